@@ -1,0 +1,1 @@
+"""Train, look into and export the convolutional networks of a university lecture, with Keras."""

@@ -1,0 +1,71 @@
+"""Arguments and options that several commands share, with their shell completion."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+__all__ = ["dataset_option", "device_option", "run_argument", "runs_argument", "which_option"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class RunPath(click.Path):
+    """A run folder; completes to the runs below ./runs."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the run folders below ./runs that begin with the text so far, or any folder."""
+        found = sorted(str(path.parent) for path in Path("runs").glob("*/run.json"))
+        matching = [CompletionItem(name) for name in found if name.startswith(incomplete)]
+        return matching or [CompletionItem(incomplete, type="dir")]
+
+
+class DatasetName(click.ParamType):
+    """A data set's name or a path; completes to the known names, or to files."""
+
+    name = "name|path"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the known data sets that begin with the text so far, or any file."""
+        from keras_cnn_course.datasets.registry import DATASETS
+
+        matching = [CompletionItem(name) for name in DATASETS if name.startswith(incomplete)]
+        return matching or [CompletionItem(incomplete, type="file")]
+
+
+def run_argument(command: Command) -> Command:
+    """Add the argument RUN, a Path."""
+    return click.argument("run", type=RunPath())(command)
+
+
+def runs_argument(command: Command) -> Command:
+    """Add the argument RUN..., one or more Paths, as `runs`."""
+    return click.argument("runs", metavar="RUN...", type=RunPath(), nargs=-1, required=True)(command)
+
+
+def dataset_option(*, default: str | None = "digits", help: str = "Data set, by name or path.") -> Any:  # noqa: A002
+    """Add --dataset NAME|PATH."""
+    return click.option("--dataset", type=DatasetName(), default=default, show_default=default is not None, help=help)
+
+
+def device_option(command: Command) -> Command:
+    """Add --device."""
+    return click.option(
+        "--device", default="auto", show_default=True, metavar="auto|cpu|gpu[:N]", help="Where to compute."
+    )(command)
+
+
+def which_option(command: Command) -> Command:
+    """Add --which, the saved model to use."""
+    return click.option(
+        "--which",
+        type=click.Choice(["best", "final"]),
+        default="best",
+        show_default=True,
+        help="The model that was best on the validation images, or the final one.",
+    )(command)

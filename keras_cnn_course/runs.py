@@ -1,0 +1,246 @@
+"""The run folder: the contract between the commands, and the one place that knows its file names.
+
+    runs/cnn-001/
+      run.json       what was run: recipe, hyperparameters, data set, seed, versions, device, status
+      recipe.py      the recipe's source as it was
+      history.csv    a row an epoch
+      metrics.json   the results, once, at the end
+      model.keras    the final model
+      best.keras     the model of the epoch that was best on the validation images
+      plots/         pictures
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from keras_cnn_course.atomic import atomic_file
+from keras_cnn_course.errors import RunError
+
+__all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord"]
+
+HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What run.json holds: everything needed to understand a run and to repeat it.
+
+    Args:
+        recipe: name of the recipe, or the path of the student's file.
+        hyperparameters: every hyperparameter that the recipe used, by name.
+        dataset: name or path given to `--dataset`.
+        dataset_sha256: SHA-256 of the array contents (see `Dataset.sha256`).
+        input_shape: `(height, width, channels)`.
+        class_names: names of the classes in the order of the labels.
+        train_examples: images trained on.
+        val_examples: images held out to choose the best epoch.
+        seed: seed of the initial weights, the validation split and the order of the images.
+        command: the command line, or the call, that started the run.
+        device: where it ran, such as `cpu` or `gpu:0`.
+        threads: intra-op threads.
+        precision: `float32`, `bfloat16` or `float16` of the hidden layers.
+        engine: which training path was taken, and why.
+        versions: versions of Python, Keras, TensorFlow, NumPy and this package, and what else changes bits.
+        started: UTC time in ISO 8601.
+        seconds: wall seconds of the whole run so far.
+        status: `running`, `finished`, `interrupted` or `failed`.
+    """
+
+    recipe: str
+    hyperparameters: dict[str, Any]
+    dataset: str
+    dataset_sha256: str
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    train_examples: int
+    val_examples: int
+    seed: int
+    command: str
+    device: str
+    threads: int
+    precision: str
+    engine: str
+    versions: dict[str, str] = field(default_factory=dict)
+    started: str = ""
+    seconds: float = 0.0
+    status: str = "running"
+
+
+class RunDirectory:
+    """A run folder on disk.
+
+    Use `RunDirectory.create` to make a new one and `RunDirectory.open` for an existing one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, recipe_name: str, out: Path | None = None) -> Self:
+        """Make an empty run folder: `out`, or the next free `runs/<recipe>-NNN`.
+
+        Raises:
+            RunError: `out` exists and is not an empty folder, or cannot be made.
+        """
+        try:
+            if out is not None:
+                if out.exists() and (not out.is_dir() or any(out.iterdir())):
+                    raise RunError(
+                        f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
+                        "Choose another name; a run is never overwritten."
+                    )
+                out.mkdir(parents=True, exist_ok=True)
+                return cls(out)
+            return cls(_next_free(Path("runs"), recipe_name))
+        except OSError as error:
+            raise RunError(f"Expected to make the run folder {out or 'runs'}. Received: {error.strerror}.") from error
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the run folder at `path`.
+
+        Raises:
+            RunError: there is no run folder at `path`.
+        """
+        if not (path / "run.json").is_file():
+            raise RunError(
+                f"Expected a run folder (one with a run.json, as `kcnn train` writes). Received: {path}"
+                f"{'' if path.exists() else ', which does not exist'}."
+            )
+        return cls(path)
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, such as `cnn-001`."""
+        return self.path.resolve().name
+
+    @property
+    def recipe_file(self) -> Path:
+        """The recipe's source as it was."""
+        return self.path / "recipe.py"
+
+    def model_file(self, which: str = "best") -> Path:
+        """Path of the saved model: `best` on validation, or `final`."""
+        return self.path / {"best": "best.keras", "final": "model.keras"}[which]
+
+    def plot_file(self, name: str) -> Path:
+        """Path of a picture such as `curves.png` in the run's plots folder."""
+        return self.path / "plots" / name
+
+    def write_recipe(self, source: str) -> None:
+        """Store the recipe's source."""
+        self._write_text(self.recipe_file, source)
+
+    def write_record(self, record: RunRecord) -> None:
+        """Write run.json."""
+        self._write_text(self.path / "run.json", json.dumps(asdict(record), indent=2) + "\n")
+
+    def read_record(self) -> RunRecord:
+        """Read run.json.
+
+        Raises:
+            RunError: it is missing, not JSON, or lacks a key.
+        """
+        values = self._read_json("run.json")
+        missing = [item.name for item in fields(RunRecord) if item.name not in values]
+        if missing:
+            raise RunError(f"Expected {self.path / 'run.json'} to have {', '.join(missing)}. Received a file without.")
+        known = {item.name: values[item.name] for item in fields(RunRecord)}
+        known["input_shape"], known["class_names"] = tuple(known["input_shape"]), tuple(known["class_names"])
+        return RunRecord(**known)
+
+    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Write history.csv: one row an epoch with the columns of `HISTORY_COLUMNS`."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self._write_text(self.path / "history.csv", text.getvalue())
+
+    def read_history(self) -> dict[str, list[float]]:
+        """Return history.csv as a list of numbers a column; epochs count from 1.
+
+        Raises:
+            RunError: it is missing, has other columns, or holds something that is not a number.
+        """
+        file = self.path / "history.csv"
+        try:
+            with file.open(newline="") as stream:
+                rows = list(csv.DictReader(stream))
+            return {column: [float(row[column]) for row in rows] for column in HISTORY_COLUMNS}
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise RunError(
+                f"Expected {file} to hold the columns {', '.join(HISTORY_COLUMNS)}, a number each. "
+                f"Received: {error!r}. Is the run's first epoch over?"
+            ) from error
+
+    def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
+        """Write metrics.json."""
+        self._write_text(self.path / "metrics.json", json.dumps(dict(metrics), indent=2) + "\n")
+
+    def read_metrics(self) -> dict[str, Any]:
+        """Return metrics.json.
+
+        Raises:
+            RunError: it is missing (the run did not finish) or not JSON.
+        """
+        return self._read_json("metrics.json")
+
+    def save_model(self, model: Any, which: str) -> None:
+        """Save a Keras model as the `final` or the `best` one."""
+        with atomic_file(self.model_file(which)) as temporary:
+            model.save(temporary)
+
+    def load_model(self, which: str = "best") -> Any:
+        """Load the `best` or the `final` Keras model. Call `backend.start` first.
+
+        Raises:
+            RunError: the file is missing or cannot be read as a Keras model.
+        """
+        import keras
+
+        file = self.model_file(which)
+        if not file.is_file() or file.is_symlink():
+            raise RunError(f"Expected a model file {file}. Received none: did the run finish an epoch?")
+        try:
+            return keras.saving.load_model(file, safe_mode=True)
+        except (ValueError, TypeError, OSError, KeyError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise RunError(f"Expected {file} to be a Keras model. Received an error from Keras: {reason}") from error
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        file = self.path / name
+        try:
+            values = json.loads(file.read_text())
+        except FileNotFoundError as error:
+            raise RunError(f"Expected {file}. Received none: did the run finish?") from error
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise RunError(f"Expected {file} to be JSON. Received: {error}") from error
+        if not isinstance(values, dict):
+            raise RunError(f"Expected {file} to hold a JSON object. Received: {type(values).__name__}.")
+        return values
+
+    def _write_text(self, file: Path, text: str) -> None:
+        with atomic_file(file) as temporary:
+            temporary.write_text(text)
+
+
+def _next_free(parent: Path, recipe_name: str) -> Path:
+    """Make and return the first `<parent>/<recipe>-NNN` that does not exist; `mkdir` settles a race."""
+    parent.mkdir(parents=True, exist_ok=True)
+    pattern = re.compile(re.escape(recipe_name) + r"-(\d+)")
+    taken = [int(match[1]) for entry in parent.iterdir() if (match := pattern.fullmatch(entry.name))]
+    number = max(taken, default=0) + 1
+    while True:
+        path = parent / f"{recipe_name}-{number:03d}"
+        try:
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
