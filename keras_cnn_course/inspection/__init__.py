@@ -1,0 +1,1 @@
+"""Run -> arrays: filters, predictions, evaluation. Never imports matplotlib."""

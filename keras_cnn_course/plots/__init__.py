@@ -1,0 +1,1 @@
+"""Arrays -> matplotlib figures. Never pyplot state, never Keras."""

@@ -1,0 +1,1 @@
+"""The lecture's models, one short file each."""
