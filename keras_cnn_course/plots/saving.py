@@ -1,0 +1,66 @@
+"""A picture and its alt text, and how both reach a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from keras_cnn_course.atomic import atomic_file
+from keras_cnn_course.errors import RunError, UsageError
+
+__all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "save_picture"]
+
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What every `plot_` function returns.
+
+    Args:
+        figure: the drawing.
+        alt: one sentence, made from the data, for a reader who cannot see the drawing.
+    """
+
+    figure: Figure
+    alt: str
+
+
+def check_picture_path(path: Path) -> None:
+    """Check that the name of a picture file ends in a format that can be written.
+
+    Raises:
+        UsageError: another suffix, or none.
+
+    >>> check_picture_path(Path("curves.svg"))
+    """
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        raise UsageError(f"Expected the picture's name to end in .png, .svg or .pdf. Received: {str(path)!r}.")
+
+
+def save_picture(picture: Picture, path: Path) -> None:
+    """Write a picture as PNG, SVG or PDF by the suffix of `path`, whole or not at all.
+
+    The same picture gives the same bytes: no date and no program name is stored, and the identifiers inside an SVG
+    come from a fixed salt. The alt text is stored as the file's description (PDF: its subject).
+
+    Raises:
+        UsageError: another suffix.
+        RunError: the file cannot be written.
+    """
+    check_picture_path(path)
+    file_format = path.suffix.lower().removeprefix(".")
+    try:
+        with atomic_file(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "kcnn"}):
+            picture.figure.savefig(temporary, format=file_format, metadata=_metadata(file_format, picture.alt))
+    except OSError as error:
+        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
+
+
+def _metadata(file_format: str, alt: str) -> dict[str, str | None]:
+    if file_format == "png":
+        return {"Description": alt, "Software": None}
+    if file_format == "svg":
+        return {"Description": alt, "Date": None, "Creator": None}
+    return {"Subject": alt, "CreationDate": None, "Creator": None, "Producer": None}

@@ -1,0 +1,35 @@
+"""Colours, markers and sizes of every picture."""
+
+from matplotlib.figure import Figure
+
+__all__ = ["DPI", "MARKERS", "MUTED", "OKABE_ITO", "SIGNED", "SMALL", "TEXT", "TITLE", "UNSIGNED", "new_figure"]
+
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+"""Eight colours that colour-blind readers can tell apart (Okabe and Ito); yellow is last, it is faint on white."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""Seven markers: with eight colours a pair repeats only after 56 lines."""
+
+SIGNED = "RdBu"
+"""Colour map of values below and above zero: red is negative, blue positive; always symmetric about 0."""
+
+UNSIGNED = "cividis"
+"""Colour map of values that start at zero."""
+
+MUTED = "#6E6E6E"
+"""Grey of what is there to be read second."""
+
+DPI = 150
+TITLE, TEXT, SMALL = 11.0, 9.0, 7.0
+"""Font sizes in points."""
+
+
+def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
+    """Return an empty white figure of `width` by `height` inches, outside of pyplot.
+
+    Args:
+        width: inches; 150 dots each.
+        height: inches.
+        constrained: let matplotlib place the axes so that no label is cut off; False to place them by hand.
+    """
+    return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained" if constrained else "none")

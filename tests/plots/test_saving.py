@@ -1,0 +1,57 @@
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.plots.saving import Picture, save_picture
+from keras_cnn_course.plots.style import new_figure
+
+ALT = "A line from 0 to 1: < & é."
+
+
+def line() -> Picture:
+    figure = new_figure(3, 2)
+    figure.subplots().plot([0, 1], label="line")
+    return Picture(figure, ALT)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf", ".PNG"])
+def test_the_same_picture_gives_the_same_bytes(tmp_path, suffix):
+    save_picture(line(), tmp_path / f"first{suffix}")
+    save_picture(line(), tmp_path / f"second{suffix}")
+    first = (tmp_path / f"first{suffix}").read_bytes()
+    assert first == (tmp_path / f"second{suffix}").read_bytes()
+    assert first[:4] == {".png": b"\x89PNG", ".svg": b"<?xm", ".pdf": b"%PDF"}[suffix.lower()]
+    assert not re.search(rb"20\d\d-\d\d-\d\d|D:20\d\d", first)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_alt_text_is_in_the_png(tmp_path):
+    save_picture(line(), tmp_path / "line.png")
+    with Image.open(tmp_path / "line.png") as image:
+        image.load()
+        assert image.info["Description"] == ALT
+        assert image.size == (450, 300)
+        assert np.asarray(image.convert("L")).min() < 200
+
+
+def test_the_alt_text_is_in_the_svg(tmp_path):
+    save_picture(line(), tmp_path / "line.svg")
+    assert "A line from 0 to 1: &lt; &amp; é." in (tmp_path / "line.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["line.bmp", "line", "line.png.txt"])
+def test_another_suffix_is_wrong_use_and_writes_nothing(tmp_path, name):
+    with pytest.raises(UsageError, match=r"\.png, \.svg or \.pdf.*Received: .*line"):
+        save_picture(line(), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_way_is_reported(tmp_path):
+    (tmp_path / "line.png").mkdir()
+    (tmp_path / "line.png" / "kept").touch()
+    with pytest.raises(RunError, match="line.png"):
+        save_picture(line(), tmp_path / "line.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["line.png"]
