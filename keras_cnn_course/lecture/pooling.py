@@ -1,0 +1,102 @@
+"""Pooling: aggregate local information into a smaller image (slides "Pooling", "Max Pooling").
+
+    >>> after_relu = np.array([[0, 1, 3, 1, 0], [1, 1, 1, 3, 3], [0, 0, 0, 0, 0], [1, 1, 1, 3, 3], [0, 1, 3, 1, 0]])
+    >>> max_pool(after_relu)
+    array([[1, 3],
+           [1, 3]])
+
+Five rows hold two windows of two: the last row and column are dropped. With `same` padding they get a window of their
+own, of which only the pixels inside the image count.
+"""
+
+import numpy as np
+
+from keras_cnn_course.errors import UsageError
+from keras_cnn_course.lecture.receptive_field import Stage
+
+__all__ = ["average_pool", "dropped_pixels", "find_winners", "max_pool"]
+
+
+def max_pool(image: np.ndarray, *, window: int = 2, stride: int | None = None, padding: str = "valid") -> np.ndarray:
+    """Return the largest value of each window.
+
+    Args:
+        image: `(height, width)` or `(height, width, channels)`; channels are pooled apart.
+        window: height and width of the window.
+        stride: pixels between neighbouring windows; as large as the window when None, so that windows do not overlap.
+        padding: `valid` or `same`.
+
+    Returns:
+        `(height', width')` or `(height', width', channels)`, of the image's type.
+
+    Raises:
+        UsageError: the image is smaller than one window.
+
+    >>> max_pool(np.arange(9).reshape(3, 3), padding="same")
+    array([[4, 5],
+           [7, 8]])
+    """
+    lowest = -np.inf if np.issubdtype(image.dtype, np.inexact) else np.iinfo(image.dtype).min
+    return np.max(_taps(image, window, stride=stride, padding=padding, outside=lowest), axis=0)
+
+
+def average_pool(
+    image: np.ndarray, *, window: int = 2, stride: int | None = None, padding: str = "valid"
+) -> np.ndarray:
+    """Return the mean of each window, in floats; arguments as in `max_pool`.
+
+    >>> average_pool(np.array([[1, 2, 0], [3, 6, 0]]))
+    array([[3.]])
+    """
+    sums = np.sum(_taps(image, window, stride=stride, padding=padding, outside=0), axis=0)
+    counts = np.sum(_taps(np.ones(image.shape), window, stride=stride, padding=padding, outside=0), axis=0)
+    return sums / counts
+
+
+def find_winners(image: np.ndarray, *, window: int = 2, stride: int | None = None) -> np.ndarray:
+    """Return where each window's largest value stands; the first one, row by row, when several are equal.
+
+    Args:
+        image: `(height, width)`.
+
+    Returns:
+        `(height', width', 2)`: row and column in the image.
+
+    >>> find_winners(np.array([[0, 1], [3, 3]])).tolist()
+    [[[1, 0]]]
+    """
+    step = stride or window
+    taps = np.argmax(_taps(image, window, stride=stride, padding="valid", outside=0), axis=0)
+    rows, columns = np.indices(taps.shape) * step
+    return np.stack([rows + taps // window, columns + taps % window], axis=-1)
+
+
+def dropped_pixels(size: int, *, window: int = 2, stride: int | None = None) -> int:
+    """Return how many rows (or columns) at the end no window reads with `valid` padding.
+
+    >>> dropped_pixels(5), dropped_pixels(26)
+    (1, 0)
+    """
+    stage = Stage(window, stride=stride or window)
+    outputs = stage.output_size(size)
+    return size if outputs == 0 else size - ((outputs - 1) * stage.stride + window)
+
+
+def _taps(image: np.ndarray, window: int, *, stride: int | None, padding: str, outside: float) -> np.ndarray:
+    """Return the windows' pixels, `(window * window, height', width', ...)`: first all top left ones, and so on."""
+    stage = Stage(window, stride=stride or window, padding=padding)
+    height, width = (stage.output_size(size) for size in image.shape[:2])
+    if height < 1 or width < 1:
+        raise UsageError(
+            f"Expected an image of at least {window}x{window} pixels, as large as the pooling window. "
+            f"Received: {image.shape[0]}x{image.shape[1]}. Use a larger image, a smaller window or padding='same'."
+        )
+    step = stage.stride
+    edges = [(stage.pad_before(size), window) if padding == "same" else (0, 0) for size in image.shape[:2]]
+    padded = np.pad(image, edges + [(0, 0)] * (image.ndim - 2), constant_values=outside)
+    return np.stack(
+        [
+            padded[row : row + (height - 1) * step + 1 : step, column : column + (width - 1) * step + 1 : step]
+            for row, column in np.ndindex(window, window)
+        ]
+    )
