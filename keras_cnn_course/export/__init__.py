@@ -1,0 +1,1 @@
+"""A run's model in another format: SavedModel, ONNX, LiteRT or Keras, each verified by loading it back."""

@@ -1,0 +1,185 @@
+"""Writing a Keras model in each format, and reading each format back as its users do.
+
+Whatever the format, the input is called `image`, float32 `(batch, height, width, channels)` from 0 to 1, and any batch
+size is taken; SavedModel, ONNX and LiteRT call the output `output_0`.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.export.formats import ExportFormat
+
+__all__ = ["Artifact", "read_artifact", "write_artifact"]
+
+_INPUT, _OUTPUT = "image", "output_0"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An export that was read back.
+
+    Args:
+        predict: images `(n, height, width, channels)`, float32 from 0 to 1 -> outputs `(n, classes)`, float32.
+        inputs: names, types and shapes of the inputs as the reader reports them.
+        outputs: the same of the outputs.
+    """
+
+    predict: Callable[[np.ndarray], np.ndarray]
+    inputs: str
+    outputs: str
+
+
+def write_artifact(chosen: ExportFormat, *, model: Any, path: Path) -> None:
+    """Write the model at `path` in that format, without its optimizer."""
+    with _without_known_warnings():
+        _WRITERS[chosen.name](_with_named_input(model), path)
+
+
+def read_artifact(chosen: ExportFormat, *, path: Path) -> Artifact:
+    """Read an export back as its users would: through TensorFlow, onnxruntime, LiteRT's interpreter or Keras."""
+    return _READERS[chosen.name](path)
+
+
+def _with_named_input(model: Any) -> Any:
+    """Return the model, inside one whose input is called `image` where a recipe calls it otherwise."""
+    import keras
+
+    if [tensor.name for tensor in model.inputs] == [_INPUT]:
+        return model
+    image = keras.Input(model.inputs[0].shape[1:], name=_INPUT)
+    return keras.Model(image, model(image), name=model.name)
+
+
+def _write_savedmodel(model: Any, path: Path) -> None:
+    model.export(path, format="tf_saved_model", verbose=False)
+
+
+def _write_onnx(model: Any, path: Path) -> None:
+    import onnx
+
+    # Keras exports to ONNX only what has run once.
+    model(np.zeros((1, *model.inputs[0].shape[1:]), np.float32), training=False)
+    model.export(path, format="onnx", verbose=False)
+    written = onnx.load(path)
+    _rename_output(written.graph, _OUTPUT)
+    for value in (*written.graph.input, *written.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.checker.check_model(written, full_check=True)
+    onnx.save(written, path)
+
+
+def _rename_output(graph: Any, name: str) -> None:
+    """Rename an ONNX graph's only output: the converter calls it after a TensorFlow operation, which may change."""
+    (output,) = graph.output
+    for node in graph.node:
+        for names in (node.input, node.output):
+            names[:] = [name if known == output.name else known for known in names]
+    output.name = name
+
+
+def _write_litert(model: Any, path: Path) -> None:
+    model.export(path, format="litert", verbose=False)
+
+
+def _write_keras(model: Any, path: Path) -> None:
+    import keras
+
+    # The same layers without the optimizer, whose two numbers a weight would make the file three times as large.
+    keras.Model(model.inputs[0], model.outputs[0], name=model.name).save(path)
+
+
+def _read_savedmodel(path: Path) -> Artifact:
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))
+
+    def serve(images: np.ndarray) -> np.ndarray:
+        # Through `loaded`, which owns the weights: a signature alone does not keep them.
+        return loaded.signatures["serving_default"](**{_INPUT: tf.constant(images)})[_OUTPUT].numpy()
+
+    signature = loaded.signatures["serving_default"]
+    inputs, outputs = (
+        _describe([(name, spec.dtype.name, spec.shape) for name, spec in side.items()])
+        for side in (signature.structured_input_signature[1], signature.structured_outputs)
+    )
+    return Artifact(serve, inputs, outputs)
+
+
+def _read_onnx(path: Path) -> Artifact:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        return session.run([_OUTPUT], {_INPUT: images})[0]
+
+    inputs, outputs = (
+        _describe([(value.name, value.type.replace("tensor(float)", "float32"), value.shape) for value in side])
+        for side in (session.get_inputs(), session.get_outputs())
+    )
+    return Artifact(predict, inputs, outputs)
+
+
+def _read_litert(path: Path) -> Artifact:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=str(path))
+    runner = interpreter.get_signature_runner("serving_default")
+    inputs, outputs = (
+        _describe([(name, np.dtype(tensor["dtype"]).name, tensor["shape_signature"]) for name, tensor in side.items()])
+        for side in (runner.get_input_details(), runner.get_output_details())
+    )
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        return runner(**{_INPUT: images})[_OUTPUT]
+
+    return Artifact(predict, inputs, outputs)
+
+
+def _read_keras(path: Path) -> Artifact:
+    import keras
+
+    model = keras.saving.load_model(path, safe_mode=True)
+    inputs, outputs = (
+        _describe([(tensor.name, tensor.dtype, tensor.shape) for tensor in side])
+        for side in (model.inputs, model.outputs)
+    )
+    return Artifact(lambda images: np.asarray(model(images, training=False)), inputs, outputs)
+
+
+def _describe(tensors: Sequence[tuple[str, str, Sequence[Any]]]) -> str:
+    """Return `image float32 (batch, 28, 28, 1)` for each name, type and shape; an open first size is the batch."""
+    described = []
+    for name, dtype, shape in tensors:
+        sizes = [str(size) if isinstance(size, int | np.integer) and size >= 0 else "?" for size in shape]
+        described.append(f"{name} {dtype} ({', '.join('batch' if size == '?' else size for size in sizes)})")
+    return ", ".join(described)
+
+
+@contextmanager
+def _without_known_warnings() -> Iterator[None]:
+    """Hold back two warnings about NumPy 2 from inside Keras and TensorFlow; their user can do nothing about them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="In the future `np.object`", category=FutureWarning)
+        warnings.filterwarnings("ignore", message="__array__ implementation doesn't", category=DeprecationWarning)
+        yield
+
+
+_WRITERS: dict[str, Callable[[Any, Path], None]] = {
+    "savedmodel": _write_savedmodel,
+    "onnx": _write_onnx,
+    "litert": _write_litert,
+    "keras": _write_keras,
+}
+_READERS: dict[str, Callable[[Path], Artifact]] = {
+    "savedmodel": _read_savedmodel,
+    "onnx": _read_onnx,
+    "litert": _read_litert,
+    "keras": _read_keras,
+}

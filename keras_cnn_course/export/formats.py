@@ -1,0 +1,89 @@
+"""The formats a model can be exported to, and where an export goes.
+
+Nothing here imports Keras, so a wrong name or a file in the way is reported at once.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_cnn_course.errors import ExportError, UsageError, did_you_mean
+
+__all__ = ["FORMATS", "ExportFormat", "choose_target", "find_format"]
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """One format.
+
+    Args:
+        name: as `--format` takes it.
+        suffix: of the file; empty where the export is a folder.
+        default_name: path below the run's `export` folder.
+        modules: what must be importable to write the format and to read it back.
+        extra: the extra of this package that installs those modules; empty where TensorFlow alone is enough.
+    """
+
+    name: str
+    suffix: str
+    default_name: str
+    modules: tuple[str, ...] = ()
+    extra: str = ""
+
+
+# TensorFlow Serving loads <name>/<whole number>/, so the SavedModel is version 1 of a model called savedmodel.
+FORMATS = {
+    "savedmodel": ExportFormat("savedmodel", "", "savedmodel/1"),
+    "onnx": ExportFormat("onnx", ".onnx", "model.onnx", ("onnx", "tf2onnx", "onnxruntime"), "onnx"),
+    "litert": ExportFormat("litert", ".tflite", "model.tflite", ("ai_edge_litert",), "litert"),
+    "keras": ExportFormat("keras", ".keras", "model.keras"),
+}
+
+
+def find_format(name: str) -> ExportFormat:
+    """Return a format by its name, after checking that what it needs is installed.
+
+    Raises:
+        UsageError: there is no such format.
+        ExportError: a package that the format needs is not installed.
+
+    >>> find_format("savedmodel").default_name
+    'savedmodel/1'
+    """
+    if name not in FORMATS:
+        raise UsageError(f"Expected a format: {', '.join(FORMATS)}. Received: {name!r}.{did_you_mean(name, FORMATS)}")
+    chosen = FORMATS[name]
+    missing = [module for module in chosen.modules if importlib.util.find_spec(module) is None]
+    if missing:
+        raise ExportError(
+            f"Expected {', '.join(chosen.modules)} to be installed for {name}. Missing: {', '.join(missing)}. "
+            f"Run: pip install 'keras-cnn-course[{chosen.extra}]'"
+        )
+    return chosen
+
+
+def choose_target(chosen: ExportFormat, *, run: Path, out: Path | None) -> Path:
+    """Return the path to write: `out`, or the format's place in the run's `export` folder.
+
+    Raises:
+        UsageError: the suffix of `out` belongs to another format.
+        ExportError: the path exists; an export is never overwritten.
+
+    >>> choose_target(FORMATS["onnx"], run=Path("runs/cnn-001"), out=None).as_posix()
+    'runs/cnn-001/export/model.onnx'
+    """
+    target = out if out is not None else run / "export" / chosen.default_name
+    by_suffix = {known.suffix: known.name for known in FORMATS.values()}
+    if chosen.suffix and target.suffix != chosen.suffix:
+        raise UsageError(f"Expected --out to end in {chosen.suffix} for {chosen.name}. Received: {target}.")
+    if not chosen.suffix and target.suffix in by_suffix and target.suffix:
+        raise UsageError(
+            f"Expected --out to name a folder for {chosen.name}. Received: {target}. "
+            f"Did you mean --format {by_suffix[target.suffix]}?"
+        )
+    if target.exists() or target.is_symlink():
+        raise ExportError(
+            f"Expected --out to name something new. Received: {target}, which exists. "
+            "An export is never overwritten: choose another name with --out, or remove it first."
+        )
+    return target
