@@ -123,15 +123,16 @@ def _parsed(field: dataclasses.Field[Any], value: object) -> object:
 def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
     """Return the value if its type and range fit the field."""
     kind, name = _kind(field), field.name
-    if value is None and field.default is None or kind is object:
+    if (value is None and field.default is None) or kind is object:
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind:
         raise UsageError(f"Expected {name} to be {_article(kind)}. Received: {name}={value!r}.")
     if name == "schedule" and value not in SCHEDULES:
-        known = ", ".join(SCHEDULES)
-        raise UsageError(f"Expected schedule to be one of {known}. Received: {value!r}.{did_you_mean(value, SCHEDULES)}")
+        raise UsageError(
+            f"Expected schedule to be {' or '.join(SCHEDULES)}. Received: {value!r}.{did_you_mean(value, SCHEDULES)}"
+        )
     if name in _RANGES:
         low, high = _RANGES[name]
         if not low <= value <= high:

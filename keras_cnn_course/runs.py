@@ -1,13 +1,13 @@
 """The run folder: the contract between the commands, and the one place that knows its file names.
 
-    runs/cnn-001/
-      run.json       what was run: recipe, hyperparameters, data set, seed, versions, device, status
-      recipe.py      the recipe's source as it was
-      history.csv    a row an epoch
-      metrics.json   the results, once, at the end
-      model.keras    the final model
-      best.keras     the model of the epoch that was best on the validation images
-      plots/         pictures
+runs/cnn-001/
+  run.json       what was run: recipe, hyperparameters, data set, seed, versions, device, status
+  recipe.py      the recipe's source as it was
+  history.csv    a row an epoch
+  metrics.json   the results, once, at the end
+  model.keras    the final model
+  best.keras     the model of the epoch that was best on the validation images
+  plots/         pictures
 """
 
 import csv
@@ -22,7 +22,7 @@ from typing import Any, Self
 from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.errors import RunError
 
-__all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord"]
+__all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
@@ -90,11 +90,7 @@ class RunDirectory:
         """
         try:
             if out is not None:
-                if out.exists() and (not out.is_dir() or any(out.iterdir())):
-                    raise RunError(
-                        f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
-                        "Choose another name; a run is never overwritten."
-                    )
+                check_new(out)
                 out.mkdir(parents=True, exist_ok=True)
                 return cls(out)
             return cls(_next_free(Path("runs"), recipe_name))
@@ -229,6 +225,19 @@ class RunDirectory:
     def _write_text(self, file: Path, text: str) -> None:
         with atomic_file(file) as temporary:
             temporary.write_text(text)
+
+
+def check_new(out: Path) -> None:
+    """Check that a run folder can be written at `out` without touching anything that is there.
+
+    Raises:
+        RunError: `out` exists and is not an empty folder.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(
+            f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
+            "Choose another name; a run is never overwritten."
+        )
 
 
 def _next_free(parent: Path, recipe_name: str) -> Path:

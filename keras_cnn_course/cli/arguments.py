@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, with their shell completion."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,7 +8,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["dataset_option", "device_option", "run_argument", "runs_argument", "which_option"]
+__all__ = ["RecipeName", "dataset_option", "device_option", "run_argument", "runs_argument", "which_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,6 +39,19 @@ class DatasetName(click.ParamType):
         return matching or [CompletionItem(incomplete, type="file")]
 
 
+class RecipeName(click.ParamType):
+    """A recipe's name or a .py file; completes to the known names, or to files."""
+
+    name = "name|file.py"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the recipes that begin with the text so far, or any file."""
+        from keras_cnn_course.catalog import recipe_names
+
+        matching = [CompletionItem(name) for name in recipe_names() if name.startswith(incomplete)]
+        return matching or [CompletionItem(incomplete, type="file")]
+
+
 def run_argument(command: Command) -> Command:
     """Add the argument RUN, a Path."""
     return click.argument("run", type=RunPath())(command)
@@ -56,8 +70,19 @@ def dataset_option(*, default: str | None = "digits", help: str = "Data set, by 
 def device_option(command: Command) -> Command:
     """Add --device."""
     return click.option(
-        "--device", default="auto", show_default=True, metavar="auto|cpu|gpu[:N]", help="Where to compute."
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="auto|cpu|gpu[:N]",
+        callback=_check_device,
+        help="Where to compute.",
     )(command)
+
+
+def _check_device(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", value):
+        raise click.BadParameter(f"Expected auto, cpu, gpu or gpu:N. Received: {value!r}.")
+    return value
 
 
 def which_option(command: Command) -> Command:

@@ -1,0 +1,78 @@
+"""Computing in 16 bits while the model stays a float32 model.
+
+The variables, the optimizer and the saved file are float32 throughout. Only while the training step is traced do the
+hidden layers carry a mixed policy, so that the compiled step multiplies in 16 bits; the classifier, whose softmax needs
+the digits, stays float32.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import keras
+
+__all__ = ["PRECISIONS", "choose_precision", "computing_in"]
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+def choose_precision(requested: str, device: str) -> tuple[str, str]:
+    """Return the precision to compute in, and why.
+
+    `auto` follows the hardware, so that a machine always chooses the same: bfloat16 where products in it are faster (a
+    CPU with AVX512-BF16 or AMX, a GPU of compute capability 8 or later), float16 on an older GPU with tensor cores,
+    float32 elsewhere. `make bench` measures what it gains.
+
+    Args:
+        requested: `auto` or one of `PRECISIONS`.
+        device: `cpu` or `gpu:N`.
+    """
+    if requested != "auto":
+        return requested, "as requested"
+    if device == "cpu":
+        features = _cpu_flags() & {"avx512_bf16", "amx_bf16"}
+        if features:
+            return "bfloat16", f"this CPU multiplies in it ({', '.join(sorted(features))})"
+        return "float32", "this CPU has no bfloat16 products"
+    import tensorflow as tf
+
+    gpu = tf.config.list_physical_devices("GPU")[int(device.partition(":")[2])]
+    capability = tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0))
+    reason = f"compute capability {capability[0]}.{capability[1]}"
+    if capability >= (8, 0):
+        return "bfloat16", reason
+    return ("float16", reason) if capability >= (7, 0) else ("float32", reason)
+
+
+@contextmanager
+def computing_in(model: keras.Model, precision: str) -> Iterator[None]:
+    """Let the hidden layers of `model` compute in a precision while the body traces them."""
+    if precision == "float32":
+        yield
+        return
+    hidden = _hidden_layers(model)
+    policies = [layer.dtype_policy for layer in hidden]
+    try:
+        for layer in hidden:
+            layer.dtype_policy = f"mixed_{precision}"
+        yield
+    finally:
+        for layer, policy in zip(hidden, policies, strict=True):
+            layer.dtype_policy = policy
+
+
+def _hidden_layers(model: keras.Model) -> list[Any]:
+    """Return the layers, nested ones too, before the last one that has weights; that one and what follows classify."""
+    layers = [layer for layer in model._flatten_layers(include_self=False) if not isinstance(layer, keras.Model)]
+    weighted = [position for position, layer in enumerate(layers) if layer.weights]
+    return layers[: weighted[-1]] if weighted else []
+
+
+def _cpu_flags() -> set[str]:
+    """Return the instruction sets that Linux reports; empty on another system."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return set()
+    return {word for line in text.splitlines() if line.startswith("flags") for word in line.split()}
