@@ -32,4 +32,4 @@ def new_figure(width: float, height: float, *, constrained: bool = True) -> Figu
         height: inches.
         constrained: let matplotlib place the axes so that no label is cut off; False to place them by hand.
     """
-    return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained" if constrained else "none")
+    return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained" if constrained else None)

@@ -52,6 +52,6 @@ def test_another_suffix_is_wrong_use_and_writes_nothing(tmp_path, name):
 def test_a_folder_in_the_way_is_reported(tmp_path):
     (tmp_path / "line.png").mkdir()
     (tmp_path / "line.png" / "kept").touch()
-    with pytest.raises(RunError, match="line.png"):
+    with pytest.raises(RunError, match=r"line\.png"):
         save_picture(line(), tmp_path / "line.png")
     assert [path.name for path in tmp_path.iterdir()] == ["line.png"]

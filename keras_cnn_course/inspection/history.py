@@ -1,0 +1,54 @@
+"""The course of a training run, epoch by epoch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_cnn_course.errors import RunError
+from keras_cnn_course.runs import RunDirectory
+
+__all__ = ["Curves", "read_curves"]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What history.csv says about a run, and which epoch's model is `best.keras`.
+
+    Args:
+        name: name of the run folder.
+        epoch: epochs from 1.
+        loss: training loss of each epoch.
+        accuracy: training accuracy, from 0 to 1.
+        val_loss: loss on the validation images.
+        val_accuracy: accuracy on the validation images, from 0 to 1.
+        best_epoch: the epoch with the highest validation accuracy; of several the one with the lowest loss.
+    """
+
+    name: str
+    epoch: tuple[int, ...]
+    loss: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    val_loss: tuple[float, ...]
+    val_accuracy: tuple[float, ...]
+    best_epoch: int
+
+    @property
+    def best(self) -> int:
+        """Position of the best epoch in the columns."""
+        return self.epoch.index(self.best_epoch)
+
+
+def read_curves(path: Path) -> Curves:
+    """Read the history of the run folder at `path`; a run that still trains is read as far as it is.
+
+    Raises:
+        RunError: no run folder, or no finished epoch in it.
+    """
+    run = RunDirectory.open(path)
+    history = run.read_history()
+    if not history["epoch"]:
+        raise RunError(f"Expected at least one finished epoch in {path / 'history.csv'}. Received none: wait for one.")
+    columns = {name: tuple(history[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+    epoch = tuple(int(number) for number in history["epoch"])
+    order = zip(columns["val_accuracy"], columns["val_loss"], epoch, strict=True)
+    _, best_epoch = min(((-accuracy, loss), number) for accuracy, loss, number in order)
+    return Curves(name=run.name, epoch=epoch, best_epoch=best_epoch, **columns)
