@@ -125,7 +125,7 @@ def test_an_export_that_differs_is_refused_and_leaves_nothing(name, difference, 
         return verified.Artifact(lambda batch: artifact.predict(batch) + difference, artifact.inputs, artifact.outputs)
 
     monkeypatch.setattr(verified, "read_artifact", read_wrongly)
-    with pytest.raises(ExportError, match="agree with its model within 0.0001 on 100 images"):
+    with pytest.raises(ExportError, match=r"agree with its model within 0[.]0001 on 100 images"):
         _export(model, name, tmp_path, images)
     assert list(tmp_path.iterdir()) == []
 
@@ -135,7 +135,7 @@ def test_a_converter_that_fails_is_reported_and_leaves_nothing(model, images, tm
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(verified, "write_artifact", fail)
-    with pytest.raises(ExportError, match="OSError.*No space left on device"):
+    with pytest.raises(ExportError, match=r"OSError.*No space left on device"):
         _export(model, "savedmodel", tmp_path, images)
     assert list(tmp_path.iterdir()) == []
 
