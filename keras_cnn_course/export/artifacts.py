@@ -4,6 +4,7 @@ Whatever the format, the input is called `image`, float32 `(batch, height, width
 size is taken; SavedModel, ONNX and LiteRT call the output `output_0`.
 """
 
+import functools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -57,7 +58,13 @@ def _with_named_input(model: Any) -> Any:
 
 
 def _write_savedmodel(model: Any, path: Path) -> None:
-    model.export(path, format="tf_saved_model", verbose=False)
+    import keras
+
+    # `model.export` would write every weight twice: as the model's and again as what the endpoint uses.
+    archive = keras.export.ExportArchive()
+    image = keras.InputSpec(dtype="float32", shape=model.inputs[0].shape, name=_INPUT)
+    archive.add_endpoint("serve", functools.partial(model.__call__, training=False), input_signature=[image])
+    archive.write_out(path, verbose=False)
 
 
 def _write_onnx(model: Any, path: Path) -> None:
@@ -147,8 +154,8 @@ def _read_keras(path: Path) -> Artifact:
 
     model = keras.saving.load_model(path, safe_mode=True)
     inputs, outputs = (
-        _describe([(tensor.name, tensor.dtype, tensor.shape) for tensor in side])
-        for side in (model.inputs, model.outputs)
+        _describe([(name, tensor.dtype, tensor.shape) for name, tensor in zip(names, side, strict=True)])
+        for names, side in (([model.inputs[0].name], model.inputs), (model.output_names, model.outputs))
     )
     return Artifact(lambda images: np.asarray(model(images, training=False)), inputs, outputs)
 
