@@ -1,0 +1,143 @@
+"""`kcnn data`: which data sets are here, and how to get the others."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from keras_cnn_course.datasets.download import DEFAULT_TIMEOUT, download_file, file_sha256
+from keras_cnn_course.datasets.locations import download_path, find_file, is_here
+from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo
+from keras_cnn_course.errors import UsageError, did_you_mean
+
+__all__ = ["command"]
+
+
+@click.group()
+def command() -> None:
+    """List the data sets, or download one.
+
+    \b
+    Example:  kcnn data list
+    """
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_datasets(as_json: bool) -> None:
+    """Say which data sets are here, from where, how large, and under which licence.
+
+    \b
+    Example:  kcnn data list
+    """
+    if as_json:
+        click.echo(json.dumps([_described(info) for info in DATASETS.values()], indent=2))
+        return
+    for info in DATASETS.values():
+        shape = "x".join(map(str, info.image_shape))
+        click.echo(f"{click.style(info.name, bold=True):<14} {info.summary}")
+        click.echo(
+            f"    {info.train_examples:,} training and {info.test_examples:,} test images of {shape}, "
+            f"{len(info.class_names)} classes"
+        )
+        click.echo(f"    {_where(info)}")
+        click.echo(f"    licence: {info.licence}; {info.source_url}")
+
+
+@command.command("fetch")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=lambda *_: _completions(_[2]))
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1, max=3600),
+    default=DEFAULT_TIMEOUT,
+    show_default=True,
+    help="Seconds to wait for the server before giving up.",
+)
+def fetch(names: tuple[str, ...], timeout: float) -> None:
+    """Download data sets into $KCNN_DATA_HOME, or into Keras's own cache where that is not set.
+
+    \b
+    Example:  kcnn data fetch mnist
+    """
+    for name in names:
+        if name not in DATASETS:
+            raise UsageError(
+                f"Expected a data set's name ({', '.join(DATASETS)}). Received: {name!r}.{did_you_mean(name, DATASETS)}"
+            )
+    for info in [DATASETS[name] for name in dict.fromkeys(names)]:
+        if not info.files:
+            click.echo(f"{info.name} is embedded: there is nothing to fetch.")
+        for file in info.files:
+            _fetch_file(info, file, timeout)
+
+
+def _fetch_file(info: DatasetInfo, file: DatasetFile, timeout: float) -> None:
+    """Download one file, unless it is here with the right bytes."""
+    here = find_file(file)
+    # mnist.npz is judged by its arrays when it is loaded: other containers of the same images are as good.
+    if here is not None and (info.sha256 or file_sha256(here) == file.sha256):
+        click.echo(f"{info.name} is here already: {here}")
+        return
+    if here is not None:
+        click.echo(f"{here} is not the file that was published; fetching it again.", err=True)
+    with _progress_bar(file) as progress:
+        target = download_file(file, timeout=timeout, progress=progress)
+    click.echo(f"{info.name}: saved {target} ({_megabytes(file.size)}, SHA-256 as published)")
+
+
+@contextmanager
+def _progress_bar(file: DatasetFile) -> Iterator[Callable[[int], None]]:
+    """Give a function that shows the bytes received so far: a bar on a terminal, one line elsewhere."""
+    if not sys.stderr.isatty():
+        click.echo(f"Fetching {file.url} ({_megabytes(file.size)}) ...", err=True)
+        yield lambda received: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(file.path, total=file.size)
+        yield lambda received: bar.update(task, completed=received)
+
+
+def _described(info: DatasetInfo) -> dict[str, Any]:
+    """Return what `--json` prints of a data set."""
+    values = asdict(info)
+    files = [
+        {**values_of_file, "here": str(find_file(file) or "") or None, "fetched_to": str(download_path(file))}
+        for file, values_of_file in zip(info.files, values["files"], strict=True)
+    ]
+    return {**values, "files": files, "download_size": info.download_size, "here": is_here(info)}
+
+
+def _where(info: DatasetInfo) -> str:
+    """Return where a data set is, or how to get it."""
+    if not info.files:
+        return "here: embedded in this package"
+    paths = [find_file(file) for file in info.files]
+    present = [path for path in paths if path is not None]
+    if len(present) == len(paths):
+        size = sum(path.stat().st_size for path in present)
+        place = present[0] if len(present) == 1 else present[0].parent
+        return click.style("here:", fg="green") + f" {place} ({_megabytes(size)})"
+    return f"not here, fetch with: kcnn data fetch {info.name} ({_megabytes(info.download_size)})"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
+
+
+def _completions(incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name, help=info.summary) for name, info in DATASETS.items() if name.startswith(incomplete)]

@@ -1,0 +1,129 @@
+"""Downloads that end: a time-out, a few attempts, a hash check, and a file that appears whole or not at all."""
+
+import hashlib
+import http.client
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from keras_cnn_course.atomic import atomic_file
+from keras_cnn_course.datasets.locations import download_path
+from keras_cnn_course.datasets.registry import DatasetFile
+from keras_cnn_course.errors import DatasetError
+
+__all__ = ["DEFAULT_TIMEOUT", "Progress", "download_file", "file_sha256"]
+
+# Called with the bytes received so far.
+Progress = Callable[[int], None]
+
+DEFAULT_TIMEOUT = 30.0
+_ATTEMPTS = 3
+_CHUNK = 2**18
+_USER_AGENT = "kcnn (keras-cnn-course)"
+
+
+class _TemporaryFault(Exception):
+    """A fault that another attempt may not meet."""
+
+
+def download_file(
+    file: DatasetFile,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    attempts: int = _ATTEMPTS,
+    pause: float = 1.0,
+    progress: Progress | None = None,
+) -> Path:
+    """Download a file to its place, unless what arrives is not what was published.
+
+    Args:
+        file: what to download.
+        timeout: seconds to wait for the server, for the connection and then for each piece.
+        attempts: how often to try where the server is slow, busy or breaks off.
+        pause: seconds to wait before the second attempt; twice as long before the third.
+        progress: called with the bytes received so far.
+
+    Returns:
+        Where the file is now.
+
+    Raises:
+        DatasetError: there is no connection, the server is too slow or refuses, the bytes are wrong, or the folder
+            cannot be written. Nothing is left behind.
+    """
+    target = download_path(file)
+    try:
+        with atomic_file(target) as temporary:
+            for attempt in range(1, attempts + 1):
+                try:
+                    _receive(file, temporary, timeout, progress)
+                    break
+                except _TemporaryFault as fault:
+                    if attempt == attempts:
+                        raise DatasetError(_advice(file, target, f"{fault}, {attempts} times")) from fault
+                    time.sleep(pause * 2 ** (attempt - 1))
+    except OSError as error:
+        raise DatasetError(
+            f"Expected to write {target}. Received: {error.strerror or error}. "
+            "Choose another folder: set KCNN_DATA_HOME to it."
+        ) from error
+    return target
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _receive(file: DatasetFile, temporary: Path, timeout: float, progress: Progress | None) -> None:
+    """Write what the server sends to `temporary` and check it."""
+    request = urllib.request.Request(file.url, headers={"User-Agent": _USER_AGENT})
+    digest, received = hashlib.sha256(), 0
+    with temporary.open("wb") as stream:
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                # A byte more than was published is enough to know that this is another file.
+                while received <= file.size and (chunk := response.read(_CHUNK)):
+                    received += len(chunk)
+                    digest.update(chunk)
+                    stream.write(chunk)
+                    if progress is not None:
+                        progress(received)
+        except (OSError, http.client.HTTPException) as error:
+            raise _judged(error, file, timeout) from error
+    if digest.hexdigest() == file.sha256:
+        return
+    if received < file.size:
+        raise _TemporaryFault(f"only {received:,} of {file.size:,} bytes")
+    raise DatasetError(_advice(file, download_path(file), "other bytes than were published (the SHA-256 differs)"))
+
+
+def _judged(error: Exception, file: DatasetFile, timeout: float) -> Exception:
+    """Return the error to raise for what went wrong: one to try again after, or a final one."""
+    if isinstance(error, urllib.error.HTTPError):
+        answer = f"the server's answer {error.code} {error.reason}"
+        error.close()
+        return _TemporaryFault(answer) if error.code >= 500 else _final(file, answer)
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, TimeoutError):
+        return _TemporaryFault(f"nothing within {timeout:g} seconds")
+    if isinstance(reason, socket.gaierror | ConnectionRefusedError):
+        return _final(file, "no connection (are you offline?)")
+    if isinstance(error, urllib.error.URLError):
+        return _final(file, f"no connection ({reason})")
+    return _TemporaryFault(f"a broken connection ({reason})")
+
+
+def _final(file: DatasetFile, received: str) -> DatasetError:
+    return DatasetError(_advice(file, download_path(file), received))
+
+
+def _advice(file: DatasetFile, target: Path, received: str) -> str:
+    """Return the message: what failed, and how to do without the download."""
+    return (
+        f"Expected to download {file.url}. Received: {received}. "
+        f"Without a connection: download it elsewhere and save it as {target}."
+    )
