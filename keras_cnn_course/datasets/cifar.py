@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.datasets.arrays import RawArrays
 from keras_cnn_course.errors import DatasetError
 
 __all__ = ["read_cifar10"]
@@ -42,7 +43,7 @@ class _ArrayUnpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"it asks for {module_name}.{global_name}") from None
 
 
-def read_cifar10(path: Path) -> dict[str, np.ndarray]:
+def read_cifar10(path: Path) -> RawArrays:
     """Read `cifar-10-python.tar.gz`, whose hash the caller has checked.
 
     Args:
@@ -62,12 +63,12 @@ def read_cifar10(path: Path) -> dict[str, np.ndarray]:
             f"Expected {path} to be cifar-10-python.tar.gz as its authors publish it. Received: {error}"
         ) from error
     train = [batches[name] for name in _TRAIN_BATCHES]
-    return {
-        "x_train": np.concatenate([images for images, _ in train]),
-        "y_train": np.concatenate([labels for _, labels in train]),
-        "x_test": batches["test_batch"][0],
-        "y_test": batches["test_batch"][1],
-    }
+    return RawArrays(
+        x_train=np.concatenate([images for images, _ in train]),
+        y_train=np.concatenate([labels for _, labels in train]),
+        x_test=batches["test_batch"][0],
+        y_test=batches["test_batch"][1],
+    )
 
 
 def _read_batches(archive: tarfile.TarFile) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -11,28 +11,27 @@ from pathlib import Path
 
 from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.datasets.locations import download_path
-from keras_cnn_course.datasets.registry import DatasetFile
+from keras_cnn_course.datasets.registry import DOWNLOAD_TIMEOUT, DatasetFile
 from keras_cnn_course.errors import DatasetError
 
-__all__ = ["DEFAULT_TIMEOUT", "Progress", "download_file", "file_sha256"]
+__all__ = ["Progress", "download_file", "file_sha256"]
 
 # Called with the bytes received so far.
 Progress = Callable[[int], None]
 
-DEFAULT_TIMEOUT = 30.0
 _ATTEMPTS = 3
 _CHUNK = 2**18
 _USER_AGENT = "kcnn (keras-cnn-course)"
 
 
-class _TemporaryFault(Exception):
+class _TemporaryError(Exception):
     """A fault that another attempt may not meet."""
 
 
 def download_file(
     file: DatasetFile,
     *,
-    timeout: float = DEFAULT_TIMEOUT,
+    timeout: float = DOWNLOAD_TIMEOUT,
     attempts: int = _ATTEMPTS,
     pause: float = 1.0,
     progress: Progress | None = None,
@@ -60,7 +59,7 @@ def download_file(
                 try:
                     _receive(file, temporary, timeout, progress)
                     break
-                except _TemporaryFault as fault:
+                except _TemporaryError as fault:
                     if attempt == attempts:
                         raise DatasetError(_advice(file, target, f"{fault}, {attempts} times")) from fault
                     time.sleep(pause * 2 ** (attempt - 1))
@@ -97,7 +96,7 @@ def _receive(file: DatasetFile, temporary: Path, timeout: float, progress: Progr
     if digest.hexdigest() == file.sha256:
         return
     if received < file.size:
-        raise _TemporaryFault(f"only {received:,} of {file.size:,} bytes")
+        raise _TemporaryError(f"only {received:,} of {file.size:,} bytes")
     raise DatasetError(_advice(file, download_path(file), "other bytes than were published (the SHA-256 differs)"))
 
 
@@ -106,15 +105,15 @@ def _judged(error: Exception, file: DatasetFile, timeout: float) -> Exception:
     if isinstance(error, urllib.error.HTTPError):
         answer = f"the server's answer {error.code} {error.reason}"
         error.close()
-        return _TemporaryFault(answer) if error.code >= 500 else _final(file, answer)
+        return _TemporaryError(answer) if error.code >= 500 else _final(file, answer)
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, TimeoutError):
-        return _TemporaryFault(f"nothing within {timeout:g} seconds")
+        return _TemporaryError(f"nothing within {timeout:g} seconds")
     if isinstance(reason, socket.gaierror | ConnectionRefusedError):
         return _final(file, "no connection (are you offline?)")
     if isinstance(error, urllib.error.URLError):
         return _final(file, f"no connection ({reason})")
-    return _TemporaryFault(f"a broken connection ({reason})")
+    return _TemporaryError(f"a broken connection ({reason})")
 
 
 def _final(file: DatasetFile, received: str) -> DatasetError:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from keras_cnn_course.datasets.arrays import MAX_BYTES, build_dataset
+from keras_cnn_course.datasets.arrays import MAX_BYTES, RawArrays, build_dataset
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import DatasetError
 
@@ -72,8 +72,8 @@ def load_idx_folder(folder: Path, *, name: str = "") -> Dataset:
             f"Expected the four IDX files of MNIST's names in {folder}, gzipped or not. "
             f"Received: {', '.join(path.name for path in found.values()) or 'none'}; missing: {', '.join(missing)}."
         )
-    arrays = {part: read_idx(path) for part, path in found.items()}
-    return build_dataset(name, **arrays, source=str(folder))
+    arrays = RawArrays(**{part: read_idx(path) for part, path in found.items()})
+    return build_dataset(name, arrays, source=str(folder))
 
 
 def _read_stream(stream: BinaryIO | gzip.GzipFile, path: Path) -> np.ndarray:
@@ -86,9 +86,7 @@ def _read_stream(stream: BinaryIO | gzip.GzipFile, path: Path) -> np.ndarray:
     dimensions = magic[3]
     header = stream.read(4 * dimensions)
     if len(header) < 4 * dimensions:
-        raise DatasetError(
-            f"Expected {dimensions} dimensions in {path}. Received: the file ends after {len(header)} bytes."
-        )
+        raise DatasetError(f"Expected {dimensions} dimensions in {path}. Received: the file ends within its header.")
     shape = struct.unpack(f">{dimensions}I", header)
     dtype = np.dtype(_DTYPES[magic[2]])
     expected = math.prod(shape) * dtype.itemsize

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_cnn_course.datasets.arrays import MAX_BYTES, build_dataset
+from keras_cnn_course.datasets.arrays import MAX_BYTES, RawArrays, build_dataset
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.images import IMAGE_SUFFIXES, read_image, resize_image
 from keras_cnn_course.datasets.splits import stratified_split
@@ -54,15 +54,13 @@ def load_image_folder(folder: Path, *, image_size: tuple[int, int] | None = None
     else:
         train, test = _split(_list_files(folder, class_names))
     pixels = _read_all((*train.files, *test.files), image_size)
-    return build_dataset(
-        name or str(folder),
+    arrays = RawArrays(
         x_train=pixels[: len(train.files)],
         y_train=np.array(train.labels),
         x_test=pixels[len(train.files) :],
         y_test=np.array(test.labels),
-        class_names=class_names,
-        source=str(folder),
     )
+    return build_dataset(name or str(folder), arrays, class_names=class_names, source=str(folder))
 
 
 def _class_names(folder: Path) -> tuple[str, ...]:

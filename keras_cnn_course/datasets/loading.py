@@ -1,12 +1,9 @@
 """`load_dataset`: from what `--dataset` was given, a name or a path, to a `Dataset`."""
 
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from keras_cnn_course.datasets.arrays import build_dataset
+from keras_cnn_course.datasets.arrays import RawArrays, build_dataset
 from keras_cnn_course.datasets.cifar import read_cifar10
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.digits import load_digits
@@ -17,7 +14,7 @@ from keras_cnn_course.datasets.npz import load_npz
 from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo
 from keras_cnn_course.errors import DatasetError, UsageError, did_you_mean
 
-__all__ = ["load_dataset"]
+__all__ = ["is_as_published", "load_dataset"]
 
 _MAX_SIDE = 4096
 
@@ -65,8 +62,8 @@ def _load_file(path: Path, spec: str) -> Dataset:
     if path.suffix == ".npz":
         return load_npz(path, name=spec)
     raise DatasetError(
-        "Expected an .npz with x_train, y_train, x_test and y_test, a folder with MNIST's four IDX files, or a folder of "
-        f"images with a sub-folder a class. Received: the file {path}."
+        "Expected an .npz with x_train, y_train, x_test and y_test, a folder with MNIST's four IDX files, or a folder "
+        f"of images with a sub-folder a class. Received: the file {path}."
     )
 
 
@@ -89,14 +86,10 @@ def _load_by_name(info: DatasetInfo) -> Dataset:
     if info.name == "mnist":
         return _load_mnist(info)
     paths = [_obtain(file) for file in info.files]
-    arrays = read_cifar10(paths[0]) if info.name == "cifar10" else _read_fashion_mnist(paths)
+    # fashion_mnist: the four IDX files in the registry's order, which is that of the four arrays.
+    arrays = read_cifar10(paths[0]) if info.name == "cifar10" else RawArrays(*map(read_idx, paths))
     source = str(paths[0] if len(paths) == 1 else paths[0].parent)
-    return build_dataset(info.name, **arrays, class_names=info.class_names, source=source, licence=info.licence)
-
-
-def _read_fashion_mnist(paths: Sequence[Path]) -> dict[str, np.ndarray]:
-    """Read the four IDX files, in the registry's order."""
-    return dict(zip(("x_train", "y_train", "x_test", "y_test"), map(read_idx, paths), strict=True))
+    return build_dataset(info.name, arrays, class_names=info.class_names, source=source, licence=info.licence)
 
 
 def _load_mnist(info: DatasetInfo) -> Dataset:
@@ -104,9 +97,7 @@ def _load_mnist(info: DatasetInfo) -> Dataset:
     path = find_file(info.files[0]) or download_file(info.files[0])
     dataset = dataclasses.replace(load_npz(path, name=info.name), source=str(path), licence=info.licence)
     if dataset.sha256 != info.sha256:
-        raise _wrong_bytes(
-            path, f"arrays of other contents (SHA-256 {dataset.sha256[:12]}..., not {info.sha256[:12]}...)"
-        )
+        raise _wrong_bytes(path, f"other arrays (SHA-256 {dataset.sha256[:12]}..., not {info.sha256[:12]}...)")
     return dataset
 
 
@@ -123,3 +114,15 @@ def _obtain(file: DatasetFile) -> Path:
 
 def _wrong_bytes(path: Path, received: str) -> DatasetError:
     return DatasetError(f"Expected {path} as it was published. Received: {received}. Delete it and fetch it again.")
+
+
+def is_as_published(info: DatasetInfo, file: DatasetFile, path: Path) -> bool:
+    """Return whether a file that is here holds what was published: its bytes, or for mnist its arrays."""
+    if file_sha256(path) == file.sha256:
+        return True
+    if not info.sha256:
+        return False
+    try:
+        return load_npz(path, name=info.name).sha256 == info.sha256
+    except DatasetError:
+        return False

@@ -73,11 +73,12 @@ def prepare_digit(image: np.ndarray) -> np.ndarray:
     """
     if image.size == 0 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (1,)):
         raise ImageError(f"Expected a grey image of shape (height, width). Received: {image.shape}.")
-    grey = np.asarray(image, dtype=np.float32).reshape(image.shape[:2])
-    shrink = _WORKING_SIDE / max(grey.shape)
+    height, width = int(image.shape[0]), int(image.shape[1])
+    grey = np.asarray(image, dtype=np.float32).reshape(height, width)
+    shrink = _WORKING_SIDE / max(height, width)
     if shrink < 1:
-        height, width = (max(1, round(side * shrink)) for side in grey.shape)
-        grey = np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BOX))
+        size = max(1, round(width * shrink)), max(1, round(height * shrink))
+        grey = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
     ink = _cut_to_ink(_find_ink(grey))
     return _place_on_frame(_fit_box(ink))
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-__all__ = ["DATASETS", "DatasetFile", "DatasetInfo"]
+__all__ = ["DATASETS", "DOWNLOAD_TIMEOUT", "DatasetFile", "DatasetInfo"]
+
+# Seconds to wait for a server before giving up.
+DOWNLOAD_TIMEOUT = 30.0
 
 _KERAS_MIRROR = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 _DIGITS = tuple("0123456789")
