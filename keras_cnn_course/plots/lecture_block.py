@@ -1,0 +1,83 @@
+"""Pictures of one block: all channels layer by layer, and ReLU on its own."""
+
+import numpy as np
+
+from keras_cnn_course.lecture.activation import relu
+from keras_cnn_course.lecture.block import design_layer, run_block
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.material import Material
+from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, draw_matrix
+from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.plots.style import OKABE_ITO, SMALL, TEXT, TITLE, new_figure
+
+__all__ = ["plot_forward_sheet", "plot_relu"]
+
+_DEAD = OKABE_ITO[1]
+
+
+def plot_forward_sheet(material: Material) -> Picture:
+    """Draw picture 6: a row a layer, all channels, before and after ReLU and pooled; dead channels are marked."""
+    image = material.image.pixels
+    layer = design_layer(image)
+    maps = run_block(image[..., np.newaxis], layer.kernels, layer.bias)
+    rows = [
+        ("convolution + bias", maps.convolved),
+        ("after ReLU", maps.activated),
+        ("after max pooling", maps.pooled),
+    ]
+    figure = new_figure(8.8, 9.6)
+    add_margin(figure)
+    grid = figure.add_gridspec(4, len(layer.names), height_ratios=[1.1, 1, 1, 1])
+    top = figure.add_subplot(grid[0, :])
+    add_bar(figure, draw_matrix(top, image, f"input: {material.image.name}"), top)
+    for number, (title, channels) in enumerate(rows, start=1):
+        axes = [figure.add_subplot(grid[number, column]) for column in range(len(layer.names))]
+        largest = float(np.abs(channels).max()) or 1.0
+        limit = (-largest, largest) if (channels < 0).any() else (0.0, largest)
+        for column, axis in enumerate(axes):
+            name = f"{layer.names[column]}\n{title}" if number == 1 else title
+            picture = draw_matrix(axis, channels[..., column], name, limit=limit)
+            if number > 1 and maps.dead[column]:
+                axis.set_xlabel("dead: all zero", color=_DEAD, fontsize=TEXT)
+                for spine in axis.spines.values():
+                    spine.set(color=_DEAD, linewidth=2.5)
+        add_bar(figure, picture, axes)
+    dead = [name for name, is_dead in zip(layer.names, maps.dead, strict=True) if is_dead]
+    figure.suptitle("One block: convolution, ReLU, max pooling", fontsize=TITLE)
+    figure.supxlabel("One colour scale a row; filters designed by hand, a network learns its own.", fontsize=TEXT)
+    return Picture(
+        figure,
+        f"{material.image.name[:1].upper()}{material.image.name[1:]} through a convolution with "
+        f"{len(layer.names)} filters, ReLU and max pooling; dead channels: {', '.join(dead) or 'none'}.",
+    )
+
+
+def plot_relu(material: Material) -> Picture:
+    """Draw picture 7: a map before and after ReLU on one scale, the share it set to zero, and both histograms."""
+    before = convolve(material.image.pixels, material.filter.kernel)
+    after = relu(before)
+    share = float((before < 0).mean())
+    largest = float(np.abs(before).max()) or 1.0
+    figure = new_figure(10.5, 4.0)
+    add_margin(figure)
+    left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1, 1, 1.25]})
+    for axis, matrix, title in ((left, before, "before ReLU"), (middle, after, "after ReLU")):
+        add_bar(figure, draw_matrix(axis, matrix, title, limit=(-largest, largest)), axis)
+    edges = np.linspace(-largest, largest, 26)
+    right.hist(before.ravel(), edges, color=OKABE_ITO[0], alpha=0.45, label="before", hatch="//")
+    right.hist(after.ravel(), edges, histtype="step", color=OKABE_ITO[1], lw=2, label="after")
+    right.set_xlabel("value", fontsize=TEXT)
+    right.set_ylabel("pixels", fontsize=TEXT)
+    right.tick_params(labelsize=SMALL)
+    right.legend(fontsize=SMALL, frameon=False)
+    figure.suptitle(
+        f"ReLU sets {int((before < 0).sum())} of {before.size} numbers ({share:.0%}) to 0; "
+        f"filter {material.filter.name}",
+        fontsize=TITLE,
+    )
+    figure.supxlabel("One colour scale for both maps.", fontsize=TEXT)
+    return Picture(
+        figure,
+        f"{material.image.name[:1].upper()}{material.image.name[1:]} filtered with {material.filter.name}, before and "
+        f"after ReLU: {share:.0%} of the numbers were negative and became 0.",
+    )

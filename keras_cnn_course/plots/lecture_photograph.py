@@ -1,0 +1,84 @@
+"""Picture 3: what blur and edges do to the lecture's image and to a photograph."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.filters import Filter
+from keras_cnn_course.lecture.material import Material, NamedImage
+from keras_cnn_course.lecture.matrix_text import Window
+from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, draw_matrix, outline
+from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.plots.style import TEXT, TITLE, new_figure
+
+__all__ = ["plot_filtered"]
+
+_DETAIL = 48
+_SHARE_IN_RANGE = 99.5
+
+
+def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
+    """Draw the images in rows, the filters' outputs in columns; a photograph also from near, where a 3x3 filter shows.
+
+    Args:
+        material: the filters; the photograph, or else the image.
+        with_lecture_image: draw the material's image first, where it is not the photograph itself.
+    """
+    images = [(material.image, material.image.pixels)] if with_lecture_image else []
+    if material.photograph is not None and (material.photograph is not material.image or not images):
+        images.append((material.photograph, material.photograph.pixels))
+    details = [(image, _detail(pixels)) for image, pixels in images if max(pixels.shape) > 2 * _DETAIL]
+    rows = len(images) + len(details)
+    figure = new_figure(3.2 * (1 + len(material.filters)) + 0.3, 3.25 * rows + 0.9)
+    add_margin(figure)
+    axes = figure.subplots(rows, 1 + len(material.filters), squeeze=False)
+    for row, (image, pixels) in zip(axes, images, strict=False):
+        _draw_row(figure, row, image.name, pixels, material.filters)
+    for row, (image, window) in zip(axes[len(images) :], details, strict=True):
+        cut = image.pixels[window.top : window.top + _DETAIL, window.left : window.left + _DETAIL]
+        _draw_row(figure, row, "detail (box)", cut, material.filters)
+        whole = axes[[other is image for other, _ in images].index(True), 0]
+        outline(whole, window)
+    names = " and ".join(kernel.name for kernel in material.filters)
+    figure.suptitle(f"Filtered: {names}", fontsize=TITLE)
+    figure.supxlabel(
+        f"Each panel has its own colour scale; outputs with negative values: symmetric about 0, up to the "
+        f"{_SHARE_IN_RANGE} % point.",
+        fontsize=TEXT,
+        wrap=True,
+    )
+    return Picture(figure, f"{_listing(images)}, each beside what the filter {names} makes of it.")
+
+
+def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, filters: tuple[Filter, ...]) -> None:
+    """Draw one image and, beside it, what each filter makes of it."""
+    add_bar(figure, draw_matrix(row[0], pixels, name), row[0])
+    for axis, kernel in zip(row[1:], filters, strict=True):
+        _draw_output(figure, axis, kernel, convolve(pixels, kernel.kernel))
+
+
+def _draw_output(figure: Figure, axis: Axes, kernel: Filter, output: np.ndarray) -> None:
+    """Draw one output; a few extreme pixels of a photograph would leave all others without a colour."""
+    if not (output < 0).any():
+        add_bar(figure, draw_matrix(axis, output, kernel.name), axis)
+        return
+    exact = output.size <= _DETAIL
+    largest = float(np.abs(output).max() if exact else np.percentile(np.abs(output), _SHARE_IN_RANGE)) or 1.0
+    picture = draw_matrix(axis, output, kernel.name, limit=(-largest, largest))
+    add_bar(figure, picture, axis, extend="neither" if exact else "both")
+
+
+def _detail(pixels: np.ndarray) -> Window:
+    """Return the square of the image in which neighbouring pixels differ most: there a filter has something to do."""
+    strength = np.abs(np.diff(pixels, axis=0))[:, :-1] + np.abs(np.diff(pixels, axis=1))[:-1]
+    sums = np.pad(strength, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    side = _DETAIL - 1
+    boxes = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    top, left = np.unravel_index(int(boxes.argmax()), boxes.shape)
+    return Window(int(top), int(left), _DETAIL, _DETAIL)
+
+
+def _listing(images: list[tuple[NamedImage, np.ndarray]]) -> str:
+    names = " and ".join(f"{image.name} ({image.size})" for image, _ in images)
+    return names[:1].upper() + names[1:]
