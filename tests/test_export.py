@@ -14,8 +14,6 @@ from keras_cnn_course.export import verified
 from keras_cnn_course.export.formats import FORMATS, choose_target, find_format
 from keras_cnn_course.export.verified import TOLERANCE, export_model
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 
 @pytest.fixture(scope="module")
 def images():

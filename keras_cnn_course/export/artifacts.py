@@ -38,7 +38,7 @@ class Artifact:
 
 def write_artifact(chosen: ExportFormat, *, model: Any, path: Path) -> None:
     """Write the model at `path` in that format, without its optimizer."""
-    with _without_known_warnings():
+    with _without_known_warning():
         _WRITERS[chosen.name](_with_named_input(model), path)
 
 
@@ -170,11 +170,10 @@ def _describe(tensors: Sequence[tuple[str, str, Sequence[Any]]]) -> str:
 
 
 @contextmanager
-def _without_known_warnings() -> Iterator[None]:
-    """Hold back two warnings about NumPy 2 from inside Keras and TensorFlow; their user can do nothing about them."""
+def _without_known_warning() -> Iterator[None]:
+    """Hold back a warning about NumPy 2 from inside Keras's ONNX export; its user can do nothing about it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="In the future `np.object`", category=FutureWarning)
-        warnings.filterwarnings("ignore", message="__array__ implementation doesn't", category=DeprecationWarning)
         yield
 
 

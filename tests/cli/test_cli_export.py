@@ -11,8 +11,6 @@ from keras_cnn_course import backend
 from keras_cnn_course.cli import kcnn
 from keras_cnn_course.runs import RunDirectory, RunRecord
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 
 def _export(*arguments):
     return CliRunner().invoke(kcnn, ["export", *map(str, arguments)])

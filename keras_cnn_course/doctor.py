@@ -1,0 +1,276 @@
+"""Whether this machine can train: one check a line, and what to do about each fault.
+
+Whatever needs TensorFlow runs in a process of its own, so that an installation too broken to import, or one that takes
+the whole process down, is still reported.
+"""
+
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from keras_cnn_course.backend import available_cores
+from keras_cnn_course.datasets.locations import data_home, is_here, keras_cache
+from keras_cnn_course.datasets.registry import DATASETS
+
+__all__ = ["Check", "run_checks"]
+
+_DISTRIBUTION = "keras-cnn-course"
+_TIMEOUT = 180
+_EXTRAS = {
+    "gpu": "training on a GPU under Linux",
+    "onnx": "kcnn export --format onnx",
+    "litert": "kcnn export --format litert",
+}
+_SMOKE_EPOCHS = 10
+_SMOKE_ACCURACY = 0.7  # ten epochs on the digits reach 0.9 and more; guessing reaches 0.1
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found in one place.
+
+    Args:
+        name: what was looked at.
+        status: `ok`; `note`, where something optional is absent; `fault`, where a command is going to fail.
+        found: what was found.
+        advice: what to do; empty when all is well.
+    """
+
+    name: str
+    status: str
+    found: str
+    advice: str = ""
+
+
+def run_checks(*, train: bool = True) -> Iterator[Check]:
+    """Look at everything, cheapest first; each check is yielded when it is done.
+
+    Args:
+        train: also train for some seconds, by the same path as `kcnn train`.
+    """
+    yield _check_python()
+    yield from _check_packages()
+    yield from _check_extras()
+    yield _check_backend()
+    yield _check_folder(
+        "folder", Path.cwd(), "fault", "runs are written here: change to a folder of your own, or --out"
+    )
+    yield _check_folder("data home", data_home() or keras_cache(), "note", "set KCNN_DATA_HOME to a folder of your own")
+    yield _check_disk()
+    yield from _check_datasets()
+    starts = True
+    for check in _check_tensorflow():
+        yield check
+        starts = starts and check.status != "fault"
+    if train and starts:
+        yield _check_training()
+
+
+def _check_python() -> Check:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    required = metadata.metadata(_DISTRIBUTION)["Requires-Python"]
+    if _fits(platform.python_version(), required):
+        return Check("python", "ok", found)
+    return Check("python", "fault", found, f"install Python {required}")
+
+
+def _check_packages() -> Iterator[Check]:
+    yield Check(_DISTRIBUTION, "ok", metadata.version(_DISTRIBUTION))
+    for name, required, extra in _requirements():
+        if not extra:
+            yield _check_package(name, required)
+
+
+def _check_package(name: str, required: str) -> Check:
+    advice = f"pip install '{name}{required}'"
+    try:
+        installed = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Check(name, "fault", "not installed", advice)
+    if _fits(installed, required):
+        return Check(name, "ok", installed)
+    return Check(name, "fault", f"{installed}, but {required} is needed", advice)
+
+
+def _check_extras() -> Iterator[Check]:
+    for extra, purpose in _EXTRAS.items():
+        needed = [(name, required) for name, required, of in _requirements() if of == extra]
+        if extra == "gpu":
+            needed = [(name, required) for name, required, of in _requirements("tensorflow") if of == "and-cuda"]
+        missing = [name for name, required in needed if _check_package(name, required).status != "ok"]
+        if missing:
+            advice = f"only for {purpose}: pip install '{_DISTRIBUTION}[{extra}]'"
+            yield Check(f"extra {extra}", "note", f"not installed: {_shorten(missing)}", advice)
+        else:
+            yield Check(f"extra {extra}", "ok", "installed")
+
+
+def _shorten(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} more"
+
+
+def _requirements(distribution: str = _DISTRIBUTION) -> list[tuple[str, str, str]]:
+    """Return name, version range and extra of what a package requires, as its own metadata says; none if absent."""
+    try:
+        requirements = metadata.requires(distribution) or []
+    except metadata.PackageNotFoundError:
+        return []
+    found = []
+    for requirement in requirements:
+        named, _, marker = requirement.partition(";")
+        extra = re.search(r"""extra\s*==\s*["']([\w-]+)""", marker)
+        match = re.match(r"\s*([\w.-]+)\s*(?:\[[^]]*\])?\s*(.*?)\s*$", named)
+        if match and match[1] != distribution:
+            found.append((match[1], match[2].strip("()"), extra[1] if extra else ""))
+    return found
+
+
+def _fits(installed: str, required: str) -> bool:
+    """Return whether a version lies in a range such as `<3.16,>=3.15.1`.
+
+    >>> _fits("3.15.1", "<3.16,>=3.15.1"), _fits("3.9.2", "<3.16,>=3.15.1"), _fits("3.16.0", "<3.16,>=3.15.1")
+    (True, False, False)
+    """
+    compare = {">=": lambda a, b: a >= b, "<": lambda a, b: a < b}
+    limits = re.findall(r"(>=|<)\s*([\d.]+)", required)
+    return all(compare[sign](_numbers(installed), _numbers(limit)) for sign, limit in limits)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    leading = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in leading[0].split(".")) if leading else ()
+
+
+def _check_backend() -> Check:
+    name = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if name == "tensorflow":
+        return Check("backend", "ok", "tensorflow")
+    return Check("backend", "fault", f"KERAS_BACKEND={name}, but tensorflow is needed", "unset KERAS_BACKEND")
+
+
+def _check_folder(name: str, folder: Path, status: str, advice: str) -> Check:
+    """Write a file in a folder, or in the nearest one above it that exists; `status` is how bad a failure is."""
+    folder = folder.absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            return Check(name, "ok", f"{folder} can be written")
+    except OSError as error:
+        return Check(name, status, f"{folder} cannot be written: {error.strerror}", advice)
+
+
+def _check_disk() -> Check:
+    free = shutil.disk_usage(Path.cwd()).free
+    status = "fault" if free < 100e6 else "note" if free < 1e9 else "ok"
+    advice = "" if status == "ok" else "a run needs about 100 MB: free some space, or write elsewhere with --out"
+    return Check("disk", status, f"{free / 1e9:,.1f} GB free here", advice)
+
+
+def _check_datasets() -> Iterator[Check]:
+    for info in DATASETS.values():
+        if is_here(info):
+            yield Check(f"data {info.name}", "ok", "here" if info.files else "embedded")
+        else:
+            megabytes = f"{info.download_size / 1e6:,.0f} MB"
+            yield Check(
+                f"data {info.name}", "note", "not here", f"to get it ({megabytes}): kcnn data fetch {info.name}"
+            )
+
+
+def _check_tensorflow() -> Iterator[Check]:
+    """Start TensorFlow in a process of its own and report what it finds."""
+    began = time.perf_counter()
+    done = _run_python("-c", "from keras_cnn_course.doctor import _print_probe; _print_probe()")
+    if done.returncode != 0:
+        yield Check("tensorflow start", "fault", _explain_failure(done), _advise_on_start(done))
+        return
+    probe = json.loads(done.stdout.splitlines()[-1])
+    yield Check("tensorflow start", "ok", f"in {time.perf_counter() - began:.1f} s")
+    yield _judge_devices(probe["gpus"])
+    yield Check("threads", "ok", f"{probe['threads']} on {available_cores()} of {os.cpu_count()} cores")
+    if probe["floatx"] != "float32":
+        yield Check(
+            "keras.json", "fault", f"floatx is {probe['floatx']}", "set floatx to float32 in ~/.keras/keras.json"
+        )
+
+
+def _judge_devices(gpus: list[str]) -> Check:
+    if gpus:
+        return Check("devices", "ok", f"cpu, {', '.join(f'gpu:{index} {name}' for index, name in enumerate(gpus))}")
+    if shutil.which("nvidia-smi"):
+        advice = f"to use it: pip install '{_DISTRIBUTION}[gpu]' (Linux), and see that nvidia-smi lists it"
+        return Check("devices", "note", "cpu; there is an NVIDIA driver, but TensorFlow sees no GPU", advice)
+    return Check("devices", "ok", "cpu")
+
+
+def _print_probe() -> None:
+    """Start TensorFlow and print what it runs on as one line of JSON."""
+    from keras_cnn_course import backend
+
+    started = backend.start()
+    import keras
+    import tensorflow as tf
+
+    gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    names = [details.get("device_name", "unnamed") for details in gpus]
+    facts = {"gpus": names, "threads": started.threads, "floatx": keras.config.floatx()}
+    sys.stdout.write(json.dumps(facts) + "\n")
+
+
+def _check_training() -> Check:
+    """Train the lecture's network on the embedded digits as `kcnn train` does."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="kcnn-doctor-") as folder:
+        done = _run_python(
+            "-m", "keras_cnn_course", "train", "--recipe", "cnn", "--dataset", "digits", "--quiet", "--json",
+            "--epochs", str(_SMOKE_EPOCHS), "--out", str(Path(folder) / "run"),
+        )  # fmt: skip
+    if done.returncode != 0:
+        return Check("training", "fault", _explain_failure(done), "see the whole error: kcnn --debug train --epochs 1")
+    metrics: dict[str, Any] = json.loads(done.stdout)
+    accuracy, speed = metrics["test_accuracy"], metrics["images_per_second"]
+    found = (
+        f"cnn on digits, {_SMOKE_EPOCHS} epochs: test accuracy {accuracy:.1%}, {speed:,.0f} images/s, "
+        f"{time.perf_counter() - began:.1f} s in all"
+    )
+    if accuracy < _SMOKE_ACCURACY:
+        advice = f"at least {_SMOKE_ACCURACY:.0%} was expected: try kcnn train --device cpu --precision float32"
+        return Check("training", "fault", found, advice)
+    return Check("training", "ok", found)
+
+
+def _run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run this Python with the right backend, so that a wrong one, reported already, hides no other fault."""
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    command = [sys.executable, "-P", *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=_TIMEOUT, check=False)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"no end after {_TIMEOUT} s")
+
+
+def _explain_failure(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the last line that a process wrote, or the signal that ended it."""
+    if done.returncode < 0:
+        return f"ended by {signal.Signals(-done.returncode).name}"
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    return lines[-1].strip()[:300] if lines else f"exit code {done.returncode}"
+
+
+def _advise_on_start(done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode == -getattr(signal, "SIGILL", 0):
+        return "TensorFlow needs a processor with AVX instructions: use another machine"
+    ranges = {name: required for name, required, extra in _requirements() if not extra}
+    return f"install it anew: pip install --force-reinstall 'tensorflow{ranges['tensorflow']}' 'keras{ranges['keras']}'"
