@@ -40,6 +40,7 @@ def command(run: Path, format_name: str, out: Path | None, which: str, device: s
     Without --out it goes to
       RUN/export/savedmodel/1   (TensorFlow Serving: model_base_path is RUN/export/savedmodel)
       RUN/export/model.onnx, model.tflite, model.keras
+
     \b
     Example:  kcnn export runs/cnn-001 --format onnx
     """
