@@ -136,7 +136,7 @@ def reporting_line(source: RecipeSource) -> Iterator[None]:
         yield
     except CourseError as error:
         raise RecipeError(f"{_place(source, error)}: {error}") from error
-    except Exception as error:
+    except Exception as error:  # a student's code may raise anything, and all of it is the recipe's fault
         reason = " ".join(str(error).split())
         raise RecipeError(f"{_place(source, error)}: {type(error).__name__}: {_shorten(reason)}") from error
 
@@ -165,7 +165,7 @@ def _read_source(path: Path) -> RecipeSource:
 
 
 def _literal_hyperparameters(path: Path, tree: ast.Module) -> Hyperparameters | None:
-    """Return the value of `HYPERPARAMETERS = Hyperparameters(name=literal, ...)`; None where it is written otherwise."""
+    """Return `HYPERPARAMETERS = Hyperparameters(name=literal, ...)` as a value; None if it is written otherwise."""
     for node in tree.body:
         match node:
             case ast.Assign(

@@ -20,7 +20,7 @@ class Fit:
 
     Args:
         history: a row an epoch, as in history.csv.
-        best_epoch: the epoch, counted from 1, that was best on the held-out images; 0 before the first one ends.
+        best_epoch: the epoch, counted from 1, with the smallest loss on the held-out images; 0 before the first ends.
         best_weights: the model's weights after that epoch.
     """
 
@@ -34,9 +34,8 @@ class Fit:
         return sum(row["seconds"] for row in self.history)
 
     def add(self, row: dict[str, float], weights: list[np.ndarray]) -> None:
-        """Append an epoch; of epochs with the same accuracy the one with the smaller loss is the best."""
-        best = self.history[self.best_epoch - 1] if self.best_epoch else None
-        if best is None or (row["val_accuracy"], -row["val_loss"]) > (best["val_accuracy"], -best["val_loss"]):
+        """Append an epoch; the best one has the smallest loss on the held-out images."""
+        if not self.best_epoch or row["val_loss"] < self.history[self.best_epoch - 1]["val_loss"]:
             self.best_epoch, self.best_weights = len(self.history) + 1, weights
         self.history.append(row)
 

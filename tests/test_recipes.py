@@ -1,0 +1,118 @@
+"""The lecture's models, as the slides draw them."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from keras_cnn_course.catalog import find_recipe, load_recipe, recipe_names
+from keras_cnn_course.training.building import build_compiled_model
+
+BLOCK = ["conv_{0}", "relu_{0}", "pool_{0}"]
+LAYERS = {
+    "softmax": ["flatten", "classifier"],
+    "mlp": ["flatten", "dense_1", "classifier"],
+    "cnn": ["conv_1", "relu_1", "pool_1", "flatten", "dense_1", "classifier"],
+    "deep_cnn": [
+        *["conv_1", "relu_1", "pool_1", "conv_2", "relu_2", "pool_2"],
+        *["flatten", "dense_1", "classifier"],
+    ],
+}
+PARAMETERS = {"softmax": 7_850, "mlp": 407_050, "cnn": 2_774_858, "deep_cnn": 843_658}
+# Mean test accuracy that a training with the recipe's own values must reach, and one that would be too good.
+MNIST_BAND = {"softmax": (0.92, 0.935), "mlp": (0.975, 0.99), "cnn": (0.985, 0.995), "deep_cnn": (0.99, 0.997)}
+
+
+def build(name, *, input_shape=(28, 28, 1), num_classes=10, **overrides):
+    recipe = load_recipe(find_recipe(name))
+    return build_compiled_model(
+        recipe,
+        recipe.hyperparameters.with_overrides(overrides),
+        input_shape=input_shape,
+        num_classes=num_classes,
+        seed=0,
+    )
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_and_parameters_are_the_lectures(started, name):
+    model = build(name)
+    assert [tensor.name for tensor in model.inputs] == ["image"]
+    assert [layer.name for layer in model.layers] == LAYERS[name]
+    assert model.count_params() == PARAMETERS[name]
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_the_docstring_states_the_true_number_of_parameters(started, name):
+    assert find_recipe(name).stated_parameters == build(name).count_params()
+
+
+def test_shapes_of_the_two_blocks(started):
+    model = build("deep_cnn")
+    shapes = [tuple(layer.output.shape[1:]) for layer in model.layers]
+    assert shapes == [
+        *[(26, 26, 32), (26, 26, 32), (13, 13, 32)],
+        *[(11, 11, 64), (11, 11, 64), (5, 5, 64)],
+        *[(1600,), (512,), (10,)],
+    ]
+    assert model.get_layer("conv_1").kernel.shape == (3, 3, 1, 32)
+    assert model.get_layer("conv_2").bias.shape == (64,)
+
+
+def test_filters_change_k(started):
+    model = build("cnn", filters=7)
+    assert model.count_params() == (9 + 1) * 7 + (13 * 13 * 7 + 1) * 512 + 513 * 10
+
+
+@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize(("shape", "classes"), [((32, 32, 3), 10), ((20, 14, 1), 3)])
+def test_every_recipe_takes_other_shapes(started, name, shape, classes):
+    model = build(name, input_shape=shape, num_classes=classes)
+    assert model.output_shape == (None, classes)
+
+
+def test_depth_d_gives_kernels_of_depth_d(started):
+    conv = build("cnn", input_shape=(32, 32, 3)).get_layer("conv_1")
+    assert conv.count_params() == 32 * (9 * 3 + 1)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_recipe_is_read_in_one_breath(name):
+    source = find_recipe(name)
+    assert source.text.count("\n") <= 40
+    imported = {
+        alias.name if isinstance(node, ast.Import) else node.module
+        for node in ast.parse(source.text).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == {"keras", "keras_cnn_course.hyperparameters"}
+    assert source.path.stem not in sys.stdlib_module_names
+    assert 'Slide "' in source.docstring or "slide" in source.docstring
+
+
+def test_a_recipe_runs_by_itself(tmp_path):
+    recipe = find_recipe("softmax").path.resolve()
+    result = subprocess.run([sys.executable, recipe], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("test accuracy 9")
+    assert Path(tmp_path, "runs", "softmax-001", "metrics.json").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MNIST_BAND)
+def test_a_recipe_reaches_its_accuracy_on_mnist(started, mnist, tmp_path, name):
+    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.run import TrainingSettings, train
+
+    run = train(
+        find_recipe(name),
+        mnist,
+        TrainingSettings(out=tmp_path / name),
+        backend=started,
+        reporter=make_reporter(quiet=True),
+    )
+    low, high = MNIST_BAND[name]
+    assert low <= run.read_metrics()["test_accuracy"] <= high

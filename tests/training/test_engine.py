@@ -1,0 +1,207 @@
+"""The engine computes what Keras computes: the oracle is Keras's own train_on_batch."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_cnn_course.catalog import find_recipe, load_recipe, recipe_names
+from keras_cnn_course.training.building import build_compiled_model
+from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.schedule import OneCycle
+from keras_cnn_course.training.update import why_not_fused
+
+STEPS, BATCH = 50, 16
+
+
+@keras.saving.register_keras_serializable("tests")
+class Halve(layers.Layer):
+    """A layer the engine never saw, with a weight and a regulariser of its own."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(
+            shape=(shape[-1],), initializer="ones", regularizer=keras.regularizers.L2(0.01), name="scale"
+        )
+
+    def call(self, x):
+        return x * self.scale / 2
+
+
+@pytest.fixture(scope="module")
+def images_and_labels():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 400).astype("int32")
+    images = rng.integers(0, 128, (400, 28, 28, 1))
+    images[np.arange(400), labels, :, 0] += 127
+    return images.astype("uint8"), labels
+
+
+def recipe_model(name, **overrides):
+    recipe = load_recipe(find_recipe(name))
+    return build_compiled_model(
+        recipe, recipe.hyperparameters.with_overrides(overrides), input_shape=(28, 28, 1), num_classes=10, seed=0
+    )
+
+
+def student_model(optimizer, *, dropout=0.0):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1), name="image"),
+            layers.Conv2D(4, 3, strides=2, use_bias=False),  # a bias before normalisation has no gradient but noise
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            Halve(),
+            layers.Flatten(),
+            layers.Dropout(dropout),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def orders(examples=400):
+    """Return the images of every step, in order, as epochs of the whole data set."""
+    return [np.random.default_rng([0, epoch]).permutation(examples) for epoch in range(STEPS * BATCH // examples)]
+
+
+def train_with_keras(model, images, labels):
+    for order in orders():
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            model.train_on_batch(images[batch].astype("float32") / 255, labels[batch])
+
+
+def train_with_engine(model, images, labels, **settings):
+    engine = Engine(model, batch_size=BATCH, **settings)
+    engine.load(images, labels)
+    return [engine.train(order) for order in orders()]
+
+
+def assert_same_weights(model, expected):
+    """Compare weights after 50 steps.
+
+    Float32 sums in another order differ in the last digit, 1e-7. Where a gradient is close to zero Adam divides that by
+    the root of an equally small second moment, so a few weights drift by a part of one step (0.003 to 0.01): at most
+    1e-3 is allowed, and 1e-5 on average. A wrong beta, epsilon, rate or order of images differs by whole steps.
+    """
+    differences = [
+        np.abs(weight.numpy() - other.numpy()).ravel()
+        for weight, other in zip(model.weights, expected.weights, strict=True)
+    ]
+    assert max(difference.max() for difference in differences) < 1e-3
+    assert np.concatenate(differences).mean() < 1e-5
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_recipe_ends_with_the_weights_that_keras_gives(started, images_and_labels, name):
+    small = {} if name == "softmax" else {"units": 16}
+    small |= {"filters": 4} if "cnn" in name else {}
+    expected, model = recipe_model(name, **small), recipe_model(name, **small)
+    train_with_keras(expected, *images_and_labels)
+    train_with_engine(model, *images_and_labels)
+    assert int(model.optimizer.iterations.numpy()) == STEPS
+    assert_same_weights(model, expected)
+
+
+@pytest.mark.parametrize(
+    ("make", "fused"),
+    [
+        (lambda: keras.optimizers.Adam(0.003, beta_2=0.99), True),
+        (lambda: keras.optimizers.SGD(0.05), True),
+        (lambda: keras.optimizers.SGD(0.05, momentum=0.9), True),
+        (lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True), True),
+        (lambda: keras.optimizers.Adam(0.003, amsgrad=True), False),
+        (lambda: keras.optimizers.Adam(0.003, clipnorm=0.1), False),
+        (lambda: keras.optimizers.AdamW(0.003), False),
+        (lambda: keras.optimizers.RMSprop(0.003), False),
+        (lambda: keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.003, STEPS)), True),
+    ],
+    ids=["adam", "sgd", "momentum", "nesterov", "amsgrad", "clipnorm", "adamw", "rmsprop", "own-schedule"],
+)
+def test_an_unknown_layer_and_any_optimizer_end_where_keras_ends(started, images_and_labels, make, fused):
+    expected, model = student_model(make()), student_model(make())
+    train_with_keras(expected, *images_and_labels)
+    train_with_engine(model, *images_and_labels)
+    assert (why_not_fused(model.optimizer, model.trainable_variables) is None) == fused
+    assert_same_weights(model, expected)
+    for state, other in zip(model.optimizer.variables, expected.optimizer.variables, strict=True):
+        np.testing.assert_allclose(state.numpy(), other.numpy(), atol=1e-4, rtol=1e-3, err_msg=state.path)
+
+
+def test_a_constraint_is_kept(started, images_and_labels):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1), name="image"),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax", kernel_constraint="non_neg"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    train_with_engine(model, *images_and_labels)
+    assert model.layers[-1].kernel.numpy().min() >= 0
+    assert "constraint" in Engine(model, batch_size=BATCH).describe()
+
+
+def test_dropout_is_on_in_training_and_off_in_evaluation(started, images_and_labels):
+    model = student_model(keras.optimizers.SGD(1e-9), dropout=0.9)
+    noisy = train_with_engine(model, *images_and_labels)
+    engine = Engine(model, batch_size=BATCH)
+    assert engine.evaluate(*images_and_labels) == engine.evaluate(*images_and_labels)
+    assert noisy[0].loss != noisy[1].loss
+
+
+@pytest.mark.parametrize("name", ["softmax", "deep_cnn"])
+def test_evaluation_agrees_with_keras(started, images_and_labels, name):
+    images, labels = images_and_labels
+    model = recipe_model(name)
+    scores = Engine(model, batch_size=BATCH, precision="bfloat16").evaluate(images, labels)
+    loss, accuracy = model.evaluate(images.astype("float32") / 255, labels, verbose=0)
+    assert scores.loss == pytest.approx(loss, rel=1e-5)
+    assert scores.accuracy == pytest.approx(accuracy, abs=1e-7)
+
+
+def test_training_scores_are_those_before_each_step(started, images_and_labels):
+    images, labels = images_and_labels
+    model = recipe_model("softmax")
+    expected = model.evaluate(images.astype("float32") / 255, labels, verbose=0)
+    model.optimizer.learning_rate = 0.0
+    scores = train_with_engine(model, images, labels)[0]
+    assert scores.loss == pytest.approx(expected[0], rel=1e-5)
+    assert scores.accuracy == pytest.approx(expected[1], abs=1e-7)
+
+
+def test_the_last_smaller_batch_is_trained_on(started, images_and_labels):
+    model = recipe_model("softmax")
+    engine = Engine(model, batch_size=150)
+    engine.load(*images_and_labels)
+    seen = []
+    engine.train(np.arange(400), lambda images, _: seen.append(images))
+    assert int(model.optimizer.iterations.numpy()) == 3
+    assert seen == [150, 300, 400]
+
+
+def test_the_schedule_sets_the_rate_of_each_step(started, images_and_labels):
+    model = recipe_model("softmax")
+    schedule = OneCycle(0.1, total_steps=25)
+    engine = Engine(model, batch_size=BATCH, schedule=schedule)
+    engine.load(*images_and_labels)
+    engine.train(np.arange(400))
+    assert float(model.optimizer.learning_rate) == pytest.approx(float(schedule(24)), rel=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_lower_precision_trains_and_leaves_a_float32_model(started, images_and_labels, precision):
+    images, labels = images_and_labels
+    model = recipe_model("deep_cnn", filters=4, units=16)
+    expected = recipe_model("deep_cnn", filters=4, units=16)
+    scores = train_with_engine(model, images, labels, precision=precision)
+    exact = train_with_engine(expected, images, labels)
+    assert [layer.dtype_policy.name for layer in model.layers] == ["float32"] * len(model.layers)
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert scores[-1].loss < scores[0].loss
+    # bfloat16 keeps 8 bits of a number: losses agree to about 1 %, and are not equal, or it was not used at all.
+    assert scores[0].loss == pytest.approx(exact[0].loss, rel=0.03)
+    assert scores[0].loss != exact[0].loss

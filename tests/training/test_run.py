@@ -1,0 +1,134 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.cli.progress import QuietReporter
+from keras_cnn_course.errors import RunError, TrainingError, UsageError
+from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.fitting import epoch_order
+from keras_cnn_course.training.run import TrainingSettings, train
+
+SMALL = {"epochs": 2, "filters": 4, "units": 16}
+
+
+@pytest.fixture
+def train_small(started, digits, tmp_path):
+    def train_cnn(name, *, recipe="cnn", reporter=None, **settings):
+        settings = {"overrides": SMALL, "out": tmp_path / name, "precision": "float32", **settings}
+        return train(
+            find_recipe(recipe),
+            digits,
+            TrainingSettings(**settings),
+            backend=started,
+            reporter=reporter or QuietReporter(),
+        )
+
+    return train_cnn
+
+
+def weights_of(run, which="final"):
+    return run.load_model(which).get_weights()
+
+
+def test_the_run_folder_is_complete(trained_run, digits):
+    record, metrics, history = trained_run.read_record(), trained_run.read_metrics(), trained_run.read_history()
+    assert sorted(path.name for path in trained_run.path.iterdir()) == [
+        *["best.keras", "history.csv", "metrics.json", "model.keras", "recipe.py", "run.json"]
+    ]
+    assert record.status == "finished"
+    assert record.hyperparameters["filters"] == 4
+    assert record.dataset_sha256 == digits.sha256
+    assert record.train_examples + record.val_examples == len(digits.x_train)
+    assert history["epoch"] == [1, 2]
+    assert metrics["test_examples"] == len(digits.x_test)
+    assert metrics["parameters"] == trained_run.load_model().count_params()
+    assert trained_run.recipe_file.read_text() == find_recipe("cnn").text
+
+
+def test_the_stated_accuracy_is_what_keras_measures(trained_run, digits):
+    loss, accuracy = trained_run.load_model("best").evaluate(
+        digits.x_test.astype("float32") / 255, digits.y_test, verbose=0
+    )
+    metrics = trained_run.read_metrics()
+    assert metrics["test_accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    assert metrics["test_loss"] == pytest.approx(loss, rel=1e-4)
+
+
+def test_the_best_epoch_has_the_smallest_validation_loss(trained_run):
+    losses = trained_run.read_history()["val_loss"]
+    assert trained_run.read_metrics()["best_epoch"] == 1 + losses.index(min(losses))
+
+
+def test_a_seed_repeats_a_run_bit_for_bit(train_small):
+    first, second, other = train_small("first"), train_small("second"), train_small("other", seed=1)
+    assert all((a == b).all() for a, b in zip(weights_of(first), weights_of(second), strict=True))
+    assert any((a != b).any() for a, b in zip(weights_of(first), weights_of(other), strict=True))
+
+
+def test_each_epoch_has_an_order_of_its_own_that_repeats_with_the_seed():
+    first, second = (epoch_order(1000, seed=0, epoch=epoch) for epoch in (1, 2))
+    assert (first != second).any()
+    assert (first == epoch_order(1000, seed=0, epoch=1)).all()
+    assert (first != epoch_order(1000, seed=1, epoch=1)).any()
+    assert sorted(first) == list(range(1000))
+
+
+def test_training_never_looks_at_the_test_images(started, digits, train_small, tmp_path):
+    spoilt = replace(digits, x_test=np.zeros_like(digits.x_test))
+    run = train(
+        find_recipe("cnn"),
+        spoilt,
+        TrainingSettings(overrides=SMALL, out=tmp_path / "spoilt", precision="float32"),
+        backend=started,
+        reporter=QuietReporter(),
+    )
+    assert all((a == b).all() for a, b in zip(weights_of(run), weights_of(train_small("whole")), strict=True))
+
+
+def test_the_test_images_are_read_once(train_small, digits, monkeypatch):
+    sizes = []
+    evaluate = Engine.evaluate
+    monkeypatch.setattr(Engine, "evaluate", lambda self, x, y: (sizes.append(len(x)), evaluate(self, x, y))[1])
+    train_small("run")
+    assert sizes.count(len(digits.x_test)) == 1
+    assert len(sizes) == 3
+
+
+def test_an_interrupted_run_keeps_its_epochs_and_its_best_model(train_small, tmp_path):
+    class InterruptInSecondEpoch(QuietReporter):
+        def progressed(self, epoch, seen, scores):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_small("run", reporter=InterruptInSecondEpoch())
+    folder = tmp_path / "run"
+    assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
+    assert (folder / "history.csv").read_text().count("\n") == 2
+    assert (folder / "best.keras").is_file()
+    assert not (folder / "metrics.json").exists()
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(train_small, tmp_path):
+    diverging = tmp_path / "diverging.py"
+    diverging.write_text(find_recipe("cnn").text.replace("optimizers.Adam(", "optimizers.SGD(1e30 * "))
+    with pytest.raises(TrainingError, match=r"Received: (nan|inf) in epoch 1.*smaller --learning-rate"):
+        train_small("run", recipe=str(diverging), overrides={**SMALL, "schedule": "constant"})
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
+
+
+def test_an_unknown_hyperparameter_writes_nothing(train_small, tmp_path):
+    with pytest.raises(UsageError, match="Did you mean 'filters'"):
+        train_small("run", overrides={"filter": 4})
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_never_overwritten(train_small, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine").write_text("kept")
+    with pytest.raises(RunError, match="never overwritten"):
+        train_small("run")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["mine"]

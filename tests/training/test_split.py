@@ -1,0 +1,35 @@
+import doctest
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.training import split as module
+from keras_cnn_course.training.split import split_validation
+
+LABELS = np.repeat(np.arange(5), [10, 20, 30, 40, 1])
+
+
+def test_doctests():
+    assert doctest.testmod(module).failed == 0
+
+
+def test_every_image_is_on_one_side():
+    train, val = split_validation(LABELS, 0.2, seed=3)
+    assert sorted([*train, *val]) == list(range(len(LABELS)))
+
+
+def test_every_class_gives_its_share_and_keeps_one():
+    train, val = split_validation(LABELS, 0.2, seed=3)
+    assert np.bincount(LABELS[val], minlength=5).tolist() == [2, 4, 6, 8, 0]
+    assert np.bincount(LABELS[train], minlength=5).min() == 1
+
+
+def test_it_follows_the_seed():
+    assert (split_validation(LABELS, 0.2, seed=3)[1] == split_validation(LABELS, 0.2, seed=3)[1]).all()
+    assert (split_validation(LABELS, 0.2, seed=3)[1] != split_validation(LABELS, 0.2, seed=4)[1]).any()
+
+
+def test_single_images_cannot_be_split():
+    with pytest.raises(DatasetError, match="at least one class with two"):
+        split_validation(np.arange(5), 0.2, seed=0)
