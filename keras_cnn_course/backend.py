@@ -15,7 +15,13 @@ from keras_cnn_course.errors import UsageError
 
 __all__ = ["Backend", "available_cores", "start"]
 
-_NOTICES = (b"absl::InitializeLog", b"oneDNN custom operations", b"cudart_stub", b"cuda drivers", b"failed call to cuInit")
+_NOTICES = (
+    b"absl::InitializeLog",
+    b"oneDNN custom operations",
+    b"cudart_stub",
+    b"cuda drivers",
+    b"failed call to cuInit",
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,9 @@ def start(*, device: str = "auto", threads: int | None = None) -> Backend:
 
         gpus = tf.config.list_physical_devices("GPU")
     if keras.config.backend() != "tensorflow":
-        raise UsageError(f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported.")
+        raise UsageError(
+            f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported."
+        )
     keras.config.set_image_data_format("channels_last")
     running = _set_threads(threads)
     if gpus and not running:

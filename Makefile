@@ -1,0 +1,69 @@
+# Every developer habit is a target. `make demo` and `make test` each set up all they need in .venv.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export KERAS_BACKEND := tensorflow
+
+.PHONY: help demo test test-slow lint format docs accuracy wheel-test clean
+
+help:
+	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
+	@echo "make test        the tests that take minutes at most"
+	@echo "make test-slow   the long trainings on MNIST (needs KCNN_DATA_HOME)"
+	@echo "make lint        ruff and mypy"
+	@echo "make format      let ruff rewrite the code"
+	@echo "make docs        write README's help texts and tables anew"
+	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
+	@echo "make wheel-test  install the wheel into a fresh environment and test it from another folder"
+	@echo "make clean       remove what the targets built"
+
+$(VENV)/.demo: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo
+	@run=$$($(BIN)/kcnn train --recipe cnn | tee /dev/stderr | tail -n 1) && \
+	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run"
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/regenerate.py
+
+accuracy: $(VENV)/.dev
+	$(BIN)/python benchmarks/accuracy.py
+
+# A stale build/ would ship files that were deleted, so the wheel is built from the source archive.
+wheel-test: $(VENV)/.dev
+	rm -rf build dist
+	$(BIN)/python -m build --outdir dist
+	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
+	$(PYTHON) -m venv "$$place/venv"; \
+	"$$place/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$$(ls $$PWD/dist/*.whl)[test]"; \
+	cp -r tests setup.cfg "$$place"; cd "$$place"; \
+	venv/bin/kcnn --version; \
+	venv/bin/python -m pytest --ignore tests/test_docs.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
