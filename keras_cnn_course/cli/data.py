@@ -17,6 +17,11 @@ from keras_cnn_course.errors import UsageError, did_you_mean
 __all__ = ["command"]
 
 
+def _complete_names(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the data sets whose names begin with the text so far."""
+    return [CompletionItem(name, help=info.summary) for name, info in DATASETS.items() if name.startswith(incomplete)]
+
+
 @click.group()
 def command() -> None:
     """List the data sets, or download one.
@@ -49,9 +54,7 @@ def list_datasets(as_json: bool) -> None:
 
 
 @command.command("fetch")
-@click.argument(
-    "names", metavar="NAME...", nargs=-1, required=True, shell_complete=lambda _ctx, _param, text: _completions(text)
-)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=_complete_names)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.1, max=3600),
@@ -140,7 +143,3 @@ def _where(info: DatasetInfo) -> str:
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
-
-
-def _completions(incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(name, help=info.summary) for name, info in DATASETS.items() if name.startswith(incomplete)]

@@ -1,0 +1,97 @@
+"""Pixels and labels as promised, or an error that says what was found."""
+
+import re
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.datasets.arrays import RawArrays, build_dataset
+from keras_cnn_course.errors import DatasetError
+
+
+def build(arrays, **changes):
+    return build_dataset("mine", RawArrays(**{**arrays, **changes}))
+
+
+def test_uint8_stays_as_it_is(arrays):
+    dataset = build(arrays)
+    assert dataset.x_train.dtype == np.uint8
+    assert dataset.y_train.dtype == np.int32
+    assert dataset.input_shape == (6, 5, 1)
+    assert dataset.class_names == ("0", "1", "2")
+    np.testing.assert_array_equal(dataset.x_train[..., 0], arrays["x_train"])
+
+
+def test_other_whole_numbers_become_uint8(arrays):
+    dataset = build(arrays, x_train=arrays["x_train"].astype(np.int64))
+    assert dataset.x_train.dtype == np.uint8
+    np.testing.assert_array_equal(dataset.x_train[..., 0], arrays["x_train"])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_fractions_are_brought_to_255(arrays, dtype):
+    as_fraction = {part: (arrays[part] / 255).astype(dtype) for part in ("x_train", "x_test")}
+    dataset = build(arrays, **as_fraction)
+    assert dataset.x_train.dtype == np.float32
+    # float16 has 11 bits: half a step of 1/2048 is 0.06 of 255.
+    np.testing.assert_allclose(dataset.x_train[..., 0], arrays["x_train"], atol=0.07)
+
+
+def test_fractions_up_to_255_keep_their_scale(arrays):
+    dataset = build(arrays, x_train=arrays["x_train"] * 1.0, x_test=arrays["x_test"] * 1.0)
+    np.testing.assert_array_equal(dataset.x_test[..., 0], arrays["x_test"])
+
+
+def test_both_parts_end_on_one_scale(arrays):
+    """Training images that happen to be dark are not multiplied when the test images are not."""
+    dataset = build(arrays, x_train=np.ones((12, 6, 5)), x_test=np.full((6, 6, 5), 200.0))
+    assert dataset.x_train.max() == 1
+    assert dataset.x_test.max() == 200
+
+
+@pytest.mark.parametrize(
+    ("value", "named"), [(np.nan, "nan"), (np.inf, "inf"), (-0.5, "-0.5"), (256.0, "256")], ids=str
+)
+def test_pixels_out_of_range_are_refused(arrays, value, named):
+    images = arrays["x_train"] * 1.0
+    images[3, 2, 1] = value
+    with pytest.raises(DatasetError, match=re.escape(named)):
+        build(arrays, x_train=images, x_test=arrays["x_test"] * 1.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"y_train": np.arange(12) % 3 + 1}, "Received: 3 different labels from 1 to 3"),
+        ({"y_train": np.arange(12) % 3 * 2}, "from 0 to 4; number the classes from 0 without gaps"),
+        ({"y_train": np.arange(12) % 3 - 1}, "labels from -1 to 1"),
+        ({"y_train": np.zeros(12, int)}, "at least two classes"),
+        ({"y_train": np.eye(12)}, r"argmax"),
+        ({"y_train": np.arange(12) / 2}, "float64"),
+        ({"y_train": np.arange(11) % 3}, "12 images and 11 labels"),
+        ({"y_test": np.arange(6)}, "Received: 5"),
+        ({"x_test": np.zeros((6, 7, 5), np.uint8)}, r"\(6, 5, 1\) and \(7, 5, 1\)"),
+        ({"x_train": np.zeros((0, 6, 5), np.uint8)}, r"Received: \(0, 6, 5, 1\)"),
+        ({"x_train": np.zeros((12, 30), np.uint8)}, r"Received: \(12, 30\)"),
+        ({"x_train": np.zeros((12, 3, 6, 5), np.uint8)}, "channels last"),
+        ({"x_train": np.zeros((12, 6, 5), bool)}, "bool"),
+        ({"x_train": np.zeros((12, 6, 5), complex)}, "complex"),
+        ({"x_train": np.zeros((12, 6, 5), np.float32)}, "float32 and uint8"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_does_not_fit_is_refused(arrays, changes, message):
+    with pytest.raises(DatasetError, match=message):
+        build(arrays, **changes)
+
+
+def test_labels_in_a_column_are_flattened(arrays):
+    """As in Keras's cifar10."""
+    assert build(arrays, y_train=arrays["y_train"][:, np.newaxis]).y_train.shape == (12,)
+
+
+def test_the_hash_tells_contents_apart(arrays):
+    changed = arrays["x_train"].copy()
+    changed[0, 0, 0] ^= 1
+    assert build(arrays).sha256 == build(arrays).sha256
+    assert build(arrays).sha256 != build(arrays, x_train=changed).sha256

@@ -1,0 +1,82 @@
+"""MNIST's own format."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.datasets import idx
+from keras_cnn_course.datasets.idx import load_idx_folder, read_idx
+from keras_cnn_course.errors import DatasetError
+
+
+def test_a_folder_of_mixed_spellings(idx_folder, arrays):
+    dataset = load_idx_folder(idx_folder)
+    np.testing.assert_array_equal(dataset.x_train[..., 0], arrays["x_train"])
+    np.testing.assert_array_equal(dataset.x_test[..., 0], arrays["x_test"])
+    np.testing.assert_array_equal(dataset.y_test, arrays["y_test"])
+
+
+def test_a_missing_file_is_named(idx_folder):
+    (idx_folder / "t10k-images-idx3-ubyte.gz").unlink()
+    with pytest.raises(DatasetError, match="missing: t10k-images-idx3-ubyte"):
+        load_idx_folder(idx_folder)
+
+
+def test_wider_types_are_big_endian(tmp_path):
+    path = tmp_path / "wide"
+    path.write_bytes(struct.pack(">BBBBI3i", 0, 0, 0x0C, 1, 3, 1, -2, 70_000))
+    array = read_idx(path)
+    assert array.tolist() == [1, -2, 70_000]
+    assert array.dtype.isnative
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: b"", "empty file"),
+        (lambda content: b"\x89PNG" + content[4:], "89 50 4e 47"),
+        (lambda content: content[:10], "ends within its header"),
+        (lambda content: content[:-1], "cut off"),
+        (lambda content: content + b"x", "Received: more"),
+        (lambda content: struct.pack(">BBBBIII", 0, 0, 8, 3, 2**31, 2**10, 2**10), "GiB"),
+    ],
+    ids=["empty", "magic", "header", "short", "long", "huge"],
+)
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_broken_files_say_what_is_wrong(tmp_path, arrays, idx_bytes, change, message, suffix):
+    content = change(idx_bytes(arrays["x_train"]))
+    path = tmp_path / f"train-images-idx3-ubyte{suffix}"
+    path.write_bytes(gzip.compress(content) if suffix else content)
+    with pytest.raises(DatasetError, match=message):
+        read_idx(path)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda z: z[:-12], lambda z: b"no" + z[2:], lambda z: z[:30] + b"\xff" * 40 + z[70:]]
+)
+def test_broken_gzip_says_so(tmp_path, arrays, idx_bytes, change):
+    path = tmp_path / "images.gz"
+    path.write_bytes(change(gzip.compress(idx_bytes(arrays["x_train"]))))
+    with pytest.raises(DatasetError, match="gzip"):
+        read_idx(path)
+
+
+def test_a_gzip_bomb_is_not_unpacked(tmp_path, idx_bytes, monkeypatch):
+    """Ten bytes are declared, 100 MB follow: only eleven are read."""
+    read = []
+    original = gzip.GzipFile.read
+
+    def counting(self, size=-1):
+        content = original(self, size)
+        read.append(len(content))
+        return content
+
+    monkeypatch.setattr(idx.gzip.GzipFile, "read", counting)
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        stream.write(idx_bytes(np.zeros(10, np.uint8)) + bytes(100_000_000))
+    with pytest.raises(DatasetError, match="Received: more"):
+        read_idx(path)
+    assert sum(read) < 100

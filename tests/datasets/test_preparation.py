@@ -1,0 +1,165 @@
+"""Pictures of digits from elsewhere -> MNIST's 28x28, measured on real MNIST digits sent there and back."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_cnn_course.datasets.preparation import prepare_digit, prepare_image
+from keras_cnn_course.errors import ImageError
+
+
+def enlarge(digit, width=280, height=280):
+    return np.asarray(Image.fromarray(digit).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def as_jpeg(image, quality=40):
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "JPEG", quality=quality)
+    return np.asarray(Image.open(stream))
+
+
+def photograph(digit):
+    """Dark ink on grey paper, darker to one side, with grain, as a JPEG."""
+    ink = enlarge(np.pad(digit, ((7, 7), (0, 0))), 200, 300) / 255
+    y, x = np.mgrid[0:1:300j, 0:1:200j]
+    grain = np.random.default_rng(0).normal(0, 8, ink.shape)
+    return as_jpeg(np.clip((215 - 60 * x - 30 * y) * (1 - ink) + 50 * ink + grain, 0, 255).astype(np.uint8))
+
+
+def similarity(prepared, original):
+    """The best correlation within one pixel each way: the centre of mass may round the other way."""
+    shifted = [np.roll(prepared, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+    return max(np.corrcoef(image.ravel(), original.ravel())[0, 1] for image in shifted)
+
+
+PICTURES = {
+    "as it is": (lambda digit: digit, 0.99),
+    "inverted": (lambda digit: 255 - digit, 0.99),
+    "floating point": (lambda digit: digit * 1.0, 0.99),
+    "ten times as large": (lambda digit: 255 - enlarge(digit), 0.95),
+    "forty times as large": (lambda digit: enlarge(digit, 1120, 1120), 0.95),
+    "in a corner": (lambda digit: np.pad(255 - enlarge(digit), ((300, 0), (9, 250)), constant_values=255), 0.9),
+    "pale ink": (lambda digit: (180 - enlarge(digit) / 255 * 60).astype(np.uint8), 0.95),
+    "jpeg": (lambda digit: as_jpeg(255 - enlarge(digit)), 0.95),
+    "photograph": (photograph, 0.9),
+    "negative of a photograph": (lambda digit: 255 - photograph(digit), 0.9),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_mnist_digits_come_back(mnist, name):
+    picture, least = PICTURES[name]
+    found = [similarity(prepare_digit(picture(digit)), digit) for digit in mnist.x_test[:25, ..., 0]]
+    assert np.mean(found) > least
+    assert np.min(found) > least - 0.2
+
+
+@pytest.mark.parametrize("polarity", [1, -1])
+def test_box_and_centre_are_mnists(polarity):
+    drawing = np.full((300, 500), 255, np.uint8)
+    drawing[40:240, 100:130] = 0
+    drawing[210:240, 100:200] = 0
+    digit = prepare_digit(drawing if polarity > 0 else 255 - drawing)
+    rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+    assert np.ptp(rows) + 1 == 20
+    assert np.ptp(columns) + 1 == 10
+    weights = digit / digit.sum()
+    # Placed by whole pixels: at most half a pixel from the middle.
+    assert abs((weights.sum(axis=1) @ np.arange(28)) - 14) <= 0.5
+    assert abs((weights.sum(axis=0) @ np.arange(28)) - 14) <= 0.5
+    assert digit.max() == 255
+    assert digit.dtype == np.uint8
+
+
+def test_a_hairline_is_still_ink():
+    drawing = np.full((400, 300), 255, np.uint8)
+    drawing[50:350, 150] = 0
+    digit = prepare_digit(drawing)
+    assert digit.max() == 255
+    assert np.ptp(np.flatnonzero(digit.any(axis=1))) + 1 == 20
+
+
+def test_specks_do_not_move_the_crop():
+    drawing = np.full((280, 280), 255, np.uint8)
+    drawing[80:200, 130:150] = 0
+    clean = prepare_digit(drawing)
+    drawing[5:8, 5:8] = drawing[270:273, 260:262] = 0
+    np.testing.assert_array_equal(prepare_digit(drawing), clean)
+
+
+def test_a_stroke_apart_is_kept():
+    """The bar of a 5 that does not touch its bow."""
+    drawing = np.full((280, 280), 255, np.uint8)
+    drawing[100:220, 100:120] = 0
+    drawing[60:75, 120:200] = 0
+    assert prepare_digit(drawing)[4:7, 14:].max() > 100
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [
+        np.full((100, 80), 255),
+        np.zeros((28, 28)),
+        np.array([[7]]),
+        np.random.default_rng(0).normal(200, 4, (300, 200)),
+        np.random.default_rng(0).normal(150, 12, (300, 200)),
+        np.tile(np.linspace(90, 230, 200), (300, 1)),
+    ],
+    ids=["white", "black", "one pixel", "grain", "coarse grain", "shading"],
+)
+def test_a_picture_without_ink_is_an_error(blank):
+    with pytest.raises(ImageError, match="no ink"):
+        prepare_digit(blank)
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (4, 4, 3), (5,)])
+def test_what_is_no_grey_picture_is_an_error(shape):
+    with pytest.raises(ImageError, match="grey image"):
+        prepare_digit(np.zeros(shape))
+
+
+def write_seven(path, colour=False):
+    drawing = np.full((300, 200, 3), 255, np.uint8)
+    drawing[60:80, 50:150] = drawing[60:240, 130:150] = (0, 0, 160 if colour else 0)
+    Image.fromarray(drawing).save(path)
+    return path
+
+
+def test_a_file_for_a_28x28_model_is_prepared_as_a_digit(tmp_path):
+    digit = prepare_image(write_seven(tmp_path / "seven.png"), (28, 28, 1))
+    assert digit.shape == (28, 28, 1)
+    assert digit[0].max() == 0
+    assert digit.max() == 255
+    blue = prepare_image(write_seven(tmp_path / "blue.png", colour=True), (28, 28, 1))
+    np.testing.assert_allclose(blue.astype(int), digit, atol=3)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (20, 30, 1), (20, 30, 3)])
+def test_other_models_get_the_picture_resized(tmp_path, shape):
+    image = prepare_image(write_seven(tmp_path / "seven.png", colour=True), shape)
+    assert image.shape == shape
+    assert image.dtype == np.uint8
+    # Paper stays white, ink dark, in its place.
+    assert image[-1, 0].min() >= 254
+    assert image[shape[0] * 70 // 300, shape[1] // 2, 0] < 60
+
+
+def test_the_choice_can_be_made(tmp_path):
+    path = write_seven(tmp_path / "seven.png")
+    assert prepare_image(path, (28, 28, 1), as_digit=False)[0, 0, 0] == 255
+    digit = prepare_image(path, (32, 32, 3), as_digit=True)
+    assert digit.shape == (32, 32, 3)
+    assert digit[0, 0].tolist() == [0, 0, 0]
+
+
+def test_the_error_names_the_file(tmp_path):
+    Image.new("L", (50, 50), "white").save(tmp_path / "blank.png")
+    with pytest.raises(ImageError, match=r"blank\.png.*no ink"):
+        prepare_image(tmp_path / "blank.png", (28, 28, 1))
+
+
+def test_five_channels_cannot_be_shown_an_image(tmp_path):
+    with pytest.raises(ImageError, match="5 channels"):
+        prepare_image(write_seven(tmp_path / "seven.png"), (28, 28, 5))
