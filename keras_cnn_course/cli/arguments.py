@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["RecipeName", "dataset_option", "device_option", "run_argument", "runs_argument", "which_option"]
+from keras_cnn_course.errors import UsageError
+
+__all__ = [
+    "RecipeName",
+    "dataset_option",
+    "device_option",
+    "gather_overrides",
+    "run_argument",
+    "runs_argument",
+    "which_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -94,3 +104,16 @@ def which_option(command: Command) -> Command:
         show_default=True,
         help="The model that was best on the validation images, or the final one.",
     )(command)
+
+
+def gather_overrides(shortcuts: dict[str, str | None], assignments: tuple[str, ...]) -> dict[str, str]:
+    """Return the hyperparameters to replace, as text, by name."""
+    overrides = {name: value for name, value in shortcuts.items() if value is not None}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not (name and equals):
+            raise UsageError(f"Expected --set KEY=VALUE, such as --set filters=16. Received: {assignment!r}.")
+        if name in overrides:
+            raise UsageError(f"Expected each hyperparameter once. Received: {name!r} twice.")
+        overrides[name] = value
+    return overrides

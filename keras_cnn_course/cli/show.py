@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import RecipeName, dataset_option
-from keras_cnn_course.cli.train import _gather_overrides
+from keras_cnn_course.cli.arguments import RecipeName, dataset_option, gather_overrides
 
 if TYPE_CHECKING:
     from keras_cnn_course.architecture import Architecture, Layer
@@ -37,7 +36,7 @@ def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[s
     from keras_cnn_course.catalog import find_recipe
 
     source = find_recipe(recipe)
-    overrides = _gather_overrides({"filters": filters}, assignments)
+    overrides = gather_overrides({"filters": filters}, assignments)
     if source.hyperparameters:
         source.hyperparameters.with_overrides(overrides)
     image_shape, num_classes = _read_shape(dataset)

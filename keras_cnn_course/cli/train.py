@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from keras_cnn_course.cli.arguments import RecipeName, dataset_option, device_option
+from keras_cnn_course.cli.arguments import RecipeName, dataset_option, device_option, gather_overrides
 from keras_cnn_course.errors import UsageError
 
 __all__ = ["command"]
@@ -69,7 +69,7 @@ def command(
     from keras_cnn_course.runs import check_new
 
     source = find_recipe(recipe)
-    overrides = _gather_overrides(shortcuts, assignments)
+    overrides = gather_overrides(shortcuts, assignments)
     if source.hyperparameters:
         source.hyperparameters.with_overrides(overrides)
     if out is not None:
@@ -94,19 +94,6 @@ def command(
         run = train(source, data, settings, backend=started, reporter=reporter)
     metrics = run.read_metrics()
     click.echo(json.dumps({"run": str(run.path), **metrics}) if as_json else _summarize(run.path, metrics))
-
-
-def _gather_overrides(shortcuts: dict[str, str | None], assignments: tuple[str, ...]) -> dict[str, str]:
-    """Return the hyperparameters to replace, as text, by name."""
-    overrides = {name: value for name, value in shortcuts.items() if value is not None}
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        if not (name and equals):
-            raise UsageError(f"Expected --set KEY=VALUE, such as --set filters=16. Received: {assignment!r}.")
-        if name in overrides:
-            raise UsageError(f"Expected each hyperparameter once. Received: {name!r} twice.")
-        overrides[name] = value
-    return overrides
 
 
 def _parse_size(text: str | None) -> tuple[int, int] | None:
