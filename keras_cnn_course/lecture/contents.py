@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from keras_cnn_course.errors import UsageError, did_you_mean
 
-__all__ = ["SLIDES", "Slide", "find_slide"]
+__all__ = ["SLIDES", "Slide", "check_materials", "find_slide"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ _ALL = (
         key="cross-correlation",
         title="Convolution (a footnote)",
         says="No filter is flipped, so strictly this is a cross-correlation.",
-        filters=("-1 0 1; -2 0 2; -1 0 1",),
+        filters=("sobel",),
         takes_image=True,
         takes_filter=True,
     ),
@@ -171,7 +171,21 @@ def find_slide(key: str) -> Slide:
     """
     if key not in SLIDES:
         raise UsageError(
-            f"Expected a slide ({', '.join(SLIDES)}). Received: {key!r}.{did_you_mean(key, SLIDES)} "
-            "`kcnn lecture` lists them."
+            f"Expected a slide of those that `kcnn lecture` lists. Received: {key!r}.{did_you_mean(key, SLIDES)}"
         )
     return SLIDES[key]
+
+
+def check_materials(slide: Slide, *, has_image: bool, has_filter: bool) -> None:
+    """Check that a slide has a use for the reader's own image or filter, if there is one.
+
+    Raises:
+        UsageError: it has not.
+    """
+    if has_image and not slide.takes_image:
+        raise UsageError(f"Expected no --image for slide {slide.key}, which is about no image. Leave it out.")
+    if has_filter and not slide.takes_filter:
+        raise UsageError(
+            f"Expected no --filter for slide {slide.key}, which has its own numbers. Leave it out, or try: "
+            "kcnn lecture photograph --filter ..."
+        )

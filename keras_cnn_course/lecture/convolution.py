@@ -162,7 +162,7 @@ def output_shape(
     if height < 1 or width < 1:
         raise UsageError(
             f"Expected an image of at least {kernel_shape[0]}x{kernel_shape[1]} pixels, as large as the kernel. "
-            f"Received: {image_shape[0]}x{image_shape[1]}. Use a larger image or padding='same'."
+            f"Received: {image_shape[0]}x{image_shape[1]}. Use a larger image or a smaller kernel."
         )
     return height, width
 

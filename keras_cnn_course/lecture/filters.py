@@ -61,6 +61,7 @@ FILTERS: dict[str, Filter] = {
         _filter("blur", "1 1 1 / 1 1 1 / 1 1 1", "average of the 3x3 neighbourhood", 9),
         _filter("horizontal-edges", "-1 -1 -1 / 2 2 2 / -1 -1 -1", "finds horizontal edges and lines"),
         _filter("vertical-edges", "-1 2 -1 / -1 2 -1 / -1 2 -1", "finds vertical edges and lines"),
+        _filter("sobel", "-1 0 1 / -2 0 2 / -1 0 1", "rises where the image gets brighter to the right"),
         _filter("sharpen", "0 -1 0 / -1 5 -1 / 0 -1 0", "lifts a pixel above its neighbours"),
     )
 }
@@ -76,7 +77,7 @@ def parse_filter(text: str) -> Filter:
     4
     >>> parse_filter("blurr")
     Traceback (most recent call last):
-    keras_cnn_course.errors.UsageError: Expected a filter: identity, blur, horizontal-edges, vertical-edges, sharpen, \
+    keras_cnn_course.errors.UsageError: Expected a filter: identity, blur, horizontal-edges, vertical-edges, sobel, sharpen, \
 or rows of numbers such as "0 1 0; 1 1 1; 0 1 0". Received: 'blurr'. Did you mean 'blur'?
     """
     if text.strip() in FILTERS:
@@ -98,7 +99,7 @@ or rows of numbers such as "0 1 0; 1 1 1; 0 1 0". Received: 'blurr'. Did you mea
             f"Received: {text!r}. Use fewer digits."
         )
     numerators = np.array([[int(number * denominator) for number in row] for row in numbers], dtype=np.int64)
-    return Filter(text.strip(), numerators, denominator, "your own")
+    return Filter(f"custom {len(numbers)}x{len(numbers[0])}", numerators, denominator, "given as numbers")
 
 
 def _check_rectangle(text: str, lengths: list[int]) -> None:

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _WIDEST = 34
+_ROUNDED_FROM = 100
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class Window:
 def format_number(value: float) -> str:
     """Return a number as short as it can be told: whole numbers without a point, others with three digits.
 
-    >>> format_number(3.0), format_number(1 / 9), format_number(-0.0)
-    ('3', '0.111', '0')
+    >>> format_number(3.0), format_number(1 / 9), format_number(-0.0), format_number(-1602.4)
+    ('3', '0.111', '0', '-1602')
     """
-    if float(value).is_integer():
-        return str(int(value))
+    if float(value).is_integer() or abs(value) >= _ROUNDED_FROM:
+        return str(round(value))
     return f"{value:.3g}"
 
 

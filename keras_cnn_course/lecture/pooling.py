@@ -89,7 +89,7 @@ def _taps(image: np.ndarray, window: int, *, stride: int | None, padding: str, o
     if height < 1 or width < 1:
         raise UsageError(
             f"Expected an image of at least {window}x{window} pixels, as large as the pooling window. "
-            f"Received: {image.shape[0]}x{image.shape[1]}. Use a larger image, a smaller window or padding='same'."
+            f"Received: {image.shape[0]}x{image.shape[1]}. Use a larger image or a smaller window."
         )
     step = stage.stride
     edges = [(stage.pad_before(size), window) if padding == "same" else (0, 0) for size in image.shape[:2]]

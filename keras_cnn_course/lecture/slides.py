@@ -6,8 +6,7 @@
 
 from collections.abc import Callable
 
-from keras_cnn_course.errors import UsageError
-from keras_cnn_course.lecture.contents import find_slide
+from keras_cnn_course.lecture.contents import check_materials, find_slide
 from keras_cnn_course.lecture.filters import parse_filter
 from keras_cnn_course.lecture.material import LECTURE_IMAGE, Material, NamedImage
 from keras_cnn_course.lecture.worked_convolution import (
@@ -81,10 +80,7 @@ def prepare_material(
         UsageError: the slide takes no image or no filter, or the filter cannot be read.
     """
     slide = find_slide(key)
-    if image is not None and not slide.takes_image:
-        raise UsageError(f"Expected no --image: slide {key} has none to show. See `kcnn lecture` for those that do.")
-    if filter_text is not None and not slide.takes_filter:
-        raise UsageError(f"Expected no --filter: slide {key} has its own numbers. Try `kcnn lecture photograph`.")
+    check_materials(slide, has_image=image is not None, has_filter=filter_text is not None)
     filters = tuple(parse_filter(text) for text in ((filter_text,) if filter_text is not None else slide.filters))
     return Material(filters, image or LECTURE_IMAGE, image or photograph)
 

@@ -1,9 +1,10 @@
 """Saving a slide that is shown step by step as an animated GIF."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from keras_cnn_course.atomic import atomic_file
@@ -71,8 +72,7 @@ def _frames(key: str, material: Material, steps: int) -> Iterator[Image.Image]:
 
 def _rasterise(picture: Picture) -> Image.Image:
     """Return a picture as pixels of few colours, as a GIF needs them; without dithering, which would flicker."""
-    buffer = io.BytesIO()
-    picture.figure.savefig(buffer, format="png", dpi=_DPI)
-    buffer.seek(0)
-    with Image.open(buffer) as image:
-        return image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    picture.figure.set_dpi(_DPI)
+    canvas = FigureCanvasAgg(picture.figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(128, dither=Image.Dither.NONE)

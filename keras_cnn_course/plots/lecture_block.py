@@ -47,8 +47,8 @@ def plot_forward_sheet(material: Material) -> Picture:
     figure.supxlabel("One colour scale a row; filters designed by hand, a network learns its own.", fontsize=TEXT)
     return Picture(
         figure,
-        f"{material.image.name[:1].upper()}{material.image.name[1:]} through a convolution with "
-        f"{len(layer.names)} filters, ReLU and max pooling; dead channels: {', '.join(dead) or 'none'}.",
+        f"A convolution with {len(layer.names)} filters, ReLU and max pooling of {material.image.name}; "
+        f"dead channels: {', '.join(dead) or 'none'}.",
     )
 
 
@@ -78,6 +78,6 @@ def plot_relu(material: Material) -> Picture:
     figure.supxlabel("One colour scale for both maps.", fontsize=TEXT)
     return Picture(
         figure,
-        f"{material.image.name[:1].upper()}{material.image.name[1:]} filtered with {material.filter.name}, before and "
-        f"after ReLU: {share:.0%} of the numbers were negative and became 0.",
+        f"The filter {material.filter.name} on {material.image.name}, before and after ReLU: {share:.0%} of the "
+        "numbers were negative and became 0.",
     )

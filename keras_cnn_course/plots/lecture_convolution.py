@@ -68,7 +68,7 @@ def plot_padding(material: Material) -> Picture:
     padded = pad_zeros(image, kernel.shape)
     zeros = pad_zeros(np.ones_like(image), kernel.shape) == 0
     figure, axes = matrix_figure(
-        [image.shape[1], valid.shape[1], padded.shape[1], same.shape[1]], rows=len(padded), lines=5
+        [image.shape[1], valid.shape[1], padded.shape[1], same.shape[1]], rows=len(padded), lines=3
     )
     panels = (
         (image, "valid: input"),
@@ -144,7 +144,7 @@ def plot_depth(material: Material) -> Picture:
     figure.supxlabel(f"{sums} + bias 1 = {step.total}      (each panel has its own colour scale)", fontsize=TEXT)
     return Picture(
         figure,
-        f"A 3x3x{depth} kernel on {depth} channels: their sums {sums} and the bias 1 give output pixel {step.total}.",
+        f"A kernel of 3x3x{depth} at ({row}, {column}): {sums} + bias 1 = {step.total}, summed over {depth} channel(s).",
     )
 
 

@@ -135,4 +135,8 @@ def _print_numbers(axes: Axes, picture: AxesImage, shown: np.ma.MaskedArray) -> 
     for (row, column), text in texts.items():
         red, green, blue, _ = picture.cmap(picture.norm(shown[row, column]))
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-        axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if dark else "black")
+        number = axes.text(
+            column, row, text, ha="center", va="center", fontsize=size, color="white" if dark else "black"
+        )
+        # It lies inside its panel: measuring it for the layout would take half of the drawing's time.
+        number.set_in_layout(False)

@@ -26,7 +26,7 @@ def plot_networks(names: Sequence[str]) -> Picture:
     """
     strips = [(name, [_IMAGE, *size_layers(NETWORKS[name])]) for name in names]
     longest = max(len(layers) for _, layers in strips)
-    figure = new_figure(_PITCH * longest + 0.4, 3.1 * len(strips) + 0.4)
+    figure = new_figure(_PITCH * longest + 0.4, 2.9 * len(strips) + 0.4)
     add_margin(figure)
     axes = figure.subplots(len(strips), 1, squeeze=False)[:, 0]
     totals = []
@@ -34,7 +34,9 @@ def plot_networks(names: Sequence[str]) -> Picture:
         parameters = sum(layer.parameters for layer in layers)
         multiply_adds = sum(layer.multiply_adds for layer in layers)
         totals.append(f"{name} {parameters:,}")
-        axis.set_title(f"{name}: {parameters:,} parameters, {multiply_adds:,} multiply-adds an image", fontsize=TITLE)
+        axis.set_title(
+            f"{name}: {parameters:,} parameters, {multiply_adds:,} multiply-adds an image", fontsize=TITLE, loc="left"
+        )
         _draw_strip(axis, layers, columns=longest)
     figure.supxlabel(
         "Height of a box: rows of its map; width: channels (logarithmic). A flat map is drawn as a thin column.",
@@ -46,7 +48,7 @@ def plot_networks(names: Sequence[str]) -> Picture:
 def _draw_strip(axis: Axes, layers: Sequence[SizedLayer], *, columns: int) -> None:
     """Draw one network from left to right, with its numbers below each box."""
     axis.set_xlim(-0.6, (columns - 1) + 0.6)
-    axis.set_ylim(-1.25, 1.1)
+    axis.set_ylim(-0.95, 1.08)
     axis.axis("off")
     for number, layer in enumerate(layers):
         width, height = _box(layer)

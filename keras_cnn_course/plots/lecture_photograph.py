@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.filters import Filter
-from keras_cnn_course.lecture.material import Material, NamedImage
+from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import Window
 from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, draw_matrix, outline
 from keras_cnn_course.plots.saving import Picture
@@ -40,15 +40,14 @@ def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
         _draw_row(figure, row, "detail (box)", cut, material.filters)
         whole = axes[[other is image for other, _ in images].index(True), 0]
         outline(whole, window)
-    names = " and ".join(kernel.name for kernel in material.filters)
-    figure.suptitle(f"Filtered: {names}", fontsize=TITLE)
+    names = [kernel.name for kernel in material.filters]
+    figure.suptitle(f"Filtered: {' and '.join(names)}", fontsize=TITLE)
     figure.supxlabel(
-        f"Each panel has its own colour scale; outputs with negative values: symmetric about 0, up to the "
-        f"{_SHARE_IN_RANGE} % point.",
+        f"Own colour scale a panel; signed ones symmetric about 0, to the {_SHARE_IN_RANGE} % point.",
         fontsize=TEXT,
-        wrap=True,
     )
-    return Picture(figure, f"{_listing(images)}, each beside what the filter {names} makes of it.")
+    shown = " and ".join(f"{image.name} ({image.size})" for image, _ in images)
+    return Picture(figure, f"What the filter {' or '.join(names)} makes of {shown}.")
 
 
 def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, filters: tuple[Filter, ...]) -> None:
@@ -77,8 +76,3 @@ def _detail(pixels: np.ndarray) -> Window:
     boxes = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
     top, left = np.unravel_index(int(boxes.argmax()), boxes.shape)
     return Window(int(top), int(left), _DETAIL, _DETAIL)
-
-
-def _listing(images: list[tuple[NamedImage, np.ndarray]]) -> str:
-    names = " and ".join(f"{image.name} ({image.size})" for image, _ in images)
-    return names[:1].upper() + names[1:]

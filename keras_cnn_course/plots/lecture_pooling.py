@@ -1,6 +1,7 @@
 """Pictures of max pooling, and of the input pixels behind one pooled pixel."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from keras_cnn_course.lecture.activation import relu
@@ -43,11 +44,8 @@ def plot_max_pooling(material: Material, *, step: int | None = None) -> Picture:
     )
     for picture, axis in zip(drawn, axes, strict=True):
         add_bar(figure, picture, axis)
-    for row, column in np.ndindex(*pooled.shape):
-        outline(axes[2], Window(2 * row, 2 * column, 2, 2), colour="white", width=1.2)
-    for number, (row, column) in enumerate(winners.reshape(-1, 2)[:done], start=1):
-        colour = OKABE_ITO[1] if number == done or step is None else OKABE_ITO[4]
-        axes[2].add_patch(Circle((column, row), 0.4, fill=False, edgecolor=colour, lw=2))
+    if material.image.is_small:
+        _mark_windows(axes[2], winners, done=done, all_done=step is None)
     unread = np.ones(after.shape, dtype=bool)
     unread[: 2 * pooled.shape[0], : 2 * pooled.shape[1]] = False
     hatch(axes[2], unread)
@@ -56,13 +54,24 @@ def plot_max_pooling(material: Material, *, step: int | None = None) -> Picture:
         outline(axes[2], Window(2 * row, 2 * column, 2, 2))
         outline(axes[3], Window(row, column, 1, 1))
     dropped = f"hatched: never read, {int(unread.sum())} pixels" if unread.any() else "every pixel is read"
-    figure.suptitle(f"Max pooling: window {done} of {pooled.size}", fontsize=TITLE)
-    figure.supxlabel(f"circled: the largest of its window;  {dropped}      (own colour scale a panel)", fontsize=TEXT)
+    which = f"all {pooled.size} windows" if step is None else f"window {step} of {pooled.size}"
+    circled = "circled: the largest of its window;  " if material.image.is_small else ""
+    figure.suptitle(f"Max pooling: {which}", fontsize=TITLE)
+    figure.supxlabel(f"{circled}{dropped}      (own colour scale a panel)", fontsize=TEXT)
     return Picture(
         figure,
         f"Max pooling of {material.image.name} after the filter {material.filter.name} and ReLU: "
         f"{after.shape[0]}x{after.shape[1]} becomes {pooled.shape[0]}x{pooled.shape[1]}; {dropped}.",
     )
+
+
+def _mark_windows(axes: Axes, winners: np.ndarray, *, done: int, all_done: bool) -> None:
+    """Draw the grid of windows, and a circle around each winner so far; the latest one stands out."""
+    for row, column in np.ndindex(*winners.shape[:2]):
+        outline(axes, Window(2 * row, 2 * column, 2, 2), colour="white", width=1.2)
+    for number, (row, column) in enumerate(winners.reshape(-1, 2)[:done], start=1):
+        colour = OKABE_ITO[1] if number == done or all_done else OKABE_ITO[4]
+        axes.add_patch(Circle((column, row), 0.4, fill=False, edgecolor=colour, lw=2))
 
 
 def plot_ladder(material: Material, *, poolings: int) -> Picture:
