@@ -77,8 +77,8 @@ def parse_filter(text: str) -> Filter:
     4
     >>> parse_filter("blurr")
     Traceback (most recent call last):
-    keras_cnn_course.errors.UsageError: Expected a filter: identity, blur, horizontal-edges, vertical-edges, sobel, sharpen, \
-or rows of numbers such as "0 1 0; 1 1 1; 0 1 0". Received: 'blurr'. Did you mean 'blur'?
+    keras_cnn_course.errors.UsageError: Expected a filter: identity, blur, horizontal-edges, vertical-edges, sobel, \
+sharpen, or rows of numbers such as "0 1 0; 1 1 1; 0 1 0". Received: 'blurr'. Did you mean 'blur'?
     """
     if text.strip() in FILTERS:
         return FILTERS[text.strip()]

@@ -144,7 +144,7 @@ def plot_depth(material: Material) -> Picture:
     figure.supxlabel(f"{sums} + bias 1 = {step.total}      (each panel has its own colour scale)", fontsize=TEXT)
     return Picture(
         figure,
-        f"A kernel of 3x3x{depth} at ({row}, {column}): {sums} + bias 1 = {step.total}, summed over {depth} channel(s).",
+        f"A kernel of 3x3x{depth} at ({row}, {column}), summed over channels: {sums} + bias 1 = {step.total}.",
     )
 
 
