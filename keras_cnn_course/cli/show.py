@@ -3,6 +3,7 @@
 import json
 import textwrap
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,11 +60,16 @@ def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[s
         )
         return
     click.echo(f"{source.name}: {source.summary}" if source.summary else source.name)
-    click.echo(f"file    {source.path}")
+    click.echo(f"file    {_shorten(source.path)}")
     listed = ", ".join(f"{name}={value}" for name, value in values.items())
     click.echo(textwrap.fill(f"values  {listed}", width=90, subsequent_indent=" " * 8))
     click.echo(f"input   {_times(image_shape)} images, {num_classes} classes ({dataset})\n")
     click.echo("\n".join(_lay_out(architecture)))
+
+
+def _shorten(path: Path) -> str:
+    """Return the path as seen from the current folder where it lies below it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _read_shape(dataset: str) -> tuple[tuple[int, int, int], int]:
