@@ -6,7 +6,7 @@ from keras_cnn_course.lecture.activation import relu
 from keras_cnn_course.lecture.block import design_layer, run_block
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.material import Material
-from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, draw_matrix
+from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, colour_limit, draw_matrix, scale_note
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import OKABE_ITO, SMALL, TEXT, TITLE, new_figure
 
@@ -32,8 +32,9 @@ def plot_forward_sheet(material: Material) -> Picture:
     add_bar(figure, draw_matrix(top, image, f"input: {material.image.name}"), top)
     for number, (title, channels) in enumerate(rows, start=1):
         axes = [figure.add_subplot(grid[number, column]) for column in range(len(layer.names))]
-        largest = float(np.abs(channels).max()) or 1.0
-        limit = (-largest, largest) if (channels < 0).any() else (0.0, largest)
+        # On a photograph the dead channel is so negative that its scale would leave the others without a colour.
+        seen = channels if material.image.is_small else channels[..., ~maps.dead]
+        limit = colour_limit(seen, signed=bool((channels < 0).any()))
         for column, axis in enumerate(axes):
             name = f"{layer.names[column]}\n{title}" if number == 1 else title
             picture = draw_matrix(axis, channels[..., column], name, limit=limit)
@@ -44,7 +45,10 @@ def plot_forward_sheet(material: Material) -> Picture:
         add_bar(figure, picture, axes)
     dead = [name for name, is_dead in zip(layer.names, maps.dead, strict=True) if is_dead]
     figure.suptitle("One block: convolution, ReLU, max pooling", fontsize=TITLE)
-    figure.supxlabel("One colour scale a row; filters designed by hand, a network learns its own.", fontsize=TEXT)
+    figure.supxlabel(
+        f"{scale_note(image, scale='one colour scale a row')}; filters designed by hand, a network learns its own",
+        fontsize=TEXT,
+    )
     return Picture(
         figure,
         f"A convolution with {len(layer.names)} filters, ReLU and max pooling of {material.image.name}; "
@@ -54,18 +58,21 @@ def plot_forward_sheet(material: Material) -> Picture:
 
 def plot_relu(material: Material) -> Picture:
     """Draw picture 7: a map before and after ReLU on one scale, the share it set to zero, and both histograms."""
-    before = convolve(material.image.pixels, material.filter.kernel)
+    image = material.image.pixels
+    before = convolve(image, material.filter.kernel)
     after = relu(before)
     share = float((before < 0).mean())
     largest = float(np.abs(before).max()) or 1.0
+    limit = colour_limit(before, signed=True)
     figure = new_figure(10.5, 4.0)
     add_margin(figure)
     left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1, 1, 1.25]})
     for axis, matrix, title in ((left, before, "before ReLU"), (middle, after, "after ReLU")):
-        add_bar(figure, draw_matrix(axis, matrix, title, limit=(-largest, largest)), axis)
+        add_bar(figure, draw_matrix(axis, matrix, title, limit=limit), axis)
     edges = np.linspace(-largest, largest, 26)
     right.hist(before.ravel(), edges, color=OKABE_ITO[0], alpha=0.45, label="before", hatch="//")
     right.hist(after.ravel(), edges, histtype="step", color=OKABE_ITO[1], lw=2, label="after")
+    right.set_yscale("linear" if material.image.is_small else "log")
     right.set_xlabel("value", fontsize=TEXT)
     right.set_ylabel("pixels", fontsize=TEXT)
     right.tick_params(labelsize=SMALL)
@@ -75,7 +82,7 @@ def plot_relu(material: Material) -> Picture:
         f"filter {material.filter.name}",
         fontsize=TITLE,
     )
-    figure.supxlabel("One colour scale for both maps.", fontsize=TEXT)
+    figure.supxlabel(scale_note(image, scale="one colour scale for both maps"), fontsize=TEXT)
     return Picture(
         figure,
         f"The filter {material.filter.name} on {material.image.name}, before and after ReLU: {share:.0%} of the "

@@ -7,7 +7,16 @@ from keras_cnn_course.lecture.filter_text import total_text
 from keras_cnn_course.lecture.filters import FILTERS, Filter
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import Window
-from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, draw_matrix, hatch, matrix_figure, outline
+from keras_cnn_course.plots.lecture_matrix import (
+    add_bar,
+    add_margin,
+    colour_limit,
+    draw_matrix,
+    hatch,
+    matrix_figure,
+    outline,
+    scale_note,
+)
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import TEXT, TITLE, new_figure
 
@@ -51,9 +60,7 @@ def plot_convolution_step(material: Material, *, step: int) -> Picture:
     outline(axes[3], Window(row, column, 1, 1))
     total = total_text(material.filter, dot_product.total)
     figure.suptitle(f"Step {step} of {output.size}: output pixel ({row}, {column})", fontsize=TITLE)
-    figure.supxlabel(
-        f"sum of the products + bias 0 = {total}      (each panel has its own colour scale)", fontsize=TEXT
-    )
+    figure.supxlabel(f"sum of the products + bias 0 = {total}      ({scale_note(image)})", fontsize=TEXT)
     return Picture(
         figure,
         f"Step {step} of {output.size} of a convolution of {material.image.name} with the filter "
@@ -68,7 +75,7 @@ def plot_padding(material: Material) -> Picture:
     padded = pad_zeros(image, kernel.shape)
     zeros = pad_zeros(np.ones_like(image), kernel.shape) == 0
     figure, axes = matrix_figure(
-        [image.shape[1], valid.shape[1], padded.shape[1], same.shape[1]], rows=len(padded), lines=3
+        [image.shape[1], valid.shape[1], padded.shape[1], same.shape[1]], rows=len(padded), lines=4
     )
     panels = (
         (image, "valid: input"),
@@ -83,7 +90,7 @@ def plot_padding(material: Material) -> Picture:
     figure.suptitle(f"Padding, filter {material.filter.name} ({taps}x{kernel.shape[1]})", fontsize=TITLE)
     figure.supxlabel(
         f"output rows = input rows - filter rows + 1:   valid {size}-{taps}+1 = {len(valid)}"
-        f"      same {len(padded)}-{taps}+1 = {len(same)}      (each panel has its own colour scale)",
+        f"      same {len(padded)}-{taps}+1 = {len(same)}      ({scale_note(image)})",
         fontsize=TEXT,
     )
     return Picture(
@@ -98,21 +105,21 @@ def plot_flip(material: Material) -> Picture:
     image, kernel = material.image.pixels, material.filter.kernel
     correlated, convolved = convolve(image, kernel), convolve(image, flip(kernel))
     difference = correlated - convolved
-    largest = float(max(np.abs(part).max() for part in (correlated, convolved, difference))) or 1.0
+    limit = colour_limit(np.stack([correlated, convolved, difference], axis=-1), signed=True)
     widths = [image.shape[1], kernel.shape[1], kernel.shape[1], *[correlated.shape[1]] * 3]
     figure, axes = matrix_figure(widths, rows=len(image))
     panels = (
         (image, material.image.name, None),
         (kernel, "filter as it is", None),
         (flip(kernel), "filter turned by 180°", None),
-        (correlated, "cross-correlation\n(slides, Keras)", (-largest, largest)),
-        (convolved, "convolution\n(mathematics)", (-largest, largest)),
-        (difference, "difference", (-largest, largest)),
+        (correlated, "cross-correlation\n(slides, Keras)", limit),
+        (convolved, "convolution\n(mathematics)", limit),
+        (difference, "difference", limit),
     )
-    for axis, (matrix, title, limit) in zip(axes, panels, strict=True):
-        add_bar(figure, draw_matrix(axis, matrix, title, limit=limit), axis)
+    for axis, (matrix, title, shared) in zip(axes, panels, strict=True):
+        add_bar(figure, draw_matrix(axis, matrix, title, limit=shared), axis)
     figure.suptitle(f"Is the filter flipped? {material.filter.name}", fontsize=TITLE)
-    figure.supxlabel("The two outputs and their difference share one colour scale.", fontsize=TEXT)
+    figure.supxlabel(scale_note(image, scale="one colour scale for the outputs and their difference"), fontsize=TEXT)
     return Picture(
         figure,
         f"Cross-correlation and convolution of {material.image.name} with the filter {material.filter.name}: "
@@ -141,7 +148,7 @@ def plot_depth(material: Material) -> Picture:
         outline(axes[channel, 0], Window(row, column, 3, 3))
     sums = " + ".join(f"({step.products[..., channel].sum()})" for channel in range(depth))
     figure.suptitle(f"One kernel of 3x3x{depth}: output pixel ({row}, {column})", fontsize=TITLE)
-    figure.supxlabel(f"{sums} + bias 1 = {step.total}      (each panel has its own colour scale)", fontsize=TEXT)
+    figure.supxlabel(f"{sums} + bias 1 = {step.total}      ({scale_note(image)})", fontsize=TEXT)
     return Picture(
         figure,
         f"A kernel of 3x3x{depth} at ({row}, {column}), summed over channels: {sums} + bias 1 = {step.total}.",

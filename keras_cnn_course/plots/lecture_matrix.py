@@ -12,7 +12,17 @@ from matplotlib.patches import Rectangle
 from keras_cnn_course.lecture.matrix_text import Window, format_number
 from keras_cnn_course.plots.style import OKABE_ITO, SIGNED, SMALL, TEXT, UNSIGNED, new_figure
 
-__all__ = ["CELL", "add_bar", "add_margin", "draw_matrix", "hatch", "matrix_figure", "outline"]
+__all__ = [
+    "CELL",
+    "add_bar",
+    "add_margin",
+    "colour_limit",
+    "draw_matrix",
+    "hatch",
+    "matrix_figure",
+    "outline",
+    "scale_note",
+]
 
 CELL = 0.36
 """Inches a pixel with its number takes."""
@@ -20,9 +30,12 @@ CELL = 0.36
 _MOST_NUMBERS = 34
 _WINDOW_COLOUR = OKABE_ITO[1]
 _BAR_INCHES = 0.75
+_WIDEST = 8.0
+_WIDEST_WITHOUT_NUMBERS = 3.2
+_SHARE_IN_RANGE = 99.5
 
 
-def matrix_figure(columns: Sequence[int], *, rows: int, lines: int = 3) -> tuple[Figure, list[Axes]]:
+def matrix_figure(columns: Sequence[int], *, rows: int, lines: int = 4) -> tuple[Figure, list[Axes]]:
     """Return a figure with a row of axes for matrices, one cell as large as the other in all of them.
 
     Args:
@@ -30,7 +43,7 @@ def matrix_figure(columns: Sequence[int], *, rows: int, lines: int = 3) -> tuple
         rows: of the tallest matrix.
         lines: of text above and below, for the figure's title and caption.
     """
-    cell = min(CELL, 8.0 / max(columns))
+    cell = min(CELL, (_WIDEST if max(columns) <= _MOST_NUMBERS else _WIDEST_WITHOUT_NUMBERS) / max(columns))
     widths = [max(count * cell, 1.3) + 0.35 for count in columns]
     height = max(rows * cell, 1.3) + _BAR_INCHES + 0.3 + 0.22 * lines
     figure = new_figure(sum(widths) + 0.4, height)
@@ -70,7 +83,7 @@ def draw_matrix(
     values = matrix.astype(float)
     if signed is None:
         signed = bool((values < 0).any()) if limit is None else limit[0] < 0
-    low, high = limit or _own_limit(values, signed)
+    low, high = limit or colour_limit(values, signed=signed)
     shown = np.ma.masked_array(values, mask=np.arange(values.size).reshape(values.shape) >= (filled or values.size))
     if filled == 0:
         shown = np.ma.masked_all(values.shape)
@@ -85,9 +98,13 @@ def draw_matrix(
     return picture
 
 
-def add_bar(figure: Figure, picture: AxesImage, axes: Axes | Sequence[Axes], *, extend: str = "neither") -> None:
-    """Add a colour bar below one axes, or to the right of several."""
+def add_bar(figure: Figure, picture: AxesImage, axes: Axes | Sequence[Axes]) -> None:
+    """Add a colour bar below one axes, or to the right of several; it ends in arrows where values lie beyond it."""
     below = isinstance(axes, Axes)
+    low, high = picture.get_clim()
+    values: np.ma.MaskedArray = np.ma.asarray(picture.get_array())
+    beneath, above = bool((values < low).any()), bool((values > high).any())
+    extend = {(False, False): "neither", (True, False): "min", (False, True): "max"}.get((beneath, above), "both")
     bar = figure.colorbar(
         picture,
         ax=axes,
@@ -97,7 +114,6 @@ def add_bar(figure: Figure, picture: AxesImage, axes: Axes | Sequence[Axes], *, 
         aspect=14 if below else 10,
         extend=extend,
     )
-    low, high = picture.get_clim()
     middle = [0.0] if low < 0 < high else []
     bar.set_ticks([low, *middle, high], labels=[format_number(round(value, 3)) for value in (low, *middle, high)])
     bar.ax.tick_params(labelsize=SMALL)
@@ -119,18 +135,29 @@ def hatch(axes: Axes, mask: np.ndarray) -> None:
         )
 
 
-def _own_limit(values: np.ndarray, signed: bool) -> tuple[float, float]:
-    if signed:
-        largest = float(np.abs(values).max()) or 1.0
-        return -largest, largest
-    return 0.0, float(values.max()) or 1.0
+def colour_limit(values: np.ndarray, *, signed: bool) -> tuple[float, float]:
+    """Return the values of the first and the last colour: from 0, or symmetric about it.
+
+    A few extreme pixels of a photograph would leave all others without a colour: a matrix too large to be printed in
+    numbers is coloured up to its 99.5 % point.
+    """
+    if max(values.shape) <= _MOST_NUMBERS:
+        largest = float(np.abs(values).max())
+    else:
+        largest = float(np.percentile(np.abs(values), _SHARE_IN_RANGE))
+    return (-(largest or 1.0) if signed else 0.0), largest or 1.0
+
+
+def scale_note(matrix: np.ndarray, *, scale: str = "own colour scale a panel") -> str:
+    """Return how the colours were chosen, for a figure's caption."""
+    return scale if max(matrix.shape) <= _MOST_NUMBERS else f"{scale}, to the {_SHARE_IN_RANGE} % point"
 
 
 def _print_numbers(axes: Axes, picture: AxesImage, shown: np.ma.MaskedArray) -> None:
     """Print every known number in black or white, whichever is easier to read on its pixel."""
     texts = {position: format_number(value) for position, value in np.ma.ndenumerate(shown)}
     longest = max((len(text) for text in texts.values()), default=1)
-    cell = min(CELL, 8.0 / max(shown.shape))
+    cell = min(CELL, _WIDEST / max(shown.shape))
     size = min(TEXT, 72 * cell * 0.8 / (0.62 * longest))
     for (row, column), text in texts.items():
         red, green, blue, _ = picture.cmap(picture.norm(shown[row, column]))

@@ -1,21 +1,19 @@
 """Picture 3: what blur and edges do to the lecture's image and to a photograph."""
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.filters import Filter
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import Window
-from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, draw_matrix, outline
+from keras_cnn_course.plots.lecture_matrix import add_bar, add_margin, draw_matrix, outline, scale_note
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import TEXT, TITLE, new_figure
 
 __all__ = ["plot_filtered"]
 
 _DETAIL = 48
-_SHARE_IN_RANGE = 99.5
 
 
 def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
@@ -42,10 +40,7 @@ def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
         outline(whole, window)
     names = [kernel.name for kernel in material.filters]
     figure.suptitle(f"Filtered: {' and '.join(names)}", fontsize=TITLE)
-    figure.supxlabel(
-        f"Own colour scale a panel; signed ones symmetric about 0, to the {_SHARE_IN_RANGE} % point.",
-        fontsize=TEXT,
-    )
+    figure.supxlabel(scale_note(images[-1][1]), fontsize=TEXT)
     shown = " and ".join(f"{image.name} ({image.size})" for image, _ in images)
     return Picture(figure, f"What the filter {' or '.join(names)} makes of {shown}.")
 
@@ -54,18 +49,7 @@ def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, fi
     """Draw one image and, beside it, what each filter makes of it."""
     add_bar(figure, draw_matrix(row[0], pixels, name), row[0])
     for axis, kernel in zip(row[1:], filters, strict=True):
-        _draw_output(figure, axis, kernel, convolve(pixels, kernel.kernel))
-
-
-def _draw_output(figure: Figure, axis: Axes, kernel: Filter, output: np.ndarray) -> None:
-    """Draw one output; a few extreme pixels of a photograph would leave all others without a colour."""
-    if not (output < 0).any():
-        add_bar(figure, draw_matrix(axis, output, kernel.name), axis)
-        return
-    exact = output.size <= _DETAIL
-    largest = float(np.abs(output).max() if exact else np.percentile(np.abs(output), _SHARE_IN_RANGE)) or 1.0
-    picture = draw_matrix(axis, output, kernel.name, limit=(-largest, largest))
-    add_bar(figure, picture, axis, extend="neither" if exact else "both")
+        add_bar(figure, draw_matrix(axis, convolve(pixels, kernel.kernel), kernel.name), axis)
 
 
 def _detail(pixels: np.ndarray) -> Window:

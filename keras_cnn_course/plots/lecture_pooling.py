@@ -11,7 +11,15 @@ from keras_cnn_course.lecture.matrix_text import Window
 from keras_cnn_course.lecture.pooling import find_winners, max_pool
 from keras_cnn_course.lecture.receptive_field import extent, measure_receptive_field, trace_stages
 from keras_cnn_course.lecture.worked_pooling import apply_slide_stages, slide_stages
-from keras_cnn_course.plots.lecture_matrix import add_bar, draw_matrix, hatch, matrix_figure, outline
+from keras_cnn_course.plots.lecture_matrix import (
+    add_bar,
+    colour_limit,
+    draw_matrix,
+    hatch,
+    matrix_figure,
+    outline,
+    scale_note,
+)
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import OKABE_ITO, TEXT, TITLE
 
@@ -40,7 +48,7 @@ def plot_max_pooling(material: Material, *, step: int | None = None) -> Picture:
         draw_matrix(axes[0], image, material.image.name),
         draw_matrix(axes[1], edges, f"filter {material.filter.name}"),
         draw_matrix(axes[2], after, "after ReLU, 2x2 windows"),
-        draw_matrix(axes[3], pooled, "after max pooling", limit=(0.0, float(after.max()) or 1.0), filled=done),
+        draw_matrix(axes[3], pooled, "after max pooling", limit=colour_limit(after, signed=False), filled=done),
     )
     for picture, axis in zip(drawn, axes, strict=True):
         add_bar(figure, picture, axis)
@@ -57,7 +65,7 @@ def plot_max_pooling(material: Material, *, step: int | None = None) -> Picture:
     which = f"all {pooled.size} windows" if step is None else f"window {step} of {pooled.size}"
     circled = "circled: the largest of its window;  " if material.image.is_small else ""
     figure.suptitle(f"Max pooling: {which}", fontsize=TITLE)
-    figure.supxlabel(f"{circled}{dropped}      (own colour scale a panel)", fontsize=TEXT)
+    figure.supxlabel(f"{circled}{dropped}      ({scale_note(image)})", fontsize=TEXT)
     return Picture(
         figure,
         f"Max pooling of {material.image.name} after the filter {material.filter.name} and ReLU: "
@@ -106,7 +114,7 @@ def plot_ladder(material: Material, *, poolings: int) -> Picture:
     figure.supxlabel(
         f"box: counted, {counted}x{counted} = {counted**2} of {image.size} pixels      "
         f"dots: measured by changing each pixel, {found.height}x{found.width} = {int(mask.sum())}\n"
-        "(each panel has its own colour scale)",
+        f"({scale_note(image)})",
         fontsize=TEXT,
     )
     return Picture(
