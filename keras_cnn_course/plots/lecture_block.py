@@ -13,6 +13,8 @@ from keras_cnn_course.plots.style import OKABE_ITO, SMALL, TEXT, TITLE, new_figu
 __all__ = ["plot_forward_sheet", "plot_relu"]
 
 _DEAD = OKABE_ITO[1]
+_PANEL = 1.6
+_MOST_ROWS = 8
 
 
 def plot_forward_sheet(material: Material) -> Picture:
@@ -29,24 +31,25 @@ def plot_forward_sheet(material: Material) -> Picture:
     add_margin(figure)
     grid = figure.add_gridspec(4, len(layer.names), height_ratios=[1.1, 1, 1, 1])
     top = figure.add_subplot(grid[0, :])
-    add_bar(figure, draw_matrix(top, image, f"input: {material.image.name}"), top)
+    add_bar(figure, draw_matrix(top, image, f"input: {material.image.name}", inches=_PANEL), top)
     for number, (title, channels) in enumerate(rows, start=1):
         axes = [figure.add_subplot(grid[number, column]) for column in range(len(layer.names))]
-        # On a photograph the dead channel is so negative that its scale would leave the others without a colour.
-        seen = channels if material.image.is_small else channels[..., ~maps.dead]
+        # The dead channel is so negative that its scale would leave the others almost without a colour.
+        seen = channels if maps.dead.all() else channels[..., ~maps.dead]
         limit = colour_limit(seen, signed=bool((channels < 0).any()))
+        inches = _PANEL if len(channels) <= _MOST_ROWS else 0.0
         for column, axis in enumerate(axes):
             name = f"{layer.names[column]}\n{title}" if number == 1 else title
-            picture = draw_matrix(axis, channels[..., column], name, limit=limit)
+            picture = draw_matrix(axis, channels[..., column], name, limit=limit, inches=inches)
             if number > 1 and maps.dead[column]:
                 axis.set_xlabel("dead: all zero", color=_DEAD, fontsize=TEXT)
                 for spine in axis.spines.values():
                     spine.set(color=_DEAD, linewidth=2.5)
-        add_bar(figure, picture, axes)
+        add_bar(figure, picture, axes, values=channels)
     dead = [name for name, is_dead in zip(layer.names, maps.dead, strict=True) if is_dead]
     figure.suptitle("One block: convolution, ReLU, max pooling", fontsize=TITLE)
     figure.supxlabel(
-        f"{scale_note(image, scale='one colour scale a row')}; filters designed by hand, a network learns its own",
+        f"{scale_note(image, scale='one colour scale a row, set by its live channels')}; filters designed by hand, a network learns its own",
         fontsize=TEXT,
     )
     return Picture(
@@ -68,7 +71,7 @@ def plot_relu(material: Material) -> Picture:
     add_margin(figure)
     left, middle, right = figure.subplots(1, 3, gridspec_kw={"width_ratios": [1, 1, 1.25]})
     for axis, matrix, title in ((left, before, "before ReLU"), (middle, after, "after ReLU")):
-        add_bar(figure, draw_matrix(axis, matrix, title, limit=limit), axis)
+        add_bar(figure, draw_matrix(axis, matrix, title, limit=limit, inches=1.4 * _PANEL), axis)
     edges = np.linspace(-largest, largest, 26)
     right.hist(before.ravel(), edges, color=OKABE_ITO[0], alpha=0.45, label="before", hatch="//")
     right.hist(after.ravel(), edges, histtype="step", color=OKABE_ITO[1], lw=2, label="after")

@@ -144,7 +144,7 @@ def plot_depth(material: Material) -> Picture:
             (step.products[..., channel], f"window x filter, sum {step.products[..., channel].sum()}"),
         )
         for axis, (matrix, title) in zip(axes[channel], panels, strict=True):
-            add_bar(figure, draw_matrix(axis, matrix, title, signed=axis is not axes[channel, 0]), axis)
+            add_bar(figure, draw_matrix(axis, matrix, title, signed=axis is not axes[channel, 0], inches=1.8), axis)
         outline(axes[channel, 0], Window(row, column, 3, 3))
     sums = " + ".join(f"({step.products[..., channel].sum()})" for channel in range(depth))
     figure.suptitle(f"One kernel of 3x3x{depth}: output pixel ({row}, {column})", fontsize=TITLE)

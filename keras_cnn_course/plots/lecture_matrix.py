@@ -33,6 +33,7 @@ _BAR_INCHES = 0.75
 _WIDEST = 8.0
 _WIDEST_WITHOUT_NUMBERS = 3.2
 _SHARE_IN_RANGE = 99.5
+_SMALLEST_TEXT = 4.5
 
 
 def matrix_figure(columns: Sequence[int], *, rows: int, lines: int = 4) -> tuple[Figure, list[Axes]]:
@@ -67,7 +68,7 @@ def draw_matrix(
     limit: tuple[float, float] | None = None,
     signed: bool | None = None,
     filled: int | None = None,
-    numbers: bool = True,
+    inches: float | None = None,
 ) -> AxesImage:
     """Draw a matrix as pixels, with every number printed where there is room, and its shape in the title.
 
@@ -78,7 +79,7 @@ def draw_matrix(
         limit: values of the first and the last colour; from the matrix itself when None.
         signed: diverging colours about 0; when None, where a number is negative.
         filled: numbers known so far, row by row; the others stay empty. All are known when None.
-        numbers: False to print none.
+        inches: width and height that the matrix will have in its figure; as in a `matrix_figure` when None.
     """
     values = matrix.astype(float)
     if signed is None:
@@ -93,16 +94,27 @@ def draw_matrix(
     axes.set_title(f"{title}\n{values.shape[0]}x{values.shape[1]}", fontsize=TEXT)
     axes.set_xticks([])
     axes.set_yticks([])
-    if numbers and max(values.shape) <= _MOST_NUMBERS:
-        _print_numbers(axes, picture, shown)
+    largest = max(values.shape)
+    if largest <= _MOST_NUMBERS:
+        _print_numbers(axes, picture, shown, cell=min(CELL, _WIDEST / largest) if inches is None else inches / largest)
     return picture
 
 
-def add_bar(figure: Figure, picture: AxesImage, axes: Axes | Sequence[Axes]) -> None:
-    """Add a colour bar below one axes, or to the right of several; it ends in arrows where values lie beyond it."""
+def add_bar(
+    figure: Figure, picture: AxesImage, axes: Axes | Sequence[Axes], *, values: np.ndarray | None = None
+) -> None:
+    """Add a colour bar below one axes, or to the right of several; it ends in arrows where values lie beyond it.
+
+    Args:
+        figure: of the axes.
+        picture: whose colours the bar explains.
+        axes: one, or several that share the colours.
+        values: of all pictures that share the colours; those of this one when None.
+    """
     below = isinstance(axes, Axes)
     low, high = picture.get_clim()
-    values: np.ma.MaskedArray = np.ma.asarray(picture.get_array())
+    if values is None:
+        values = np.ma.asarray(picture.get_array())
     beneath, above = bool((values < low).any()), bool((values > high).any())
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max"}.get((beneath, above), "both")
     bar = figure.colorbar(
@@ -153,12 +165,20 @@ def scale_note(matrix: np.ndarray, *, scale: str = "own colour scale a panel") -
     return scale if max(matrix.shape) <= _MOST_NUMBERS else f"{scale}, to the {_SHARE_IN_RANGE} % point"
 
 
-def _print_numbers(axes: Axes, picture: AxesImage, shown: np.ma.MaskedArray) -> None:
-    """Print every known number in black or white, whichever is easier to read on its pixel."""
+def _print_numbers(axes: Axes, picture: AxesImage, shown: np.ma.MaskedArray, *, cell: float) -> None:
+    """Print every known number, black or white, whichever is easier to read; none where they would be too small.
+
+    Args:
+        axes: to draw on.
+        picture: the colours behind the numbers.
+        shown: the numbers.
+        cell: width of a pixel in inches.
+    """
     texts = {position: format_number(value) for position, value in np.ma.ndenumerate(shown)}
-    longest = max((len(text) for text in texts.values()), default=1)
-    cell = min(CELL, _WIDEST / max(shown.shape))
-    size = min(TEXT, 72 * cell * 0.8 / (0.62 * longest))
+    longest = max((len(text) for text in texts.values()), default=0)
+    size = min(TEXT, 72 * cell * 0.8 / (0.62 * max(longest, 2)))
+    if size < _SMALLEST_TEXT:
+        return
     for (row, column), text in texts.items():
         red, green, blue, _ = picture.cmap(picture.norm(shown[row, column]))
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5

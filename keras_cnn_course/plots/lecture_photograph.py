@@ -14,6 +14,7 @@ from keras_cnn_course.plots.style import TEXT, TITLE, new_figure
 __all__ = ["plot_filtered"]
 
 _DETAIL = 48
+_PANEL = 2.4
 
 
 def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
@@ -47,9 +48,9 @@ def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
 
 def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, filters: tuple[Filter, ...]) -> None:
     """Draw one image and, beside it, what each filter makes of it."""
-    add_bar(figure, draw_matrix(row[0], pixels, name), row[0])
+    add_bar(figure, draw_matrix(row[0], pixels, name, inches=_PANEL), row[0])
     for axis, kernel in zip(row[1:], filters, strict=True):
-        add_bar(figure, draw_matrix(axis, convolve(pixels, kernel.kernel), kernel.name), axis)
+        add_bar(figure, draw_matrix(axis, convolve(pixels, kernel.kernel), kernel.name, inches=_PANEL), axis)
 
 
 def _detail(pixels: np.ndarray) -> Window:
