@@ -1,8 +1,22 @@
 """Colours, markers and sizes of every picture."""
 
+import textwrap
+
 from matplotlib.figure import Figure
 
-__all__ = ["DPI", "MARKERS", "MUTED", "OKABE_ITO", "SIGNED", "SMALL", "TEXT", "TITLE", "UNSIGNED", "new_figure"]
+__all__ = [
+    "DPI",
+    "MARKERS",
+    "MUTED",
+    "OKABE_ITO",
+    "SIGNED",
+    "SMALL",
+    "TEXT",
+    "TITLE",
+    "UNSIGNED",
+    "new_figure",
+    "wrap_text",
+]
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 """Eight colours that colour-blind readers can tell apart (Okabe and Ito); yellow is last, it is faint on white."""
@@ -33,3 +47,13 @@ def new_figure(width: float, height: float, *, constrained: bool = True) -> Figu
         constrained: let matplotlib place the axes so that no label is cut off; False to place them by hand.
     """
     return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained" if constrained else None)
+
+
+def wrap_text(text: str, *, inches: float, size: float) -> str:
+    """Return text broken into lines that fit a width in inches at a font size in points.
+
+    >>> wrap_text("one scale for the layer", inches=1, size=9)
+    'one scale for\\nthe layer'
+    """
+    # A letter of DejaVu Sans, matplotlib's own font, is 0.56 of its size wide on average.
+    return textwrap.fill(text, width=max(8, int(inches * 72 / (0.56 * size))))

@@ -1,0 +1,107 @@
+"""Learned weights as pictures: kernels of a convolution, and dense weights that sit on pixels."""
+
+import numpy as np
+
+from keras_cnn_course.inspection.filters import ConvolutionKernels, PixelWeights
+from keras_cnn_course.plots.filter_matrix import plot_filter_matrix
+from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.plots.tiles import Sheet, Tile, draw_tiles, signed_scale
+
+__all__ = ["plot_filter_tiles", "plot_kernels", "plot_pixel_weights"]
+
+_MAX_KERNELS, _MAX_UNITS, _MAX_CHANNELS = 256, 64, 4
+
+
+def plot_kernels(kernels: ConvolutionKernels, *, run_name: str) -> Picture:
+    """Draw the kernels of a layer as tiles, or as a matrix where they have more than four channels."""
+    channels = kernels.kernel.shape[2]
+    draw = plot_filter_tiles if channels <= _MAX_CHANNELS else plot_filter_matrix
+    return draw(kernels, run_name=run_name)
+
+
+def plot_filter_tiles(kernels: ConvolutionKernels, *, run_name: str) -> Picture:
+    """Draw every kernel of a layer as a tile, its channels side by side.
+
+    All tiles share one scale, so that a weak kernel looks weak; under each stand its index, its L2 norm and its bias.
+
+    Args:
+        kernels: kernel `(height, width, channels, filters)`; the first 256 filters are drawn.
+        run_name: for the title.
+    """
+    height, width, channels, filters = kernels.kernel.shape
+    shown = kernels.kernel[..., :_MAX_KERNELS]
+    norms = np.sqrt(np.square(kernels.kernel).sum(axis=(0, 1, 2)))
+    tiles = [
+        Tile(
+            tuple(shown[:, :, channel, index] for channel in range(channels)),
+            (f"#{index}  ‖w‖ {norms[index]:.2f}", *_bias_line(kernels.bias, index)),
+        )
+        for index in range(shown.shape[-1])
+    ]
+    parts = "" if len(tiles) == filters else f", the first {len(tiles)} shown"
+    sheet = Sheet(
+        title=f"{run_name}: {kernels.layer}, {filters} kernels of {height}x{width}x{channels}{parts}",
+        note=f"One scale for the layer. ‖w‖ is the L2 norm{_bias_note(kernels.bias)}.{_channel_note(channels)}",
+        columns=max(1, (8 if len(tiles) <= 64 else 16) // channels),
+        side=0.85 if len(tiles) <= 64 else 0.7,
+    )
+    strongest = int(norms.argmax())
+    alt = (
+        f"The {filters} learned kernels of {kernels.layer} in {run_name}, {height}x{width}x{channels} each; the "
+        f"strongest, number {strongest}, has norm {norms[strongest]:.2f}, and weights reach from "
+        f"{kernels.kernel.min():.2f} to {kernels.kernel.max():.2f}."
+    )
+    return Picture(draw_tiles(tiles, sheet, signed_scale(kernels.kernel, "weight")), alt)
+
+
+def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tuple[str, ...] = ()) -> Picture:
+    """Draw the weights of a dense layer on pixels, an image a unit: where ink speaks for the unit, and where against.
+
+    Args:
+        weights: images `(units, height, width, channels)`; of many units the 64 with the largest norm are drawn.
+        run_name: for the title.
+        class_names: names of the units where they are the classes; all are drawn then, in order.
+    """
+    units, height, width, channels = weights.images.shape
+    norms = np.sqrt(np.square(weights.images).sum(axis=(1, 2, 3)))
+    order = np.argsort(-norms, kind="stable") if units > _MAX_UNITS or not class_names else np.arange(units)
+    tiles = [
+        Tile(
+            tuple(weights.images[index, :, :, channel] for channel in range(channels)),
+            (
+                *([f"class {class_names[index][:16]}"] if class_names else []),
+                f"#{index}  ‖w‖ {norms[index]:.2f}",
+                *_bias_line(weights.bias, index),
+            ),
+        )
+        for index in order[:_MAX_UNITS]
+    ]
+    parts = f"{len(tiles)} of {units} units shown, the largest norm first" if not class_names else f"{units} classes"
+    sheet = Sheet(
+        title=f"{run_name}: {weights.layer}, weights of {height}x{width}x{channels} a unit; {parts}",
+        note=f"Blue pixels speak for the unit, red ones against it; one scale for all. ‖w‖ is the L2 norm{_bias_note(weights.bias)}.{_channel_note(channels)}",
+        columns=max(1, (5 if len(tiles) <= 10 else 8) // channels),
+        side=1.1 if len(tiles) <= 10 else 0.9,
+    )
+    parts_read = f"all {units} units" if len(tiles) == units else f"{len(tiles)} of the {units} units"
+    alt = (
+        f"The weights of {parts_read} of {weights.layer} in {run_name} as images of "
+        f"{height}x{width}x{channels}, from {weights.images.min():.2f} to {weights.images.max():.2f}; "
+        f"unit {int(norms.argmax())} has the largest norm, {norms.max():.2f}."
+    )
+    return Picture(draw_tiles(tiles, sheet, signed_scale(weights.images[order[:_MAX_UNITS]], "weight")), alt)
+
+
+def _bias_line(bias: np.ndarray | None, index: int) -> tuple[str, ...]:
+    return () if bias is None else (f"b {bias[index]:+.3f}",)
+
+
+def _bias_note(bias: np.ndarray | None) -> str:
+    return "; the layer has no bias" if bias is None else ", b the bias"
+
+
+def _channel_note(channels: int) -> str:
+    if channels == 1:
+        return ""
+    names = "red, green, blue" if channels == 3 else f"0 to {channels - 1}"
+    return f" Channels from left to right: {names}."
