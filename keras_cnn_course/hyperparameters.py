@@ -8,9 +8,12 @@ from typing import Any, Self
 
 from keras_cnn_course.errors import UsageError, did_you_mean
 
-__all__ = ["SCHEDULES", "Hyperparameters"]
+__all__ = ["CHOICES", "Hyperparameters"]
 
-SCHEDULES = ("one_cycle", "constant")
+CHOICES = {
+    "schedule": ("one_cycle", "constant"),
+    "augment": ("none", "shift", "affine", "elastic"),
+}
 
 _RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
@@ -42,6 +45,8 @@ class Hyperparameters:
         batch_size: images an optimizer step.
         learning_rate: step size of the optimizer; with `one_cycle` its peak.
         schedule: `one_cycle` (the rate rises to its peak, then falls to almost zero) or `constant`.
+        augment: how the training images are changed, anew in every epoch: `none`, `shift`, `affine` (with rotation and
+            scaling) or `elastic` (with elastic distortion).
         validation_split: share of the training images held out to choose the best epoch.
         filters: kernels k of the first convolution.
         units: neurons of the hidden dense layer.
@@ -55,6 +60,7 @@ class Hyperparameters:
     learning_rate: float
     min_steps: int = 0
     schedule: str = "one_cycle"
+    augment: str = "none"
     validation_split: float = 0.1
     filters: int | None = None
     units: int | None = None
@@ -129,9 +135,10 @@ def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise UsageError(f"Expected {name} to be {_article(kind)}. Received: {name}={value!r}.")
-    if name == "schedule" and value not in SCHEDULES:
+    if name in CHOICES and value not in CHOICES[name]:
         raise UsageError(
-            f"Expected schedule to be {' or '.join(SCHEDULES)}. Received: {value!r}.{did_you_mean(value, SCHEDULES)}"
+            f"Expected {name} to be one of {', '.join(CHOICES[name])}. "
+            f"Received: {value!r}.{did_you_mean(value, CHOICES[name])}"
         )
     if name in _RANGES:
         low, high = _RANGES[name]

@@ -29,6 +29,7 @@ def test_used_leaves_out_what_the_recipe_does_not_have():
         "learning_rate",
         "min_steps",
         "schedule",
+        "augment",
         "validation_split",
     ]
 
@@ -63,6 +64,7 @@ def test_a_subclass_adds_fields_of_its_own():
         ({"learning_rate": "nan"}, "Expected learning_rate to be between"),
         ({"learning_rate": "fast"}, "Expected learning_rate to be a number"),
         ({"schedule": "one_cicle"}, "Did you mean 'one_cycle'"),
+        ({"augment": "elastics"}, "Did you mean 'elastic'"),
         ({"validation_split": "0.9"}, "Expected validation_split to be between"),
     ],
 )

@@ -10,7 +10,6 @@ import pytest
 from keras_cnn_course.catalog import find_recipe, load_recipe, recipe_names
 from keras_cnn_course.training.building import build_compiled_model
 
-BLOCK = ["conv_{0}", "relu_{0}", "pool_{0}"]
 LAYERS = {
     "softmax": ["flatten", "classifier"],
     "mlp": ["flatten", "dense_1", "classifier"],
@@ -67,7 +66,7 @@ def test_filters_change_k(started):
 
 
 @pytest.mark.parametrize("name", recipe_names())
-@pytest.mark.parametrize(("shape", "classes"), [((32, 32, 3), 10), ((20, 14, 1), 3)])
+@pytest.mark.parametrize(("shape", "classes"), [((32, 32, 3), 10), ((24, 18, 1), 3)])
 def test_every_recipe_takes_other_shapes(started, name, shape, classes):
     model = build(name, input_shape=shape, num_classes=classes)
     assert model.output_shape == (None, classes)

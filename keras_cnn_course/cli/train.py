@@ -22,6 +22,7 @@ __all__ = ["command"]
 @click.option("--batch-size", metavar="N", help="Images an optimizer step.")
 @click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
 @click.option("--filters", metavar="K", help="Kernels of the first convolution.")
+@click.option("--augment", metavar="none|shift|affine|elastic", help="Change the training images, anew in every epoch.")
 @click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Any hyperparameter; repeatable.")
 @click.option(
     "--seed",

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_cnn_course.training.augmentation import Distortion, distort
 from keras_cnn_course.training.precision import computing_in
 from keras_cnn_course.training.update import apply_gradients, why_not_fused
 
@@ -39,6 +40,8 @@ class Engine:
         batch_size: images an optimizer step; the last step of an epoch takes what is left.
         schedule: learning rate of each step; None leaves the rate to the model's optimizer.
         precision: of the hidden layers, see `computing_in`.
+        distortion: how the training images are changed; None trains on them as they are.
+        seed: of the distortion; each optimizer step draws anew from the seed and its number.
         tf_device: such as `/CPU:0`.
 
     Example:
@@ -55,12 +58,16 @@ class Engine:
         batch_size: int,
         schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
         precision: str = "float32",
+        distortion: Distortion | None = None,
+        seed: int = 0,
         tf_device: str = "/CPU:0",
     ) -> None:
         self.model = model
         self.batch_size = batch_size
         self.schedule = schedule
         self.precision = precision
+        self.distortion = distortion
+        self.seed = seed
         self.tf_device = tf_device
         if precision == "float16":
             model.optimizer = keras.optimizers.LossScaleOptimizer(model.optimizer)
@@ -143,6 +150,9 @@ class Engine:
         model, optimizer = self.model, self.optimizer
         if self.schedule is not None:
             optimizer.learning_rate = self.schedule(optimizer.iterations.value)
+        if self.distortion is not None:
+            step = tf.cast(optimizer.iterations.value, tf.int32)
+            images = distort(images, self.distortion, tf.stack([self.seed, step]))
         with tf.GradientTape() as tape:
             with computing_in(model, self.precision):
                 outputs = model(_scaled(images), training=True)

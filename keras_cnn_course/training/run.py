@@ -18,6 +18,7 @@ from keras_cnn_course.catalog import Recipe, RecipeSource, load_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.hyperparameters import Hyperparameters
 from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.training.augmentation import DISTORTIONS
 from keras_cnn_course.training.building import build_compiled_model
 from keras_cnn_course.training.engine import Engine, Scores
 from keras_cnn_course.training.fitting import Fit, fit
@@ -153,6 +154,8 @@ def _make_engine(plan: Plan) -> Engine:
         batch_size=plan.hyperparameters.batch_size,
         schedule=schedule,
         precision=plan.precision,
+        distortion=DISTORTIONS[plan.hyperparameters.augment],
+        seed=plan.seed,
         tf_device=plan.backend.tf_device,
     )
 

@@ -1,0 +1,123 @@
+"""Changing the training images a little, differently each time: shifts, rotations, scaling and elastic distortion.
+
+Every output pixel is read, bilinearly, from a place near its own in the input. The places come from one affine map an
+image and, for elastic distortion, from a field of random displacements smoothed with a Gaussian (Simard, Steinkraus and
+Platt, 2003, "Best practices for convolutional neural networks applied to visual document analysis"). All of it is
+computed where the training is, for a whole batch at once, and follows from the seed and the number of the step alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+__all__ = ["DISTORTIONS", "Distortion", "distort"]
+
+# Sizes in pixels are meant for images 28 pixels high and wide, and grow with the image.
+_REFERENCE_SIZE = 28.0
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How far images are changed; every value is drawn anew for every image, evenly between its bounds.
+
+    Args:
+        shift: pixels up, down, left or right, at most (on 28x28 images).
+        rotation: degrees either way, at most.
+        scaling: change of height and of width, at most, as a share.
+        elastic: factor of the smoothed random displacements, alpha of Simard et al.; 0 for none.
+        smoothness: standard deviation of the Gaussian in pixels, sigma of Simard et al. (on 28x28 images).
+    """
+
+    shift: float = 0.0
+    rotation: float = 0.0
+    scaling: float = 0.0
+    elastic: float = 0.0
+    smoothness: float = 4.0
+
+
+DISTORTIONS: dict[str, Distortion | None] = {
+    "none": None,
+    "shift": Distortion(shift=2.0),
+    "affine": Distortion(shift=2.0, rotation=10.0, scaling=0.1),
+    "elastic": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=34.0),
+}
+
+
+def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Tensor:
+    """Return distorted images; what comes in from outside is background (zero).
+
+    Args:
+        images: `(n, height, width, channels)`, any numeric type.
+        distortion: how far.
+        seed: `(2,)` int32; the same seed gives the same images.
+
+    Returns:
+        float32 of the same shape, on the same scale.
+    """
+    height, width = images.shape[1], images.shape[2]
+    count = tf.shape(images)[0]
+    seeds = tf.random.split(seed, 2)
+    rows, columns = _affine_places(count, height, width, distortion, seeds[0])
+    if distortion.elastic:
+        offsets = _elastic_offsets(count, height, width, distortion, seeds[1])
+        rows, columns = rows + offsets[:, 0], columns + offsets[:, 1]
+    return _read_at(images, rows, columns)
+
+
+def _affine_places(
+    count: tf.Tensor, height: int, width: int, distortion: Distortion, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return row and column to read for every output pixel, each `(n, height, width)`, turning about the centre."""
+    draws = tf.random.stateless_uniform((count, 5, 1, 1), seed, -1.0, 1.0)
+    angle = draws[:, 0] * (distortion.rotation * np.pi / 180)
+    scale_rows, scale_columns = 1 + draws[:, 1] * distortion.scaling, 1 + draws[:, 2] * distortion.scaling
+    shift_rows = draws[:, 3] * (distortion.shift * height / _REFERENCE_SIZE)
+    shift_columns = draws[:, 4] * (distortion.shift * width / _REFERENCE_SIZE)
+    row, column = np.mgrid[:height, :width].astype("float32")
+    row, column = row - (height - 1) / 2, column - (width - 1) / 2
+    cosine, sine = tf.cos(angle), tf.sin(angle)
+    rows = (cosine * row - sine * column) / scale_rows - shift_rows + (height - 1) / 2
+    columns = (sine * row + cosine * column) / scale_columns - shift_columns + (width - 1) / 2
+    return rows, columns
+
+
+def _elastic_offsets(count: tf.Tensor, height: int, width: int, distortion: Distortion, seed: tf.Tensor) -> tf.Tensor:
+    """Return displacements `(n, 2, height, width)` in pixels: even noise in [-1, 1], smoothed, times alpha.
+
+    Smoothing with a Gaussian is a product with a matrix from either side, which is far faster than a convolution.
+    """
+    noise = tf.random.stateless_uniform((count, 2, height, width), seed, -1.0, 1.0)
+    down = _gaussian_matrix(height, distortion.smoothness * height / _REFERENCE_SIZE)
+    across = _gaussian_matrix(width, distortion.smoothness * width / _REFERENCE_SIZE)
+    smooth = tf.einsum("ncij,ki,lj->nckl", noise, down, across)
+    # The noise of more pixels averages out further, and distances grow with the image: both at once, alpha * size^2.
+    return smooth * (distortion.elastic * height * width / _REFERENCE_SIZE**2)
+
+
+def _gaussian_matrix(size: int, deviation: float) -> np.ndarray:
+    """Return the matrix `(size, size)` whose product smooths a column; outside the image there is no noise."""
+    distance = np.arange(size)[:, None] - np.arange(size)
+    weights = np.exp(-0.5 * (distance / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi))
+    return weights.astype("float32")
+
+
+def _read_at(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """Return the images read at places between pixels, bilinearly; zero outside."""
+    height, width, channels = images.shape[1:]
+    padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    rows = tf.clip_by_value(rows + 1, 0.0, height + 0.999)
+    columns = tf.clip_by_value(columns + 1, 0.0, width + 0.999)
+    top, left = tf.floor(rows), tf.floor(columns)
+    down, right = (rows - top)[..., None], (columns - left)[..., None]
+    stride = width + 2
+    first = tf.range(tf.shape(images)[0])[:, None, None] * ((height + 2) * stride)
+    corner = first + tf.cast(top, tf.int32) * stride + tf.cast(left, tf.int32)
+    pixels = tf.reshape(padded, (-1, channels))
+
+    def read(step: int) -> tf.Tensor:
+        return tf.cast(tf.gather(pixels, corner + step), tf.float32)
+
+    upper = read(0) + right * (read(1) - read(0))
+    lower = read(stride) + right * (read(stride + 1) - read(stride))
+    return upper + down * (lower - upper)

@@ -1,0 +1,39 @@
+"""The most accurate: four convolutions with batch normalisation, dropout, elastic distortion.
+
+Beyond the lecture: its slide "CNN's" says to repeat the block; 330,346 parameters on 28x28 grey images.
+Measured: see README.
+"""
+
+import keras
+from keras import layers
+
+from keras_cnn_course.hyperparameters import Hyperparameters
+
+HYPERPARAMETERS = Hyperparameters(
+    epochs=30, min_steps=600, batch_size=250, learning_rate=0.004, augment="elastic", filters=32, units=256
+)
+
+
+def build_model(hyperparameters: Hyperparameters, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
+    """Return the compiled model: images (height, width, channels) in [0, 1] to `num_classes` probabilities."""
+    image = features = keras.Input(input_shape, name="image")
+    for block, filters in enumerate((hyperparameters.filters, 2 * hyperparameters.filters), start=1):
+        for number in (2 * block - 1, 2 * block):
+            features = layers.Conv2D(filters, kernel_size=3, name=f"conv_{number}")(features)
+            features = layers.ReLU(name=f"relu_{number}")(features)
+        features = layers.MaxPooling2D(pool_size=2, name=f"pool_{block}")(features)
+        features = layers.BatchNormalization(name=f"normalize_{block}")(features)
+    features = layers.Flatten(name="flatten")(features)
+    features = layers.Dense(hyperparameters.units, activation="relu", name="dense_1")(features)
+    features = layers.Dropout(0.4, name="dropout")(features)
+    probabilities = layers.Dense(num_classes, activation="softmax", name="classifier")(features)
+    model = keras.Model(image, probabilities, name="best_cnn")
+    optimizer = keras.optimizers.Adam(hyperparameters.learning_rate)
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+if __name__ == "__main__":
+    from keras_cnn_course.cli import main
+
+    main(["train", "--recipe", __file__])

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from keras_cnn_course.hyperparameters import CHOICES
+
+SEED = np.array([0, 7], "int32")
+
+
+@pytest.fixture
+def distort(started):
+    from keras_cnn_course.training import augmentation
+
+    def distort_images(images, seed=SEED, **values):
+        return augmentation.distort(images, augmentation.Distortion(**values), seed).numpy()
+
+    return distort_images
+
+
+@pytest.fixture
+def images():
+    rng = np.random.default_rng(0)
+    pictures = np.zeros((20, 28, 28, 2), "uint8")
+    pictures[:, 8:20, 8:20] = rng.integers(0, 256, (20, 12, 12, 2))
+    return pictures
+
+
+def test_every_choice_is_implemented(started):
+    from keras_cnn_course.training.augmentation import DISTORTIONS
+
+    assert tuple(DISTORTIONS) == CHOICES["augment"]
+
+
+def test_no_distortion_changes_nothing(distort, images):
+    np.testing.assert_allclose(distort(images), images, atol=1e-3)
+
+
+def test_the_seed_decides(distort, images):
+    assert (distort(images, shift=2.0) == distort(images, shift=2.0)).all()
+    assert (distort(images, shift=2.0) != distort(images, shift=2.0, seed=SEED + 1)).any()
+
+
+def centre_of_mass(picture):
+    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    return np.array([(rows * picture).sum(), (columns * picture).sum()]) / picture.sum()
+
+
+def test_shifts_move_the_centre_of_mass_within_their_bounds(distort, images):
+    moved = distort(images, shift=3.0)
+    distances = [
+        centre_of_mass(after[..., 0]) - centre_of_mass(before[..., 0].astype(float))
+        for before, after in zip(images, moved, strict=True)
+    ]
+    # A shift keeps the mass and moves its centre by exactly the shift, as long as nothing leaves the picture.
+    assert np.abs(distances).max() <= 3.0 + 1e-3
+    assert np.abs(distances).max() > 2.0
+    np.testing.assert_allclose(moved.sum((1, 2)), images.sum((1, 2)), rtol=1e-3)
+
+
+def test_a_rotation_is_what_scipy_rotates(distort):
+    from scipy import ndimage
+
+    rows, columns = np.mgrid[:29, :29]
+    smooth = np.exp(-((rows - 10) ** 2 + (columns - 17) ** 2) / 18)[None, ..., None] * 255
+    turned = distort(smooth.astype("float32"), rotation=30.0)[0, ..., 0]
+    angles = np.linspace(-30, 30, 241)
+    errors = [
+        np.abs(ndimage.rotate(smooth[0, ..., 0], angle, reshape=False, order=1) - turned).max() for angle in angles
+    ]
+    # The angle that was drawn lies within the bounds; a quarter of a degree moves the slope by up to 2 of 255.
+    assert min(errors) < 3
+    assert abs(angles[int(np.argmin(errors))]) > 1
+
+
+def test_elastic_displacements_have_the_spread_that_simard_gives(started):
+    import tensorflow as tf
+    from scipy import ndimage
+
+    from keras_cnn_course.training.augmentation import Distortion, _elastic_offsets
+
+    offsets = _elastic_offsets(tf.constant(400), 28, 28, Distortion(elastic=34.0, smoothness=4.0), SEED).numpy()
+    noise = np.random.default_rng(0).uniform(-1, 1, (400, 28, 28))
+    expected = 34.0 * ndimage.gaussian_filter(noise, (0, 4, 4), mode="constant", truncate=8)
+    assert offsets.shape == (400, 2, 28, 28)
+    assert offsets.std() == pytest.approx(expected.std(), rel=0.03)
+    assert offsets[:, 0, 14, 14].std() == pytest.approx(expected[:, 14, 14].std(), rel=0.15)
+
+
+def test_what_comes_in_from_outside_is_background(distort):
+    white = np.full((8, 28, 28, 1), 255, "uint8")
+    moved = distort(white, shift=5.0)
+    assert moved.min() == 0
+    assert moved.max() <= 255.001
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (32, 20, 3)])
+def test_other_shapes(distort, shape):
+    pictures = np.zeros((3, *shape), "uint8")
+    assert distort(pictures, shift=2.0, rotation=10.0, scaling=0.1, elastic=34.0).shape == (3, *shape)
+
+
+def test_the_engine_trains_on_distorted_images_and_repeats_with_the_seed(started, images):
+    from keras_cnn_course.catalog import find_recipe, load_recipe
+    from keras_cnn_course.training.augmentation import DISTORTIONS
+    from keras_cnn_course.training.building import build_compiled_model
+    from keras_cnn_course.training.engine import Engine
+
+    recipe = load_recipe(find_recipe("softmax"))
+
+    def train(augment, seed):
+        model = build_compiled_model(recipe, recipe.hyperparameters, input_shape=(28, 28, 2), num_classes=2, seed=0)
+        engine = Engine(model, batch_size=10, distortion=DISTORTIONS[augment], seed=seed)
+        engine.load(images, np.arange(20) % 2)
+        return engine.train(np.arange(20)).loss
+
+    assert train("elastic", 0) == train("elastic", 0)
+    assert len({train("none", 0), train("shift", 0), train("elastic", 0), train("elastic", 1)}) == 4
