@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _WIDEST = 34
+_PAGE_WIDTH = 130
 _ROUNDED_FROM = 100
 
 
@@ -101,8 +102,13 @@ def size_text(matrix: np.ndarray) -> str:
 
 
 def beside(*blocks: list[str] | str, align: str = "middle") -> list[str]:
-    """Return blocks of lines next to each other; a block of few lines, or a word, at half height or at the `top`."""
+    """Return blocks of lines next to each other; a block of few lines, or a word, at half height or at the `top`.
+
+    Blocks too wide for that stand below each other.
+    """
     columns = [[block] if isinstance(block, str) else block for block in blocks]
+    if sum(max(len(line) for line in lines) + 2 for lines in columns) > _PAGE_WIDTH:
+        return [line for lines in columns for line in lines]
     height = max(len(lines) for lines in columns)
     padded = []
     for lines in columns:

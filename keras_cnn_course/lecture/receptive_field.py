@@ -96,7 +96,10 @@ class TracedStage:
     output_size: int
 
     def window(self, position: int) -> range:
-        """Return the input pixels that the output pixel at `position` sees, padding included."""
+        """Return the input pixels that the output pixel at `position` sees, padding included.
+
+        At the far border, `same` padding after a stage that dropped pixels stands for zeros where this counts them.
+        """
         first = self.start + position * self.jump
         return range(first, first + self.size)
 

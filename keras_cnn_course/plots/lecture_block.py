@@ -49,7 +49,8 @@ def plot_forward_sheet(material: Material) -> Picture:
     dead = [name for name, is_dead in zip(layer.names, maps.dead, strict=True) if is_dead]
     figure.suptitle("One block: convolution, ReLU, max pooling", fontsize=TITLE)
     figure.supxlabel(
-        f"{scale_note(image, scale='one colour scale a row, set by its live channels')}; filters designed by hand, a network learns its own",
+        scale_note(image, scale="one colour scale a row, set by its live channels")
+        + "; filters designed by hand, a network learns its own",
         fontsize=TEXT,
     )
     return Picture(
