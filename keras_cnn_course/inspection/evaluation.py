@@ -5,11 +5,21 @@ from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import DatasetError
 from keras_cnn_course.inspection.interval import wilson_interval
 from keras_cnn_course.inspection.prediction import Guess, predict_with_loss, top_guesses
+from keras_cnn_course.runs import RunRecord
 
-__all__ = ["ClassScores", "Evaluation", "Mistake", "evaluate_model", "score_predictions"]
+__all__ = [
+    "ClassScores",
+    "Evaluation",
+    "Mistake",
+    "check_dataset",
+    "check_shape",
+    "evaluate_model",
+    "score_predictions",
+]
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,38 @@ class Evaluation:
         return int(self.confusion.sum())
 
 
+def check_shape(record: RunRecord, *, name: str, input_shape: tuple[int, ...], num_classes: int) -> None:
+    """Check that images of that shape and labels of that many classes are what a run's model was trained on.
+
+    Raises:
+        DatasetError: they are not.
+    """
+    if tuple(input_shape) != record.input_shape:
+        raise DatasetError(
+            f"Expected images of {_times(record.input_shape)}, as this run was trained on. "
+            f"Received: {name} with images of {_times(input_shape)}. Choose another --dataset."
+        )
+    if num_classes != len(record.class_names):
+        raise DatasetError(
+            f"Expected {len(record.class_names)} classes, as this run was trained on. "
+            f"Received: {name} with {num_classes} classes. Choose another --dataset."
+        )
+
+
+def check_dataset(record: RunRecord, dataset: Dataset) -> None:
+    """Check that a run's model can be evaluated on a data set: image shape, classes, and unchanged contents.
+
+    Raises:
+        DatasetError: the shape or the number of classes is another, or the run's own data set has changed since.
+    """
+    check_shape(record, name=dataset.name, input_shape=dataset.input_shape, num_classes=dataset.num_classes)
+    if dataset.name == record.dataset and dataset.sha256 != record.dataset_sha256:
+        raise DatasetError(
+            f"Expected {dataset.name} as this run was trained on (SHA-256 {record.dataset_sha256[:12]}...). Received: "
+            f"other contents ({dataset.sha256[:12]}...). Bring back the original, or give the new data another name."
+        )
+
+
 def evaluate_model(model: Any, images: np.ndarray, labels: np.ndarray) -> Evaluation:
     """Evaluate a compiled Keras model on images of the scale 0 to 255.
 
@@ -137,3 +179,7 @@ def _score_class(confusion: np.ndarray, label: int) -> ClassScores:
         f1=2 * hits / (support + called) if support + called else None,
         support=support,
     )
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "x".join(str(size) for size in shape)

@@ -34,11 +34,13 @@ class PixelWeights:
         layer: name of the layer.
         images: float32 `(units, height, width, channels)`.
         bias: float32 `(units,)`, or None for a layer without.
+        gives_classes: the layer is the model's last, so that its units are the classes.
     """
 
     layer: str
     images: np.ndarray
     bias: np.ndarray | None
+    gives_classes: bool
 
 
 def read_kernels(model: Any) -> list[ConvolutionKernels]:
@@ -73,7 +75,8 @@ def read_pixel_weights(model: Any) -> PixelWeights | None:
     if not isinstance(first, keras.layers.Dense) or first.kernel.shape[0] != height * width * channels:
         return None
     kernel, bias = _finite_weights(first)
-    return PixelWeights(first.name, kernel.T.reshape(-1, height, width, channels), bias)
+    images = kernel.T.reshape(-1, height, width, channels)
+    return PixelWeights(first.name, images, bias, gives_classes=first is model.layers[-1])
 
 
 def _layers(model: Any) -> Iterator[Any]:

@@ -1,12 +1,14 @@
 """The course of a training run, epoch by epoch."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs import RunDirectory
 
-__all__ = ["Curves", "read_curves"]
+__all__ = ["Curves", "label_runs", "read_all_curves", "read_curves"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,26 @@ class Curves:
     def best(self) -> int:
         """Position of the best epoch in the columns."""
         return self.epoch.index(self.best_epoch)
+
+
+def label_runs(paths: Sequence[Path]) -> list[str]:
+    """Return a short name a run: its folder's, or the path as given where two folders share a name.
+
+    >>> label_runs([Path("runs/cnn-001"), Path("runs/mlp-001")])
+    ['cnn-001', 'mlp-001']
+    """
+    names = [RunDirectory(path).name for path in paths]
+    counts = Counter(names)
+    return [name if counts[name] == 1 else str(path) for name, path in zip(names, paths, strict=True)]
+
+
+def read_all_curves(paths: Sequence[Path]) -> list[Curves]:
+    """Read the histories of several runs, each under a name of its own.
+
+    Raises:
+        RunError: as `read_curves`.
+    """
+    return [replace(read_curves(path), name=name) for path, name in zip(paths, label_runs(paths), strict=True)]
 
 
 def read_curves(path: Path) -> Curves:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.errors import DatasetError, RunError
+from keras_cnn_course.errors import RunError
 
-__all__ = ["BATCH_SIZE", "Guess", "check_fit", "predict_probabilities", "predict_with_loss", "top_guesses"]
+__all__ = ["BATCH_SIZE", "Guess", "predict_probabilities", "predict_with_loss", "top_guesses"]
 
 BATCH_SIZE = 1000
 """Images a call: large enough that the call itself costs nothing, small enough for any model of the lecture."""
@@ -19,26 +19,6 @@ class Guess:
 
     label: int
     probability: float
-
-
-def check_fit(model: Any, *, input_shape: tuple[int, ...], num_classes: int | None = None, name: str) -> None:
-    """Check that images of that shape, and labels of that many classes, fit a Keras model.
-
-    Raises:
-        DatasetError: they do not.
-    """
-    expected = tuple(model.input_shape[1:])
-    if tuple(input_shape) != expected:
-        raise DatasetError(
-            f"Expected images of {_times(expected)}, as the model was trained on. Received: {name} with images of "
-            f"{_times(input_shape)}. Choose another --dataset."
-        )
-    outputs = model.output_shape[-1]
-    if num_classes is not None and outputs != num_classes:
-        raise DatasetError(
-            f"Expected {outputs} classes, as the model was trained on. Received: {name} with {num_classes} classes. "
-            "Choose another --dataset."
-        )
 
 
 def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
@@ -145,7 +125,3 @@ def top_guesses(probabilities: np.ndarray, count: int = 3) -> tuple[Guess, ...]:
     """
     order = np.argsort(-probabilities, kind="stable")[:count]
     return tuple(Guess(int(label), float(probabilities[label])) for label in order)
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return "x".join(str(size) for size in shape)

@@ -74,7 +74,7 @@ def _dress_axes(loss_axes: Axes, accuracy_axes: Axes, *, logarithmic: bool) -> N
         loss_axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
         loss_axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         loss_axes.yaxis.set_minor_formatter(NullFormatter())
-    accuracy_axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
+    accuracy_axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g}%"))
 
 
 def _legend_columns(runs: Sequence[Curves]) -> int:

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from keras_cnn_course.inspection.filters import ConvolutionKernels
 from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.plots.style import SIGNED, SMALL, TEXT, TITLE, new_figure, wrap_text
+from keras_cnn_course.plots.style import SIGNED, SMALL, TEXT, new_figure, wrap_text
 
 __all__ = ["plot_filter_matrix", "tile_matrix"]
 
@@ -28,7 +28,8 @@ def plot_filter_matrix(kernels: ConvolutionKernels, *, run_name: str) -> Picture
     inputs = np.argsort(-input_norms, kind="stable")[:_MAX_INPUTS]
     outputs = np.argsort(-filter_norms, kind="stable")[:_MAX_FILTERS]
     limit = float(np.abs(kernels.kernel).max()) or 1.0
-    size = (max(_CELL * len(outputs) + 1.5, 6.4), _CELL * len(inputs) + 1.4)
+    cell = max(_CELL, min(0.4, 4.8 / len(outputs)))
+    size = (cell * len(outputs) + 1.6, cell * len(inputs) + 1.2)
     figure = new_figure(*size)
     axes = figure.subplots()
     pixels = tile_matrix(kernels.kernel[:, :, inputs][..., outputs])
@@ -42,7 +43,7 @@ def plot_filter_matrix(kernels: ConvolutionKernels, *, run_name: str) -> Picture
     )
     title = f"{run_name}: {kernels.layer}, {filters} kernels of {height}x{width}x{channels}{parts}"
     lines = [title, "One scale for the layer; both ways the largest L2 norm first."]
-    heading = "\n".join(wrap_text(line, inches=size[0] - 2.0, size=TITLE) for line in lines)
+    heading = "\n".join(wrap_text(line, inches=cell * len(outputs) + 0.4, size=TEXT + 1) for line in lines)
     axes.set_title(heading, fontsize=TEXT + 1, parse_math=False)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=30)
     bar.set_label("weight", fontsize=SMALL)

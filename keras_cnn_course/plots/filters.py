@@ -79,7 +79,8 @@ def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tup
     parts = f"{len(tiles)} of {units} units shown, the largest norm first" if not class_names else f"{units} classes"
     sheet = Sheet(
         title=f"{run_name}: {weights.layer}, weights of {height}x{width}x{channels} a unit; {parts}",
-        note=f"Blue pixels speak for the unit, red ones against it; one scale for all. ‖w‖ is the L2 norm{_bias_note(weights.bias)}.{_channel_note(channels)}",
+        note="Blue pixels speak for the unit, red ones against it; one scale for all. "
+        f"‖w‖ is the L2 norm{_bias_note(weights.bias)}.{_channel_note(channels)}",
         columns=max(1, (5 if len(tiles) <= 10 else 8) // channels),
         side=1.1 if len(tiles) <= 10 else 0.9,
     )

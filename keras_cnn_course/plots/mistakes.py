@@ -67,4 +67,4 @@ def _short(text: str) -> str:
 
 
 def _percent(share: float) -> str:
-    return "< 0.1 %" if share < 0.0005 else f"{share:.1%}".replace("%", " %")
+    return "< 0.1%" if share < 0.0005 else f"{share:.1%}"

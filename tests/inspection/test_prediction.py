@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.errors import DatasetError, RunError
+from keras_cnn_course.errors import RunError
 from keras_cnn_course.inspection.prediction import (
     Guess,
-    check_fit,
     predict_probabilities,
     predict_with_loss,
     top_guesses,
@@ -53,12 +52,3 @@ def test_a_model_that_diverged_is_reported(build_cnn, images_and_labels):
 def test_the_likeliest_classes_come_first_and_equals_by_label():
     assert top_guesses(np.array([0.25, 0.25, 0.1, 0.4]), 3) == (Guess(3, 0.4), Guess(0, 0.25), Guess(1, 0.25))
     assert len(top_guesses(np.array([0.3, 0.7]), 3)) == 2
-
-
-def test_a_data_set_that_does_not_fit_is_refused(build_cnn):
-    model = build_cnn()
-    check_fit(model, input_shape=(8, 8, 1), num_classes=4, name="digits")
-    with pytest.raises(DatasetError, match=r"8x8x1.*cifar10 with images of 32x32x3"):
-        check_fit(model, input_shape=(32, 32, 3), num_classes=4, name="cifar10")
-    with pytest.raises(DatasetError, match=r"4 classes.*mnist with 10 classes"):
-        check_fit(model, input_shape=(8, 8, 1), num_classes=10, name="mnist")
