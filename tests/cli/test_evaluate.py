@@ -1,0 +1,109 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from keras_cnn_course.cli import kcnn
+
+
+@pytest.fixture
+def run_copy(trained_run, tmp_path):
+    return shutil.copytree(trained_run.path, tmp_path / "cnn-007")
+
+
+def test_the_runs_own_test_split_gives_what_training_measured(trained_run, run_copy):
+    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy)])
+    assert result.exit_code == 0, result.output
+    metrics = trained_run.read_metrics()
+    assert f"loss      {metrics['test_loss']:.4f}" in result.stdout
+    assert f"accuracy  {metrics['test_accuracy']:.2%} (95 % interval " in result.stdout
+    assert "360 test images of digits" in result.stdout
+    lines = result.stdout.splitlines()
+    table = lines.index("") + 1
+    assert lines[table].split() == ["class", "precision", "recall", "F1", "images"]
+    assert [line.split()[0] for line in lines[table + 1 : table + 11]] == [str(label) for label in range(10)]
+    assert sum(int(line.split()[-1]) for line in lines[table + 1 : table + 11]) == 360
+    for name in ("confusion.png", "mistakes.png"):
+        assert lines[-2 if name == "confusion.png" else -1] == str(run_copy / "plots" / name)
+        assert (run_copy / "plots" / name).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_json_holds_the_same_and_nothing_else_is_printed(trained_run, tmp_path):
+    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--json", "--out", str(tmp_path / "new")])
+    assert result.exit_code == 0, result.output
+    values = json.loads(result.stdout)
+    metrics = trained_run.read_metrics()
+    assert values["accuracy"] == pytest.approx(metrics["test_accuracy"], abs=1e-6)
+    # Training computes the loss in batches of another size.
+    assert values["loss"] == pytest.approx(metrics["test_loss"], abs=1e-5)
+    low, high = values["accuracy_interval"]
+    assert low < values["accuracy"] < high
+    confusion = np.array(values["confusion"])
+    assert confusion.sum() == values["examples"] == 360
+    assert len(values["mistakes"]) == 360 - np.trace(confusion)
+    assert len(values["mistakes"][0]["guesses"]) == 3
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["confusion.png", "mistakes.png"]
+
+
+def write_npz(path, *, shape=(28, 28), classes=10):
+    images = np.zeros((40, *shape), np.uint8)
+    labels = np.arange(40, dtype=np.int64) % classes
+    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return path
+
+
+def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_copy, tmp_path):
+    path = write_npz(tmp_path / "black.npz")
+    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--dataset", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "accuracy  10.00%" in result.stdout
+    assert sorted(file.name for file in (run_copy / "plots").iterdir()) == ["confusion-black.png", "mistakes-black.png"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"shape": (20, 28)}, "28x28x1"), ({"classes": 4}, "10 classes")],
+)
+def test_a_data_set_that_does_not_fit_fails(trained_run, tmp_path, changes, message):
+    path = write_npz(tmp_path / "other.npz", **changes)
+    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--dataset", str(path)])
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_named_data_set_that_cannot_fit_is_refused_before_it_is_looked_for(trained_run, monkeypatch, tmp_path):
+    monkeypatch.setenv("KCNN_DATA_HOME", str(tmp_path))
+    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--dataset", "cifar10"])
+    assert result.exit_code == 1
+    assert "cifar10 with images of 32x32x3" in result.stderr
+
+
+def test_data_that_changed_since_training_are_refused(run_copy):
+    record = json.loads((run_copy / "run.json").read_text())
+    (run_copy / "run.json").write_text(json.dumps(record | {"dataset_sha256": "0" * 64}))
+    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy)])
+    assert result.exit_code == 1
+    assert "other contents" in result.stderr
+
+
+def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp_path):
+    for label in range(10):
+        folder = tmp_path / "photos" / str(label)
+        folder.mkdir(parents=True)
+        for number in range(5):
+            pixels = np.full((30 + number, 50), 20 * label, np.uint8)
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+    arguments = ["evaluate", str(trained_run.path), "--dataset", str(tmp_path / "photos"), "--out", str(tmp_path)]
+    result = CliRunner().invoke(kcnn, arguments)
+    assert result.exit_code == 0, result.output
+    assert "10 test images" in result.stdout
+
+
+def test_no_run_fails(tmp_path):
+    result = CliRunner().invoke(kcnn, ["evaluate", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "run folder" in result.stderr
