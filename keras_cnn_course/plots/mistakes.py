@@ -67,4 +67,5 @@ def _short(text: str) -> str:
 
 
 def _percent(share: float) -> str:
-    return "< 0.1%" if share < 0.0005 else f"{share:.1%}"
+    """Return a probability that is never rounded to certainty."""
+    return "< 0.1%" if share < 0.0005 else "> 99.9%" if share > 0.9995 else f"{share:.1%}"

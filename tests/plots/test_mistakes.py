@@ -49,3 +49,10 @@ def test_no_mistakes_is_a_picture_too(tmp_path):
     picture = plot_mistakes(np.zeros((360, 6, 6, 1), np.uint8), [], NAMES, name="cnn-001 on pets")
     save_picture(picture, tmp_path / "mistakes.svg")
     assert "all 360 images are right" in picture.alt
+
+
+def test_a_probability_is_never_rounded_to_certainty():
+    sure = [Mistake(0, 0, (Guess(1, 0.99999), Guess(0, 0.00001), Guess(2, 0.0)))]
+    figure = plot_mistakes(np.zeros((1, 6, 6, 1), np.uint8), sure, NAMES, name="cnn-001 on pets").figure
+    captions = [text.get_text() for text in figure.axes[0].texts]
+    assert captions[1:] == ["dog  > 99.9%", "cat  < 0.1%", "a bird with…  < 0.1%"]
