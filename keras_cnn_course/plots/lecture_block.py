@@ -1,6 +1,10 @@
 """Pictures of one block: all channels layer by layer, and ReLU on its own."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from keras_cnn_course.lecture.activation import relu
 from keras_cnn_course.lecture.block import design_layer, run_block
@@ -34,18 +38,10 @@ def plot_forward_sheet(material: Material) -> Picture:
     add_bar(figure, draw_matrix(top, image, f"input: {material.image.name}", inches=_PANEL), top)
     for number, (title, channels) in enumerate(rows, start=1):
         axes = [figure.add_subplot(grid[number, column]) for column in range(len(layer.names))]
-        # The dead channel is so negative that its scale would leave the others almost without a colour.
-        seen = channels if maps.dead.all() else channels[..., ~maps.dead]
-        limit = colour_limit(seen, signed=bool((channels < 0).any()))
-        inches = _PANEL if len(channels) <= _MOST_ROWS else 0.0
-        for column, axis in enumerate(axes):
-            name = f"{layer.names[column]}\n{title}" if number == 1 else title
-            picture = draw_matrix(axis, channels[..., column], name, limit=limit, inches=inches)
-            if number > 1 and maps.dead[column]:
-                axis.set_xlabel("dead: all zero", color=_DEAD, fontsize=TEXT)
-                for spine in axis.spines.values():
-                    spine.set(color=_DEAD, linewidth=2.5)
-        add_bar(figure, picture, axes, values=channels)
+        titles = [f"{name}\n{title}" if number == 1 else title for name in layer.names]
+        _draw_layer(figure, axes, channels, titles=titles, dead=maps.dead)
+        if number > 1:
+            _mark_dead(axes, maps.dead)
     dead = [name for name, is_dead in zip(layer.names, maps.dead, strict=True) if is_dead]
     figure.suptitle("One block: convolution, ReLU, max pooling", fontsize=TITLE)
     figure.supxlabel(
@@ -58,6 +54,28 @@ def plot_forward_sheet(material: Material) -> Picture:
         f"A convolution with {len(layer.names)} filters, ReLU and max pooling of {material.image.name}; "
         f"dead channels: {', '.join(dead) or 'none'}.",
     )
+
+
+def _draw_layer(
+    figure: Figure, axes: Sequence[Axes], channels: np.ndarray, *, titles: Sequence[str], dead: np.ndarray
+) -> None:
+    """Draw the channels of one layer on one colour scale."""
+    # The dead channel is so negative that its scale would leave the others almost without a colour.
+    seen = channels if dead.all() else channels[..., ~dead]
+    limit = colour_limit(seen, signed=bool((channels < 0).any()))
+    inches = _PANEL if len(channels) <= _MOST_ROWS else 0.0
+    for column, axis in enumerate(axes):
+        picture = draw_matrix(axis, channels[..., column], titles[column], limit=limit, inches=inches)
+    add_bar(figure, picture, axes, values=channels)
+
+
+def _mark_dead(axes: Sequence[Axes], dead: np.ndarray) -> None:
+    """Frame the dead channels, and say what they are."""
+    for axis, is_dead in zip(axes, dead, strict=True):
+        if is_dead:
+            axis.set_xlabel("dead: all zero", color=_DEAD, fontsize=TEXT)
+            for spine in axis.spines.values():
+                spine.set(color=_DEAD, linewidth=2.5)
 
 
 def plot_relu(material: Material) -> Picture:

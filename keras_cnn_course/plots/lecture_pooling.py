@@ -54,8 +54,7 @@ def plot_max_pooling(material: Material, *, step: int | None = None) -> Picture:
         add_bar(figure, picture, axis)
     if material.image.is_small:
         _mark_windows(axes[2], winners, done=done, all_done=step is None)
-    unread = np.ones(after.shape, dtype=bool)
-    unread[: 2 * pooled.shape[0], : 2 * pooled.shape[1]] = False
+    unread = _unread(after.shape, pooled.shape)
     hatch(axes[2], unread)
     if step is not None:
         row, column = divmod(step - 1, pooled.shape[1])
@@ -71,6 +70,13 @@ def plot_max_pooling(material: Material, *, step: int | None = None) -> Picture:
         f"Max pooling of {material.image.name} after the filter {material.filter.name} and ReLU: "
         f"{after.shape[0]}x{after.shape[1]} becomes {pooled.shape[0]}x{pooled.shape[1]}; {dropped}.",
     )
+
+
+def _unread(shape: tuple[int, ...], pooled_shape: tuple[int, ...]) -> np.ndarray:
+    """Return which pixels no window reads."""
+    unread = np.ones(shape, dtype=bool)
+    unread[: 2 * pooled_shape[0], : 2 * pooled_shape[1]] = False
+    return unread
 
 
 def _mark_windows(axes: Axes, winners: np.ndarray, *, done: int, all_done: bool) -> None:
