@@ -22,7 +22,7 @@ class Curves:
         accuracy: training accuracy, from 0 to 1.
         val_loss: loss on the validation images.
         val_accuracy: accuracy on the validation images, from 0 to 1.
-        best_epoch: the epoch with the highest validation accuracy; of several the one with the lowest loss.
+        best_epoch: the epoch with the smallest validation loss, as training chooses it.
     """
 
     name: str
@@ -71,6 +71,5 @@ def read_curves(path: Path) -> Curves:
         raise RunError(f"Expected at least one finished epoch in {path / 'history.csv'}. Received none: wait for one.")
     columns = {name: tuple(history[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     epoch = tuple(int(number) for number in history["epoch"])
-    order = zip(columns["val_accuracy"], columns["val_loss"], epoch, strict=True)
-    _, best_epoch = min(((-accuracy, loss), number) for accuracy, loss, number in order)
+    _, best_epoch = min(zip(columns["val_loss"], epoch, strict=True))
     return Curves(name=run.name, epoch=epoch, best_epoch=best_epoch, **columns)

@@ -40,7 +40,7 @@ DISTORTIONS: dict[str, Distortion | None] = {
     "none": None,
     "shift": Distortion(shift=2.0),
     "affine": Distortion(shift=2.0, rotation=10.0, scaling=0.1),
-    "elastic": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=34.0),
+    "elastic": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0),
 }
 
 

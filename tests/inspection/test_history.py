@@ -29,12 +29,12 @@ def make_run(path, scores):
 @pytest.mark.parametrize(
     ("scores", "best"),
     [
-        ([(0.7, 0.9), (0.9, 0.5), (0.8, 0.1)], 2),
+        ([(0.7, 0.9), (0.9, 0.5), (0.8, 0.1)], 3),
         ([(0.9, 0.5), (0.9, 0.4), (0.9, 0.45)], 2),
         ([(0.9, 0.5), (0.9, 0.5)], 1),
     ],
 )
-def test_the_best_epoch_has_the_highest_accuracy_then_the_lowest_loss(tmp_path, scores, best):
+def test_the_best_epoch_is_the_first_with_the_smallest_validation_loss(tmp_path, scores, best):
     curves = read_curves(make_run(tmp_path / "run", scores))
     assert curves.best_epoch == best
     assert curves.best == best - 1
