@@ -1,13 +1,34 @@
-"""Files and folders that appear whole or not at all."""
+"""Files and folders that appear whole or not at all, and folders that one process at a time writes to."""
 
+import errno
 import os
+import re
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-__all__ = ["atomic_file", "atomic_folder"]
+from keras_cnn_course.errors import RunError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+__all__ = [
+    "atomic_file",
+    "atomic_folder",
+    "is_empty_folder",
+    "make_folder",
+    "make_numbered_folder",
+    "one_writer",
+    "remove_partial",
+]
+
+_LOCK = ".lock"
+_PARTIAL = ".partial-"
 
 
 @contextmanager
@@ -25,7 +46,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{_PARTIAL}{path.stem}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -46,7 +67,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         FileExistsError: `path` exists; nothing is replaced.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f"{_PARTIAL}{path.name}-", dir=path.parent))
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
@@ -54,10 +75,118 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             raise FileExistsError(f"{path} exists")
         for file in temporary.rglob("*"):
             _sync(file)
-        temporary.rename(path)
+        try:
+            temporary.rename(path)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            raise FileExistsError(f"{path} exists") from error
         _sync(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def is_empty_folder(path: Path) -> bool:
+    """Return whether `path` is a folder with nothing in it, or nothing but a lock."""
+    return path.is_dir() and all(entry.name == _LOCK for entry in path.iterdir())
+
+
+def make_folder(path: Path, texts: Mapping[str, str]) -> None:
+    """Make a folder with text files in it, by name, in one step.
+
+    An empty folder that is there already is filled file by file, because it may be a mounted one, which nothing can
+    replace.
+
+    Raises:
+        FileExistsError: `path` is something else, or another process was faster.
+    """
+    if not path.exists():
+        _make_new(path, texts)
+        return
+    with one_writer(path) if path.is_dir() else nullcontext():
+        if not is_empty_folder(path):
+            raise FileExistsError(f"{path} exists")
+        _write_all(path, texts)
+
+
+def make_numbered_folder(parent: Path, name: str, texts: Mapping[str, str]) -> Path:
+    """Make and return the first free folder `<parent>/<name>-NNN`; whoever makes it first gets the number."""
+    parent.mkdir(parents=True, exist_ok=True)
+    pattern = re.compile(re.escape(name) + r"-(\d+)")
+    taken = [int(match[1]) for entry in parent.iterdir() if (match := pattern.fullmatch(entry.name))]
+    number = max(taken, default=0) + 1
+    while True:
+        path = parent / f"{name}-{number:03d}"
+        try:
+            _make_new(path, texts)
+            return path
+        except FileExistsError:
+            number += 1
+
+
+def _make_new(path: Path, texts: Mapping[str, str]) -> None:
+    if not texts:  # an empty folder could be renamed onto another's empty folder, and both would have it
+        path.mkdir(parents=True)
+        return
+    with atomic_folder(path) as temporary:
+        _write_all(temporary, texts)
+
+
+def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        with atomic_file(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what a killed process had begun to write into a folder. Call it as the one writer of the folder."""
+    for entry in sorted(folder.glob(f"{_PARTIAL}*")):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+@contextmanager
+def one_writer(folder: Path) -> Iterator[None]:
+    """Be the only process, and the only thread, that has entered this context for `folder`.
+
+    The lock is the operating system's, on the file `.lock` in the folder: it ends with the process, however that
+    ends, so the file may stay. It holds the number of the process that wrote last.
+
+    Raises:
+        RunError: another process is inside; the message has its number.
+        OSError: the folder cannot be written.
+    """
+    path = folder / _LOCK
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    try:
+        if not _try_to_lock(handle):
+            holder = path.read_text().strip() or "another"
+            raise RunError(
+                f"Expected to be the only one that writes {folder}. Received: process {holder} is writing it. "
+                "Wait until it has finished, or stop it; then try again."
+            )
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(handle)
+
+
+def _try_to_lock(handle: int) -> bool:
+    """Lock an open file for this handle alone; return False where another has it."""
+    try:
+        if sys.platform == "win32":
+            # Windows locks bytes, and refuses others to read them: one far behind the number of the process.
+            os.lseek(handle, 1 << 20, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            os.lseek(handle, 0, os.SEEK_SET)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def _umask() -> int:

@@ -7,22 +7,35 @@ runs/cnn-001/
   metrics.json   the results, once, at the end
   model.keras    the final model
   best.keras     the model of the epoch that was best on the validation images
+  checkpoint/    what `kcnn train --resume` needs: step-00000864.npz, the newest two while the run goes on
   plots/         pictures
+  .lock          held by the process that writes the run, and by none when it is dead
+
+Every file appears whole or not at all, so a run that was stopped at any moment can be read and resumed.
 """
 
 import csv
 import io
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
-from keras_cnn_course.atomic import atomic_file
+from keras_cnn_course.atomic import (
+    atomic_file,
+    is_empty_folder,
+    make_folder,
+    make_numbered_folder,
+    one_writer,
+    remove_partial,
+)
 from keras_cnn_course.errors import RunError
 
 __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
+
+_RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
@@ -32,7 +45,8 @@ class RunRecord:
     """What run.json holds: everything needed to understand a run and to repeat it.
 
     Args:
-        recipe: name of the recipe, or the path of the student's file.
+        recipe: name of the recipe.
+        recipe_sha256: SHA-256 of the recipe's source.
         hyperparameters: every hyperparameter that the recipe used, by name.
         dataset: name or path given to `--dataset`.
         dataset_sha256: SHA-256 of the array contents (see `Dataset.sha256`).
@@ -46,10 +60,12 @@ class RunRecord:
         threads: intra-op threads.
         precision: `float32`, `bfloat16` or `float16` of the hidden layers.
         engine: which training path was taken, and why.
+        cycles: epochs of each cycle of the learning rate: one, and one more for every time the run was made longer.
         versions: versions of Python, Keras, TensorFlow, NumPy and this package, and what else changes bits.
         started: UTC time in ISO 8601.
         seconds: wall seconds of the whole run so far.
-        status: `running`, `finished`, `interrupted` or `failed`.
+        status: `running`, `finished`, `interrupted` or `failed`; a killed run stays `running`.
+        resumed: each time the run was resumed: UTC `time`, finished `epochs`, and what had `changed` (`--force`).
     """
 
     recipe: str
@@ -66,10 +82,21 @@ class RunRecord:
     threads: int
     precision: str
     engine: str
+    recipe_sha256: str = ""
+    cycles: tuple[int, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     started: str = ""
     seconds: float = 0.0
     status: str = "running"
+    resumed: tuple[dict[str, Any], ...] = ()
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Return the record that was stored as JSON; other keys are left out."""
+        known = {item.name: values[item.name] for item in fields(cls)}
+        for name in ("input_shape", "class_names", "cycles", "resumed"):
+            known[name] = tuple(known[name])
+        return cls(**known)
 
 
 class RunDirectory:
@@ -82,20 +109,32 @@ class RunDirectory:
         self.path = path
 
     @classmethod
-    def create(cls, recipe_name: str, out: Path | None = None) -> Self:
-        """Make an empty run folder: `out`, or the next free `runs/<recipe>-NNN`.
+    def create(
+        cls, recipe_name: str, out: Path | None = None, *, record: RunRecord | None = None, source: str = ""
+    ) -> Self:
+        """Make a run folder: `out`, or the next free `runs/<recipe>-NNN`. Two at once never get the same one.
+
+        Args:
+            recipe_name: for the number.
+            out: a folder that does not exist, or an empty one.
+            record: what run.json holds from the first moment on; an empty folder is made when None.
+            source: the recipe's source, for recipe.py.
 
         Raises:
             RunError: `out` exists and is not an empty folder, or cannot be made.
         """
+        texts = {} if record is None else {_RECIPE: source, _RECORD: _to_json(record)}
         try:
-            if out is not None:
-                check_new(out)
-                out.mkdir(parents=True, exist_ok=True)
-                return cls(out)
-            return cls(_next_free(Path("runs"), recipe_name))
+            if out is None:
+                return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
+            check_new(out)
+            make_folder(out, texts)
+            return cls(out)
+        except FileExistsError as error:
+            raise _not_new(out or Path("runs")) from error
         except OSError as error:
-            raise RunError(f"Expected to make the run folder {out or 'runs'}. Received: {error.strerror}.") from error
+            reason = error.strerror or error
+            raise RunError(f"Expected to make the run folder {out or 'runs'}. Received: {reason}.") from error
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -104,7 +143,7 @@ class RunDirectory:
         Raises:
             RunError: there is no run folder at `path`.
         """
-        if not (path / "run.json").is_file():
+        if not (path / _RECORD).is_file():
             raise RunError(
                 f"Expected a run folder (one with a run.json, as `kcnn train` writes). Received: {path}"
                 f"{'' if path.exists() else ', which does not exist'}."
@@ -119,7 +158,7 @@ class RunDirectory:
     @property
     def recipe_file(self) -> Path:
         """The recipe's source as it was."""
-        return self.path / "recipe.py"
+        return self.path / _RECIPE
 
     def model_file(self, which: str = "best") -> Path:
         """Path of the saved model: `best` on validation, or `final`."""
@@ -129,13 +168,52 @@ class RunDirectory:
         """Path of a picture such as `curves.png` in the run's plots folder."""
         return self.path / "plots" / name
 
-    def write_recipe(self, source: str) -> None:
-        """Store the recipe's source."""
-        self._write_text(self.recipe_file, source)
+    def checkpoint_file(self, step: int) -> Path:
+        """Path of the checkpoint written after so many optimizer steps."""
+        return self.path / "checkpoint" / f"step-{step:08d}.npz"
+
+    def checkpoint_files(self) -> list[Path]:
+        """Return the checkpoints that are there, newest first."""
+        return sorted((self.path / "checkpoint").glob("step-*.npz"), reverse=True)
+
+    def remove_checkpoints(self, files: Sequence[Path]) -> None:
+        """Remove checkpoints that are not needed any more."""
+        for file in files:
+            with self.reporting_errors(file):
+                file.unlink(missing_ok=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only one that writes the run; what a killed process had begun to write is removed first.
+
+        Raises:
+            RunError: another process writes it, or it cannot be written.
+        """
+        with ExitStack() as stack:
+            with self.reporting_errors(self.path):
+                stack.enter_context(one_writer(self.path))
+                for folder in (self.path, self.path / "checkpoint"):
+                    remove_partial(folder)
+            yield
+
+    @contextmanager
+    def reporting_errors(self, file: Path) -> Iterator[None]:
+        """Turn a full disk, a missing right and the like into an error that names the file and the way out.
+
+        Raises:
+            RunError: the body raised an OSError.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise RunError(
+                f"Expected to write {file}. Received: {error.strerror or error}. What was complete is still there: "
+                f"make room, or the folder writable, and go on with: kcnn train --resume {self.path}"
+            ) from error
 
     def write_record(self, record: RunRecord) -> None:
         """Write run.json."""
-        self._write_text(self.path / "run.json", json.dumps(asdict(record), indent=2) + "\n")
+        self._write_text(self.path / _RECORD, _to_json(record))
 
     def read_record(self) -> RunRecord:
         """Read run.json.
@@ -143,13 +221,11 @@ class RunDirectory:
         Raises:
             RunError: it is missing, not JSON, or lacks a key.
         """
-        values = self._read_json("run.json")
+        values = self._read_json(_RECORD)
         missing = [item.name for item in fields(RunRecord) if item.name not in values]
         if missing:
-            raise RunError(f"Expected {self.path / 'run.json'} to have {', '.join(missing)}. Received a file without.")
-        known = {item.name: values[item.name] for item in fields(RunRecord)}
-        known["input_shape"], known["class_names"] = tuple(known["input_shape"]), tuple(known["class_names"])
-        return RunRecord(**known)
+            raise RunError(f"Expected {self.path / _RECORD} to have {', '.join(missing)}. Received a file without.")
+        return RunRecord.from_values(values)
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write history.csv: one row an epoch with the columns of `HISTORY_COLUMNS`."""
@@ -178,7 +254,12 @@ class RunDirectory:
 
     def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
         """Write metrics.json."""
-        self._write_text(self.path / "metrics.json", json.dumps(dict(metrics), indent=2) + "\n")
+        self._write_text(self.path / _METRICS, json.dumps(dict(metrics), indent=2) + "\n")
+
+    def remove_metrics(self) -> None:
+        """Remove metrics.json: the run goes on, so its results are not its results any more."""
+        with self.reporting_errors(self.path / _METRICS):
+            (self.path / _METRICS).unlink(missing_ok=True)
 
     def read_metrics(self) -> dict[str, Any]:
         """Return metrics.json.
@@ -186,11 +267,12 @@ class RunDirectory:
         Raises:
             RunError: it is missing (the run did not finish) or not JSON.
         """
-        return self._read_json("metrics.json")
+        return self._read_json(_METRICS)
 
     def save_model(self, model: Any, which: str) -> None:
         """Save a Keras model as the `final` or the `best` one."""
-        with atomic_file(self.model_file(which)) as temporary:
+        file = self.model_file(which)
+        with self.reporting_errors(file), atomic_file(file) as temporary:
             model.save(temporary)
 
     def load_model(self, which: str = "best") -> Any:
@@ -223,7 +305,7 @@ class RunDirectory:
         return values
 
     def _write_text(self, file: Path, text: str) -> None:
-        with atomic_file(file) as temporary:
+        with self.reporting_errors(file), atomic_file(file) as temporary:
             temporary.write_text(text)
 
 
@@ -233,23 +315,16 @@ def check_new(out: Path) -> None:
     Raises:
         RunError: `out` exists and is not an empty folder.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise RunError(
-            f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
-            "Choose another name; a run is never overwritten."
-        )
+    if out.exists() and not is_empty_folder(out):
+        raise _not_new(out)
 
 
-def _next_free(parent: Path, recipe_name: str) -> Path:
-    """Make and return the first `<parent>/<recipe>-NNN` that does not exist; `mkdir` settles a race."""
-    parent.mkdir(parents=True, exist_ok=True)
-    pattern = re.compile(re.escape(recipe_name) + r"-(\d+)")
-    taken = [int(match[1]) for entry in parent.iterdir() if (match := pattern.fullmatch(entry.name))]
-    number = max(taken, default=0) + 1
-    while True:
-        path = parent / f"{recipe_name}-{number:03d}"
-        try:
-            path.mkdir()
-            return path
-        except FileExistsError:
-            number += 1
+def _not_new(out: Path) -> RunError:
+    return RunError(
+        f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
+        "Choose another name; a run is never overwritten."
+    )
+
+
+def _to_json(record: RunRecord) -> str:
+    return json.dumps(asdict(record), indent=2) + "\n"

@@ -1,6 +1,8 @@
 import json
+import os
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,12 +53,49 @@ def test_runs_are_numbered_and_never_reused(tmp_path, monkeypatch):
 def test_numbering_survives_a_race(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: list[str] = []
-    threads = [threading.Thread(target=lambda: names.append(RunDirectory.create("cnn").name)) for _ in range(16)]
+    create = partial(RunDirectory.create, "cnn", record=RECORD, source="x = 1\n")
+    threads = [threading.Thread(target=lambda: names.append(create().name)) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(names) == [f"cnn-{number:03d}" for number in range(1, 17)]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == sorted(names)
+    assert RunDirectory.open(Path("runs/cnn-016")).read_record() == RECORD
+
+
+def test_a_run_begins_with_its_record_and_its_recipe(tmp_path):
+    (tmp_path / "mounted").mkdir()
+    for out in (tmp_path / "new" / "run", tmp_path / "mounted"):
+        run = RunDirectory.create("cnn", out, record=RECORD, source="x = 1  # ×\n")
+        assert run.read_record() == RECORD
+        assert run.recipe_file.read_text(encoding="utf-8") == "x = 1  # ×\n"
+        with pytest.raises(RunError, match="never overwritten"):
+            RunDirectory.create("cnn", out, record=RECORD, source="")
+
+
+def test_a_run_has_one_writer(tmp_path):
+    run = RunDirectory.create("cnn", tmp_path / "run", record=RECORD, source="")
+    with (
+        run.writing(),
+        pytest.raises(RunError, match=rf"Received: process {os.getpid()} is writing it"),
+        RunDirectory(run.path).writing(),
+    ):
+        pass
+    with run.writing():
+        pass
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    run = RunDirectory.create("cnn", tmp_path / "run", record=RECORD, source="")
+    left = [run.path / ".partial-model-1.keras", run.path / "checkpoint" / ".partial-step-2.npz"]
+    kept = run.checkpoint_file(7)
+    kept.parent.mkdir()
+    for file in (*left, kept):
+        file.write_text("half")
+    with run.writing():
+        assert [file.exists() for file in left] == [False, False]
+    assert run.checkpoint_files() == [kept]
 
 
 def test_an_existing_folder_is_not_overwritten(tmp_path):

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_cnn_course.runs import RunDirectory
 from keras_cnn_course.training.engine import Scores
+from keras_cnn_course.training.fitting import Fit
 from keras_cnn_course.training.run import Plan
 
 __all__ = ["make_reporter"]
@@ -24,7 +25,7 @@ def make_reporter(*, quiet: bool) -> "QuietReporter":
 
 
 class QuietReporter:
-    """Says nothing."""
+    """Says nothing but warnings."""
 
     def __enter__(self) -> Self:
         return self
@@ -35,11 +36,22 @@ class QuietReporter:
     def started(self, plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> None:
         """Take note of the plan."""
 
+    def resumed(self, fit: Fit) -> None:
+        """Take note of where the training goes on."""
+
+    def warned(self, text: str) -> None:
+        """Print the warning."""
+        self.print(f"Warning: {text}")
+
     def progressed(self, epoch: int, seen: int, scores: Scores) -> None:
         """Take note of some images."""
 
     def finished_epoch(self, row: Mapping[str, float]) -> None:
         """Take note of an epoch."""
+
+    def print(self, text: str) -> None:
+        """Write a line to stderr."""
+        click.echo(text, err=True)
 
 
 class LineReporter(QuietReporter):
@@ -50,6 +62,11 @@ class LineReporter(QuietReporter):
         self.epochs = plan.epochs
         self.print("\n".join(_describe(plan, parameters=parameters, path_taken=path_taken, run=run)))
 
+    def resumed(self, fit: Fit) -> None:
+        """Print where the training goes on."""
+        within = f" and {fit.done:,} images of the next" if fit.done else ""
+        self.print(f"resuming  after epoch {len(fit.history)}/{self.epochs}{within}")
+
     def finished_epoch(self, row: Mapping[str, float]) -> None:
         """Print a line."""
         self.print(
@@ -57,10 +74,6 @@ class LineReporter(QuietReporter):
             f"loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  "
             f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  {row['seconds']:.1f} s"
         )
-
-    def print(self, text: str) -> None:
-        """Write a line to stderr."""
-        click.echo(text, err=True)
 
 
 class BarReporter(LineReporter):
@@ -107,8 +120,8 @@ def _describe(plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory
     """Return the plan in lines: recipe, data, length of the training, how it is computed, where it is written."""
     chosen, data = plan.hyperparameters, plan.dataset
     values = ", ".join(f"{name}={value}" for name, value in chosen.used().items())
-    length = f"{plan.epochs} epochs of {plan.steps_per_epoch} steps"
-    if plan.epochs > chosen.epochs:
+    length = f"{' + '.join(str(epochs) for epochs in plan.cycles)} epochs of {plan.steps_per_epoch} steps"
+    if len(plan.cycles) == 1 and plan.epochs > chosen.epochs:
         length += (
             f" (epochs={chosen.epochs} would be {chosen.epochs * plan.steps_per_epoch} steps, "
             f"fewer than min_steps={chosen.min_steps})"

@@ -3,15 +3,24 @@
 import json
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from keras_cnn_course.cli.arguments import RecipeName, dataset_option, device_option, gather_overrides
+from keras_cnn_course.cli.arguments import RecipeName, RunPath, dataset_option, device_option, gather_overrides
 from keras_cnn_course.errors import UsageError
 
+if TYPE_CHECKING:
+    from keras_cnn_course.runs import RunDirectory
+
 __all__ = ["command"]
+
+_SHORTCUTS = ("epochs", "batch_size", "learning_rate", "filters", "augment")
+_WITH_RESUME = {"run", "epochs", "dataset", "device", "threads", "force", "checkpoint_every", "quiet", "as_json"}
 
 
 @click.command("train")
@@ -41,60 +50,152 @@ __all__ = ["command"]
 )
 @click.option("--threads", type=click.IntRange(1, 1024), help="Compute threads.  [default: all cores]")
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder to write.  [default: runs/<recipe>-NNN]")
-@click.option("--quiet", is_flag=True, help="No progress; errors and the result only.")
+@click.option("--resume", "run", metavar="RUN", type=RunPath(), help="Go on with a run that was stopped.")
+@click.option("--force", is_flag=True, help="With --resume: go on although something has changed.")
+@click.option(
+    "--checkpoint-every",
+    metavar="SECONDS",
+    type=click.FloatRange(0, 1e6),
+    default=60.0,
+    show_default=True,
+    help="Also write a checkpoint within an epoch. Each epoch ends with one, if the last is 3 seconds old, or this.",
+)
+@click.option("--quiet", is_flag=True, help="No progress; errors, warnings and the result only.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(
-    recipe: str,
-    dataset: str,
-    image_size: str | None,
-    assignments: tuple[str, ...],
-    seed: int,
-    device: str,
-    precision: str,
-    threads: int | None,
-    out: Path | None,
-    quiet: bool,
-    as_json: bool,
-    **shortcuts: str | None,
-) -> None:
+@click.pass_context
+def command(context: click.Context, run: Path | None, as_json: bool, **options: Any) -> None:
     """Train a recipe and write its run folder.
 
     The recipe's own values are used unless an option replaces them; `kcnn show RECIPE` lists them. A recipe given as a
-    file is Python code, and it is run: train only files that you trust.
+    file is Python code, and it is run: train only files that you trust. That holds for the recipe.py of a run that is
+    resumed, too.
+
+    A run can be stopped at any moment: Ctrl-C and SIGTERM write a checkpoint first, and --resume goes on from the last
+    one, as if nothing had happened. It takes everything from the run folder; --dataset then only says where the same
+    images are now. With --epochs N a run is made longer, to N epochs in all: the learning rate runs through its
+    schedule once more over those that are added.
 
     \b
     Example:  kcnn train --recipe cnn --dataset mnist --filters 16
+              kcnn train --resume runs/cnn-001
     """
+    from keras_cnn_course.runs import RunDirectory
+
+    if run is None:
+        if options["force"]:
+            raise UsageError("Expected --force together with --resume RUN. Received: --force alone.")
+        finished = _train(options)
+    else:
+        _refuse_recipe_options(context)
+        finished = RunDirectory.open(run)
+        _resume(finished, options, given=_given(context))
+    metrics = finished.read_metrics()
+    click.echo(json.dumps({"run": str(finished.path), **metrics}) if as_json else _summarize(finished.path, metrics))
+
+
+def _train(options: dict[str, Any]) -> "RunDirectory":
+    """Train anew; wrong options are found before TensorFlow is loaded."""
     from keras_cnn_course.catalog import find_recipe
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.runs import check_new
 
-    source = find_recipe(recipe)
-    overrides = gather_overrides(shortcuts, assignments)
+    source = find_recipe(options["recipe"])
+    overrides = gather_overrides({name: options[name] for name in _SHORTCUTS}, options["assignments"])
     if source.hyperparameters:
         source.hyperparameters.with_overrides(overrides)
-    if out is not None:
-        check_new(out)
-    data = load_dataset(dataset, image_size=_parse_size(image_size))
+    if options["out"] is not None:
+        check_new(options["out"])
+    data = load_dataset(options["dataset"], image_size=_parse_size(options["image_size"]))
 
     from keras_cnn_course import backend
 
-    started = backend.start(device=device, threads=threads)
+    started = backend.start(device=options["device"], threads=options["threads"])
 
-    from keras_cnn_course.cli.progress import make_reporter
     from keras_cnn_course.training.run import TrainingSettings, train
 
     settings = TrainingSettings(
         overrides=overrides,
-        seed=seed,
-        precision=precision,
-        out=out,
+        seed=options["seed"],
+        precision=options["precision"],
+        out=options["out"],
         command=shlex.join(["kcnn", *sys.argv[1:]]),
+        checkpoint_every=options["checkpoint_every"],
     )
-    with make_reporter(quiet=quiet) as reporter:
-        run = train(source, data, settings, backend=started, reporter=reporter)
-    metrics = run.read_metrics()
-    click.echo(json.dumps({"run": str(run.path), **metrics}) if as_json else _summarize(run.path, metrics))
+    with _watching(quiet=options["quiet"]) as (reporter, stop):
+        return train(source, data, settings, backend=started, reporter=reporter, stop=stop)
+
+
+def _resume(run: "RunDirectory", options: dict[str, Any], *, given: set[str]) -> None:
+    """Go on with a run; one that has finished is left as it is, unless it shall have more epochs."""
+    record = run.read_record()
+    epochs = _parse_epochs(options["epochs"])
+    if record.status == "finished" and epochs in (None, sum(record.cycles)):
+        click.echo(
+            f"{run.path} has finished its {sum(record.cycles)} epochs; nothing was done. "
+            f"To train on: kcnn train --resume {shlex.quote(str(run.path))} --epochs {2 * sum(record.cycles)}",
+            err=True,
+        )
+        return
+
+    from keras_cnn_course.datasets.loading import load_dataset
+
+    spec = options["dataset"] if "dataset" in given else record.dataset
+    data = load_dataset(spec, image_size=(record.input_shape[0], record.input_shape[1]))
+
+    from keras_cnn_course import backend
+
+    started = backend.start(
+        device=options["device"] if "device" in given else record.device,
+        threads=options["threads"] or record.threads,
+    )
+
+    from keras_cnn_course.training.run import ResumeSettings, resume
+
+    settings = ResumeSettings(epochs=epochs, force=options["force"], checkpoint_every=options["checkpoint_every"])
+    with _watching(quiet=options["quiet"]) as (reporter, stop):
+        resume(run, data, settings, backend=started, reporter=reporter, stop=stop)
+
+
+@contextmanager
+def _watching(*, quiet: bool) -> Iterator[tuple[Any, Any]]:
+    """Give a reporter and a request to stop; a training that stopped as asked ends the process by its exit code."""
+    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
+
+    stop = StopRequest()
+    try:
+        with stop.listening(), make_reporter(quiet=quiet) as reporter:
+            yield reporter, stop
+    except TrainingStopped as stopped:
+        click.echo(str(stopped), err=True)
+        click.get_current_context().exit(stopped.exit_code)
+
+
+def _given(context: click.Context) -> set[str]:
+    """Return the names of the options that were given, not left at their defaults."""
+    return {name for name in context.params if context.get_parameter_source(name) != ParameterSource.DEFAULT}
+
+
+def _refuse_recipe_options(context: click.Context) -> None:
+    """Refuse what a run was begun with and cannot be changed any more.
+
+    Raises:
+        UsageError: such an option was given.
+    """
+    refused = _given(context) - _WITH_RESUME
+    if refused:
+        names = [parameter.opts[0] for parameter in context.command.params if parameter.name in refused]
+        raise UsageError(
+            f"Expected --resume with no option but --epochs and those that do not change the run. "
+            f"Received: {', '.join(names)}. The run keeps what it was begun with; begin another one to change it."
+        )
+
+
+def _parse_epochs(text: str | None) -> int | None:
+    """Return the number of epochs that a resumed run shall have."""
+    if text is not None and not (text.isdecimal() and 1 <= int(text) <= 100_000):
+        raise UsageError(f"Expected --epochs to be a whole number between 1 and 100000. Received: {text!r}.")
+    return None if text is None else int(text)
 
 
 def _parse_size(text: str | None) -> tuple[int, int] | None:

@@ -1,32 +1,24 @@
-"""Training a recipe from start to finish: `train` is what `kcnn train` does."""
+"""Training a recipe from start to finish: `train` is what `kcnn train` does, `resume` what it does with --resume."""
 
-import os
-import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
-
-import keras
-import numpy as np
 
 from keras_cnn_course.backend import Backend
-from keras_cnn_course.catalog import Recipe, RecipeSource, load_recipe
+from keras_cnn_course.catalog import RecipeSource, find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.runs import RunDirectory, RunRecord
-from keras_cnn_course.training.augmentation import DISTORTIONS
-from keras_cnn_course.training.building import build_compiled_model
-from keras_cnn_course.training.engine import Engine, Scores
-from keras_cnn_course.training.fitting import Fit, fit
-from keras_cnn_course.training.precision import choose_precision
-from keras_cnn_course.training.schedule import make_schedule
-from keras_cnn_course.training.split import split_validation
+from keras_cnn_course.training import checkpoint
+from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.fitting import Fit
+from keras_cnn_course.training.plan import Plan, describe_run, list_changes, make_engine, make_plan
+from keras_cnn_course.training.session import Reporter, Session
+from keras_cnn_course.training.stopping import StopRequest
 
-__all__ = ["Plan", "Reporter", "TrainingSettings", "train"]
+__all__ = ["Plan", "Reporter", "ResumeSettings", "TrainingSettings", "resume", "train"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +31,8 @@ class TrainingSettings:
         precision: `auto`, `float32`, `bfloat16` or `float16`.
         out: the run folder to write; the next free `runs/<recipe>-NNN` when None.
         command: how to ask for the same again.
+        checkpoint_every: seconds after which a checkpoint is written within an epoch.
+        cycles: epochs of each cycle of the learning rate; the length that the hyperparameters give when empty.
     """
 
     overrides: Mapping[str, object] = field(default_factory=dict)
@@ -46,188 +40,196 @@ class TrainingSettings:
     precision: str = "auto"
     out: Path | None = None
     command: str = ""
+    checkpoint_every: float = 60.0
+    cycles: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a training is going to do, known before it starts."""
+@dataclass(frozen=True, kw_only=True)
+class ResumeSettings:
+    """What the user of `kcnn train --resume` chooses.
 
-    recipe: Recipe
-    hyperparameters: Hyperparameters
-    dataset: Dataset
-    split: tuple[np.ndarray, np.ndarray]
-    epochs: int
-    precision: str
-    precision_reason: str
-    backend: Backend
-    seed: int
+    Args:
+        epochs: how long the whole run shall be; as long as it was meant to be when None.
+        force: go on although something has changed that decides the result.
+        checkpoint_every: seconds after which a checkpoint is written within an epoch.
+    """
 
-    @property
-    def train_examples(self) -> int:
-        """Images to train on."""
-        return len(self.split[0])
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Optimizer steps in an epoch."""
-        return -(-self.train_examples // self.hyperparameters.batch_size)
-
-
-class Reporter(Protocol):
-    """Whoever wants to know how a training goes."""
-
-    def started(self, plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> None:
-        """The model is built and the run folder exists."""
-
-    def progressed(self, epoch: int, seen: int, scores: Scores) -> None:
-        """So many images of an epoch are done."""
-
-    def finished_epoch(self, row: Mapping[str, float]) -> None:
-        """A row of history.csv was written."""
+    epochs: int | None = None
+    force: bool = False
+    checkpoint_every: float = 60.0
 
 
 def train(
-    source: RecipeSource, dataset: Dataset, settings: TrainingSettings, *, backend: Backend, reporter: Reporter
+    source: RecipeSource,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    *,
+    backend: Backend,
+    reporter: Reporter,
+    stop: StopRequest | None = None,
 ) -> RunDirectory:
     """Train a recipe on a data set and write its run folder.
 
     The epoch that is best on the held-out images gives the model that the test images are shown to, once. Whatever
-    stops the training, the epochs that were finished stay in the folder with the best model so far.
+    stops the training, the epochs that were finished stay in the folder with the best model so far, and `resume`
+    goes on from the last checkpoint.
 
     Raises:
         RecipeError: the recipe cannot be used.
         UsageError: a hyperparameter is unknown or out of range.
         TrainingError: the loss is not a finite number any more.
-        RunError: the run folder cannot be made.
+        RunError: the run folder cannot be made or written.
+        TrainingStopped: `stop` asked for it.
     """
     began = time.perf_counter()
-    plan = make_plan(source, dataset, settings, backend)
-    engine = _make_engine(plan)
-    record = _describe(plan, engine, settings)
-    run = RunDirectory.create(source.name, settings.out)
-    run.write_recipe(source.text)
-    run.write_record(record)
-    reporter.started(plan, parameters=engine.model.count_params(), path_taken=engine.describe(), run=run)
-
-    result, status = Fit(), "failed"
-    try:
-        _fit(plan, engine, run=run, result=result, reporter=reporter)
-        run.save_model(engine.model, "final")
-        _test_best(plan, engine, run=run, result=result)
-        status = "finished"
-    except KeyboardInterrupt:
-        status = "interrupted"
-        raise
-    finally:
-        if result.best_epoch and status != "finished":
-            engine.model.set_weights(result.best_weights)
-            run.save_model(engine.model, "best")
-        run.write_record(replace(record, status=status, seconds=round(time.perf_counter() - began, 3)))
+    plan = make_plan(
+        source,
+        dataset,
+        overrides=settings.overrides,
+        seed=settings.seed,
+        precision=settings.precision,
+        backend=backend,
+        cycles=settings.cycles,
+    )
+    engine = make_engine(plan)
+    record = describe_run(plan, engine, command=settings.command)
+    run = RunDirectory.create(source.name, settings.out, record=record, source=source.text)
+    with run.writing():
+        reporter.started(plan, parameters=engine.model.count_params(), path_taken=engine.describe(), run=run)
+        Session(
+            plan=plan,
+            engine=engine,
+            run=run,
+            record=record,
+            fit=Fit(),
+            reporter=reporter,
+            stop=stop or StopRequest(),
+            checkpoint_every=settings.checkpoint_every,
+            began=began,
+        ).complete()
     return run
 
 
-def make_plan(source: RecipeSource, dataset: Dataset, settings: TrainingSettings, backend: Backend) -> Plan:
-    """Load the recipe and settle everything that can be settled before a model is built."""
-    recipe = load_recipe(source)
-    hyperparameters = recipe.hyperparameters.with_overrides(settings.overrides)
-    split = split_validation(dataset.y_train, hyperparameters.validation_split, settings.seed)
-    epochs = hyperparameters.epochs_for(len(split[0]))
-    precision, reason = choose_precision(settings.precision, backend.device)
-    return Plan(recipe, hyperparameters, dataset, split, epochs, precision, reason, backend, settings.seed)
+def resume(
+    run: RunDirectory,
+    dataset: Dataset,
+    settings: ResumeSettings,
+    *,
+    backend: Backend,
+    reporter: Reporter,
+    stop: StopRequest | None = None,
+) -> None:
+    """Go on with a run from its newest checkpoint, or from its beginning where there is none yet.
+
+    On a CPU the run ends as if it had never been stopped, bit for bit. With more `epochs` it is made longer: when its
+    epochs are over, the learning rate runs through its schedule once more over those that were added.
+
+    Args:
+        run: the run folder.
+        dataset: the one that the run was begun with.
+        settings: what the user chooses.
+        backend: what was started.
+        reporter: is told.
+        stop: asks to stop.
+
+    Raises:
+        RunError: another process writes the run, or it cannot be resumed; the message says what has changed.
+        UsageError: `epochs` is not more than the run has.
+        TrainingError: the loss is not a finite number any more.
+        TrainingStopped: `stop` asked for it.
+    """
+    began = time.perf_counter()
+    with run.writing():
+        record = run.read_record()
+        cycles = _lengthen(record, settings.epochs)
+        plan = _plan_again(run, record, dataset, backend, cycles)
+        engine = make_engine(plan)
+        now = describe_run(plan, engine, command=record.command)
+        fit, record = _recover(run, record, now, engine=engine, force=settings.force, reporter=reporter)
+        reporter.started(plan, parameters=engine.model.count_params(), path_taken=engine.describe(), run=run)
+        reporter.resumed(fit)
+        Session(
+            plan=plan,
+            engine=engine,
+            run=run,
+            record=record,
+            fit=fit,
+            reporter=reporter,
+            stop=stop or StopRequest(),
+            checkpoint_every=settings.checkpoint_every,
+            began=began,
+        ).complete()
 
 
-def _make_engine(plan: Plan) -> Engine:
-    model = build_compiled_model(
-        plan.recipe,
-        plan.hyperparameters,
-        input_shape=plan.dataset.input_shape,
-        num_classes=plan.dataset.num_classes,
-        seed=plan.seed,
+def _lengthen(record: RunRecord, epochs: int | None) -> tuple[int, ...]:
+    """Return the cycles of a run that shall have so many epochs."""
+    planned = sum(record.cycles)
+    if epochs is None or epochs == planned:
+        return record.cycles
+    if epochs < planned:
+        raise UsageError(
+            f"Expected --epochs of at least {planned}, the length the run has: its learning rate follows it. "
+            f"Received: {epochs}."
+        )
+    return (*record.cycles, epochs - planned)
+
+
+def _plan_again(
+    run: RunDirectory, record: RunRecord, dataset: Dataset, backend: Backend, cycles: tuple[int, ...]
+) -> Plan:
+    """Return the plan of a run, made from its folder."""
+    source = replace(find_recipe(str(run.recipe_file)), name=record.recipe)
+    plan = make_plan(
+        source,
+        dataset,
+        overrides=record.hyperparameters,
+        seed=record.seed,
+        precision=record.precision,
+        backend=backend,
+        cycles=cycles,
     )
-    schedule = make_schedule(
-        plan.hyperparameters.schedule,
-        learning_rate=plan.hyperparameters.learning_rate,
-        total_steps=plan.epochs * plan.steps_per_epoch,
-    )
-    return Engine(
-        model,
-        batch_size=plan.hyperparameters.batch_size,
-        schedule=schedule,
-        precision=plan.precision,
-        distortion=DISTORTIONS[plan.hyperparameters.augment],
-        seed=plan.seed,
-        tf_device=plan.backend.tf_device,
-    )
+    return replace(plan, precision_reason="as the run began")
 
 
-def _fit(plan: Plan, engine: Engine, *, run: RunDirectory, result: Fit, reporter: Reporter) -> None:
-    """Train all epochs, writing the history after each."""
-
-    def finished_epoch(row: Mapping[str, float]) -> None:
-        run.write_history(result.history)
-        reporter.finished_epoch(row)
-
-    fit(
-        engine,
-        plan.dataset,
-        split=plan.split,
-        epochs=plan.epochs,
-        seed=plan.seed,
-        result=result,
-        progressed=reporter.progressed,
-        finished_epoch=finished_epoch,
-    )
-
-
-def _test_best(plan: Plan, engine: Engine, *, run: RunDirectory, result: Fit) -> None:
-    """Save the best model, show it the test images, once, and write metrics.json."""
-    engine.model.set_weights(result.best_weights)
-    run.save_model(engine.model, "best")
-    test = engine.evaluate(plan.dataset.x_test, plan.dataset.y_test)
-    run.write_metrics(
-        {
-            "test_loss": round(test.loss, 6),
-            "test_accuracy": round(test.accuracy, 6),
-            "test_examples": len(plan.dataset.x_test),
-            "parameters": engine.model.count_params(),
-            "images_per_second": round(plan.epochs * plan.train_examples / result.seconds, 1),
-            "fit_seconds": round(result.seconds, 3),
-            "epochs": plan.epochs,
-            "best_epoch": result.best_epoch,
-            "val_accuracy": result.history[result.best_epoch - 1]["val_accuracy"],
-        }
-    )
-
-
-def _describe(plan: Plan, engine: Engine, settings: TrainingSettings) -> RunRecord:
-    return RunRecord(
-        recipe=plan.recipe.source.name,
-        hyperparameters=plan.hyperparameters.used(),
-        dataset=plan.dataset.name,
-        dataset_sha256=plan.dataset.sha256,
-        input_shape=plan.dataset.input_shape,
-        class_names=plan.dataset.class_names,
-        train_examples=plan.train_examples,
-        val_examples=len(plan.split[1]),
-        seed=plan.seed,
-        command=settings.command,
-        device=plan.backend.device,
-        threads=plan.backend.threads,
-        precision=plan.precision,
-        engine=engine.describe(),
-        versions=_versions(),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _versions() -> dict[str, str]:
-    """Return what, beside the seed and the threads, the bits of a result depend on."""
-    return {
-        "keras-cnn-course": version("keras-cnn-course"),
-        "keras": keras.__version__,
-        "tensorflow": version("tensorflow"),
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
+def _recover(
+    run: RunDirectory, record: RunRecord, now: RunRecord, *, engine: Engine, force: bool, reporter: Reporter
+) -> tuple[Fit, RunRecord]:
+    """Bring the engine to the newest checkpoint and the folder to a run that goes on; return both anew."""
+    saved, damaged = checkpoint.read_newest(run)
+    changes = list_changes(saved.record if saved else record, now)
+    _check_resumable(run, finished=record.status == "finished", saved=saved, changes=changes, force=force)
+    fit = checkpoint.restore(engine, saved) if saved else Fit()
+    for file in damaged:
+        reporter.warned(f"{file} is damaged and will be removed; going on from the checkpoint before it.")
+    if changes:
+        reporter.warned(f"Going on although this has changed: {'; '.join(changes)}.")
+    event = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "epochs": len(fit.history),
+        "done": fit.done,
+        "changed": changes,
     }
+    record = replace(
+        now,
+        started=record.started,
+        seconds=saved.record.seconds if saved else 0.0,
+        resumed=(*record.resumed, event),
+    )
+    run.write_record(record)
+    run.remove_metrics()
+    run.remove_checkpoints(damaged)
+    return fit, record
+
+
+def _check_resumable(
+    run: RunDirectory, *, finished: bool, saved: checkpoint.Checkpoint | None, changes: list[str], force: bool
+) -> None:
+    if finished and saved is None:
+        raise RunError(
+            f"Expected a checkpoint in {run.path / 'checkpoint'} to train on from. Received none. Train anew instead."
+        )
+    if changes and not force:
+        raise RunError(
+            f"Expected everything that decides the result as it was. Received: {'; '.join(changes)}. "
+            "Restore it, or go on with --force: the result will not be that of an uninterrupted run."
+        )

@@ -36,7 +36,7 @@ def weights_of(run, which="final"):
 def test_the_run_folder_is_complete(trained_run, digits):
     record, metrics, history = trained_run.read_record(), trained_run.read_metrics(), trained_run.read_history()
     assert sorted(path.name for path in trained_run.path.iterdir()) == [
-        *["best.keras", "history.csv", "metrics.json", "model.keras", "recipe.py", "run.json"]
+        *[".lock", "best.keras", "checkpoint", "history.csv", "metrics.json", "model.keras", "recipe.py", "run.json"]
     ]
     assert record.status == "finished"
     assert record.hyperparameters["filters"] == 4
@@ -115,7 +115,7 @@ def test_an_interrupted_run_keeps_its_epochs_and_its_best_model(train_small, tmp
 def test_a_loss_that_is_not_finite_stops_the_run(train_small, tmp_path):
     diverging = tmp_path / "diverging.py"
     diverging.write_text(find_recipe("cnn").text.replace("optimizers.Adam(", "optimizers.SGD(1e30 * "))
-    with pytest.raises(TrainingError, match=r"Received: (nan|inf) in epoch 1.*smaller --learning-rate"):
+    with pytest.raises(TrainingError, match=r"Received: (nan|inf) in epoch 1, step \d.*smaller --learning-rate"):
         train_small("run", recipe=str(diverging), overrides={**SMALL, "schedule": "constant"})
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
 

@@ -1,0 +1,287 @@
+"""An interrupted run that is resumed equals one that was never stopped, bit for bit (on the CPU, same threads)."""
+
+import csv
+import json
+import signal
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.cli.progress import QuietReporter
+from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.training.run import ResumeSettings, TrainingSettings, resume, train
+from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
+
+# 130 steps an epoch, so that an epoch has four segments; dropout, batch normalisation, momentum and augmentation.
+RECIPE = '''"""Small, with all that is random or has a state."""
+
+import keras
+from keras import layers
+
+from keras_cnn_course.hyperparameters import Hyperparameters
+
+HYPERPARAMETERS = Hyperparameters(epochs=2, batch_size=10, learning_rate=0.02, units=8, augment="shift")
+
+
+def build_model(hyperparameters, input_shape, num_classes):
+    image = keras.Input(input_shape, name="image")
+    features = layers.Flatten()(layers.AveragePooling2D(4)(image))
+    features = layers.BatchNormalization()(layers.Dense(hyperparameters.units, activation="relu")(features))
+    features = layers.Dropout(0.4)(features)
+    model = keras.Model(image, layers.Dense(num_classes, activation="softmax")(features))
+    model.compile(keras.optimizers.SGD(hyperparameters.learning_rate, momentum=0.9), "sparse_categorical_crossentropy")
+    return model
+'''
+TIMES = ("seconds", "fit_seconds", "images_per_second")
+
+
+class StopAfter(QuietReporter):
+    """Asks to stop once so many images of the whole training have been seen."""
+
+    def __init__(self, images):
+        self.images, self.stop, self.warnings = images, StopRequest(), []
+
+    def progressed(self, epoch, seen, scores):
+        if (epoch - 1) * 1295 + seen >= self.images:
+            self.stop.signal = signal.SIGTERM
+
+    def warned(self, text):
+        self.warnings.append(text)
+
+
+def begin(started, digits, out, *, reporter=None, **settings):
+    reporter, recipe = reporter or QuietReporter(), out.parent / "small.py"
+    recipe.write_text(RECIPE)
+    return train(
+        find_recipe(str(recipe)),
+        digits,
+        TrainingSettings(out=out, precision="float32", **settings),
+        backend=started,
+        reporter=reporter,
+        stop=getattr(reporter, "stop", None),
+    )
+
+
+def go_on(started, digits, path, *, reporter=None, **settings):
+    reporter = reporter or QuietReporter()
+    resume(
+        RunDirectory.open(path),
+        digits,
+        ResumeSettings(**settings),
+        backend=started,
+        reporter=reporter,
+        stop=getattr(reporter, "stop", None),
+    )
+
+
+def stopped(started, digits, out, images, **settings):
+    with pytest.raises(TrainingStopped) as caught:
+        begin(started, digits, out, reporter=StopAfter(images), **settings)
+    assert caught.value.exit_code == 143
+    return caught.value
+
+
+def results_of(path):
+    """Return everything in a run folder that does not depend on the clock."""
+    run = RunDirectory.open(path)
+    lines = (path / "history.csv").read_text().splitlines()
+    rows = [{name: value for name, value in row.items() if name not in TIMES} for row in csv.DictReader(lines)]
+    metrics = {name: value for name, value in run.read_metrics().items() if name not in TIMES}
+    models = [run.load_model(which) for which in ("best", "final")]
+    arrays = [[np.asarray(value) for value in (*model.weights, *model.optimizer.variables)] for model in models]
+    return rows, metrics, arrays
+
+
+def assert_same_results(first, second):
+    rows, metrics, arrays = results_of(first)
+    other_rows, other_metrics, other_arrays = results_of(second)
+    assert rows == other_rows
+    assert metrics == other_metrics
+    for values, others in zip(arrays, other_arrays, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(values, others, strict=True))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(started, digits, tmp_path_factory):
+    return begin(started, digits, tmp_path_factory.mktemp("runs") / "whole").path
+
+
+@pytest.mark.parametrize("images", [1, 500, 1295, 2400])
+def test_a_stopped_run_ends_like_one_that_was_not(started, digits, tmp_path, uninterrupted, images):
+    message = str(stopped(started, digits, tmp_path / "run", images))
+    assert message.endswith(f"Go on with: kcnn train --resume {tmp_path / 'run'}")
+    record = RunDirectory.open(tmp_path / "run").read_record()
+    assert record.status == "interrupted"
+    go_on(started, digits, tmp_path / "run")
+    assert_same_results(tmp_path / "run", uninterrupted)
+    again = RunDirectory.open(tmp_path / "run").read_record()
+    assert (again.status, again.started, len(again.resumed)) == ("finished", record.started, 1)
+    assert again.resumed[0]["changed"] == []
+
+
+def test_a_run_stopped_after_every_segment_ends_like_one_that_was_not(started, digits, tmp_path, uninterrupted):
+    stopped(started, digits, tmp_path / "run", 1)
+    stops = 0
+    while RunDirectory.open(tmp_path / "run").read_record().status != "finished" and stops < 10:
+        try:
+            go_on(started, digits, tmp_path / "run", reporter=StopAfter(1))
+        except TrainingStopped:
+            stops += 1
+    assert stops == 6
+    assert_same_results(tmp_path / "run", uninterrupted)
+
+
+def test_a_run_without_a_checkpoint_begins_anew(started, digits, tmp_path, uninterrupted):
+    with pytest.raises(TrainingStopped):
+        reporter = StopAfter(0)
+        reporter.stop.signal = signal.SIGINT
+        begin(started, digits, tmp_path / "run", reporter=reporter)
+    assert not RunDirectory.open(tmp_path / "run").checkpoint_files()
+    go_on(started, digits, tmp_path / "run")
+    assert_same_results(tmp_path / "run", uninterrupted)
+
+
+@pytest.mark.parametrize("missing", [["metrics.json"], ["metrics.json", "best.keras"], ["model.keras", "best.keras"]])
+def test_a_run_killed_before_its_results_gets_them(started, digits, tmp_path, uninterrupted, missing):
+    run = begin(started, digits, tmp_path / "run")
+    run.write_record(replace(run.read_record(), status="running"))
+    for name in missing:
+        (run.path / name).unlink()
+    go_on(started, digits, run.path)
+    assert_same_results(run.path, uninterrupted)
+
+
+def damage(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def truncate(file):
+    file.write_bytes(file.read_bytes()[:-1000])
+
+
+@pytest.mark.parametrize("spoil", [damage, truncate])
+def test_a_torn_checkpoint_falls_back_to_the_one_before(started, digits, tmp_path, uninterrupted, spoil):
+    stopped(started, digits, tmp_path / "run", 2000, checkpoint_every=0)
+    files = RunDirectory.open(tmp_path / "run").checkpoint_files()
+    assert len(files) == 2
+    spoil(files[0])
+    reporter = StopAfter(10**9)
+    go_on(started, digits, tmp_path / "run", reporter=reporter)
+    assert reporter.warnings == [f"{files[0]} is damaged and will be removed; going on from the checkpoint before it."]
+    assert_same_results(tmp_path / "run", uninterrupted)
+
+
+def test_no_whole_checkpoint_is_explained(started, digits, tmp_path):
+    stopped(started, digits, tmp_path / "run", 500)
+    (file,) = RunDirectory.open(tmp_path / "run").checkpoint_files()
+    truncate(file)
+    with pytest.raises(RunError, match=rf"Received: {file.name}, damaged. Remove that folder"):
+        go_on(started, digits, tmp_path / "run")
+    assert file.exists()
+
+
+def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, tmp_path, uninterrupted):
+    run = begin(started, digits, tmp_path / "longer")
+    go_on(started, digits, run.path, epochs=3)
+    begin(started, digits, tmp_path / "planned", cycles=(2, 1))
+    assert_same_results(run.path, tmp_path / "planned")
+    record, history = run.read_record(), run.read_history()
+    assert (record.cycles, record.status, history["epoch"]) == ((2, 1), "finished", [1, 2, 3])
+    assert history["loss"][:2] == RunDirectory.open(uninterrupted).read_history()["loss"]
+    assert history["learning_rate"][2] < 0.1 * 0.02
+    with pytest.raises(UsageError, match="at least 3"):
+        go_on(started, digits, run.path, epochs=2)
+
+
+def test_a_stopped_run_is_made_longer_alike(started, digits, tmp_path):
+    begin(started, digits, tmp_path / "planned", cycles=(2, 1))
+    stopped(started, digits, tmp_path / "run", 600)
+    with pytest.raises(TrainingStopped):
+        go_on(started, digits, tmp_path / "run", epochs=3, reporter=StopAfter(3000))
+    assert not (tmp_path / "run" / "metrics.json").exists()
+    go_on(started, digits, tmp_path / "run")
+    assert_same_results(tmp_path / "run", tmp_path / "planned")
+
+
+def test_results_are_removed_while_a_run_is_made_longer(started, digits, tmp_path):
+    run = begin(started, digits, tmp_path / "run")
+    with pytest.raises(TrainingStopped):
+        go_on(started, digits, run.path, epochs=3, reporter=StopAfter(0))
+    assert run.read_record().status == "interrupted"
+    assert not (run.path / "metrics.json").exists()
+
+
+def change_recipe(path, digits):
+    recipe = path / "recipe.py"
+    recipe.write_text(recipe.read_text().replace("Dropout(0.4", "Dropout(0.5"))
+    return digits
+
+
+def change_record(name, value):
+    def change(path, digits):
+        values = json.loads((path / "run.json").read_text())
+        values[name] = {**values[name], **value} if isinstance(value, dict) else value
+        (path / "run.json").write_text(json.dumps(values))
+        return digits
+
+    return change
+
+
+def change_images(path, digits):
+    images = digits.x_train.copy()
+    images[0, 14, 14] ^= 1
+    return replace(digits, x_train=images)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (change_recipe, "recipe: SHA-256"),
+        (change_images, "data set: SHA-256"),
+        (change_record("hyperparameters", {"learning_rate": 0.5}), "learning_rate: 0.02, now 0.5"),
+        (change_record("seed", 7), "seed: 0, now 7"),
+        (change_record("precision", "bfloat16"), "precision: float32, now bfloat16"),
+    ],
+)
+def test_what_has_changed_is_refused_unless_forced(started, digits, tmp_path, change, message):
+    stopped(started, digits, tmp_path / "run", 500)
+    changed = change(tmp_path / "run", digits)
+    before = {file.name: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != ".lock"}
+    with pytest.raises(RunError, match=message):
+        go_on(started, changed, tmp_path / "run")
+    after = {file.name: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != ".lock"}
+    assert before == after, "a refused run is not touched"
+    reporter = StopAfter(10**9)
+    go_on(started, changed, tmp_path / "run", force=True, reporter=reporter)
+    assert message in reporter.warnings[0]
+    record = RunDirectory.open(tmp_path / "run").read_record()
+    assert record.status == "finished"
+    assert message in record.resumed[0]["changed"][0]
+
+
+def test_another_version_is_refused(started, digits, tmp_path, monkeypatch):
+    stopped(started, digits, tmp_path / "run", 500)
+    monkeypatch.setattr("keras.__version__", "3.15.9")
+    with pytest.raises(RunError, match=r"keras: 3\.15\.\d, now 3\.15\.9"):
+        go_on(started, digits, tmp_path / "run")
+
+
+def test_another_model_cannot_be_resumed_by_force(started, digits, tmp_path):
+    stopped(started, digits, tmp_path / "run", 500)
+    change_record("hyperparameters", {"units": 9})(tmp_path / "run", digits)
+    with pytest.raises(RunError, match="not even with --force"):
+        go_on(started, digits, tmp_path / "run", force=True)
+
+
+def test_a_clock_that_jumps_changes_nothing(started, digits, tmp_path, uninterrupted, monkeypatch):
+    jumps, now = iter(range(10**6)), time.time()
+    monkeypatch.setattr(time, "time", lambda: now + (-1) ** next(jumps) * 1e8)
+    stopped(started, digits, tmp_path / "run", 500)
+    go_on(started, digits, tmp_path / "run")
+    assert_same_results(tmp_path / "run", uninterrupted)
