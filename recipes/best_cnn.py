@@ -10,7 +10,7 @@ from keras import layers
 from keras_cnn_course.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(
-    epochs=30, min_steps=600, batch_size=250, learning_rate=0.004, augment="elastic", filters=32, units=256
+    epochs=30, min_steps=400, batch_size=250, learning_rate=0.003, augment="elastic", filters=32, units=256
 )
 
 

@@ -9,7 +9,7 @@ from keras import layers
 
 from keras_cnn_course.hyperparameters import Hyperparameters
 
-HYPERPARAMETERS = Hyperparameters(epochs=4, min_steps=250, batch_size=250, learning_rate=0.003, filters=32, units=512)
+HYPERPARAMETERS = Hyperparameters(epochs=4, min_steps=150, batch_size=500, learning_rate=0.004, filters=32, units=512)
 
 
 def build_model(hyperparameters: Hyperparameters, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
