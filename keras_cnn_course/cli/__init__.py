@@ -24,6 +24,7 @@ _COMMANDS = (
     "evaluate",
     "predict",
     "compare",
+    "verify",
     "export",
     "lecture",
     "shift",

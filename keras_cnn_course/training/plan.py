@@ -24,7 +24,7 @@ from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.precision import _cpu_flags, choose_precision
 from keras_cnn_course.training.split import split_validation
 
-__all__ = ["Plan", "describe_run", "list_changes", "make_engine", "make_plan"]
+__all__ = ["Plan", "describe_run", "hash_recipe", "list_changes", "make_engine", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -133,11 +133,16 @@ def make_engine(plan: Plan) -> Engine:
     )
 
 
+def hash_recipe(source: RecipeSource) -> str:
+    """Return the SHA-256 of a recipe's source, in hexadecimal."""
+    return hashlib.sha256(source.text.encode()).hexdigest()
+
+
 def describe_run(plan: Plan, engine: Engine, *, command: str) -> RunRecord:
     """Return what run.json says of a training that begins now."""
     return RunRecord(
         recipe=plan.recipe.source.name,
-        recipe_sha256=hashlib.sha256(plan.recipe.source.text.encode()).hexdigest(),
+        recipe_sha256=hash_recipe(plan.recipe.source),
         hyperparameters=plan.hyperparameters.used(),
         dataset=plan.dataset.name,
         dataset_sha256=plan.dataset.sha256,

@@ -136,9 +136,9 @@ def test_a_run_stopped_after_every_segment_ends_like_one_that_was_not(started, d
 
 
 def test_a_run_without_a_checkpoint_begins_anew(started, digits, tmp_path, uninterrupted):
+    reporter = StopAfter(0)
+    reporter.stop.signal = signal.SIGINT
     with pytest.raises(TrainingStopped):
-        reporter = StopAfter(0)
-        reporter.stop.signal = signal.SIGINT
         begin(started, digits, tmp_path / "run", reporter=reporter)
     assert not RunDirectory.open(tmp_path / "run").checkpoint_files()
     go_on(started, digits, tmp_path / "run")
