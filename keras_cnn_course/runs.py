@@ -3,6 +3,7 @@
 runs/cnn-001/
   run.json       what was run: recipe, hyperparameters, data set, seed, versions, device, status
   recipe.py      the recipe's source as it was
+  initial_kernels.npz  the first convolution's kernels before training, where the model has one
   history.csv    a row an epoch
   metrics.json   the results, once, at the end
   model.keras    the final model
@@ -167,6 +168,11 @@ class RunDirectory:
     def plot_file(self, name: str) -> Path:
         """Path of a picture such as `curves.png` in the run's plots folder."""
         return self.path / "plots" / name
+
+    @property
+    def initial_kernels_file(self) -> Path:
+        """The first convolution's kernels before training."""
+        return self.path / "initial_kernels.npz"
 
     def checkpoint_file(self, step: int) -> Path:
         """Path of the checkpoint written after so many optimizer steps."""

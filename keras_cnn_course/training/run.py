@@ -14,6 +14,7 @@ from keras_cnn_course.runs import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fitting import Fit
+from keras_cnn_course.training.initial_kernels import save_initial_kernels
 from keras_cnn_course.training.plan import Plan, describe_run, list_changes, make_engine, make_plan
 from keras_cnn_course.training.session import Reporter, Session
 from keras_cnn_course.training.stopping import StopRequest
@@ -95,6 +96,7 @@ def train(
     record = describe_run(plan, engine, command=settings.command)
     run = RunDirectory.create(source.name, settings.out, record=record, source=source.text)
     with run.writing():
+        save_initial_kernels(run, engine.model)
         reporter.started(plan, parameters=engine.model.count_params(), path_taken=engine.describe(), run=run)
         Session(
             plan=plan,
