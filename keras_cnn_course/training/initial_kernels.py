@@ -42,7 +42,7 @@ def read_initial_kernels(run: RunDirectory) -> dict[str, np.ndarray]:
     if not file.is_file():
         return {}
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise RunError(f"Expected {file} to hold kernels. Received: {error}. Remove it to do without.") from error
