@@ -1,20 +1,24 @@
 # Every developer habit is a target. `make demo` and `make test` each set up all they need in .venv.
 
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow lint format docs accuracy wheel-test clean
+.PHONY: help demo test test-slow faults lint format docs accuracy bench wheel-test clean
 
 help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
 	@echo "make test        the tests that take minutes at most"
 	@echo "make test-slow   the long trainings on MNIST (needs KCNN_DATA_HOME)"
+	@echo "make faults      kill trainings, fail their writes, fill their disk (about ten minutes; the full disk needs root)"
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff rewrite the code"
 	@echo "make docs        write README's help texts and tables anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
+	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
 	@echo "make wheel-test  install the wheel into a fresh environment and test it from another folder"
 	@echo "make clean       remove what the targets built"
 
@@ -38,6 +42,10 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
 
+# Another KCNN_FAULT_SEED tries other moments.
+faults: $(VENV)/.dev
+	KCNN_KILLS=60 KCNN_WRITE_FAULTS=1000 $(BIN)/python -m pytest -v tests/faults
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,6 +60,10 @@ docs: $(VENV)/.dev
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/operations.py
+	$(BIN)/python benchmarks/speed.py
 
 # A stale build/ would ship files that were deleted, so the wheel is built from the source archive.
 wheel-test: $(VENV)/.dev

@@ -1,6 +1,6 @@
 """One contender training one of the lecture's models on MNIST; a line of JSON an epoch.
 
-usage: python benchmarks/contenders.py CONTENDER MODEL [--epochs 2] [--images 60000] [--filters 32] [--batch-size 250]
+usage: python benchmarks/contenders.py CONTENDER MODEL [--epochs 2] [--images 60000] [--filters 32] [--batch-size 500]
 
 CONTENDER is one of
     engine          what `kcnn train` runs: the recipe on this package's engine
@@ -33,7 +33,9 @@ def load_arrays(images: int) -> Arrays:
     return {**arrays, "x_train": arrays["x_train"][index], "y_train": arrays["y_train"][index]}
 
 
-def report(contender: str, model: str, images: int, train_epoch: Callable[[int], None], score: Callable[[], float], epochs: int) -> None:
+def report(
+    contender: str, model: str, images: int, train_epoch: Callable[[int], None], score: Callable[[], float], epochs: int
+) -> None:
     """Train epoch by epoch and print seconds, images a second and test accuracy of each."""
     for epoch in range(epochs):
         wall, cpu = time.perf_counter(), time.process_time()
@@ -133,7 +135,9 @@ def run_pytorch(model_name: str, arrays: Arrays, options: argparse.Namespace) ->
     model = nn.Sequential(*blocks, nn.Flatten(), nn.Linear(width, 512), nn.ReLU(), nn.Linear(512, 10))
     model = model.to(memory_format=layout)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
-    x_train, x_test = (torch.from_numpy(arrays[name].astype("float32")[:, None] / 255) for name in ("x_train", "x_test"))
+    x_train, x_test = (
+        torch.from_numpy(arrays[name].astype("float32")[:, None] / 255) for name in ("x_train", "x_test")
+    )
     y_train, y_test = (torch.from_numpy(arrays[name].astype("int64")) for name in ("y_train", "y_test"))
 
     def train_epoch(epoch: int) -> None:
@@ -161,7 +165,7 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--images", type=int, default=60_000)
     parser.add_argument("--filters", type=int)
-    parser.add_argument("--batch-size", type=int, default=250)
+    parser.add_argument("--batch-size", type=int, default=500)
     options = parser.parse_args()
     arrays = load_arrays(options.images)
     train_epoch, score = CONTENDERS[options.contender](options.model, arrays, options)

@@ -1,0 +1,23 @@
+"""One training of the recipe fast_cnn on MNIST; prints the fit seconds and the test accuracy of the last epoch.
+
+usage: python benchmarks/fast_cnn.py [--seed 0]
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--seed", type=int, default=0)
+options = parser.parse_args()
+with tempfile.TemporaryDirectory() as folder:
+    kcnn = [sys.executable, "-m", "keras_cnn_course"]
+    settings = ["--recipe", "fast_cnn", "--dataset", "mnist", "--seed", str(options.seed), "--out", f"{folder}/run"]
+    trained = subprocess.run([*kcnn, "train", *settings, "--quiet", "--json"], check=True, stdout=subprocess.PIPE)
+    evaluated = subprocess.run(
+        [*kcnn, "evaluate", f"{folder}/run", "--which", "final", "--json"], check=True, stdout=subprocess.PIPE
+    )
+seconds, accuracy = json.loads(trained.stdout)["fit_seconds"], json.loads(evaluated.stdout)["accuracy"]
+print(json.dumps({"seed": options.seed, "fit_seconds": seconds, "test_accuracy": round(accuracy, 4)}))
