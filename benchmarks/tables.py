@@ -12,17 +12,13 @@ MULTIPLY_ADDS = {"mlp": (406_528, 401_408), "cnn": (2_968_704, 194_688), "deep_c
 def make_table() -> str:
     """Return all tables as Markdown, each under a line that says what it is."""
     results = json.loads(Path(__file__).with_name("speed.json").read_text())
-    return (
-        "\n\n".join(
-            [
-                _compare_contenders(results),
-                _compare_accuracy99(results["accuracy99"]),
-                _tell_growth(results["growth"]),
-                _tell_start(results["start"]),
-            ]
-        )
-        + "\n"
+    tables = (
+        _compare_contenders(results),
+        _compare_accuracy99(results["accuracy99"]),
+        _tell_growth(results["growth"]),
+        _tell_start(results["start"]),
     )
+    return "\n\n".join(tables) + "\n"
 
 
 def _compare_contenders(results: dict[str, Any]) -> str:

@@ -37,7 +37,7 @@ class _Reported(click.ClickException):
 
     def __init__(self, error: CourseError) -> None:
         super().__init__(str(error))
-        self.exit_code = error.exit_code
+        self.exit_code = error.exit_code  # type: ignore[misc]  # click declares it for the class, and reads it so
 
 
 class CourseGroup(click.Group):
