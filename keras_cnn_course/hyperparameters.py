@@ -112,7 +112,7 @@ def _kind(field: dataclasses.Field[Any]) -> type:
     return names.get(declared.replace("| None", "").strip(), object)
 
 
-def _parsed(field: dataclasses.Field[Any], value: object) -> object:
+def _parsed(field: dataclasses.Field[Any], value: object) -> Any:
     """Return text converted to the field's type; anything else as it is."""
     kind = _kind(field)
     if not isinstance(value, str) or kind in (str, object):
@@ -135,6 +135,12 @@ def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
         value = float(value)
     if type(value) is not kind:
         raise UsageError(f"Expected {name} to be {_article(kind)}. Received: {name}={value!r}.")
+    _check_range(name, value)
+    return value
+
+
+def _check_range(name: str, value: Any) -> None:
+    """Check a value of the right type against the choices or the bounds of its name, where there are any."""
     if name in CHOICES and value not in CHOICES[name]:
         raise UsageError(
             f"Expected {name} to be one of {', '.join(CHOICES[name])}. "
@@ -144,7 +150,6 @@ def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
         low, high = _RANGES[name]
         if not low <= value <= high:
             raise UsageError(f"Expected {name} to be between {low:g} and {high:g}. Received: {name}={value!r}.")
-    return value
 
 
 def _article(kind: type) -> str:
