@@ -168,7 +168,7 @@ def _compile(model: Any, tensor: Any) -> Any:
     import keras
     import tensorflow as tf
 
-    part = keras.Model(model.inputs, tensor)
+    part = keras.Model(model.inputs[0], tensor)
     forward = tf.function(
         lambda batch: part(tf.cast(batch, tf.float32) / 255.0, training=False), autograph=False, reduce_retracing=True
     )

@@ -12,46 +12,54 @@ __all__ = ["plot_filter_tiles", "plot_kernels", "plot_pixel_weights"]
 _MAX_KERNELS, _MAX_UNITS, _MAX_CHANNELS = 256, 64, 4
 
 
-def plot_kernels(kernels: ConvolutionKernels, *, run_name: str) -> Picture:
-    """Draw the kernels of a layer as tiles, or as a matrix where they have more than four channels."""
-    channels = kernels.kernel.shape[2]
-    draw = plot_filter_tiles if channels <= _MAX_CHANNELS else plot_filter_matrix
-    return draw(kernels, run_name=run_name)
+def plot_kernels(kernels: ConvolutionKernels, *, run_name: str, initial: np.ndarray | None = None) -> Picture:
+    """Draw the kernels of a layer as tiles, or as a matrix where they have more than four channels.
+
+    Args:
+        kernels: of the layer.
+        run_name: for the title.
+        initial: the kernels before training, of the same shape, drawn beside the trained ones where they are tiles.
+    """
+    if kernels.kernel.shape[2] > _MAX_CHANNELS:
+        return plot_filter_matrix(kernels, run_name=run_name)
+    return plot_filter_tiles(kernels, run_name=run_name, initial=initial)
 
 
-def plot_filter_tiles(kernels: ConvolutionKernels, *, run_name: str) -> Picture:
-    """Draw every kernel of a layer as a tile, its channels side by side.
+def plot_filter_tiles(kernels: ConvolutionKernels, *, run_name: str, initial: np.ndarray | None = None) -> Picture:
+    """Draw every kernel of a layer as a tile, its channels side by side, the initial kernel before the trained one.
 
     All tiles share one scale, so that a weak kernel looks weak; under each stand its index, its L2 norm and its bias.
 
     Args:
         kernels: kernel `(height, width, channels, filters)`; the first 256 filters are drawn.
         run_name: for the title.
+        initial: the kernels before training, of the same shape; only the trained ones are drawn when None.
     """
     height, width, channels, filters = kernels.kernel.shape
-    shown = kernels.kernel[..., :_MAX_KERNELS]
     norms = np.sqrt(np.square(kernels.kernel).sum(axis=(0, 1, 2)))
+    stages = [kernels.kernel] if initial is None else [initial, kernels.kernel]
     tiles = [
         Tile(
-            tuple(shown[:, :, channel, index] for channel in range(channels)),
-            (f"#{index}  ‖w‖ {norms[index]:.2f}", *_bias_line(kernels.bias, index)),
+            tuple(stage[:, :, channel, index] for stage in stages for channel in range(channels)),
+            (_norm_line(stages, index), *_bias_line(kernels.bias, index)),
         )
-        for index in range(shown.shape[-1])
+        for index in range(min(filters, _MAX_KERNELS))
     ]
     parts = "" if len(tiles) == filters else f", the first {len(tiles)} shown"
+    beside = "" if initial is None else " In each pair left before training, right after it."
     sheet = Sheet(
         title=f"{run_name}: {kernels.layer}, {filters} kernels of {height}x{width}x{channels}{parts}",
-        note=f"One scale for the layer. ‖w‖ is the L2 norm{_bias_note(kernels.bias)}.{_channel_note(channels)}",
-        columns=max(1, (8 if len(tiles) <= 64 else 16) // channels),
+        note=f"One scale for the layer.{beside} ‖w‖ is the L2 norm{_bias_note(kernels.bias)}.{_channel_note(channels)}",
+        columns=max(1, (8 if len(tiles) <= 64 else 16) // (channels * len(stages))),
         side=0.85 if len(tiles) <= 64 else 0.7,
     )
     strongest = int(norms.argmax())
     alt = (
         f"The {filters} learned kernels of {kernels.layer} in {run_name}, {height}x{width}x{channels} each; the "
         f"strongest, number {strongest}, has norm {norms[strongest]:.2f}, and weights reach from "
-        f"{kernels.kernel.min():.2f} to {kernels.kernel.max():.2f}."
+        f"{kernels.kernel.min():.2f} to {kernels.kernel.max():.2f}{_change_note(stages)}."
     )
-    return Picture(draw_tiles(tiles, sheet, signed_scale(kernels.kernel, "weight")), alt)
+    return Picture(draw_tiles(tiles, sheet, signed_scale(np.stack(stages), "weight")), alt)
 
 
 def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tuple[str, ...] = ()) -> Picture:
@@ -91,6 +99,19 @@ def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tup
         f"unit {int(norms.argmax())} has the largest norm, {norms.max():.2f}."
     )
     return Picture(draw_tiles(tiles, sheet, signed_scale(weights.images[order[:_MAX_UNITS]], "weight")), alt)
+
+
+def _norm_line(stages: list[np.ndarray], index: int) -> str:
+    """Return a filter's index and its L2 norm, before and after training."""
+    return f"#{index}  ‖w‖ " + " → ".join(f"{np.sqrt(np.square(stage[..., index]).sum()):.2f}" for stage in stages)
+
+
+def _change_note(stages: list[np.ndarray]) -> str:
+    """Return how far training moved the kernels, where both are known."""
+    if len(stages) == 1:
+        return ""
+    moved = np.sqrt(np.square(stages[1] - stages[0]).sum(axis=(0, 1, 2)))
+    return f"; beside each its initial weights, from which training moved number {int(moved.argmax())} furthest"
 
 
 def _bias_line(bias: np.ndarray | None, index: int) -> tuple[str, ...]:

@@ -102,3 +102,59 @@ def test_another_format_is_wrong_use(trained_run, tmp_path):
     result = CliRunner().invoke(kcnn, ["filters", str(trained_run.path), "--out", str(tmp_path / "filters.npz")])
     assert result.exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_initial_kernels_are_drawn_where_the_run_has_them(trained_run, tmp_path):
+    with_initial = CliRunner().invoke(kcnn, ["filters", str(trained_run.path), "--out", str(tmp_path / "with.svg")])
+    assert with_initial.exit_code == 0, with_initial.output
+    assert "before training" in (tmp_path / "with.svg").read_text()
+    copy = shutil.copytree(trained_run.path, tmp_path / "copy")
+    (copy / "initial_kernels.npz").unlink()
+    without = CliRunner().invoke(kcnn, ["filters", str(copy), "--out", str(tmp_path / "without.svg")])
+    assert without.exit_code == 0, without.output
+    assert "before training" not in (tmp_path / "without.svg").read_text()
+
+
+def test_patches_of_every_convolution(make_run):
+    from keras import layers
+
+    run, _ = make_run(
+        layers.Conv2D(3, 3, name="conv_1"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(2, 3, name="conv_2"),
+        layers.Flatten(),
+        layers.Dense(10, activation="softmax"),
+    )
+    result = CliRunner().invoke(kcnn, ["filters", str(run.path), "--patches"])
+    assert result.exit_code == 0, result.output
+    plots = run.path / "plots"
+    assert result.stdout.splitlines()[-4:] == [
+        "conv_1: strongest patches of 3x3 pixels",
+        str(plots / "patches.png"),
+        "conv_2: strongest patches of 8x8 pixels",
+        str(plots / "patches_conv_2.png"),
+    ]
+    assert "360 test images of digits" in result.stderr
+    assert (plots / "patches_conv_2.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_patches_go_beside_a_picture_of_another_name(trained_run, tmp_path):
+    result = CliRunner().invoke(kcnn, ["filters", str(trained_run.path), "--patches", "--out", str(tmp_path / "k.svg")])
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["k-patches.svg", "k.npz", "k.svg"]
+
+
+def test_patches_need_a_convolution(make_run):
+    from keras import layers
+
+    run, _ = make_run(layers.Flatten(), layers.Dense(10, activation="softmax", name="classifier"))
+    result = CliRunner().invoke(kcnn, ["filters", str(run.path), "--patches"])
+    assert result.exit_code == 1
+    assert "Expected a Conv2D layer" in result.stderr
+    assert not (run.path / "plots").exists()
+
+
+def test_a_data_set_without_patches_is_wrong_use(trained_run):
+    result = CliRunner().invoke(kcnn, ["filters", str(trained_run.path), "--dataset", "digits"])
+    assert result.exit_code == 2
+    assert "--patches" in result.stderr

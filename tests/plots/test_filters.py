@@ -49,6 +49,22 @@ def test_a_layer_without_bias_says_so():
     assert any("5 kernels of 3x3x3" in text.get_text() for text in figure.texts)
 
 
+def test_initial_kernels_stand_beside_the_trained_ones():
+    layer = kernels(1, 5)
+    initial = 3 * layer.kernel[..., ::-1]
+    picture = plot_kernels(layer, run_name="cnn-001", initial=initial)
+    images = picture.figure.axes[0].images
+    assert len(images) == 10
+    np.testing.assert_array_equal(images[2].get_array(), initial[:, :, 0, 1])
+    np.testing.assert_array_equal(images[3].get_array(), layer.kernel[:, :, 0, 1])
+    limit = np.abs(initial).max()
+    assert {image.get_clim() for image in images} == {(-limit, limit)}
+    before, after = np.linalg.norm(initial[..., 1]), np.linalg.norm(layer.kernel[..., 1])
+    assert f"#1  ‖w‖ {before:.2f} → {after:.2f}" in texts(picture.figure)
+    furthest = np.linalg.norm((initial - layer.kernel).reshape(-1, 5), axis=0).argmax()
+    assert f"training moved number {furthest} furthest" in picture.alt
+
+
 def test_nothing_is_drawn_outside_the_figure(tmp_path):
     picture = plot_filter_tiles(kernels(1, 32), run_name="cnn-001")
     save_picture(picture, tmp_path / "filters.png")
