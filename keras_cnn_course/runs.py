@@ -207,8 +207,10 @@ class RunDirectory:
         """Turn a full disk, a missing right and the like into an error that names the file and the way out.
 
         Raises:
-            RunError: the body raised an OSError.
+            RunError: the body raised an OSError, or the run folder is gone.
         """
+        if not self.path.is_dir():  # or a part of it would be made anew
+            raise RunError(f"Expected to write {file}. Received: no folder {self.path} any more; it was removed.")
         try:
             yield
         except OSError as error:

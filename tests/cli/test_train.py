@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -117,6 +119,121 @@ def test_a_missing_gpu_is_explained(started, invoke):
     result = invoke(*QUICK, "--device", "gpu:7")
     assert result.exit_code == 2
     assert "Expected one of the" in result.stderr
+
+
+@pytest.fixture
+def send(monkeypatch):
+    """Return a function that has a signal arrive before some epochs."""
+    from keras_cnn_course.training.engine import Engine
+
+    train, calls = Engine.train, []
+
+    def send_signal(number, *, epochs):
+        def train_after_the_signal(*arguments):
+            calls.append(1)
+            if len(calls) in epochs:
+                os.kill(os.getpid(), number)
+            return train(*arguments)
+
+        monkeypatch.setattr(Engine, "train", train_after_the_signal)
+
+    return send_signal
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_with_a_checkpoint_and_says_how_to_go_on(started, invoke, send, tmp_path, number, exit_code):
+    send(number, epochs={2})
+    result = invoke(*QUICK[:3], "--epochs", "4", "--out", "run", "--precision", "float32")
+    assert result.exit_code == exit_code
+    assert result.stdout == ""
+    assert result.stderr.endswith("Stopped in epoch 3 of 4. Go on with: kcnn train --resume run\n")
+    assert [path.name for path in (tmp_path / "run" / "checkpoint").iterdir()] == ["step-00000012.npz"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    resumed = invoke("train", "--resume", "run")
+    assert resumed.exit_code == 0, resumed.output
+    assert "resuming  after epoch 2/4" in resumed.stderr
+    assert "epoch 2/4  loss" not in resumed.stderr
+    assert "epoch 4/4  loss" in resumed.stderr
+    assert resumed.stdout.endswith("\nrun\n")
+
+
+def test_a_second_signal_stops_at_once(started, invoke, monkeypatch, tmp_path):
+    from keras_cnn_course.training.engine import Engine
+
+    def interrupt_twice(*_):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("the second signal was ignored")
+
+    monkeypatch.setattr(Engine, "train", interrupt_twice)
+    result = invoke(*QUICK, "--out", "run")
+    assert result.exit_code == 130
+    assert "Interrupted" in result.stderr
+    assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path):
+    first = invoke(*QUICK, "--out", "run")
+    files = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    result = invoke("train", "--resume", "run")
+    assert (result.exit_code, result.stdout) == (0, first.stdout)
+    assert result.stderr == (
+        "run has finished its 1 epochs; nothing was done. To train on: kcnn train --resume run --epochs 2\n"
+    )
+    assert files == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    longer = invoke("train", "--resume", "run", "--epochs", "3")
+    assert longer.exit_code == 0, longer.output
+    assert "1 + 2 epochs of 6 steps" in longer.stderr
+    assert "of 3, the best on the held-out images" in longer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["--resume", "run", "--filters", "8"], 2, "Received: --filters. The run keeps what it was begun with"),
+        (["--resume", "run", "--recipe", "cnn", "--seed", "1"], 2, "Received: --recipe, --seed."),
+        (["--resume", "run", "--out", "other"], 2, "Received: --out."),
+        (["--resume", "run", "--epochs", "some"], 2, "Expected --epochs to be a whole number"),
+        (["--resume", "run", "--epochs", "0"], 2, "Expected --epochs to be a whole number between 1"),
+        (["--resume", "nowhere"], 1, "which does not exist"),
+        (["--resume", "."], 1, "Expected a run folder"),
+        (["--force"], 2, "Expected --force together with --resume"),
+        (["--checkpoint-every", "-1"], 2, "--checkpoint-every"),
+    ],
+)
+def test_wrong_use_of_resume_is_explained(invoke, trained_run, tmp_path, arguments, exit_code, message):
+    (tmp_path / "run").symlink_to(trained_run.path)
+    result = invoke("train", *arguments)
+    assert result.exit_code == exit_code, result.output
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_only_one_trains_a_run(started, invoke, tmp_path, send):
+    from keras_cnn_course.atomic import one_writer
+
+    send(signal.SIGTERM, epochs={1})
+    assert invoke(*QUICK[:3], "--epochs", "4", "--out", "run").exit_code == 143
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    with one_writer(tmp_path / "run"):
+        result = invoke("train", "--resume", "run")
+    assert result.exit_code == 1
+    assert f"process {os.getpid()} is writing it" in result.stderr
+    assert (tmp_path / "run" / "run.json").read_bytes() == before
+
+
+def test_quiet_still_warns(started, invoke, tmp_path, send):
+    send(signal.SIGTERM, epochs={3})
+    assert invoke(*QUICK[:3], "--epochs", "4", "--out", "run", "--checkpoint-every", "0").exit_code == 143
+    newest = sorted((tmp_path / "run" / "checkpoint").iterdir())[-1]
+    newest.write_bytes(b"torn")
+    result = invoke("train", "--resume", "run", "--quiet")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == (
+        f"Warning: run/checkpoint/{newest.name} is damaged and will be removed; "
+        "going on from the checkpoint before it.\n"
+    )
 
 
 def test_interrupting_says_so(started, invoke, monkeypatch):

@@ -6,7 +6,8 @@ import pytest
 
 from keras_cnn_course.catalog import find_recipe
 from keras_cnn_course.cli.progress import QuietReporter
-from keras_cnn_course.errors import RunError, TrainingError, UsageError
+from keras_cnn_course.errors import DatasetError, RunError, TrainingError, UsageError
+from keras_cnn_course.runs import RunDirectory
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fitting import epoch_order
 from keras_cnn_course.training.run import TrainingSettings, train
@@ -133,3 +134,68 @@ def test_a_run_is_never_overwritten(train_small, tmp_path):
     with pytest.raises(RunError, match="never overwritten"):
         train_small("run")
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["mine"]
+
+
+def train_on(started, dataset, out, **overrides):
+    return train(
+        find_recipe("softmax"),
+        dataset,
+        TrainingSettings(overrides={"epochs": 2, **overrides}, out=out, precision="float32"),
+        backend=started,
+        reporter=QuietReporter(),
+    )
+
+
+def test_a_batch_larger_than_the_data_is_all_of_it(started, digits, tmp_path):
+    larger = train_on(started, digits, tmp_path / "larger", batch_size=100_000)
+    exact = train_on(started, digits, tmp_path / "exact", batch_size=larger.read_record().train_examples)
+    assert larger.read_history()["loss"] == exact.read_history()["loss"]
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_constant_images_are_trained_on_and_teach_nothing(started, digits, tmp_path, value):
+    constant = replace(digits, x_train=np.full_like(digits.x_train, value), x_test=np.full_like(digits.x_test, value))
+    metrics = train_on(started, constant, tmp_path / "run").read_metrics()
+    shares = np.bincount(digits.y_test) / len(digits.y_test)
+    assert metrics["test_accuracy"] in shares.round(6)
+    assert np.isfinite(metrics["test_loss"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"y_train": lambda data: data.y_train + 1},
+            "train labels .* from 0 to 9. Received: labels from 1 to 10",
+        ),
+        ({"y_test": lambda data: data.y_test - 1}, "test labels of digits from 0 to 9. Received: labels from -1 to 8"),
+        ({"y_train": lambda data: data.y_train[:-1]}, "Received: 1437 images and 1436 labels"),
+        ({"x_test": lambda data: data.x_test[:0], "y_test": lambda data: data.y_test[:0]}, "Received: 0 images"),
+        ({"x_train": lambda data: data.x_train[:1], "y_train": lambda data: data.y_train[:1]}, "one class with two"),
+    ],
+)
+def test_data_that_does_not_fit_writes_nothing(started, digits, tmp_path, changes, message):
+    spoilt = replace(digits, **{name: change(digits) for name, change in changes.items()})
+    with pytest.raises(DatasetError, match=message):
+        train_on(started, spoilt, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pixel_that_is_not_a_number_stops_the_run_at_its_step(started, digits, tmp_path):
+    images = digits.x_train.astype("float32")
+    images[700, 3, 3] = np.nan
+    with pytest.raises(TrainingError, match=r"Received: nan in epoch 1, step [1-6]\."):
+        train_on(started, replace(digits, x_train=images, x_test=digits.x_test.astype("float32")), tmp_path / "run")
+
+
+def test_a_diverging_run_keeps_the_last_good_checkpoint(started, digits, tmp_path, monkeypatch):
+    scales, evaluate = [np.nan, 1.0], Engine.evaluate
+    monkeypatch.setattr(Engine, "evaluate", lambda self, x, y: evaluate(self, x * np.float32(scales.pop()), y))
+    dataset = replace(digits, x_train=digits.x_train.astype("float32"), x_test=digits.x_test.astype("float32"))
+    settings = TrainingSettings(overrides={"epochs": 3}, out=tmp_path / "run", precision="float32", checkpoint_every=0)
+    with pytest.raises(TrainingError, match="Received: nan on the held-out images after epoch 2"):
+        train(find_recipe("softmax"), dataset, settings, backend=started, reporter=QuietReporter())
+    run = RunDirectory.open(tmp_path / "run")
+    assert run.read_record().status == "failed"
+    assert [file.name for file in run.checkpoint_files()] == ["step-00000006.npz"]
+    assert all(np.isfinite(weight).all() for weight in weights_of(run, "best"))

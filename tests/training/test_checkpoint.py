@@ -1,0 +1,154 @@
+import zipfile
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from keras_cnn_course.errors import RunError, TrainingError
+from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.training import checkpoint
+from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.fitting import Fit
+
+RECORD = RunRecord(
+    recipe="cnn",
+    hyperparameters={"epochs": 1, "learning_rate": 1 / 3},
+    dataset="digits",
+    dataset_sha256="0" * 64,
+    input_shape=(8, 8, 1),
+    class_names=("0", "1"),
+    train_examples=10,
+    val_examples=2,
+    seed=0,
+    command="kcnn train",
+    device="cpu",
+    threads=2,
+    precision="float32",
+    engine="compiled steps",
+    cycles=(3, 1),
+)
+ROW = {"epoch": 1, "loss": 0.1, "accuracy": 0.5, "val_loss": 1 / 3, "val_accuracy": 0.5, "learning_rate": 1e-7}
+
+
+def make_engine(optimizer="adam", units=3, **dense):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1), name="image"),
+            layers.Flatten(),
+            layers.Dense(units, **dense),
+            layers.BatchNormalization(),
+            layers.Dropout(0.5, seed=7),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    engine = Engine(model, batch_size=5)
+    engine.load(np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1), np.uint8), np.arange(20) % 2)
+    return engine
+
+
+@pytest.fixture
+def run(tmp_path):
+    return RunDirectory.create("cnn", tmp_path / "run", record=RECORD, source="")
+
+
+def state_of(engine):
+    return [np.asarray(value) for value in (*engine.model.variables, *engine.optimizer.variables)]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop", "adamw"])
+def test_every_variable_comes_back_as_it_was(started, run, optimizer):
+    engine, fit = make_engine(optimizer), Fit([ROW], best_epoch=1, done=20, loss_sum=1 / 3, right=7, seconds_done=0.25)
+    engine.train(np.arange(20))
+    fit.best_weights = [weight + 1 for weight in engine.model.get_weights()]
+    checkpoint.write(run, checkpoint.take(engine, fit, RECORD), step=4)
+    other = make_engine(optimizer)
+    saved, damaged = checkpoint.read_newest(run)
+    again = checkpoint.restore(other, saved)
+    assert damaged == []
+    assert saved.record == RECORD
+    assert all(np.array_equal(a, b) for a, b in zip(state_of(engine), state_of(other), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(fit.best_weights, again.best_weights, strict=True))
+    assert replace(again, best_weights=[]) == replace(fit, best_weights=[])
+    # The generator of the dropout has moved on, and goes on from there.
+    assert engine.train(np.arange(20)) == other.train(np.arange(20))
+
+
+def test_variables_of_16_bits_come_back(started, run):
+    engine = make_engine("sgd", dtype="bfloat16")
+    kernel = engine.model.layers[1].kernel
+    assert kernel.dtype == "bfloat16"
+    checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=1)
+    other = make_engine("sgd", dtype="bfloat16")
+    checkpoint.restore(other, checkpoint.read_newest(run)[0])
+    assert np.array_equal(np.asarray(kernel), np.asarray(other.model.layers[1].kernel))
+
+
+def test_the_best_weights_are_stored_once(started, run):
+    engine = make_engine()
+    best = [weight * 2 for weight in engine.model.get_weights()]
+    now, earlier = Fit([ROW], best_epoch=1), Fit([ROW, ROW], best_epoch=1, best_weights=best)
+    assert checkpoint.take(engine, now, RECORD).arrays["best"] == []
+    assert len(checkpoint.take(engine, earlier, RECORD).arrays["best"]) == len(best)
+    checkpoint.write(run, checkpoint.take(engine, now, RECORD), step=1)
+    again = checkpoint.restore(make_engine(), checkpoint.read_newest(run)[0])
+    assert all(np.array_equal(a, b) for a, b in zip(again.best_weights, engine.model.get_weights(), strict=True))
+
+
+def test_two_generations_are_kept(started, run):
+    engine = make_engine()
+    for step in (3, 6, 9, 12):
+        checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=step)
+    assert [file.name for file in run.checkpoint_files()] == ["step-00000012.npz", "step-00000009.npz"]
+
+
+def test_any_other_byte_is_noticed(started, run):
+    engine = make_engine()
+    for step in (1, 2):
+        checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=step)
+    newest, older = run.checkpoint_files()
+    whole = newest.read_bytes()
+    for length in np.linspace(0, len(whole) - 1, 25).astype(int):
+        newest.write_bytes(whole[:length])
+        assert checkpoint.read_newest(run)[1] == [newest]
+    with zipfile.ZipFile(older) as archive, zipfile.ZipFile(newest, "w") as changed:
+        for name in archive.namelist():
+            content = archive.read(name)
+            changed.writestr(name, content[:-1] + bytes([content[-1] ^ 1]) if "weights_0000" in name else content)
+    assert checkpoint.read_newest(run)[1] == [newest]
+
+
+def test_nothing_is_unpacked_or_unpickled(started, run):
+    engine = make_engine()
+    checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=1)
+    (file,) = run.checkpoint_files()
+    for write in (
+        lambda: np.savez_compressed(file, about=np.zeros(10**7)),
+        lambda: np.savez(file, about=np.array([{}], dtype=object), sha256=np.zeros(32, np.uint8)),
+    ):
+        write()
+        with pytest.raises(RunError, match=r"step-00000001\.npz, damaged"):
+            checkpoint.read_newest(run)
+
+
+def test_no_checkpoint_yet(run):
+    assert checkpoint.read_newest(run) == (None, [])
+
+
+def test_weights_that_are_not_numbers_are_not_kept(started):
+    engine = make_engine()
+    engine.model.layers[1].kernel.assign(np.full((64, 3), np.nan))
+    with pytest.raises(TrainingError, match=r"finite weights.*in epoch 2.*smaller --learning-rate"):
+        checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD)
+
+
+def test_another_model_is_refused_unchanged(started, run):
+    checkpoint.write(run, checkpoint.take(make_engine(), Fit([ROW], best_epoch=1), RECORD), step=1)
+    saved, _ = checkpoint.read_newest(run)
+    for other in (make_engine(units=4), make_engine("sgd")):
+        before = state_of(other)
+        with pytest.raises(RunError, match="other variables"):
+            checkpoint.restore(other, saved)
+        assert all(np.array_equal(a, b) for a, b in zip(before, state_of(other), strict=True))
