@@ -70,7 +70,10 @@ class Session:
     stop: StopRequest
     checkpoint_every: float
     began: float
-    last_checkpoint: float = field(default_factory=time.perf_counter)
+    last_checkpoint: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.last_checkpoint = time.perf_counter()
 
     def complete(self) -> None:
         """Train all epochs, save the models, test the best one, and write the results.

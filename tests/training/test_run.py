@@ -8,8 +8,9 @@ from keras_cnn_course.catalog import find_recipe
 from keras_cnn_course.cli.progress import QuietReporter
 from keras_cnn_course.errors import DatasetError, RunError, TrainingError, UsageError
 from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.training import checkpoint, session
 from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.fitting import epoch_order
+from keras_cnn_course.training.fitting import Fit, epoch_order
 from keras_cnn_course.training.run import TrainingSettings, train
 
 SMALL = {"epochs": 2, "filters": 4, "units": 16}
@@ -186,6 +187,27 @@ def test_a_pixel_that_is_not_a_number_stops_the_run_at_its_step(started, digits,
     images[700, 3, 3] = np.nan
     with pytest.raises(TrainingError, match=r"Received: nan in epoch 1, step [1-6]\."):
         train_on(started, replace(digits, x_train=images, x_test=digits.x_test.astype("float32")), tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "every", "steps"),
+    [(0.1, 60, [18]), (3.5, 60, [6, 12, 18]), (2.0, 60, [12, 18]), (2.0, 1.0, [6, 12, 18])],
+)
+def test_epochs_end_with_a_checkpoint_if_the_last_is_old_enough(
+    started, digits, tmp_path, monkeypatch, seconds, every, steps
+):
+    class Slow(QuietReporter):
+        def finished_epoch(self, row):
+            clock[0] += seconds
+
+    clock, written = [0.0], []
+    write = checkpoint.write
+    monkeypatch.setattr(session.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(checkpoint, "write", lambda *a, step: (written.append(step), write(*a, step=step)))
+    monkeypatch.setattr(Fit, "seconds", 1.0)
+    settings = TrainingSettings(overrides={"epochs": 3}, out=tmp_path / "run", checkpoint_every=every)
+    train(find_recipe("softmax"), digits, settings, backend=started, reporter=Slow())
+    assert written == steps
 
 
 def test_a_diverging_run_keeps_the_last_good_checkpoint(started, digits, tmp_path, monkeypatch):
