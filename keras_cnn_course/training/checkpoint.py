@@ -59,7 +59,7 @@ def take(engine: Engine, fit: Fit, record: RunRecord) -> Checkpoint:
     """
     arrays = {name: [np.asarray(value) for value in variables] for name, variables in _variables(engine).items()}
     for weight in arrays["weights"]:
-        if not np.isfinite(weight.astype("float32")).all():
+        if not np.isfinite(weight).all():
             raise TrainingError(
                 f"Expected finite weights. Received: some that are not, in epoch {fit.epoch}. The last checkpoint is "
                 "kept. Try a smaller --learning-rate, or --precision float32."
