@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow faults lint format docs accuracy bench wheel-test clean
+.PHONY: help demo test test-slow faults lint format docs accuracy lecture-pictures bench wheel-test clean
 
 help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
@@ -16,9 +16,10 @@ help:
 	@echo "make faults      kill trainings, fail their writes, fill their disk (about ten minutes; the full disk needs root)"
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff rewrite the code"
-	@echo "make docs        write README's help texts and tables anew"
+	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
+	@echo "make lecture-pictures  train docs/lecture.md's networks on MNIST and draw them anew (about five minutes)"
 	@echo "make wheel-test  install the wheel into a fresh environment and test it from another folder"
 	@echo "make clean       remove what the targets built"
 
@@ -64,6 +65,9 @@ accuracy: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/operations.py
 	$(BIN)/python benchmarks/speed.py
+
+lecture-pictures: $(VENV)/.dev
+	$(BIN)/python benchmarks/lecture_demo.py
 
 # A stale build/ would ship files that were deleted, so the wheel is built from the source archive.
 wheel-test: $(VENV)/.dev
