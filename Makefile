@@ -13,7 +13,7 @@ help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
 	@echo "make test        the tests that take minutes at most"
 	@echo "make test-slow   the long trainings on MNIST (needs KCNN_DATA_HOME)"
-	@echo "make faults      kill trainings, fail their writes, fill their disk (about ten minutes; the full disk needs root)"
+	@echo "make faults      kill trainings, fail their writes, fill their disk (15 minutes; the full disk needs root)"
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff rewrite the code"
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"

@@ -200,6 +200,8 @@ def _recover(
     saved, damaged = checkpoint.read_newest(run)
     changes = list_changes(saved.record if saved else record, now)
     _check_resumable(run, finished=record.status == "finished", saved=saved, changes=changes, force=force)
+    if saved is None:  # a process that was killed before its first checkpoint may not have come so far
+        save_initial_kernels(run, engine.model)
     fit = checkpoint.restore(engine, saved) if saved else Fit()
     for file in damaged:
         reporter.warned(f"{file} is damaged and will be removed; going on from the checkpoint before it.")
