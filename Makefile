@@ -34,8 +34,8 @@ $(VENV)/.dev: setup.cfg pyproject.toml
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo
-	@run=$$($(BIN)/kcnn train --recipe cnn | tee /dev/stderr | tail -n 1) && \
-	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run"
+	@result=$$($(BIN)/kcnn train --recipe cnn) && run=$$(tail -n 1 <<< "$$result") && \
+	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run" && echo "$$result"
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
