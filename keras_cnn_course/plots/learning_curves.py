@@ -47,9 +47,13 @@ def plot_learning_curves(curves: Sequence[LearningCurve], *, dataset: str) -> Pi
     """
     figure = new_figure(_WIDTH, _HEIGHT)
     by_parameters, by_images = figure.subplots(1, 2, sharey=True)
+    by_parameters.margins(x=0.12)
     for number, curve in enumerate(curves):
         look = {"color": OKABE_ITO[number % len(OKABE_ITO)], "marker": MARKERS[number % len(MARKERS)]}
         _draw_dots(by_parameters, np.full(curve.accuracy[-1].shape, curve.parameters), curve.accuracy[-1], look)
+        place = (curve.parameters, 1 - float(curve.accuracy[-1].max()))
+        label = {"textcoords": "offset points", "ha": "center", "fontsize": SMALL + 1, "parse_math": False}
+        by_parameters.annotate(curve.name, place, (0, 7), **label)
         for size, accuracy in zip(curve.train_examples, curve.accuracy, strict=True):
             _draw_dots(by_images, np.full(accuracy.shape, size), accuracy, look)
         by_images.plot(curve.train_examples, 1 - curve.accuracy.mean(axis=1), color=look["color"], linewidth=1.2)
@@ -57,7 +61,10 @@ def plot_learning_curves(curves: Sequence[LearningCurve], *, dataset: str) -> Pi
     largest = f"{sizes[-1]:,}"
     _dress(by_parameters, "parameters (logarithmic scale)", f"trained on {largest} images", curves)
     _dress(
-        by_images, "training images (logarithmic scale)", "trained on fewer images; the line joins the means", curves
+        by_images,
+        "training images (logarithmic scale)",
+        "by the number of training images; lines join the means",
+        curves,
     )
     by_images.xaxis.set_major_locator(FixedLocator(sizes))
     by_images.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -79,7 +86,7 @@ def _dress(axes: Axes, label: str, title: str, curves: Sequence[LearningCurve]) 
     errors = np.concatenate([1 - curve.accuracy.ravel() for curve in curves])
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(errors.max() * 1.3, errors.min() / 1.3)
+    axes.set_ylim(errors.max() * 1.3, errors.min() / 1.4)
     axes.yaxis.set_major_locator(FixedLocator([1 - accuracy for accuracy in _ACCURACIES]))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):.4g}%"))
