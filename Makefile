@@ -19,7 +19,7 @@ help:
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
-	@echo "make lecture-pictures  train docs/lecture.md's networks on MNIST and draw them anew (about five minutes)"
+	@echo "make lecture-pictures  train docs/lecture.md's networks on MNIST and draw them anew (about six minutes)"
 	@echo "make wheel-test  install the wheel into a fresh environment and test it from another folder"
 	@echo "make clean       remove what the targets built"
 

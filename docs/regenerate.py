@@ -3,22 +3,32 @@
 A generated part is fenced by two comments; what stands between them comes from a command of this project's or from
 measured results, never from a keyboard:
 
-    <!-- output of: kcnn recipes -->
+    <!-- output of: kcnn recipes -->                                           a command and what it prints
+    <!-- picture of: kcnn lecture edges --out docs/pictures/edges.png -->       a command's picture, with its alt text
+    <!-- picture of: benchmarks/learning_curves.py --out docs/pictures/a.png --> make_picture() of a script
+    <!-- table of: benchmarks/accuracy.py -->                                   make_table() of a script
     ...
     <!-- end -->
+
+A script is given the words that follow its name, as arguments of its function.
 """
 
 import re
 import runpy
 import shlex
+from importlib.metadata import version
 from pathlib import Path
 
 from click.testing import CliRunner
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.plots.saving import save_picture
 
 ROOT = Path(__file__).resolve().parent.parent
-PART = re.compile(r"<!-- (output of|table of): (.+?) -->\n.*?<!-- end -->", re.DOTALL)
+PICTURES = ROOT / "docs" / "pictures"
+PART = re.compile(r"<!-- (output of|picture of|table of): (.+?) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def list_pages() -> list[Path]:
@@ -26,25 +36,77 @@ def list_pages() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def regenerate(text: str) -> str:
-    """Return a page's text with every generated part written anew."""
-    render = {"output of": _render_output, "table of": _render_table}
-    return PART.sub(lambda part: f"<!-- {part[1]}: {part[2]} -->\n{render[part[1]](part[2])}<!-- end -->", text)
+def list_versions() -> str:
+    """Return the versions that the pixels of a picture depend on."""
+    return ", ".join(f"{name} {version(name)}" for name in ("matplotlib", "numpy", "pillow"))
+
+
+def regenerate(text: str, *, pictures: Path = PICTURES) -> str:
+    """Return a page's text with every generated part written anew, its pictures written into a folder."""
+
+    def render(part: re.Match[str]) -> str:
+        kind, what = part[1], part[2]
+        if kind == "picture of":
+            written = _render_picture(what, pictures)
+        else:
+            written = _render_output(what) if kind == "output of" else _render_table(what)
+        return f"<!-- {kind}: {what} -->\n{written}<!-- end -->"
+
+    return PART.sub(render, text)
+
+
+def shrink_picture(path: Path) -> str:
+    """Store a PNG with 256 colours, a third of its size, and return its alt text.
+
+    The colours are chosen to cover all that occur: choosing the most frequent ones would spoil the ends of a scale.
+    """
+    with Image.open(path) as picture:
+        alt = str(picture.info["Description"])
+        small = picture.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
+        )
+    description = PngInfo()
+    description.add_text("Description", alt)
+    small.save(path, optimize=True, pnginfo=description)
+    return alt
+
+
+def link_picture(name: str, alt: str) -> str:
+    """Return the Markdown of a picture in docs/pictures, for a page in docs."""
+    return f"![{alt.replace('[', '(').replace(']', ')')}](pictures/{name})\n"
 
 
 def _render_output(command: str) -> str:
     """Return a command and what it prints, as a code block."""
-    result = CliRunner().invoke(kcnn, shlex.split(command)[1:], prog_name="kcnn", env={"COLUMNS": "88"})
-    if result.exit_code:
-        raise SystemExit(f"{command}: {result.output}")
-    return f"```console\n$ {command}\n{result.stdout.rstrip()}\n```\n"
+    return f"```console\n$ {command}\n{_run(shlex.split(command)).rstrip()}\n```\n"
 
 
-def _render_table(script: str) -> str:
+def _render_picture(what: str, pictures: Path) -> str:
+    """Draw what a command or a script draws into the folder, and return the link to it."""
+    *words, out = shlex.split(what)
+    target = pictures / Path(out).name
+    if words[0] == "kcnn":
+        _run([*words, str(target)])
+    else:
+        save_picture(runpy.run_path(str(ROOT / words[0]))["make_picture"](), target)
+    return link_picture(target.name, shrink_picture(target))
+
+
+def _render_table(what: str) -> str:
     """Return the table that a script in benchmarks/ makes of the results it has measured."""
-    return runpy.run_path(str(ROOT / script))["make_table"]()
+    script, *arguments = shlex.split(what)
+    return runpy.run_path(str(ROOT / script))["make_table"](*arguments)
+
+
+def _run(words: list[str]) -> str:
+    """Return what a command prints."""
+    result = CliRunner().invoke(kcnn, words[1:], prog_name="kcnn", env={"COLUMNS": "88"})
+    if result.exit_code:
+        raise SystemExit(f"{shlex.join(words)}: {result.output}")
+    return result.stdout
 
 
 if __name__ == "__main__":
     for page in list_pages():
         page.write_text(regenerate(page.read_text()))
+    (PICTURES / "versions.txt").write_text(list_versions() + "\n")

@@ -70,7 +70,7 @@ def _explain_convolution(convolution: ConvolutionShift) -> list[str]:
     verdict = "is equivariant" if convolution.is_equivariant else "is not equivariant"
     sentences = [
         f"Its first convolution, {convolution.layer}, {verdict}: over {convolution.shifts} shifts of "
-        f"{convolution.images} test images, conv(shift(x)) and shift(conv(x)) differ by "
+        f"{convolution.images} test images, conv(shift(x)) and shift(conv(x)) differ "
         f"{_at_most(convolution.difference)} away from the border, where values reach {convolution.largest_value:.2g}."
     ]
     if convolution.pooling is not None:
@@ -82,9 +82,10 @@ def _explain_pooling(pooling: PoolingShift) -> list[str]:
     near, far = pooling.steps[0], pooling.steps[-1]
     sentences = []
     if pooling.stride > 1:
+        exactly = "exactly" if far.difference == 0 else f"up to {far.difference:.1e}"
         sentences.append(
             f"After its first pooling, {pooling.layer}, a shift of {far.pixels} pixels, the stride, moves the map by "
-            f"one of its own ({_at_most(far.difference)} off), but no move of the map matches a shift of 1 pixel "
+            f"one of its own, {exactly}, but no move of the map matches a shift of 1 pixel "
             f"({near.difference:.2g} off, where values reach {pooling.largest_value:.2g})."
         )
     sentences.append(
@@ -109,4 +110,4 @@ def _compare(tests: Sequence[ShiftTest]) -> str:
 
 
 def _at_most(difference: float) -> str:
-    return "nothing at all" if difference == 0 else f"at most {difference:.1e}"
+    return "not at all" if difference == 0 else f"by at most {difference:.1e}"

@@ -76,10 +76,15 @@ def test_the_paragraph_holds_the_numbers():
     assert "it has no convolution" in text
     assert "conv_1, is equivariant: over 80 shifts of 100 test images" in text
     assert "differ by at most 2.0e-07 away from the border, where values reach 1.5" in text
-    assert "a shift of 2 pixels, the stride, moves the map by one of its own (at most 3.0e-07 off)" in text
+    assert "a shift of 2 pixels, the stride, moves the map by one of its own, up to 3.0e-07, but" in text
     assert "no move of the map matches a shift of 1 pixel (0.5 off" in text
     assert "only approximately invariant: 1 pixel changes its map in place by 25%, against 41% before it" in text
     assert text.endswith("Moved by 1 pixel, they keep on average: cnn-001 99.0%, mlp-001 25.0%.")
+
+
+def test_an_exact_agreement_is_called_exact():
+    text = explain_shift_tests([shift_test("cnn", np.full((3, 3), 1), convolution(0.0))])
+    assert "shift(conv(x)) differ not at all away from the border" in text
 
 
 def test_what_is_not_equivariant_is_not_called_so():
