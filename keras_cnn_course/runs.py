@@ -16,11 +16,13 @@ Every file appears whole or not at all, so a run that was stopped at any moment 
 """
 
 import csv
+import hashlib
 import io
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,71 +35,16 @@ from keras_cnn_course.atomic import (
     remove_partial,
 )
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.regular_file import check_entries, read_bounded
+from keras_cnn_course.run_record import RunRecord, check_metrics
 
 __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
 
 _RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
+# Bytes that a file may have: a hundred times what the longest training writes.
+_LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, "history.csv": 32 * 2**20, _RECIPE: 2**20}
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """What run.json holds: everything needed to understand a run and to repeat it.
-
-    Args:
-        recipe: name of the recipe.
-        recipe_sha256: SHA-256 of the recipe's source.
-        hyperparameters: every hyperparameter that the recipe used, by name.
-        dataset: name or path given to `--dataset`.
-        dataset_sha256: SHA-256 of the array contents (see `Dataset.sha256`).
-        input_shape: `(height, width, channels)`.
-        class_names: names of the classes in the order of the labels.
-        train_examples: images trained on.
-        val_examples: images held out to choose the best epoch.
-        seed: seed of the initial weights, the validation split and the order of the images.
-        command: the command line, or the call, that started the run.
-        device: where it ran, such as `cpu` or `gpu:0`.
-        threads: intra-op threads.
-        precision: `float32`, `bfloat16` or `float16` of the hidden layers.
-        engine: which training path was taken, and why.
-        cycles: epochs of each cycle of the learning rate: one, and one more for every time the run was made longer.
-        versions: versions of Python, Keras, TensorFlow, NumPy and this package, and what else changes bits.
-        started: UTC time in ISO 8601.
-        seconds: wall seconds of the whole run so far.
-        status: `running`, `finished`, `interrupted` or `failed`; a killed run stays `running`.
-        resumed: each time the run was resumed: UTC `time`, finished `epochs`, and what had `changed` (`--force`).
-    """
-
-    recipe: str
-    hyperparameters: dict[str, Any]
-    dataset: str
-    dataset_sha256: str
-    input_shape: tuple[int, ...]
-    class_names: tuple[str, ...]
-    train_examples: int
-    val_examples: int
-    seed: int
-    command: str
-    device: str
-    threads: int
-    precision: str
-    engine: str
-    recipe_sha256: str = ""
-    cycles: tuple[int, ...] = ()
-    versions: dict[str, str] = field(default_factory=dict)
-    started: str = ""
-    seconds: float = 0.0
-    status: str = "running"
-    resumed: tuple[dict[str, Any], ...] = ()
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """Return the record that was stored as JSON; other keys are left out."""
-        known = {item.name: values[item.name] for item in fields(cls)}
-        for name in ("input_shape", "class_names", "cycles", "resumed"):
-            known[name] = tuple(known[name])
-        return cls(**known)
 
 
 class RunDirectory:
@@ -142,13 +89,17 @@ class RunDirectory:
         """Return the run folder at `path`.
 
         Raises:
-            RunError: there is no run folder at `path`.
+            RunError: there is no run folder at `path`, or something in it is a link, a pipe or a device.
         """
         if not (path / _RECORD).is_file():
             raise RunError(
                 f"Expected a run folder (one with a run.json, as `kcnn train` writes). Received: {path}"
                 f"{'' if path.exists() else ', which does not exist'}."
             )
+        try:
+            check_entries(path)
+        except OSError as error:
+            raise RunError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
         return cls(path)
 
     @property
@@ -227,13 +178,9 @@ class RunDirectory:
         """Read run.json.
 
         Raises:
-            RunError: it is missing, not JSON, or lacks a key.
+            RunError: it is missing, not JSON, lacks a key, or a value is not what this package writes.
         """
-        values = self._read_json(_RECORD)
-        missing = [item.name for item in fields(RunRecord) if item.name not in values]
-        if missing:
-            raise RunError(f"Expected {self.path / _RECORD} to have {', '.join(missing)}. Received a file without.")
-        return RunRecord.from_values(values)
+        return RunRecord.from_values(self._read_json(_RECORD), source=str(self.path / _RECORD))
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write history.csv: one row an epoch with the columns of `HISTORY_COLUMNS`."""
@@ -247,18 +194,21 @@ class RunDirectory:
         """Return history.csv as a list of numbers a column; epochs count from 1.
 
         Raises:
-            RunError: it is missing, has other columns, or holds something that is not a number.
+            RunError: it is missing, has other columns, or holds something that is not a finite number.
         """
         file = self.path / "history.csv"
         try:
-            with file.open(newline="") as stream:
-                rows = list(csv.DictReader(stream))
-            return {column: [float(row[column]) for row in rows] for column in HISTORY_COLUMNS}
-        except (OSError, KeyError, TypeError, ValueError) as error:
+            text = read_bounded(file, limit=_LIMITS[file.name]).decode()
+            rows = list(csv.DictReader(io.StringIO(text, newline="")))
+            columns = {column: [_finite(row[column]) for row in rows] for column in HISTORY_COLUMNS}
+        except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
             raise RunError(
                 f"Expected {file} to hold the columns {', '.join(HISTORY_COLUMNS)}, a number each. "
                 f"Received: {error!r}. Is the run's first epoch over?"
             ) from error
+        if columns["epoch"] != list(range(1, len(rows) + 1)):
+            raise RunError(f"Expected the epochs 1, 2, 3 ... in {file}. Received others. Was it edited by hand?")
+        return columns
 
     def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
         """Write metrics.json."""
@@ -273,9 +223,24 @@ class RunDirectory:
         """Return metrics.json.
 
         Raises:
-            RunError: it is missing (the run did not finish) or not JSON.
+            RunError: it is missing (the run did not finish), not JSON, or a value is not what this package writes.
         """
-        return self._read_json(_METRICS)
+        metrics = self._read_json(_METRICS)
+        check_metrics(metrics, source=str(self.path / _METRICS))
+        return metrics
+
+    def hash_recipe(self) -> str | None:
+        """Return the SHA-256 of recipe.py, in hexadecimal; None where it is not there.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            return hashlib.sha256(read_bounded(self.recipe_file, limit=_LIMITS[_RECIPE])).hexdigest()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise RunError(f"Expected to read {self.recipe_file}. Received: {error.strerror or error}.") from error
 
     def save_model(self, model: Any, which: str) -> None:
         """Save a Keras model as the `final` or the `best` one."""
@@ -287,26 +252,25 @@ class RunDirectory:
         """Load the `best` or the `final` Keras model. Call `backend.start` first.
 
         Raises:
-            RunError: the file is missing or cannot be read as a Keras model.
+            RunError: the file is missing, is not a Keras model, or is one that could run code (see `model_file`).
         """
-        import keras
+        from keras_cnn_course.model_file import load_model_file
 
         file = self.model_file(which)
-        if not file.is_file() or file.is_symlink():
-            raise RunError(f"Expected a model file {file}. Received none: did the run finish an epoch?")
         try:
-            return keras.saving.load_model(file, safe_mode=True)
-        except (ValueError, TypeError, OSError, KeyError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise RunError(f"Expected {file} to be a Keras model. Received an error from Keras: {reason}") from error
+            return load_model_file(file)
+        except FileNotFoundError as error:
+            raise RunError(f"Expected a model file {file}. Received none: did the run finish an epoch?") from error
+        except OSError as error:
+            raise RunError(f"Expected to read {file}. Received: {error.strerror or error}.") from error
 
     def _read_json(self, name: str) -> dict[str, Any]:
         file = self.path / name
         try:
-            values = json.loads(file.read_text())
+            values = json.loads(read_bounded(file, limit=_LIMITS[name]))
         except FileNotFoundError as error:
             raise RunError(f"Expected {file}. Received none: did the run finish?") from error
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise RunError(f"Expected {file} to be JSON. Received: {error}") from error
         if not isinstance(values, dict):
             raise RunError(f"Expected {file} to hold a JSON object. Received: {type(values).__name__}.")
@@ -332,6 +296,13 @@ def _not_new(out: Path) -> RunError:
         f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
         "Choose another name; a run is never overwritten."
     )
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text!r} is not finite")
+    return number
 
 
 def _to_json(record: RunRecord) -> str:

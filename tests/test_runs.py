@@ -38,9 +38,9 @@ def test_record_comes_back_as_written(tmp_path):
 
 def test_history_comes_back_as_written(tmp_path):
     run = RunDirectory.create("cnn", tmp_path / "run")
-    rows = [dict.fromkeys(HISTORY_COLUMNS, value) for value in (1.0, 2.5)]
+    rows = [dict.fromkeys(HISTORY_COLUMNS, value) for value in (1.0, 2.0)]
     run.write_history(rows)
-    assert run.read_history() == {column: [1.0, 2.5] for column in HISTORY_COLUMNS}
+    assert run.read_history() == {column: [1.0, 2.0] for column in HISTORY_COLUMNS}
 
 
 def test_runs_are_numbered_and_never_reused(tmp_path, monkeypatch):

@@ -14,9 +14,9 @@ LAYERS = [
     {"export", "plots"},
     {"inspection", "architecture"},
     {"training"},
-    {"datasets", "runs", "backend"},
+    {"datasets", "runs", "model_file", "run_record", "backend"},
     {"lecture", "catalog"},
-    {"hyperparameters", "atomic"},
+    {"hyperparameters", "atomic", "regular_file"},
     {"errors"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

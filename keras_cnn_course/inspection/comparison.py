@@ -1,6 +1,5 @@
 """What differs between runs: their settings, and their results. Reads JSON only."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +65,9 @@ def _summarize(path: Path, name: str) -> RunSummary:
     settings = {field: getattr(record, field) for field in _SETTINGS}
     settings["image size"] = "x".join(str(side) for side in record.input_shape)
     settings["data SHA-256"] = record.dataset_sha256[:8]
-    if run.recipe_file.is_file():
-        settings["recipe source"] = hashlib.sha256(run.recipe_file.read_bytes()).hexdigest()[:8]
+    recipe_hash = run.hash_recipe()
+    if recipe_hash is not None:
+        settings["recipe source"] = recipe_hash[:8]
     return RunSummary(
         name=name,
         path=path,

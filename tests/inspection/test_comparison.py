@@ -43,7 +43,7 @@ def make_run(tmp_path):
             "started": name,
         }
         run.write_record(RunRecord(**(values | changes)))
-        run.write_recipe(source)
+        run.recipe_file.write_text(source)
         if metrics:
             run.write_metrics(metrics)
         return run.path

@@ -1,0 +1,79 @@
+"""Opening files of a folder that somebody else may have filled: real files of a bounded size, no links, no pipes."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from keras_cnn_course.errors import RunError
+
+__all__ = ["check_entries", "open_regular", "read_bounded"]
+
+
+def open_regular(path: Path, *, limit: int) -> BinaryIO:
+    """Open a regular file for reading. A link is not followed, and a pipe is not waited for.
+
+    Args:
+        path: the file.
+        limit: bytes that it may have.
+
+    Raises:
+        RunError: it is a link, a folder, a pipe or a device, or too large.
+        OSError: it is missing or cannot be read.
+    """
+    if path.is_symlink():
+        raise _not_regular(path, "a link")
+    # Between that question and here it may have become one; where the system can refuse it, it does.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    stream = os.fdopen(_open_descriptor(path, flags), "rb")
+    status = os.fstat(stream.fileno())
+    if status.st_size > limit:
+        stream.close()
+        raise RunError(
+            f"Expected {path} to have at most {limit:,} bytes. Received: {status.st_size:,}. "
+            "This package does not write such files."
+        )
+    return stream
+
+
+def read_bounded(path: Path, *, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes.
+
+    Raises:
+        RunError: as `open_regular`.
+        OSError: it is missing or cannot be read.
+    """
+    with open_regular(path, limit=limit) as stream:
+        return stream.read(limit)
+
+
+def check_entries(folder: Path) -> None:
+    """Check that a folder holds files and folders only, so that no name in it leads to another place.
+
+    Raises:
+        RunError: one of its entries is a link, a pipe or a device.
+        OSError: the folder cannot be read.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_symlink():
+                raise _not_regular(Path(entry.path), "a link")
+            if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
+                raise _not_regular(Path(entry.path), "a pipe or a device")
+
+
+def _open_descriptor(path: Path, flags: int) -> int:
+    """Open a path and check what was opened, not what the name meant a moment before."""
+    descriptor = os.open(path, flags)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise _not_regular(path, "a folder" if stat.S_ISDIR(mode) else "a pipe or a device")
+    return descriptor
+
+
+def _not_regular(path: Path, received: str) -> RunError:
+    return RunError(
+        f"Expected {path} to be a file or folder of the run itself. Received: {received}. "
+        "Remove it, or put a copy of what it means in its place."
+    )
