@@ -21,7 +21,7 @@ from keras_cnn_course.training.augmentation import DISTORTIONS
 from keras_cnn_course.training.building import build_compiled_model
 from keras_cnn_course.training.cycles import make_cycles
 from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.precision import _cpu_flags, choose_precision
+from keras_cnn_course.training.precision import cpu_flags, choose_precision
 from keras_cnn_course.training.split import split_validation
 
 __all__ = ["Plan", "describe_run", "hash_recipe", "list_changes", "make_engine", "make_plan"]
@@ -197,7 +197,7 @@ def _versions() -> dict[str, str]:
         "numpy": np.__version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "vector instructions": " ".join(sorted(_cpu_flags() & _DECIDING_FLAGS)) or "unknown",
+        "vector instructions": " ".join(sorted(cpu_flags() & _DECIDING_FLAGS)) or "unknown",
         "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["PRECISIONS", "choose_precision", "computing_in"]
+__all__ = ["PRECISIONS", "choose_precision", "computing_in", "cpu_flags"]
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 
@@ -31,7 +31,7 @@ def choose_precision(requested: str, device: str) -> tuple[str, str]:
     if requested != "auto":
         return requested, "as requested"
     if device == "cpu":
-        features = _cpu_flags() & {"avx512_bf16", "amx_bf16"}
+        features = cpu_flags() & {"avx512_bf16", "amx_bf16"}
         if features:
             return "bfloat16", f"this CPU multiplies in it ({', '.join(sorted(features))})"
         return "float32", "this CPU has no bfloat16 products"
@@ -69,8 +69,8 @@ def _hidden_layers(model: keras.Model) -> list[Any]:
     return layers[: weighted[-1]] if weighted else []
 
 
-def _cpu_flags() -> set[str]:
-    """Return the instruction sets that Linux reports; empty on another system."""
+def cpu_flags() -> set[str]:
+    """Return the instruction sets that Linux reports, such as `avx512_bf16`; empty on another system."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
