@@ -156,31 +156,33 @@ def _count_stored(stream: Any, name: Path) -> int:
     """Return how many numbers the weights' file stores, all of them in the file itself."""
     import h5py
 
-    stored = 0
-
-    def check_link(path: str, link: Any) -> None:
-        if not isinstance(link, h5py.HardLink):
-            raise RunError(f"Expected the weights themselves in {name}. Received: a link at {path!r:.80}.")
-
-    def check_object(path: str, item: Any) -> None:
-        nonlocal stored
-        if not isinstance(item, h5py.Dataset):
-            return
-        outside = item.external or item.is_virtual
-        if outside or item.dtype.kind not in "fiubV" or item.id.get_storage_size() != item.size * item.dtype.itemsize:
-            raise RunError(
-                f"Expected plain numbers in the weights of {name}. Received: {path!r:.80} of type {item.dtype} and "
-                f"shape {item.shape}, {'kept in another file' if outside else 'not stored one by one'}."
-            )
-        stored += item.size
-
     try:
         with h5py.File(io.BytesIO(stream.read()), "r") as file:
-            file.visititems_links(check_link)
-            file.visititems(check_object)
+            # What is returned ends the visit; an exception in it would be lost on its way through HDF5.
+            link = file.visititems_links(lambda path, link: None if isinstance(link, h5py.HardLink) else path)
+            if link is not None:
+                raise RunError(f"Expected the weights themselves in {name}. Received: a link at {link!r:.80}.")
+            sizes: list[int] = []
+            refused = file.visititems(lambda path, item: _visit(path, item, sizes))
     except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py makes of a damaged file
         raise RunError(f"Expected weights in {name}. Received: {str(error)[:200]}. Is it damaged?") from error
-    return stored
+    if refused is not None:
+        raise RunError(f"Expected plain numbers in the weights of {name}. Received: {refused}.")
+    return sum(sizes)
+
+
+def _visit(path: str, item: Any, sizes: list[int]) -> str | None:
+    """Add the size of an array of weights to `sizes`, or return what is wrong with it."""
+    import h5py
+
+    if not isinstance(item, h5py.Dataset):
+        return None
+    if item.external or item.is_virtual:
+        return f"{path!r:.80}, kept in another file"
+    if item.dtype.kind not in "fiubV" or item.id.get_storage_size() != item.size * item.dtype.itemsize:
+        return f"{path!r:.80} of type {item.dtype} and shape {item.shape}, not stored one by one"
+    sizes.append(item.size)
+    return None
 
 
 def _check_size(config: dict[str, Any], stored: int, *, name: Path) -> None:

@@ -71,6 +71,12 @@ def _class_names(folder: Path) -> tuple[str, ...]:
             f"Expected a sub-folder of images for each of at least two classes in {folder}. "
             f"Received: {', '.join(names) or 'no sub-folder'}."
         )
+    unprintable = [name for name in names if not name.isprintable()]
+    if unprintable:
+        raise DatasetError(
+            f"Expected names without control characters for the classes in {folder}. Received: {unprintable[0]!r}. "
+            "Rename that folder."
+        )
     return names
 
 

@@ -32,6 +32,8 @@ def read_image(path: Path) -> np.ndarray:
     Raises:
         ImageError: the file is missing, not one of these formats, damaged or too large.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ImageError(f"Expected an image file. Received: {path}, which is not a file.")
     try:
         # Pillow only warns of a picture that unpacks to far more than its file; here that is an error.
         with warnings.catch_warnings():

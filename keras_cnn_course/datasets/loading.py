@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from keras_cnn_course.datasets.arrays import RawArrays, build_dataset
+from keras_cnn_course.datasets.arrays import MAX_BYTES, RawArrays, build_dataset
 from keras_cnn_course.datasets.cifar import read_cifar10
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.digits import load_digits
@@ -41,6 +41,8 @@ def load_dataset(spec: str, *, image_size: tuple[int, int] | None = None) -> Dat
         raise UsageError(
             f"Expected an image size of 1 to {_MAX_SIDE} pixels each way. Received: {image_size[0]}x{image_size[1]}."
         )
+    if not spec.isprintable():  # it is printed, and stored in run.json
+        raise UsageError(f"Expected a data set's name or path without control characters. Received: {spec!r}.")
     if spec in DATASETS:
         return _resized(_load_by_name(DATASETS[spec]), image_size)
     path = Path(spec).expanduser()
@@ -72,6 +74,12 @@ def _resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
         return dataset
     from keras_cnn_course.datasets.images import resize_images
 
+    numbers = dataset.x_train.shape[0] * dataset.x_train.shape[3] * image_size[0] * image_size[1]
+    if numbers * dataset.x_train.itemsize > MAX_BYTES:
+        raise DatasetError(
+            f"Expected images that fit into {MAX_BYTES / 2**30:g} GiB together. Received: {len(dataset.x_train)} of "
+            f"{image_size[0]}x{image_size[1]} pixels. Choose a smaller --image-size."
+        )
     return dataclasses.replace(
         dataset,
         x_train=resize_images(dataset.x_train, image_size),

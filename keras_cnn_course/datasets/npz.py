@@ -29,6 +29,8 @@ def load_npz(path: Path, *, name: str = "") -> Dataset:
         DatasetError: the file is not such an .npz, is damaged or too large, or its arrays do not fit.
     """
     name = name or str(path)
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise DatasetError(f"Expected {path} to be a file. Received: a folder, a pipe or a device.")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive, name)
