@@ -15,6 +15,9 @@ from keras_cnn_course.cli.arguments import RecipeName, RunPath, dataset_option, 
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
+    from keras_cnn_course.backend import Backend
+    from keras_cnn_course.catalog import RecipeSource
+    from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.runs import RunDirectory
 
 __all__ = ["command"]
@@ -49,6 +52,12 @@ _WITH_RESUME = {"run", "epochs", "dataset", "device", "threads", "force", "check
     help="What the hidden layers compute in; the model that is saved is float32.",
 )
 @click.option("--threads", type=click.IntRange(1, 1024), help="Compute threads.  [default: all cores]")
+@click.option(
+    "--ensemble",
+    metavar="N",
+    type=click.IntRange(2, 1000),
+    help="Train N runs, with this seed and those after it, and test the mean of their probabilities.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder to write.  [default: runs/<recipe>-NNN]")
 @click.option("--resume", "run", metavar="RUN", type=RunPath(), help="Go on with a run that was stopped.")
 @click.option("--force", is_flag=True, help="With --resume: go on although something has changed.")
@@ -84,7 +93,11 @@ def command(context: click.Context, run: Path | None, as_json: bool, **options: 
     if run is None:
         if options["force"]:
             raise UsageError("Expected --force together with --resume RUN. Received: --force alone.")
-        finished = _train(options)
+        source, data, started = _prepare(options)
+        if options["ensemble"]:
+            _train_ensemble(source, data, started, options, as_json=as_json)
+            return
+        finished = _train(source, data, started, options)
     else:
         _refuse_recipe_options(context)
         finished = RunDirectory.open(run)
@@ -93,8 +106,8 @@ def command(context: click.Context, run: Path | None, as_json: bool, **options: 
     click.echo(json.dumps({"run": str(finished.path), **metrics}) if as_json else _summarize(finished.path, metrics))
 
 
-def _train(options: dict[str, Any]) -> "RunDirectory":
-    """Train anew; wrong options are found before TensorFlow is loaded."""
+def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]":
+    """Check the options and load the data, then start TensorFlow: wrong options are found before it is loaded."""
     from keras_cnn_course.catalog import find_recipe
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.runs import check_new
@@ -109,12 +122,15 @@ def _train(options: dict[str, Any]) -> "RunDirectory":
 
     from keras_cnn_course import backend
 
-    started = backend.start(device=options["device"], threads=options["threads"])
+    return source, data, backend.start(device=options["device"], threads=options["threads"])
 
+
+def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any]) -> "RunDirectory":
+    """Train one run anew."""
     from keras_cnn_course.training.run import TrainingSettings, train
 
     settings = TrainingSettings(
-        overrides=overrides,
+        overrides=gather_overrides({name: options[name] for name in _SHORTCUTS}, options["assignments"]),
         seed=options["seed"],
         precision=options["precision"],
         out=options["out"],
@@ -123,6 +139,32 @@ def _train(options: dict[str, Any]) -> "RunDirectory":
     )
     with _watching(quiet=options["quiet"]) as (reporter, stop):
         return train(source, data, settings, backend=started, reporter=reporter, stop=stop)
+
+
+def _train_ensemble(
+    source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any], *, as_json: bool
+) -> None:
+    """Train runs that differ in their seed only, each an ordinary run, and print how well they do together."""
+    from keras_cnn_course.inspection.ensemble import evaluate_ensemble
+
+    runs = []
+    for seed in range(options["seed"], options["seed"] + options["ensemble"]):
+        out = options["out"] and options["out"] / f"seed-{seed}"
+        runs.append(_train(source, data, started, {**options, "seed": seed, "out": out}))
+    together = evaluate_ensemble(runs, data)
+    alone = [run.read_metrics()["test_accuracy"] for run in runs]
+    if as_json:
+        values = {"ensemble_accuracy": together.accuracy, "ensemble_loss": together.loss, "test_accuracy": alone}
+        click.echo(json.dumps({"runs": [str(run.path) for run in runs], **values}))
+        return
+    for run, accuracy in zip(runs, alone, strict=True):
+        click.echo(f"{run.path}  test accuracy {accuracy:.2%}")
+    low, high = together.interval
+    click.echo(
+        f"mean of the {len(runs)} test accuracies {sum(alone) / len(alone):.2%}\n"
+        f"test accuracy {together.accuracy:.2%} with the mean of their probabilities "
+        f"(95 % interval {low:.2%} to {high:.2%}), loss {together.loss:.4f}"
+    )
 
 
 def _resume(run: "RunDirectory", options: dict[str, Any], *, given: set[str]) -> None:
