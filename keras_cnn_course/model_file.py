@@ -145,7 +145,7 @@ def _find_reason(value: dict[str, Any]) -> str:
         return "which runs code or opens files named in the model"
     if class_name in _VALUES:
         return ""
-    if module not in _MODULES:
+    if not isinstance(module, str) or module not in _MODULES:
         return f"of module {module!r:.80}, which is not part of Keras's public layers"
     if registered not in (None, class_name):
         return f"registered as {registered!r:.80}: a class of somebody's own"

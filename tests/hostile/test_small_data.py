@@ -1,0 +1,76 @@
+"""Data at the edge of what can be trained on, through `kcnn train`: an error, or the behaviour that is stated."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from keras_cnn_course.cli import kcnn
+
+
+@pytest.fixture
+def train(started, tmp_path, monkeypatch):
+    """Return a function that trains softmax for two epochs on so many random images of two classes."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(examples, *arguments, tone=None, test_examples=4):
+        images = np.random.default_rng(0).integers(0, 256, (max(examples, test_examples), 8, 8), dtype=np.uint8)
+        if tone is not None:
+            images[:] = tone
+        labels = np.arange(len(images)) % 2
+        np.savez(
+            "data.npz",
+            x_train=images[:examples],
+            y_train=labels[:examples],
+            x_test=images[:test_examples],
+            y_test=labels[:test_examples],
+        )
+        command = ["train", "--recipe", "softmax", "--epochs", "2", "--dataset", "data.npz", "--quiet", *arguments]
+        return CliRunner().invoke(kcnn, command)
+
+    return run
+
+
+def test_one_image_a_class_leaves_none_to_hold_out(train, tmp_path):
+    result = train(2)
+    assert result.exit_code == 1
+    assert "at least one class with two training images, to hold one out. Received: 2 images" in result.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_three_images_are_enough(train):
+    assert train(3).exit_code == 0
+
+
+def test_one_test_image_is_enough(train):
+    values = json.loads(train(10, "--json", test_examples=1).stdout)
+    assert values["test_examples"] == 1
+    assert values["test_accuracy"] in (0, 1)
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [("1000000", 1), ("18", 1), ("17", 2), ("1", 18)])
+def test_a_batch_larger_than_the_data_is_one_batch(train, tmp_path, batch_size, steps):
+    """Of 20 images, 2 are held out; the name of a checkpoint counts the optimizer steps."""
+    result = train(20, "--batch-size", batch_size, "--checkpoint-every", "0")
+    assert result.exit_code == 0, result.output
+    newest = max(path.name for path in (tmp_path / "runs" / "softmax-001" / "checkpoint").glob("*.npz"))
+    assert newest == f"step-{2 * steps:08d}.npz"
+
+
+def test_a_batch_larger_than_the_data_trains_as_one_that_fits(train, tmp_path):
+    for batch_size in ("1000000", "18"):
+        assert train(20, "--batch-size", batch_size).exit_code == 0
+    first, second = (
+        [line.rsplit(",", 1)[0] for line in (tmp_path / "runs" / name / "history.csv").read_text().splitlines()]
+        for name in ("softmax-001", "softmax-002")
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("tone", [0, 7, 255])
+def test_images_all_alike_are_guessed(train, tone):
+    """A loss of ln 2 is that of knowing nothing of two classes; two small steps from zero weights change it little."""
+    values = json.loads(train(40, "--json", tone=tone).stdout)
+    assert values["test_accuracy"] == 0.5
+    assert values["test_loss"] == pytest.approx(np.log(2), abs=0.05)
