@@ -13,7 +13,6 @@ from keras_cnn_course.cli.table import format_table
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.inspection.evaluation import Evaluation
-    from keras_cnn_course.runs import RunRecord
 
 __all__ = ["command"]
 
@@ -38,13 +37,13 @@ def command(run: Path, dataset: str | None, which: str, device: str, as_json: bo
     \b
     Example:  kcnn evaluate runs/cnn-001 --dataset mnist
     """
-    from keras_cnn_course.inspection.evaluation import check_dataset, evaluate_model
+    from keras_cnn_course.inspection.evaluation import evaluate_model
+    from keras_cnn_course.inspection.run_data import load_run_data
     from keras_cnn_course.runs import RunDirectory
 
     directory = RunDirectory.open(run)
     record = directory.read_record()
-    data = _load_fitting(dataset or record.dataset, record)
-    check_dataset(record, data)
+    data = load_run_data(record, dataset)
 
     from keras_cnn_course import backend
 
@@ -65,23 +64,6 @@ def command(run: Path, dataset: str | None, which: str, device: str, as_json: bo
         click.echo(json.dumps({**facts, **_to_json(evaluation, data.class_names)}, indent=2))
     else:
         click.echo("\n".join(pictures))
-
-
-def _load_fitting(spec: str, record: "RunRecord") -> "Dataset":
-    """Load a data set; the run's own, and a folder of images, at the size of the images that the run was trained on.
-
-    A named one that cannot fit is refused before it is downloaded.
-    """
-    from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.datasets.registry import DATASETS
-    from keras_cnn_course.inspection.evaluation import check_shape
-
-    if spec in DATASETS and spec != record.dataset:
-        info = DATASETS[spec]
-        check_shape(record, name=spec, input_shape=info.image_shape, num_classes=len(info.class_names))
-    is_folder = spec not in DATASETS and Path(spec).expanduser().is_dir()
-    size = (record.input_shape[0], record.input_shape[1])
-    return load_dataset(spec, image_size=size if spec == record.dataset or is_folder else None)
 
 
 def _format_result(evaluation: "Evaluation", class_names: tuple[str, ...]) -> str:
