@@ -7,13 +7,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow faults lint format docs accuracy lecture-pictures bench wheel-test clean
+.PHONY: help demo test test-slow faults fuzz lint format docs accuracy lecture-pictures bench wheel-test clean
 
 help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
 	@echo "make test        the tests that take minutes at most"
 	@echo "make test-slow   the long trainings on MNIST (needs KCNN_DATA_HOME)"
 	@echo "make faults      kill trainings, fail their writes, fill their disk (15 minutes; the full disk needs root)"
+	@echo "make fuzz        change valid files at random for SECONDS=600 and look for any crash in what reads them"
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff rewrite the code"
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
@@ -46,6 +47,10 @@ test-slow: $(VENV)/.dev
 # Another KCNN_FAULT_SEED tries other moments.
 faults: $(VENV)/.dev
 	KCNN_KILLS=60 KCNN_WRITE_FAULTS=1000 $(BIN)/python -m pytest -v tests/faults
+
+SECONDS ?= 600
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(SECONDS) --seed $$RANDOM --keep fuzz-findings
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -37,6 +37,10 @@ _REFUSED = {
     *("StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization"),
 }
 _VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__"}
+# What zipfile and json make of damaged files. A table of contents that claims to be huge is a MemoryError.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RecursionError, OSError, MemoryError),
+)
 # Numbers that a model has beside its stored weights, such as the states of random generators.
 _MAX_UNSTORED = 10_000
 
@@ -88,8 +92,9 @@ def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str,
             _check_config(config, name)
             with archive.open("model.weights.h5") as stream:
                 return config, _count_stored(stream, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RecursionError) as error:
-        raise RunError(f"Expected {name} to be a Keras model. Received: {error}. Is it damaged?") from error
+    except _DAMAGED as error:
+        reason = str(error) or type(error).__name__
+        raise RunError(f"Expected {name} to be a Keras model. Received: {reason}. Is it damaged?") from error
 
 
 def _check_members(archive: zipfile.ZipFile, name: Path, *, size: int) -> None:

@@ -16,6 +16,7 @@ from keras_cnn_course.errors import DatasetError
 __all__ = ["find_idx_files", "load_idx_folder", "read_idx"]
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_PIECE = 16 * 2**20
 _STEMS = {
     "x_train": ("train-images", "idx3"),
     "y_train": ("train-labels", "idx1"),
@@ -76,6 +77,17 @@ def load_idx_folder(folder: Path, *, name: str = "") -> Dataset:
     return build_dataset(name, arrays, source=str(folder))
 
 
+def _read_up_to(stream: BinaryIO | gzip.GzipFile, size: int) -> bytearray:
+    """Read so many bytes, or what is there. In pieces: a short file that claims to be long takes no memory."""
+    content = bytearray()
+    while len(content) < size:
+        piece = stream.read(min(_PIECE, size - len(content)))
+        if not piece:
+            break
+        content += piece
+    return content
+
+
 def _read_stream(stream: BinaryIO | gzip.GzipFile, path: Path) -> np.ndarray:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _DTYPES or not 1 <= magic[3] <= 4:
@@ -95,7 +107,7 @@ def _read_stream(stream: BinaryIO | gzip.GzipFile, path: Path) -> np.ndarray:
             f"Expected {path} to unpack to at most {MAX_BYTES / 2**30:g} GiB. Received: {expected / 2**30:.1f} GiB."
         )
     # One byte more than expected tells a longer file without unpacking all of it.
-    content = stream.read(expected + 1)
+    content = _read_up_to(stream, expected + 1)
     if len(content) != expected:
         received = "more" if len(content) > expected else f"{len(content)}; was it cut off?"
         raise DatasetError(f"Expected {expected} bytes after the header of {path}, shape {shape}. Received: {received}")

@@ -38,6 +38,8 @@ def read_image(path: Path) -> np.ndarray:
         # Pillow only warns of a picture that unpacks to far more than its file; here that is an error.
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
+            # Cameras write EXIF data that is not quite right; the picture is whole all the same.
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
             with Image.open(path, formats=_FORMATS) as image:
                 if image.width * image.height > _MAX_PIXELS:
                     raise ImageError(

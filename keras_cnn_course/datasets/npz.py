@@ -12,6 +12,8 @@ from keras_cnn_course.errors import DatasetError
 
 __all__ = ["load_npz"]
 
+# What zipfile and NumPy make of damaged files. A table of contents that claims to be huge is a MemoryError.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError)
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
@@ -36,9 +38,10 @@ def load_npz(path: Path, *, name: str = "") -> Dataset:
             _check_members(archive, name)
         with np.load(path, allow_pickle=False) as arrays:
             raw = RawArrays(**{part: arrays[part] for part in _ARRAYS})
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
+        reason = str(error) or type(error).__name__
         raise DatasetError(
-            f"Expected {path} to be a readable .npz file, as numpy.savez writes. Received: {error} Is it damaged?"
+            f"Expected {path} to be a readable .npz file, as numpy.savez writes. Received: {reason} Is it damaged?"
         ) from error
     except OSError as error:
         raise DatasetError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
@@ -52,13 +55,18 @@ def _check_members(archive: zipfile.ZipFile, name: str) -> None:
     if missing:
         raise DatasetError(
             f"Expected the arrays {', '.join(_ARRAYS)} in {name}. "
-            f"Received: {', '.join(present[:10]) or 'none'}; missing: {', '.join(missing)}."
+            f"Received: {', '.join(map(_printable, present[:10])) or 'none'}; missing: {', '.join(missing)}."
         )
     declared = sum(_declared_bytes(archive, f"{part}.npy", name) for part in _ARRAYS)
     if declared > MAX_BYTES:
         raise DatasetError(
             f"Expected {name} to unpack to at most {MAX_BYTES / 2**30:g} GiB. Received: {declared / 2**30:.1f} GiB."
         )
+
+
+def _printable(name: str) -> str:
+    """Return a name from a stranger's file so that a terminal shows it and does not obey it."""
+    return name[:60] if name.isprintable() else ascii(name[:60])
 
 
 def _declared_bytes(archive: zipfile.ZipFile, member: str, name: str) -> int:

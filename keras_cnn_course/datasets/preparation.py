@@ -125,7 +125,9 @@ def _fit_paper(grey: np.ndarray) -> tuple[np.ndarray, float]:
         weights, *_ = np.linalg.lstsq(terms[near][:, :columns], values[near], rcond=None)
         surface = terms[:, :columns] @ weights
     distance = np.abs(values - surface)
-    grain = 1.4826 * float(np.median(distance[_near(values - surface, True)]))
+    near = _near(values - surface, True)
+    # Where no pixel is like paper, there is none, and so no ink on it.
+    grain = 1.4826 * float(np.median(distance[near])) if near.any() else np.inf
     return surface.reshape(height, width).astype(np.float32), grain
 
 
