@@ -93,7 +93,8 @@ def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str,
             with archive.open("model.weights.h5") as stream:
                 return config, _count_stored(stream, name)
     except _DAMAGED as error:
-        reason = str(error) or type(error).__name__
+        deep = isinstance(error, RecursionError)
+        reason = "tables nested too deep" if deep else str(error) or type(error).__name__
         raise RunError(f"Expected {name} to be a Keras model. Received: {reason}. Is it damaged?") from error
 
 
@@ -119,9 +120,11 @@ def _check_config(config: Any, name: Path) -> None:
         raise RunError(f"Expected config.json in {name} to describe a model. Received: {repr(config)[:60]}.")
     for value in _walk(config):
         if "class_name" in value:
+            layer = value["config"].get("name") if isinstance(value.get("config"), dict) else None
+            if layer is not None and not (isinstance(layer, str) and layer.isprintable() and len(layer) <= 200):
+                raise RunError(f"Expected names of one short line for the layers in {name}. Received: {layer!r:.80}.")
             reason = _find_reason(value)
             if reason:
-                layer = value["config"].get("name") if isinstance(value.get("config"), dict) else None
                 raise RunError(
                     f"Expected a model of Keras's own layers in {name}. Received: {value['class_name']!r:.80}"
                     f"{f' (layer {layer!r:.80})' if layer else ''}, {reason}. Nothing of it was run. To use such a "

@@ -271,7 +271,8 @@ class RunDirectory:
         except FileNotFoundError as error:
             raise RunError(f"Expected {file}. Received none: did the run finish?") from error
         except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"Expected {file} to be JSON. Received: {error}") from error
+            reason = "tables nested too deep" if isinstance(error, RecursionError) else error
+            raise RunError(f"Expected {file} to be JSON. Received: {reason}.") from error
         if not isinstance(values, dict):
             raise RunError(f"Expected {file} to hold a JSON object. Received: {type(values).__name__}.")
         return values

@@ -144,3 +144,12 @@ def test_the_copy_is_removed(keras, save, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     load_model_file(path)
     assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.parametrize("layer_name", ["\x1b[2J", "two\nlines", "x" * 300, 7, ["a"]])
+def test_a_name_that_a_terminal_would_obey_is_refused(keras, save, layer_name):
+    path = save(keras.layers.Flatten())
+    change_config(path, lambda config: config["config"]["layers"][-1]["config"].update(name=layer_name))
+    with pytest.raises(RunError, match="names of one short line") as caught:
+        load_model_file(path)
+    assert str(caught.value).isprintable()

@@ -1,5 +1,7 @@
 """The first convolution's kernels before training, so that they can be drawn beside the trained ones."""
 
+import io
+import math
 import zipfile
 from typing import Any
 
@@ -7,9 +9,12 @@ import numpy as np
 
 from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.regular_file import open_regular
 from keras_cnn_course.runs import RunDirectory
 
 __all__ = ["read_initial_kernels", "save_initial_kernels"]
+
+_MAX_BYTES = 64 * 2**20
 
 
 def save_initial_kernels(run: RunDirectory, model: Any) -> None:
@@ -42,7 +47,22 @@ def read_initial_kernels(run: RunDirectory) -> dict[str, np.ndarray]:
     if not file.is_file():
         return {}
     try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        with open_regular(file, limit=_MAX_BYTES) as stream, zipfile.ZipFile(stream) as archive:
+            members = archive.infolist()
+            return {member.filename.removesuffix(".npy"): _read_kernel(archive, member) for member in members}
+    except (OSError, EOFError, ValueError, NotImplementedError, MemoryError, zipfile.BadZipFile) as error:
         raise RunError(f"Expected {file} to hold kernels. Received: {error}. Remove it to do without.") from error
+
+
+def _read_kernel(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """Return one array, with no more memory than it has bytes in the file, whatever its header claims."""
+    if member.compress_type != zipfile.ZIP_STORED or member.file_size > _MAX_BYTES:
+        raise ValueError("an array that is packed")
+    content = io.BytesIO(archive.read(member))
+    if np.lib.format.read_magic(content) != (1, 0):
+        raise ValueError("another version of .npy")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(content)
+    if len(shape) != 4 or dtype != np.float32 or math.prod(shape) * 4 != len(content.getvalue()) - content.tell():
+        raise ValueError(f"an array of shape {shape} and type {dtype}")
+    content.seek(0)
+    return np.lib.format.read_array(content, allow_pickle=False)

@@ -367,12 +367,12 @@ CASES = (
         lambda: (write_run(), Image.new("L", (60, 60), 250).save("one.png")),
     ),
     Case("a folder that is no run", "kcnn plot run", 1, "Expected a run folder", lambda: Path("run").mkdir()),
-    Case("half a run.json", "kcnn compare run", 1, "to be JSON", lambda: write_text("run.json", '{"recipe": "cnn", ')),
+    Case("half a run.json", "kcnn compare run", 1, "to be JSON", lambda: write_text("run.json", '{"recipe": "cnn"')),
     Case(
         "run.json: nested 100,000 deep",
         "kcnn compare run",
         1,
-        "to be JSON",
+        "nested too deep",
         lambda: write_text("run.json", "[" * 100_000),
     ),
     Case(

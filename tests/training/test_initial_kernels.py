@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -32,4 +34,25 @@ def test_a_broken_file_is_explained(tmp_path):
     run = RunDirectory(tmp_path)
     run.initial_kernels_file.write_bytes(b"PK\x03\x04 no archive")
     with pytest.raises(RunError, match=r"initial_kernels\.npz to hold kernels"):
+        read_initial_kernels(run)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [{"conv_1": np.zeros((3, 3, 1), np.float32)}, {"conv_1": np.zeros((3, 3, 1, 2))}, {"conv_1": np.array(None)}],
+    ids=["shape", "type", "object"],
+)
+def test_other_arrays_are_refused(tmp_path, arrays):
+    run = RunDirectory(tmp_path)
+    np.savez(run.initial_kernels_file, allow_pickle=True, **arrays)
+    with pytest.raises(RunError, match="an array of shape"):
+        read_initial_kernels(run)
+
+
+def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path):
+    run = RunDirectory(tmp_path)
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1024, 1024, 1024, 1024), }"
+    with zipfile.ZipFile(run.initial_kernels_file, "w") as archive:
+        archive.writestr("conv_1.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(RunError, match=r"\(1024, 1024, 1024, 1024\)"):
         read_initial_kernels(run)
