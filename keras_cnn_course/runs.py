@@ -199,7 +199,10 @@ class RunDirectory:
         file = self.path / "history.csv"
         try:
             text = read_bounded(file, limit=_LIMITS[file.name]).decode()
-            rows = list(csv.DictReader(io.StringIO(text, newline="")))
+            reader = csv.DictReader(io.StringIO(text, newline=""))
+            rows = list(reader)
+            if missing := set(HISTORY_COLUMNS) - set(reader.fieldnames or ()):
+                raise ValueError(f"no {', '.join(sorted(missing))}")
             columns = {column: [_finite(row[column]) for row in rows] for column in HISTORY_COLUMNS}
         except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
             raise RunError(
