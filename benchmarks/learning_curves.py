@@ -60,7 +60,6 @@ def train(recipe: str, dataset: Any, *, size: int, seed: int, started: Any) -> d
         "size": size,
         "train_examples": record.train_examples,
         "parameters": metrics["parameters"],
-        "precision": record.precision,
         "test_accuracy": metrics["test_accuracy"],
         "fit_seconds": metrics["fit_seconds"],
     }
@@ -87,11 +86,10 @@ def make_table() -> str:
             cells.append(f"{statistics.mean(accuracies):.2%} ({min(accuracies):.2%} to {max(accuracies):.2%})")
         rows.append(f"| `{recipe}` | {by_size[sizes[0]][0]['parameters']:,} | " + " | ".join(cells) + " |")
     seeds = len(groups[next(iter(groups))][sizes[0]])
-    precision = ", ".join(sorted({run["precision"] for run in values["runs"]}))
     note = (
         f"Test accuracy on MNIST: mean of {seeds} seeds (smallest to largest). Every training took "
         f"{values['steps']} to {longest_training(sizes, values)} steps of {values['batch_size']} images. "
-        f"Measured on {values['processor']}; hidden layers in {precision}."
+        f"Measured on {values['processor']}."
     )
     return "\n".join(rows) + f"\n\n{note}\n"
 
