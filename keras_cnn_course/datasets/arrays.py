@@ -107,7 +107,7 @@ def _checked_labels(name: str, part: str, labels: np.ndarray, examples: int) -> 
             f"Expected {part} of {name} to be one number an image, of shape (n,) or (n, 1). Received: {labels.shape}; "
             f"one-hot labels become numbers with {part}.argmax(axis=1)."
         )
-    if not np.issubdtype(labels.dtype, np.integer):
+    if labels.dtype.kind not in "iu":  # NumPy counts time spans among the integers, too
         raise DatasetError(
             f"Expected {part} of {name} to be whole numbers (an integer type). Received: {labels.dtype}."
         )
@@ -144,8 +144,8 @@ def _rescaled(name: str, x_train: np.ndarray, x_test: np.ndarray) -> tuple[np.nd
     """Return both sets as uint8, or as float32, on the scale 0 to 255."""
     if x_train.dtype == np.uint8 and x_test.dtype == np.uint8:
         return x_train, x_test
-    whole = [np.issubdtype(images.dtype, np.integer) for images in (x_train, x_test)]
-    if not all(whole) and not all(np.issubdtype(images.dtype, np.floating) for images in (x_train, x_test)):
+    whole = [images.dtype.kind in "iu" for images in (x_train, x_test)]
+    if not all(whole) and not all(images.dtype.kind == "f" for images in (x_train, x_test)):
         raise DatasetError(
             f"Expected the pixels of {name} as numbers, both sets of a whole or both of a fractional type. "
             f"Received: {x_train.dtype} and {x_test.dtype}."

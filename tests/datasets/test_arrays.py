@@ -68,6 +68,8 @@ def test_pixels_out_of_range_are_refused(arrays, value, named):
         ({"y_train": np.zeros(12, int)}, "at least two classes"),
         ({"y_train": np.eye(12)}, r"argmax"),
         ({"y_train": np.arange(12) / 2}, "float64"),
+        ({"y_train": (np.arange(12) % 3).astype("timedelta64[D]")}, "timedelta64"),
+        ({"x_train": np.zeros((12, 6, 5), "timedelta64[D]")}, "timedelta64"),
         ({"y_train": np.arange(11) % 3}, "12 images and 11 labels"),
         ({"y_test": np.arange(6)}, "Received: 5"),
         ({"x_test": np.zeros((6, 7, 5), np.uint8)}, r"\(6, 5, 1\) and \(7, 5, 1\)"),

@@ -15,23 +15,12 @@ COMMANDS = [name for name in kcnn.list_commands(click.Context(kcnn)) if name not
 WORDS = (
     *("cnn", "softmax", "digits", "best", "float32", "auto", "cpu", "gpu:0", "onnx", "blur", "convolution", "out.png"),
     *("0", "1", "-1", "8", "28x28", "1e-3", "nan", "inf", "1e999", "99999999999999999999", "filters=8", "units=0"),
-    *(
-        "epochs=",
-        "=1",
-        "augment=shift",
-        ".",
-        "..",
-        "x.npz",
-        "x.gif",
-        "-",
-        "--",
-        "--json",
-        "0 1 0; 1 1 1; 0 1 0",
-        "½",
-        "",
-    ),
+    *("epochs=", "=1", "augment=shift", ".", "..", "x.npz", "x.gif", "-", "--", "--json", "0 1; 1 1", "½", ""),
 )
-WORD = st.sampled_from(WORDS) | st.text(st.characters(exclude_characters="/~"), max_size=12)
+# No system can pass a zero byte or half a character in a command line. Without slashes nothing is written outside the test's folder.
+WORD = st.sampled_from(WORDS) | st.text(
+    st.characters(exclude_characters="/~\0", exclude_categories=["Cs"]), max_size=12
+)
 
 few = settings(
     derandomize=True,
