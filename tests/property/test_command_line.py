@@ -17,7 +17,7 @@ WORDS = (
     *("0", "1", "-1", "8", "28x28", "1e-3", "nan", "inf", "1e999", "99999999999999999999", "filters=8", "units=0"),
     *("epochs=", "=1", "augment=shift", ".", "..", "x.npz", "x.gif", "-", "--", "--json", "0 1; 1 1", "½", ""),
 )
-# No system can pass a zero byte or half a character in a command line. Without slashes nothing is written outside the test's folder.
+# No system passes zero bytes or half characters. Without slashes nothing is written outside the test's folder.
 WORD = st.sampled_from(WORDS) | st.text(
     st.characters(exclude_characters="/~\0", exclude_categories=["Cs"]), max_size=12
 )
