@@ -127,8 +127,8 @@ def _check_config(config: Any, name: Path) -> None:
             if reason:
                 raise RunError(
                     f"Expected a model of Keras's own layers in {name}. Received: {value['class_name']!r:.80}"
-                    f"{f' (layer {layer!r:.80})' if layer else ''}, {reason}. Nothing of it was run. To use such a "
-                    "model, train its recipe yourself."
+                    f"{f' (layer {layer!r:.80})' if layer else ''}, {reason}. Nothing of it was run. Build the "
+                    "model of stock layers; or, if you trust the file, load it in a Python program of yours."
                 )
 
 

@@ -93,6 +93,11 @@ def _draw_layer(
     if isinstance(layer, ConvolutionKernels):
         height, width, channels, filters = layer.kernel.shape
         initial = read_initial_kernels(run).get(layer.layer)
+        if initial is not None and initial.shape != layer.kernel.shape:
+            raise RunError(
+                f"Expected {run.initial_kernels_file} to hold kernels of shape {layer.kernel.shape}, as the model has. "
+                f"Received: {initial.shape}. Remove it to do without."
+            )
         picture = plot_kernels(layer, run_name=run.name, initial=initial)
         click.echo(f"{layer.layer}: {filters} kernels of {height}x{width}x{channels}")
     else:

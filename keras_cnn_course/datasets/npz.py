@@ -1,5 +1,6 @@
 """Data sets in Keras's own layout: one .npz with x_train, y_train, x_test and y_test."""
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,7 +14,10 @@ from keras_cnn_course.errors import DatasetError
 __all__ = ["load_npz"]
 
 # What zipfile and NumPy make of damaged files. A table of contents that claims to be huge is a MemoryError.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError)
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError),
+    *(tokenize.TokenError, SyntaxError),  # a header of an array is a piece of Python
+)
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 

@@ -2,6 +2,7 @@
 
 import io
 import math
+import tokenize
 import zipfile
 from typing import Any
 
@@ -15,6 +16,10 @@ from keras_cnn_course.runs import RunDirectory
 __all__ = ["read_initial_kernels", "save_initial_kernels"]
 
 _MAX_BYTES = 64 * 2**20
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile),
+    *(tokenize.TokenError, SyntaxError),  # a header of an array is a piece of Python
+)
 
 
 def save_initial_kernels(run: RunDirectory, model: Any) -> None:
@@ -50,7 +55,7 @@ def read_initial_kernels(run: RunDirectory) -> dict[str, np.ndarray]:
         with open_regular(file, limit=_MAX_BYTES) as stream, zipfile.ZipFile(stream) as archive:
             members = archive.infolist()
             return {member.filename.removesuffix(".npy"): _read_kernel(archive, member) for member in members}
-    except (OSError, EOFError, ValueError, NotImplementedError, MemoryError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise RunError(f"Expected {file} to hold kernels. Received: {error}. Remove it to do without.") from error
 
 
@@ -65,4 +70,7 @@ def _read_kernel(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarra
     if len(shape) != 4 or dtype != np.float32 or math.prod(shape) * 4 != len(content.getvalue()) - content.tell():
         raise ValueError(f"an array of shape {shape} and type {dtype}")
     content.seek(0)
-    return np.lib.format.read_array(content, allow_pickle=False)
+    kernel = np.lib.format.read_array(content, allow_pickle=False)
+    if not np.isfinite(kernel).all():
+        raise ValueError("numbers that are not finite")
+    return kernel

@@ -2,9 +2,14 @@
 
 import resource
 import runpy
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
+
+from keras_cnn_course.cli import kcnn
 
 BAD_INPUTS = runpy.run_path(str(Path(__file__).with_name("bad_inputs.py")))
 
@@ -42,3 +47,20 @@ def test_memory_stays_bounded(started, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path / str(number))
         assert BAD_INPUTS["run"](case).exit_code == case.exit_code
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
+
+
+def test_kernels_of_another_shape_are_explained(trained_run, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(trained_run.path, copy)
+    np.savez(copy / "initial_kernels.npz", conv_1=np.zeros((2, 5, 3, 2), np.float32))
+    result = CliRunner().invoke(kcnn, ["filters", str(copy)])
+    assert result.exit_code == 1
+    assert "to hold kernels of shape (3, 3, 1, 4), as the model has. Received: (2, 5, 3, 2)" in result.stderr
+
+
+def test_a_run_stays_readable_where_it_is_copied(trained_run, tmp_path):
+    """What is refused is what leads out of a run, not a run that was moved."""
+    shutil.copytree(trained_run.path, tmp_path / "run with a space")
+    (tmp_path / "link").symlink_to("run with a space")
+    result = CliRunner().invoke(kcnn, ["compare", str(tmp_path / "link"), str(tmp_path / "link" / ".." / "link")])
+    assert result.exit_code == 0, result.output

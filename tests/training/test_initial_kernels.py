@@ -49,6 +49,13 @@ def test_other_arrays_are_refused(tmp_path, arrays):
         read_initial_kernels(run)
 
 
+def test_kernels_that_are_not_finite_are_refused(tmp_path):
+    run = RunDirectory(tmp_path)
+    np.savez(run.initial_kernels_file, conv_1=np.full((3, 3, 1, 2), np.nan, np.float32))
+    with pytest.raises(RunError, match="not finite"):
+        read_initial_kernels(run)
+
+
 def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path):
     run = RunDirectory(tmp_path)
     header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1024, 1024, 1024, 1024), }"
