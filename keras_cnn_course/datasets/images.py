@@ -55,9 +55,8 @@ def read_image(path: Path) -> np.ndarray:
         raise ImageError(f"Expected {path} to have at most {_MAX_PIXELS // 10**6} million pixels. {error}") from error
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         # Pillow reports a damaged PNG as a SyntaxError, and a part of it that claims 4 GiB as a MemoryError.
-        raise ImageError(
-            f"Expected {path} to be a whole image. Received: {str(error) or 'a part too long'}. Is it damaged?"
-        ) from error
+        reason = str(error) or "a part that claims too much"
+        raise ImageError(f"Expected {path} to be a whole image. Received: {reason}. Is it damaged?") from error
 
 
 def resize_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
