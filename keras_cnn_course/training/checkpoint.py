@@ -8,6 +8,7 @@ stronger would take longer than writing the file.
 """
 
 import json
+import tokenize
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -45,6 +46,22 @@ class Checkpoint:
     record: RunRecord
     fit: Fit
     arrays: Arrays
+
+
+# What zipfile, NumPy and the header's parser raise on bytes that are not what was written.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+)
 
 
 class _DamagedError(Exception):
@@ -139,7 +156,7 @@ def _read(file: Path) -> Checkpoint:
         about = json.loads(members[_ABOUT].tobytes())
         arrays = {name: [members[f"{name}_{index:04d}"] for index in range(about["counts"][name])] for name in _GROUPS}
         return Checkpoint(RunRecord.from_values(about["record"]), Fit(**about["fit"]), arrays)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise _DamagedError from error
 
 

@@ -21,7 +21,7 @@ from keras_cnn_course.training.augmentation import DISTORTIONS
 from keras_cnn_course.training.building import build_compiled_model
 from keras_cnn_course.training.cycles import make_cycles
 from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.precision import cpu_flags, choose_precision
+from keras_cnn_course.training.precision import choose_precision, cpu_flags
 from keras_cnn_course.training.split import split_validation
 
 __all__ = ["Plan", "describe_run", "hash_recipe", "list_changes", "make_engine", "make_plan"]

@@ -115,6 +115,21 @@ def test_a_torn_file_is_noticed_wherever_it_ends(started, run):
         assert checkpoint.read_newest(run)[1] == [newest]
 
 
+@pytest.mark.parametrize(
+    ("written", "wrong"), [(b"'shape': (", b"'shape':  "), (b"'shape': (", b"'shape': ["), (b"{'descr'", b"{'descr\\")]
+)
+def test_a_header_that_cannot_be_parsed_is_noticed(started, run, written, wrong):
+    engine = make_engine()
+    for step in (1, 2):
+        checkpoint.write(run, checkpoint.take(engine, Fit(), RECORD), step=step)
+    newest = run.checkpoint_file(2)
+    assert written in newest.read_bytes()
+    newest.write_bytes(newest.read_bytes().replace(written, wrong))
+    saved, damaged = checkpoint.read_newest(run)
+    assert damaged == [newest]
+    assert saved.record == RECORD
+
+
 def test_a_wrong_bit_is_noticed_wherever_it_matters(started, run):
     engine = make_engine()
     for step in (1, 2):
