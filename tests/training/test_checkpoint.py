@@ -115,9 +115,8 @@ def test_a_torn_file_is_noticed_wherever_it_ends(started, run):
         assert checkpoint.read_newest(run)[1] == [newest]
 
 
-@pytest.mark.parametrize(
-    ("written", "wrong"), [(b"'shape': (", b"'shape':  "), (b"'shape': (", b"'shape': ["), (b"{'descr'", b"{'descr\\")]
-)
+# NumPy's own parser raises ValueError for the first and lets tokenize's error through for the second.
+@pytest.mark.parametrize(("written", "wrong"), [(b"'shape': (", b"'shape': ["), (b"), }", b" , }")])
 def test_a_header_that_cannot_be_parsed_is_noticed(started, run, written, wrong):
     engine = make_engine()
     for step in (1, 2):
