@@ -115,18 +115,17 @@ def test_a_torn_file_is_noticed_wherever_it_ends(started, run):
         assert checkpoint.read_newest(run)[1] == [newest]
 
 
-# NumPy's own parser raises ValueError for the first and lets tokenize's error through for the second.
+# NumPy raises ValueError for the first, and lets tokenize's own error through for the second.
 @pytest.mark.parametrize(("written", "wrong"), [(b"'shape': (", b"'shape': ["), (b"), }", b" , }")])
-def test_a_header_that_cannot_be_parsed_is_noticed(started, run, written, wrong):
-    engine = make_engine()
-    for step in (1, 2):
-        checkpoint.write(run, checkpoint.take(engine, Fit(), RECORD), step=step)
-    newest = run.checkpoint_file(2)
-    assert written in newest.read_bytes()
-    newest.write_bytes(newest.read_bytes().replace(written, wrong))
-    saved, damaged = checkpoint.read_newest(run)
-    assert damaged == [newest]
-    assert saved.record == RECORD
+def test_a_header_that_cannot_be_parsed_is_noticed(run, written, wrong):
+    file = run.checkpoint_file(1)
+    file.parent.mkdir(exist_ok=True)
+    # Large enough that the header is parsed before the archive's checksum has seen the end of the member.
+    np.savez(file, weights=np.zeros((100, 100)))
+    assert file.read_bytes().count(written) == 1
+    file.write_bytes(file.read_bytes().replace(written, wrong))
+    with pytest.raises(RunError, match="damaged"):
+        checkpoint.read_newest(run)
 
 
 def test_a_wrong_bit_is_noticed_wherever_it_matters(started, run):
