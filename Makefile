@@ -46,7 +46,7 @@ test-slow: $(VENV)/.dev
 
 # Another KCNN_FAULT_SEED tries other moments.
 faults: $(VENV)/.dev
-	KCNN_KILLS=60 KCNN_WRITE_FAULTS=1000 $(BIN)/python -m pytest -v tests/faults
+	KCNN_KILLS=60 KCNN_WRITE_FAULTS=1000 $(BIN)/python -m pytest -v -m "slow or not slow" tests/faults
 
 SECONDS ?= 600
 fuzz: $(VENV)/.dev

@@ -16,6 +16,7 @@ A script is given the words that follow its name, as arguments of its function.
 import re
 import runpy
 import shlex
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -100,7 +101,10 @@ def _render_table(what: str) -> str:
 
 def _run(words: list[str]) -> str:
     """Return what a command prints."""
-    result = CliRunner().invoke(kcnn, words[1:], prog_name="kcnn", env={"COLUMNS": "88"})
+    # An empty home: what this machine has downloaded, and where, must not show.
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"COLUMNS": "88", "KCNN_DATA_HOME": home, "KERAS_HOME": home}
+        result = CliRunner().invoke(kcnn, words[1:], prog_name="kcnn", env=environment)
     if result.exit_code:
         raise SystemExit(f"{shlex.join(words)}: {result.output}")
     return result.stdout

@@ -76,6 +76,7 @@ KILLERS = dict(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("phase", "seed"), MOMENTS)
 def test_a_killed_run_is_readable_and_ends_as_if_nothing_had_happened(
     commands, reference, check_survived, tmp_path, phase, seed
