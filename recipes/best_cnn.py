@@ -1,7 +1,7 @@
 """The most accurate: four convolutions with batch normalisation, dropout, elastic distortion.
 
 Beyond the lecture: its slide "CNN's" says to repeat the block; 330,346 parameters on 28x28 grey images.
-Measured: see README.
+Measured: 99.55% of MNIST's test images (one seed).
 """
 
 import keras

@@ -1,7 +1,7 @@
 """Two convolution blocks: k, then 2k 3x3 kernels, each with ReLU and max pooling.
 
 Slide "Handwritten Digit Recognition" (two blocks); 843,658 parameters on 28x28 grey images.
-Measured: see README.
+Measured: 99.25% of MNIST's test images, 98.33% of the embedded digits' (means of 3 seeds).
 """
 
 import keras
