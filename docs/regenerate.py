@@ -25,7 +25,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from keras_cnn_course.cli import kcnn
-from keras_cnn_course.plots.saving import save_picture
+from keras_cnn_course.plots.saving import reduce_colours, save_picture
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -57,15 +57,10 @@ def regenerate(text: str, *, pictures: Path = PICTURES) -> str:
 
 
 def shrink_picture(path: Path) -> str:
-    """Store a PNG with 256 colours, a third of its size, and return its alt text.
-
-    The colours are chosen to cover all that occur: choosing the most frequent ones would spoil the ends of a scale.
-    """
+    """Store a PNG with 256 colours, a third of its size, and return its alt text."""
     with Image.open(path) as picture:
         alt = str(picture.info["Description"])
-        small = picture.convert("RGB").quantize(
-            256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
-        )
+        small = reduce_colours(picture)
     description = PngInfo()
     description.add_text("Description", alt)
     small.save(path, optimize=True, pnginfo=description)

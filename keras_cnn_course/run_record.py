@@ -60,6 +60,11 @@ class RunRecord:
     status: str = "running"
     resumed: tuple[dict[str, Any], ...] = ()
 
+    @property
+    def tells_digits(self) -> bool:
+        """Whether the classes are digits, so that a picture or a drawing is to be prepared as MNIST was."""
+        return all(name.isdecimal() for name in self.class_names)
+
     @classmethod
     def from_values(cls, values: Mapping[str, Any], *, source: str = "the record") -> Self:
         """Return the record that was stored as JSON; other keys are left out.

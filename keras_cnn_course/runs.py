@@ -10,6 +10,7 @@ runs/cnn-001/
   best.keras     the model of the epoch that was best on the validation images
   checkpoint/    what `kcnn train --resume` needs: step-00000864.npz, the newest two while the run goes on
   plots/         pictures
+  page.html      the live page; report.html  the report
   .lock          held by the process that writes the run, and by none when it is dead
 
 Every file appears whole or not at all, so a run that was stopped at any moment can be read and resumed.
@@ -119,6 +120,10 @@ class RunDirectory:
     def plot_file(self, name: str) -> Path:
         """Path of a picture such as `curves.png` in the run's plots folder."""
         return self.path / "plots" / name
+
+    def html_file(self, name: str) -> Path:
+        """Path of the run's `page` or `report`."""
+        return self.path / f"{name}.html"
 
     @property
     def initial_kernels_file(self) -> Path:

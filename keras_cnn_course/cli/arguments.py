@@ -12,6 +12,7 @@ from keras_cnn_course.errors import UsageError
 
 __all__ = [
     "RecipeName",
+    "RunPath",
     "dataset_option",
     "device_option",
     "gather_overrides",

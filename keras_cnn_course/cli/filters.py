@@ -1,12 +1,12 @@
 """`kcnn filters`: what a model learned, as pictures and as arrays."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from keras_cnn_course.cli.arguments import dataset_option, run_argument, which_option
+from keras_cnn_course.cli.arrays import save_arrays
 from keras_cnn_course.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def command(run: Path, out: Path | None, which: str, with_patches: bool, dataset
         arrays |= _name_arrays(layer)
         target = path if number == 0 else path.with_name(f"{path.stem}_{layer.layer}{path.suffix}")
         _draw_layer(layer, target, run=directory, class_names=record.class_names)
-    _save_arrays(arrays, path.with_suffix(".npz"))
+    save_arrays(arrays, path.with_suffix(".npz"))
     if data is not None:
         _draw_patches(model, data, path, run_name=directory.name)
 
@@ -139,16 +139,3 @@ def _name_arrays(layer: "ConvolutionKernels | PixelWeights") -> dict[str, Any]:
     kernels = layer.kernel if isinstance(layer, ConvolutionKernels) else layer.images
     arrays = {f"{layer.layer}_{'kernel' if isinstance(layer, ConvolutionKernels) else 'images'}": kernels}
     return arrays if layer.bias is None else {**arrays, f"{layer.layer}_bias": layer.bias}
-
-
-def _save_arrays(arrays: Mapping[str, Any], path: Path) -> None:
-    import numpy as np
-
-    from keras_cnn_course.atomic import atomic_file
-
-    try:
-        with atomic_file(path) as temporary:
-            np.savez(temporary, allow_pickle=False, **arrays)
-    except OSError as error:
-        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
-    click.echo(f"{path} ({', '.join(arrays)})")

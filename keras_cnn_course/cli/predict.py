@@ -93,7 +93,7 @@ def _prepare(images: Sequence[Path], record: "RunRecord") -> "dict[Path, np.ndar
 
     height, width, channels = record.input_shape
     # A model of 28x28 grey images that tells clothes apart does not want them cut out like digits.
-    digits = None if all(name.isdecimal() for name in record.class_names) else False
+    digits = None if record.tells_digits else False
     prepared: dict[Path, np.ndarray | ImageError] = {}
     for path in dict.fromkeys(images):
         try:

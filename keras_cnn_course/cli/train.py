@@ -3,8 +3,6 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from keras_cnn_course.cli.arguments import RecipeName, RunPath, dataset_option, device_option, gather_overrides
+from keras_cnn_course.cli.watching import watching
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options:
         command=shlex.join(["kcnn", *sys.argv[1:]]),
         checkpoint_every=options["checkpoint_every"],
     )
-    with _watching(quiet=options["quiet"]) as (reporter, stop):
+    with watching(quiet=options["quiet"]) as (reporter, stop):
         return train(source, data, settings, backend=started, reporter=reporter, stop=stop)
 
 
@@ -194,23 +193,8 @@ def _resume(run: "RunDirectory", options: dict[str, Any], *, given: set[str]) ->
     from keras_cnn_course.training.run import ResumeSettings, resume
 
     settings = ResumeSettings(epochs=epochs, force=options["force"], checkpoint_every=options["checkpoint_every"])
-    with _watching(quiet=options["quiet"]) as (reporter, stop):
+    with watching(quiet=options["quiet"]) as (reporter, stop):
         resume(run, data, settings, backend=started, reporter=reporter, stop=stop)
-
-
-@contextmanager
-def _watching(*, quiet: bool) -> Iterator[tuple[Any, Any]]:
-    """Give a reporter and a request to stop; a training that stopped as asked ends the process by its exit code."""
-    from keras_cnn_course.cli.progress import make_reporter
-    from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
-
-    stop = StopRequest()
-    try:
-        with stop.listening(), make_reporter(quiet=quiet) as reporter:
-            yield reporter, stop
-    except TrainingStopped as stopped:
-        click.echo(str(stopped), err=True)
-        click.get_current_context().exit(stopped.exit_code)
 
 
 def _given(context: click.Context) -> set[str]:

@@ -36,8 +36,7 @@ def max_pool(image: np.ndarray, *, window: int = 2, stride: int | None = None, p
     array([[4, 5],
            [7, 8]])
     """
-    lowest = -np.inf if np.issubdtype(image.dtype, np.inexact) else np.iinfo(image.dtype).min
-    return np.max(_taps(image, window, stride=stride, padding=padding, outside=lowest), axis=0)
+    return np.max(_taps(image, window, stride=stride, padding=padding, outside=_lowest(image)), axis=0)
 
 
 def average_pool(
@@ -53,11 +52,16 @@ def average_pool(
     return sums / counts
 
 
-def find_winners(image: np.ndarray, *, window: int = 2, stride: int | None = None) -> np.ndarray:
+def find_winners(
+    image: np.ndarray, *, window: int = 2, stride: int | None = None, padding: str = "valid"
+) -> np.ndarray:
     """Return where each window's largest value stands; the first one, row by row, when several are equal.
 
     Args:
         image: `(height, width)`.
+        window: height and width of the window.
+        stride: as in `max_pool`.
+        padding: `valid` or `same`.
 
     Returns:
         `(height', width', 2)`: row and column in the image.
@@ -65,10 +69,11 @@ def find_winners(image: np.ndarray, *, window: int = 2, stride: int | None = Non
     >>> find_winners(np.array([[0, 1], [3, 3]])).tolist()
     [[[1, 0]]]
     """
-    step = stride or window
-    taps = np.argmax(_taps(image, window, stride=stride, padding="valid", outside=0), axis=0)
-    rows, columns = np.indices(taps.shape) * step
-    return np.stack([rows + taps // window, columns + taps % window], axis=-1)
+    stage = Stage(window, stride=stride or window, padding=padding)
+    taps = np.argmax(_taps(image, window, stride=stride, padding=padding, outside=_lowest(image)), axis=0)
+    rows, columns = np.indices(taps.shape) * stage.stride
+    before = [stage.pad_before(size) for size in image.shape]
+    return np.stack([rows - before[0] + taps // window, columns - before[1] + taps % window], axis=-1)
 
 
 def dropped_pixels(size: int, *, window: int = 2, stride: int | None = None) -> int:
@@ -80,6 +85,11 @@ def dropped_pixels(size: int, *, window: int = 2, stride: int | None = None) -> 
     stage = Stage(window, stride=stride or window)
     outputs = stage.output_size(size)
     return size if outputs == 0 else size - ((outputs - 1) * stage.stride + window)
+
+
+def _lowest(image: np.ndarray) -> float:
+    """Return a number that loses against every one in the image."""
+    return -np.inf if np.issubdtype(image.dtype, np.inexact) else np.iinfo(image.dtype).min
 
 
 def _taps(image: np.ndarray, window: int, *, stride: int | None, padding: str, outside: float) -> np.ndarray:

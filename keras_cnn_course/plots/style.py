@@ -2,6 +2,8 @@
 
 import textwrap
 
+import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "TEXT",
     "TITLE",
     "UNSIGNED",
+    "list_colours",
     "new_figure",
     "wrap_text",
 ]
@@ -36,6 +39,15 @@ MUTED = "#6E6E6E"
 DPI = 150
 TITLE, TEXT, SMALL = 11.0, 9.0, 7.0
 """Font sizes in points."""
+
+
+def list_colours(name: str) -> np.ndarray:
+    """Return the 256 colours of a colour map from its first to its last, uint8 `(256, 3)`.
+
+    >>> list_colours(SIGNED)[[0, 255]].tolist()
+    [[103, 0, 31], [5, 48, 97]]
+    """
+    return matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3]
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:

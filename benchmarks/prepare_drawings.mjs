@@ -1,0 +1,43 @@
+// Prepare images as the live page does, for benchmarks/drawn_digits.py.
+//
+// usage: node prepare_drawings.mjs COUNT TEST.bin DRAWN.bin PREPARED.bin
+//
+// DRAWN.bin gets the scripted drawings 0 to COUNT - 1 of tests/page/drawn_digits.mjs, whose labels are their numbers
+// modulo 10; PREPARED.bin the test images of TEST.bin, each laid on the page's paper ten times as large as it was.
+// All files hold 28x28 bytes an image.
+
+import { readFileSync, writeFileSync } from "node:fs";
+
+import { PAPER, drawStrokes, newPaper, prepareDigit } from "../keras_cnn_course/page/preparation.mjs";
+import { drawnDigit } from "../tests/page/drawn_digits.mjs";
+
+const SIDE = 28;
+const [count, testFile, drawnFile, preparedFile] = process.argv.slice(2);
+
+function draw(number) {
+  const paper = newPaper();
+  drawStrokes(paper, drawnDigit(number).strokes);
+  return prepareDigit(paper, [SIDE, SIDE]);
+}
+
+// Between the pixels' centres the ink is interpolated, so that the strokes have smooth edges as drawn ones do.
+function magnify(pixels) {
+  const paper = newPaper();
+  const scale = PAPER / SIDE;
+  const read = (row, column) => (row < 0 || column < 0 || row >= SIDE || column >= SIDE ? 0 : pixels[row * SIDE + column] / 255);
+  paper.ink.forEach((_, index) => {
+    const y = (Math.floor(index / PAPER) + 0.5) / scale - 0.5;
+    const x = ((index % PAPER) + 0.5) / scale - 0.5;
+    const [top, left] = [Math.floor(y), Math.floor(x)];
+    const [down, right] = [y - top, x - left];
+    const upper = read(top, left) * (1 - right) + read(top, left + 1) * right;
+    const lower = read(top + 1, left) * (1 - right) + read(top + 1, left + 1) * right;
+    paper.ink[index] = upper * (1 - down) + lower * down;
+  });
+  return prepareDigit(paper, [SIDE, SIDE]);
+}
+
+writeFileSync(drawnFile, Buffer.concat(Array.from({ length: Number(count) }, (_, number) => draw(number))));
+const test = readFileSync(testFile);
+const images = Array.from({ length: test.length / SIDE ** 2 }, (_, index) => test.subarray(index * SIDE ** 2, (index + 1) * SIDE ** 2));
+writeFileSync(preparedFile, Buffer.concat(images.map(magnify)));

@@ -1,0 +1,35 @@
+// From numbers to colours: red below zero and blue above it, or dark at zero and bright at the largest.
+
+/** Make a scale from 256 colours, three bytes each: a function of a number, and the same for whole pixels of a canvas. */
+function makeScale(bytes, low, high) {
+  const steps = bytes.length / 3 - 1;
+  const at = (value) => 3 * Math.round(Math.min(Math.max((value - low) / (high - low || 1), 0), 1) * steps);
+  return {
+    low,
+    high,
+    rgb: (value) => Array.from(bytes.subarray(at(value), at(value) + 3)),
+    // Canvas pixels are red, green, blue and opacity, the low byte first.
+    pixel: (value) => {
+      const start = at(value);
+      return (0xff000000 | (bytes[start + 2] << 16) | (bytes[start + 1] << 8) | bytes[start]) >>> 0;
+    },
+  };
+}
+
+/** Return the scale for numbers: symmetric about 0 where some are negative, from 0 to the largest otherwise. */
+export function scaleFor(tables, numbers, signed = numbers.some((number) => number < 0)) {
+  const largest = numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0) || 1;
+  return signed ? makeScale(tables.signed, -largest, largest) : makeScale(tables.unsigned, 0, largest);
+}
+
+/** Return the scale of an image: black paper, white ink. */
+export function greyScale() {
+  return makeScale(Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3)), 0, 1);
+}
+
+/** Return the colour as CSS writes it, and black or white, whichever is easier to read on it. */
+export function cssColours(scale, value) {
+  const [red, green, blue] = scale.rgb(value);
+  const light = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+  return { background: `rgb(${red}, ${green}, ${blue})`, text: light ? "#000" : "#fff" };
+}

@@ -1,0 +1,62 @@
+"""What the page's JavaScript is given beside the weights: the steps, the classes, test images, colours, the lecture."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.lecture.filters import FILTERS, Filter
+from keras_cnn_course.lecture.material import LECTURE_IMAGE
+from keras_cnn_course.page.samples import Sample
+from keras_cnn_course.page.steps import Step
+from keras_cnn_course.plots.style import SIGNED, UNSIGNED, list_colours
+from keras_cnn_course.runs import RunRecord
+
+__all__ = ["collect_contents"]
+
+_FIRST_KERNEL = "horizontal-edges"
+
+
+def collect_contents(
+    record: RunRecord, data: Dataset, steps: Sequence[Step], samples: Sequence[Sample]
+) -> dict[str, Any]:
+    """Return the page's data, all of it plain values for JSON.
+
+    The weights themselves travel apart; here is how many numbers each step takes of them, in order.
+    """
+    kernels = sorted(FILTERS.values(), key=lambda kernel: kernel.name != _FIRST_KERNEL)
+    return {
+        "inputShape": record.input_shape,
+        "classes": record.class_names,
+        "preparation": "digit" if record.tells_digits else "picture",
+        "steps": [_describe_step(step) for step in steps],
+        "samples": [_describe_sample(sample, data.x_test) for sample in samples],
+        "colours": {name: _encode(list_colours(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},
+        "lecture": {"image": LECTURE_IMAGE.pixels.tolist(), "kernels": [_describe_kernel(each) for each in kernels]},
+    }
+
+
+def _describe_step(step: Step) -> dict[str, Any]:
+    sizes = {name: array.size for name, array in step.weights.items()}
+    return {"name": step.name, "kind": step.kind, "shape": step.shape, **step.settings, "weights": sizes}
+
+
+def _describe_sample(sample: Sample, images: np.ndarray) -> dict[str, Any]:
+    pixels = np.clip(np.round(images[sample.index]), 0, 255).astype(np.uint8)
+    return {"index": sample.index, "label": sample.label, "right": sample.right, "pixels": _encode(pixels)}
+
+
+def _describe_kernel(kernel: Filter) -> dict[str, Any]:
+    return {
+        "name": kernel.name,
+        "numerators": kernel.numerators.tolist(),
+        "denominator": kernel.denominator,
+        "summary": kernel.summary,
+    }
+
+
+def _encode(numbers: np.ndarray) -> str:
+    """Return bytes as base64."""
+    return base64.b64encode(numbers.tobytes()).decode()

@@ -1,0 +1,148 @@
+// How one number of a step's output came about, and which pixels of the image it depends on.
+
+import { windowStart } from "./network.mjs";
+
+const WINDOWED = ["convolution", "max_pooling", "average_pooling"];
+
+/** Return where a number of an array of this shape stands: row, column and channel of a map, or the index of a unit. */
+export function placeOf(shape, index) {
+  if (shape.length === 1) return { unit: index };
+  const [, width, channels] = shape;
+  const pixel = Math.floor(index / channels);
+  return { row: Math.floor(pixel / width), column: pixel % width, channel: index % channels };
+}
+
+/** Return the index at which the number at a row, column and channel stands. */
+export function indexAt([, width, channels], row, column, channel) {
+  return (row * width + column) * channels + channel;
+}
+
+/** Explain the number at `index` of the output of step `number`: its value, and what it was computed from. */
+export function explain(network, values, number, index) {
+  const step = network.steps[number];
+  const input = values[number];
+  const common = { step, place: placeOf(step.shape, index), value: values[number + 1][index] };
+  const before = network.steps[number - 1];
+  const maps = before && before.kind === "flatten" ? before.inputShape : null; // what a dense layer's inputs once were
+  return { ...common, maps, ...EXPLAIN[step.kind](input, step, index) };
+}
+
+/** Return the box of image pixels that a number depends on: its receptive field, without what lies in the padding. */
+export function imageField(network, number, index) {
+  let seen = { ...boxAt(network.steps[number].shape, index) };
+  for (let at = number; at >= 0; at--) seen = seenBy(network.steps[at], seen);
+  return seen;
+}
+
+/** Return the box of pixels of a step's own input that a number of its output reads; null where it reads all of them. */
+export function inputWindow(step, index) {
+  if (step.inputShape.length === 1 || step.shape.length === 1) return null;
+  return seenBy(step, boxAt(step.shape, index));
+}
+
+const EXPLAIN = {
+  convolution: explainConvolution,
+  max_pooling: explainPooling,
+  average_pooling: explainPooling,
+  dense: explainDense,
+  relu: (input, step, index) => ({ before: input[index] }),
+  rescaling: (input, step, index) => ({ before: input[index] }),
+  flatten: (input, step, index) => ({ before: input[index], source: placeOf(step.inputShape, index) }),
+  normalization: explainNormalization,
+  softmax: explainSoftmax,
+};
+
+// The window, the kernel and their products of one input channel at a time: `channels` holds each channel's sum.
+function explainConvolution(input, step, index) {
+  const { row, column, channel: filter } = placeOf(step.shape, index);
+  const [height, width] = step.kernelSize;
+  const [depth, filters] = [step.inputShape[2], step.shape[2]];
+  const { kernel, bias } = step.weights;
+  const multiply = (channel) => {
+    const window = readWindow(input, step, row, column, channel);
+    const weights = grid(height, width, (y, x) => kernel[((y * width + x) * depth + channel) * filters + filter]);
+    const products = grid(height, width, (y, x) => (window[y][x] === null ? null : window[y][x] * weights[y][x]));
+    return { window, weights, products, sum: products.flat().reduce((sum, product) => sum + (product || 0), 0) };
+  };
+  const channels = Array.from({ length: depth }, (_, channel) => multiply(channel).sum);
+  return { multiply, channels, bias: bias ? bias[filter] : null };
+}
+
+function explainPooling(input, step, index) {
+  const { row, column, channel } = placeOf(step.shape, index);
+  const window = readWindow(input, step, row, column, channel);
+  const largest = Math.max(...window.flat().filter((value) => value !== null));
+  const winner = window.flat().indexOf(largest);
+  const width = step.kernelSize[1];
+  return { window, winner: { row: Math.floor(winner / width), column: winner % width } };
+}
+
+// All inputs with their weights, those that count most first.
+function explainDense(input, step, unit) {
+  const { kernel, bias } = step.weights;
+  const units = step.shape[0];
+  const terms = Array.from(input, (value, index) => {
+    const weight = kernel[index * units + unit];
+    return { index, value, weight, product: value * weight };
+  });
+  terms.sort((one, other) => Math.abs(other.product) - Math.abs(one.product) || one.index - other.index);
+  return { terms, bias: bias ? bias[unit] : null };
+}
+
+function explainNormalization(input, step, index) {
+  const { gamma, beta, mean, variance } = step.weights;
+  const channel = index % mean.length;
+  return {
+    before: input[index],
+    mean: mean[channel],
+    deviation: Math.sqrt(variance[channel] + step.epsilon),
+    scale: gamma ? gamma[channel] : 1,
+    shift: beta ? beta[channel] : 0,
+  };
+}
+
+function explainSoftmax(input, step, index) {
+  const largest = Math.max(...input);
+  const total = input.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+  return { before: input[index], largest, power: Math.exp(input[index] - largest), total };
+}
+
+// Return what an output pixel reads of one channel, row by row; null where the window reaches into the padding.
+function readWindow(input, step, row, column, channel) {
+  const { top, left } = windowStart(step, row, column);
+  const [height, width] = step.inputShape;
+  return grid(step.kernelSize[0], step.kernelSize[1], (y, x) => {
+    const inside = top + y >= 0 && top + y < height && left + x >= 0 && left + x < width;
+    return inside ? input[indexAt(step.inputShape, top + y, left + x, channel)] : null;
+  });
+}
+
+function grid(height, width, cell) {
+  return Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => cell(y, x)));
+}
+
+function boxAt(shape, index) {
+  const { row, column, unit } = placeOf(shape, index);
+  return unit === undefined ? { top: row, left: column, bottom: row, right: column } : { first: unit, last: unit };
+}
+
+// Return the box of a step's input that a box of its output reads.
+function seenBy(step, box) {
+  if (step.kind === "dense") return { first: 0, last: step.inputShape[0] - 1 };
+  const [height, width] = step.inputShape;
+  if (step.kind === "flatten") {
+    if (step.inputShape.length === 1) return box;
+    if (box.first === box.last) return boxAt(step.inputShape, box.first);
+    return { top: 0, left: 0, bottom: height - 1, right: width - 1 };
+  }
+  if (step.kind === "softmax") return { first: 0, last: step.shape[0] - 1 };
+  if (!WINDOWED.includes(step.kind)) return box;
+  const start = windowStart(step, box.top, box.left);
+  const end = windowStart(step, box.bottom, box.right);
+  return {
+    top: Math.max(start.top, 0),
+    left: Math.max(start.left, 0),
+    bottom: Math.min(end.top + step.kernelSize[0], height) - 1,
+    right: Math.min(end.left + step.kernelSize[1], width) - 1,
+  };
+}

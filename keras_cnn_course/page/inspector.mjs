@@ -1,0 +1,180 @@
+// The panel that shows how one number was computed.
+
+import { cssColours, scaleFor } from "./colours.mjs";
+import { brief, count, element, show } from "./elements.mjs";
+import { placeOf } from "./explanation.mjs";
+import { fillSquares } from "./layers.mjs";
+
+const TERMS = 8; // inputs of a dense unit that are listed one by one
+
+/** Return the elements that explain a number; `choose` is called with an input channel to look at. */
+export function explainInWords(explanation, { tables, names, channel, choose }) {
+  const { step, place, value } = explanation;
+  const title = element("h2", {}, step.name, element("span", {}, ` ${sayPlace(place, names, step)}`));
+  const context = { tables, channel, choose };
+  const parts = EXPLAIN[step.kind](explanation, context);
+  return [title, ...parts, term("=", value, "result")];
+}
+
+function sayPlace({ row, column, channel, unit }, names, step) {
+  if (unit === undefined) return `map ${channel}, row ${row}, column ${column}`;
+  return names && step.shape[0] === names.length ? `class ${names[unit]}` : `unit ${unit}`;
+}
+
+const EXPLAIN = {
+  convolution: explainConvolution,
+  max_pooling: explainPooling,
+  average_pooling: explainPooling,
+  dense: explainDense,
+  relu: ({ before }) => [
+    formula(`max(0, ${show(before)})`),
+    note(before < 0 ? "It was negative, and becomes 0." : "It was not negative, and stays."),
+  ],
+  rescaling: ({ before, step }) => [formula(`${show(before)} · ${show(step.scale)} + ${show(step.offset)}`)],
+  normalization: (one) => [
+    formula(`(${show(one.before)} − ${signed(one.mean)}) / ${show(one.deviation)} · ${signed(one.scale)} + ${signed(one.shift)}`),
+    note("Minus the mean that training saw, over the deviation; times gamma, plus beta."),
+  ],
+  softmax: ({ before, largest, power, total }) => [
+    formula(`e^(${show(before)} − ${signed(largest)}) / Σ = ${show(power)} / ${show(total)}`),
+    note("The largest input is subtracted from all, so that no power overflows; the result is the same."),
+  ],
+};
+
+function explainConvolution(explanation, { tables, channel, choose }) {
+  const { step, channels, bias, multiply } = explanation;
+  const deep = channels.length > 1;
+  const shown = channel ?? strongest(channels);
+  const { window, weights, products, sum } = multiply(shown);
+  const all = channels.reduce((one, other) => one + other, 0);
+  const grids = element(
+    "div", { class: "product" },
+    numberGrid(window, tables, "window"), operator("×"),
+    numberGrid(weights, tables, "kernel", true), operator("="),
+    numberGrid(products, tables, "products", true),
+  );
+  const lines = [];
+  if (deep) {
+    const title = `input map ${shown}${channel === null ? ", which adds most" : ""}`;
+    lines.push(...chooseChannel(channels, shown, { tables, choose, title }));
+  }
+  lines.push(grids, term("sum of the products", sum));
+  if (deep) lines.push(term(`sum over all ${channels.length} input maps`, all));
+  lines.push(...addBias(bias));
+  if (step.padding === "same") lines.push(note("Hatched: outside of the input, where zeros are added."));
+  return lines;
+}
+
+// A cell an input channel, coloured by what it adds to the sum, and a heading for the one that is shown.
+function chooseChannel(channels, shown, { tables, choose, title }) {
+  const scale = scaleFor(tables, channels, true);
+  const cells = channels.map((sum, channel) => {
+    const label = `input map ${channel} adds ${show(sum)}`;
+    const cell = element("button", { type: "button", title: label, "aria-label": label, tabindex: "-1" });
+    cell.style.background = cssColours(scale, sum).background;
+    if (channel === shown) cell.setAttribute("aria-current", "true");
+    cell.addEventListener("click", () => choose(channel));
+    return cell;
+  });
+  const button = (text, label, by) => {
+    const made = element("button", { type: "button", "aria-label": label }, text);
+    made.addEventListener("click", () => choose((shown + by + channels.length) % channels.length));
+    return made;
+  };
+  return [
+    note(`What each of the ${channels.length} input maps adds:`),
+    element("div", { class: "cells" }, ...cells),
+    element("div", { class: "shown" },
+      element("h3", {}, title), button("◀", "previous input map", -1), button("▶", "next input map", 1)),
+  ];
+}
+
+function explainPooling({ step, window, winner }, { tables }) {
+  const most = step.kind === "max_pooling";
+  const grid = numberGrid(window, tables, "window");
+  if (most) grid.querySelectorAll(".cell")[winner.row * window[0].length + winner.column].classList.add("winner");
+  return [
+    element("div", { class: "product" }, grid),
+    note(most ? "The largest number of the window wins; the others are forgotten." : "The mean of the window."),
+  ];
+}
+
+function explainDense({ step, terms, bias, maps }, { tables }) {
+  const cells = (texts, tag) => texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text));
+  const listed = terms.slice(0, TERMS);
+  const rows = listed.map(({ index, value, weight, product }) =>
+    element("tr", {}, ...cells([sayInput(index, maps), show(value), show(weight), show(product)], "td")));
+  const add = (some) => some.reduce((sum, { product }) => sum + product, 0);
+  const silent = terms.filter(({ value }) => value === 0).length;
+  return [
+    ...(maps && maps[2] === 1 ? [drawPixels(terms, maps, tables)] : []),
+    element("table", {},
+      element("thead", {}, element("tr", {}, ...cells(["input", "value", "× weight", "= product"], "th"))),
+      element("tbody", {}, ...rows)),
+    note(`The ${rows.length} of ${count(step.inputShape[0])} inputs that count most; ${count(silent)} inputs are 0.`),
+    term("sum of these", add(listed)),
+    term("+ all others", add(terms.slice(TERMS))),
+    ...addBias(bias),
+  ];
+}
+
+function sayInput(index, maps) {
+  if (!maps) return `unit ${count(index)}`;
+  const { row, column, channel } = placeOf(maps, index);
+  return maps[2] === 1 ? `(${row}, ${column})` : `map ${channel} (${row}, ${column})`;
+}
+
+// A unit that reads pixels: its weights are a picture, and so are the products.
+function drawPixels(terms, [height, width], tables) {
+  const side = Math.max(1, Math.floor(150 / Math.max(height, width)));
+  const pictures = ["weight", "product"].map((name) => {
+    const numbers = new Float32Array(terms.length);
+    for (const each of terms) numbers[each.index] = each[name];
+    const scale = scaleFor(tables, numbers, true);
+    const canvas = element("canvas", { width: width * side, height: height * side, "aria-hidden": "true" });
+    const context = canvas.getContext("2d");
+    const picture = context.createImageData(canvas.width, canvas.height);
+    fillSquares(picture, { top: 0, left: 0 }, { height, width, side }, (at) => scale.pixel(numbers[at]));
+    context.putImageData(picture, 0, 0);
+    return element("figure", {}, canvas, element("figcaption", {}, `${name}s, ±${brief(scale.high)}`));
+  });
+  return element("div", { class: "pictures" }, ...pictures);
+}
+
+/** Return rows of numbers as coloured cells; null is outside of the input. */
+export function numberGrid(rows, tables, name, isSigned) {
+  const known = rows.flat().filter((number) => number !== null);
+  const scale = scaleFor(tables, known, isSigned ?? known.some((number) => number < 0));
+  const cells = rows.flat().map((number) => {
+    if (number === null) return element("span", { class: "cell outside" }, "0");
+    const cell = element("span", { class: "cell" }, brief(number));
+    const { background, text } = cssColours(scale, number);
+    Object.assign(cell.style, { background, color: text });
+    return cell;
+  });
+  const label = `${name}: ${rows.map((row) => row.map((number) => brief(number ?? 0)).join(", ")).join("; ")}`;
+  const grid = element("div", { class: "numbers", role: "img", "aria-label": label }, ...cells);
+  grid.style.gridTemplateColumns = `repeat(${rows[0].length}, auto)`;
+  return element("figure", {}, grid, element("figcaption", {}, name));
+}
+
+function strongest(numbers) {
+  return numbers.reduce((best, number, index) => (Math.abs(number) > Math.abs(numbers[best]) ? index : best), 0);
+}
+
+function signed(number) {
+  return number < 0 ? `(${show(number)})` : show(number);
+}
+
+function addBias(bias) {
+  return bias === null ? [note("The layer has no bias.")] : [term("+ bias", bias)];
+}
+
+// A line of a sum: what is added, and how much, below each other.
+function term(name, value, kind = "") {
+  return element("p", { class: `term ${kind}` }, element("span", {}, name), element("span", {}, show(value)));
+}
+
+const operator = (text) => element("span", { class: "operator" }, text);
+const formula = (text) => element("p", { class: "formula" }, text);
+const note = (text) => element("p", { class: "note" }, text);

@@ -1,0 +1,266 @@
+// The layers from top to bottom: each output as pictures, one a channel, or as cells, one a unit.
+
+import { cssColours, scaleFor } from "./colours.mjs";
+import { brief, count, element, times } from "./elements.mjs";
+import { indexAt, placeOf } from "./explanation.mjs";
+
+// Sizes in CSS pixels.
+const GAP = 4; // between maps
+const MAP = 50; // height and width that a map has at least
+const UNIT = 7; // the same of a unit's cell
+const FEW = 20; // so few units have larger cells, with their name and number written into them
+const LARGE = 50;
+
+/** One step's card. Calls `select(index)` for the number under the pointer or the cursor, `pin(index)` on a click. */
+export class LayerView {
+  constructor(step, { tables, names, select, pin }) {
+    this.step = step;
+    this.tables = tables;
+    this.names = step.shape[0] <= FEW && step.shape.length === 1 ? names : null;
+    this.select = select;
+    this.pin = pin;
+    this.index = 0;
+    this.facts = element("p", { class: "facts" });
+    this.scale = element("p", { class: "scale" });
+    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-label": this.label() });
+    this.marks = ["map", "window", "number"].map((name) => element("div", { class: `mark ${name}`, hidden: "" }));
+    const title = element("h3", {}, step.name, " ", element("span", {}, describe(step)));
+    this.card = element("section", { class: "layer" }, element("header", {}, title, this.scale), this.facts);
+    this.holder = element("div", { class: "maps" }, this.canvas, ...this.marks);
+    if (step.kind !== "flatten") this.card.append(this.holder);
+    this.canvas.addEventListener("pointermove", (event) => this.point(event, select));
+    this.canvas.addEventListener("click", (event) => this.point(event, pin));
+    this.canvas.addEventListener("keydown", (event) => this.move(event));
+  }
+
+  label() {
+    const { name, shape } = this.step;
+    const what = shape.length === 3 ? `${shape[2]} maps of ${times(shape.slice(0, 2))}` : `${shape[0]} units`;
+    return `${name}: ${what}. Arrow keys choose a number${shape.length === 3 ? ", Page Up and Page Down the map" : ""}.`;
+  }
+
+  /** Lay the maps out for a width in pixels. */
+  layOut(available) {
+    const { shape } = this.step;
+    const isMaps = shape.length === 3;
+    const [height, width, channels] = isMaps ? shape : [1, 1, shape[0]];
+    const gap = isMaps ? GAP : 1;
+    const least = isMaps ? Math.ceil(MAP / Math.max(height, width)) : this.names ? LARGE : UNIT;
+    const columns = chooseColumns(channels, Math.floor((available + gap) / (width * least + gap)));
+    const fitting = Math.floor(((available + gap) / columns - gap) / width);
+    const cell = this.names ? LARGE : Math.max(Math.min(fitting, 2 * least), 1);
+    // The kernels of a layer that reads one channel are pictures too: each stands above its map.
+    const dot = showsKernels(this.step) ? Math.max(2, Math.floor((0.45 * width * cell) / this.step.kernelSize[1])) : 0;
+    const head = dot ? dot * this.step.kernelSize[0] + 3 : 0;
+    this.layout = { height, width, channels, cell, gap, columns, dot, head };
+    this.canvas.width = columns * (width * cell + gap) - gap;
+    this.canvas.height = Math.ceil(channels / columns) * (head + height * cell + gap) - gap;
+    this.holder.style.width = `${this.canvas.width}px`;
+    if (this.values) this.update(this.values);
+  }
+
+  /** Paint the numbers of a new image. */
+  update(values) {
+    this.values = values;
+    this.facts.textContent = findFacts(this.step, values);
+    if (this.step.kind === "flatten" || !this.layout) return;
+    const scale = scaleFor(this.tables, values, isSigned(this.step, values));
+    this.paint(values, scale);
+    this.scale.replaceChildren(brief(scale.low), legend(scale), brief(scale.high));
+  }
+
+  paint(values, scale) {
+    const { height, width, channels, cell, dot } = this.layout;
+    const context = this.canvas.getContext("2d");
+    const picture = context.createImageData(this.canvas.width, this.canvas.height);
+    for (let channel = 0; channel < channels; channel++) {
+      const corner = this.corner(channel);
+      fillSquares(picture, corner, { height, width, side: cell }, (at) => scale.pixel(values[at * channels + channel]));
+      if (dot) this.paintKernel(picture, channel, corner);
+    }
+    context.putImageData(picture, 0, 0);
+    if (this.names) this.write(context, scale);
+  }
+
+  paintKernel(picture, channel, { top, left }) {
+    const { kernel } = this.step.weights;
+    const [height, width] = this.step.kernelSize;
+    this.kernelScale ??= scaleFor(this.tables, kernel, true);
+    const corner = { top: top - this.layout.head, left };
+    const colour = (at) => this.kernelScale.pixel(kernel[at * this.layout.channels + channel]);
+    fillSquares(picture, corner, { height, width, side: this.layout.dot }, colour);
+  }
+
+  // Write name and number into the cells of few units.
+  write(context, scale) {
+    context.textAlign = "center";
+    this.values.forEach((value, unit) => {
+      const { left, top } = this.corner(unit);
+      context.fillStyle = cssColours(scale, value).text;
+      context.font = "bold 14px system-ui, sans-serif";
+      context.fillText(shorten(this.names[unit], 6), left + LARGE / 2, top + 20, LARGE - 4);
+      context.font = "11px system-ui, sans-serif";
+      context.fillText(brief(value), left + LARGE / 2, top + 38, LARGE - 4);
+    });
+  }
+
+  // Where a map begins on the canvas.
+  corner(channel) {
+    const { height, width, cell, gap, columns, head } = this.layout;
+    return {
+      left: (channel % columns) * (width * cell + gap),
+      top: Math.floor(channel / columns) * (head + height * cell + gap) + head,
+    };
+  }
+
+  // Tell `act` which number a pointer is at; between the maps it is at none.
+  point(event, act) {
+    const { height, width, channels, cell, gap, columns, head } = this.layout;
+    const box = this.canvas.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * this.canvas.width;
+    const y = ((event.clientY - box.top) / box.height) * this.canvas.height;
+    const [mapX, mapY] = [Math.floor(x / (width * cell + gap)), Math.floor(y / (head + height * cell + gap))];
+    const channel = mapY * columns + mapX;
+    const corner = this.corner(channel);
+    const [row, column] = [Math.floor((y - corner.top) / cell), Math.floor((x - corner.left) / cell)];
+    if (row < 0 || row >= height || column < 0 || column >= width || mapX >= columns || channel >= channels) return;
+    act(indexAt([height, width, channels], row, column, channel));
+  }
+
+  // Move the cursor with the keyboard, within a map or from map to map.
+  move(event) {
+    const { height, width, channels, columns } = this.layout;
+    const single = this.step.shape.length === 1;
+    const moves = {
+      ArrowLeft: single ? { channel: -1 } : { column: -1 },
+      ArrowRight: single ? { channel: 1 } : { column: 1 },
+      ArrowUp: single ? { channel: -columns } : { row: -1 },
+      ArrowDown: single ? { channel: columns } : { row: 1 },
+      PageUp: { channel: -1 },
+      PageDown: { channel: 1 },
+    };
+    if (event.key === "Enter" || event.key === " ") this.pin(this.index);
+    else if (!moves[event.key]) return;
+    event.preventDefault();
+    const { row = 0, column = 0, channel = 0 } = moves[event.key] || {};
+    const at = placeOf([height, width, channels], this.index);
+    const inside = (position, size) => Math.min(Math.max(position, 0), size - 1);
+    const place = [
+      inside(at.row + row, height), inside(at.column + column, width), inside(at.channel + channel, channels),
+    ];
+    this.select(indexAt([height, width, channels], ...place), true);
+  }
+
+  /** Outline the chosen number and its map; nothing when `index` is null. */
+  markNumber(index) {
+    const [map, , number] = this.marks;
+    map.hidden = number.hidden = index === null;
+    if (index === null) return;
+    this.index = index;
+    const { height, width, channels } = this.layout;
+    const { row, column, channel } = placeOf([height, width, channels], index);
+    this.outline(number, { top: row, left: column, bottom: row, right: column }, channel);
+    this.outline(map, { top: 0, left: 0, bottom: height - 1, right: width - 1 }, channel);
+  }
+
+  /** Outline what the chosen number of the next step reads of one map; nothing when `box` is null. */
+  markWindow(box, channel) {
+    const [, window] = this.marks;
+    window.hidden = !box;
+    if (box) this.outline(window, box, channel);
+  }
+
+  outline(mark, box, channel) {
+    const { cell } = this.layout;
+    const { left, top } = this.corner(channel);
+    Object.assign(mark.style, {
+      left: `${left + box.left * cell}px`,
+      top: `${top + box.top * cell}px`,
+      width: `${(box.right - box.left + 1) * cell}px`,
+      height: `${(box.bottom - box.top + 1) * cell}px`,
+    });
+  }
+}
+
+/** Return a bar with the colours of a scale. */
+export function legend(scale) {
+  const bar = element("canvas", { width: "64", height: "1", "aria-hidden": "true" });
+  const context = bar.getContext("2d");
+  const picture = context.createImageData(64, 1);
+  const colour = (at) => scale.pixel(scale.low + ((scale.high - scale.low) * at) / 63);
+  fillSquares(picture, { top: 0, left: 0 }, { height: 1, width: 64, side: 1 }, colour);
+  context.putImageData(picture, 0, 0);
+  return bar;
+}
+
+/** Fill a rectangle of squares in a picture; `colour(at)` gives the colour of the square number `at`, row by row. */
+export function fillSquares(picture, { top, left }, { height, width, side }, colour) {
+  const pixels = new Uint32Array(picture.data.buffer);
+  for (let at = 0; at < height * width; at++) {
+    const filled = colour(at);
+    const start = (top + Math.floor(at / width) * side) * picture.width + left + (at % width) * side;
+    for (let line = 0; line < side; line++) {
+      pixels.fill(filled, start + line * picture.width, start + line * picture.width + side);
+    }
+  }
+}
+
+// As many columns as fit, or a few less where that gives full rows.
+function chooseColumns(channels, fitting) {
+  const most = Math.max(1, Math.min(channels, fitting));
+  for (let columns = most; columns > 0.7 * most; columns--) if (channels % columns === 0) return columns;
+  return most;
+}
+
+function showsKernels({ kind, inputShape }) {
+  return kind === "convolution" && inputShape[2] === 1;
+}
+
+function shorten(text, length) {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+// Sums may be negative even where those of one image happen not to be; what comes out of a ReLU may not.
+function isSigned({ kind }, values) {
+  return ["convolution", "dense", "normalization"].includes(kind) || values.some((value) => value < 0);
+}
+
+function describe({ kind, inputShape, shape, kernelSize, strides, padding, weights }) {
+  const window = kernelSize ? times(kernelSize) : "";
+  const moved = strides && strides.some((stride) => stride > 1) ? `, ${times(strides)} pixels further each time` : "";
+  const padded = padding === "same" ? ", zeros around the input" : "";
+  const bias = weights.bias ? " + bias" : "";
+  const texts = {
+    convolution: () => `${shape[2]} kernels of ${window}×${inputShape[2]}${bias}${moved}${padded}`,
+    relu: () => "negative numbers become 0",
+    max_pooling: () => `the largest of each ${window} window`,
+    average_pooling: () => `the mean of each ${window} window`,
+    flatten: () => "all numbers laid end to end",
+    dense: () => `${times([inputShape[0], shape[0]])} weights${bias}`,
+    normalization: () => "each channel shifted and scaled",
+    softmax: () => "powers of e over their sum",
+    rescaling: () => "times a constant, plus a constant",
+  };
+  return texts[kind]();
+}
+
+// The sizes, and what can be said of the numbers of this image.
+function findFacts(step, values) {
+  const facts = [`${times(step.inputShape)} → ${times(step.shape)}`];
+  if (step.kind === "relu") facts.push(...findZeros(step.shape, values));
+  if (showsKernels(step)) {
+    const largest = step.weights.kernel.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+    facts.push(`above each map its kernel, from ${brief(-largest)} to ${brief(largest)}`);
+  }
+  return facts.join(" · ");
+}
+
+function findZeros(shape, values) {
+  const zeros = values.reduce((sum, value) => sum + (value === 0), 0);
+  const text = `${Math.round((100 * zeros) / values.length)}% of ${count(values.length)} numbers are 0`;
+  if (shape.length === 1) return [text];
+  const alive = new Set();
+  values.forEach((value, index) => value > 0 && alive.add(index % shape[2]));
+  const silent = shape[2] - alive.size;
+  return silent ? [text, `${silent} of ${shape[2]} maps silent on this image`] : [text];
+}

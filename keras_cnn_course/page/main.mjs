@@ -1,0 +1,231 @@
+// The page: a drawing, the network, and the panel that explains it, brought together.
+
+import { ConvolutionSteps } from "./convolution.mjs";
+import { greyScale } from "./colours.mjs";
+import { element, find, percent, times } from "./elements.mjs";
+import { decodeBase64, decodeFloat16 } from "./encoding.mjs";
+import { explain, imageField, indexAt, inputWindow, placeOf } from "./explanation.mjs";
+import { explainInWords } from "./inspector.mjs";
+import { LayerView, fillSquares } from "./layers.mjs";
+import { buildNetwork, forward } from "./network.mjs";
+import { DrawingArea } from "./paper.mjs";
+import { prepareDigit, preparePicture } from "./preparation.mjs";
+
+const SEEN = 112; // height and width of the prepared image on the page
+
+class Page {
+  constructor(data, weights) {
+    this.data = data;
+    this.network = buildNetwork(data, weights);
+    this.tables = { signed: decodeBase64(data.colours.signed), unsigned: decodeBase64(data.colours.unsigned) };
+    this.chosen = null; // { number, index } of the number that is explained
+    this.channel = null; // the input map that is looked at; the strongest when null
+    this.pinned = false;
+    this.addLayers();
+    this.addDrawing();
+    this.addSamples();
+    this.addBars();
+    find("unpin").addEventListener("click", () => this.setPinned(false));
+    find("close").addEventListener("click", () => {
+      document.body.classList.remove("explaining");
+      this.setPinned(false);
+    });
+    addEventListener("keydown", (event) => event.key === "Escape" && this.setPinned(false));
+    new ResizeObserver(() => this.layOut()).observe(find("layers"));
+  }
+
+  addLayers() {
+    this.views = this.network.steps.map((step, number) => new LayerView(step, {
+      tables: this.tables,
+      names: step.shape[0] === this.data.classes.length ? this.data.classes : null,
+      select: (index, byKey) => (byKey || !this.pinned) && this.choose(number, index),
+      pin: (index) => {
+        document.body.classList.add("explaining"); // on a small screen the panel opens over the page
+        this.pin(number, index);
+      },
+    }));
+    find("layers").append(...this.views.map((view) => view.card));
+  }
+
+  addDrawing() {
+    const [height, width] = this.data.inputShape;
+    [find("image").height, find("image").width] = [height * this.imageScale(), width * this.imageScale()];
+    const prepare = this.data.preparation === "digit" ? prepareDigit : preparePicture;
+    this.drawing = new DrawingArea(find("paper"), {
+      thickness: () => Number(find("pen").value),
+      changed: (paper) => this.show(prepare(paper, [height, width])),
+    });
+    find("clear").addEventListener("click", () => this.drawing.clear());
+    find("undo").addEventListener("click", () => this.drawing.undo());
+    find("paper").addEventListener("pointerdown", () => (find("hint").hidden = true));
+  }
+
+  addSamples() {
+    const [height, width] = this.data.inputShape;
+    this.samples = this.data.samples.map((sample) => ({ ...sample, pixels: decodeBase64(sample.pixels) }));
+    find("samples").append(...this.samples.map((sample) => {
+      const canvas = element("canvas", { width, height, "aria-hidden": "true" });
+      paintImage(canvas, sample.pixels, 1);
+      const label = `test image ${sample.index}, class ${this.data.classes[sample.label]}${sample.right ? "" : ", which the network gets wrong"}`;
+      const attributes = { type: "button", title: label, "aria-label": label, class: sample.right ? "" : "wrong" };
+      const button = element("button", attributes, canvas);
+      button.addEventListener("click", () => this.showSample(sample));
+      return button;
+    }));
+  }
+
+  addBars() {
+    this.bars = this.data.classes.map((name) => {
+      const [bar, share] = [element("span", { class: "bar" }), element("span", { class: "share" })];
+      return { bar, share, row: element("li", {}, element("span", { class: "name" }, name), element("span", { class: "track" }, bar), share) };
+    });
+    find("bars").append(...this.bars.map(({ row }) => row));
+  }
+
+  showSample(sample) {
+    const [height, width] = this.data.inputShape;
+    this.drawing.showImage(sample.pixels, [height, width]);
+    this.show(sample.pixels);
+  }
+
+  /** Run an image of whole numbers from 0 to 255 through the network and show everything. */
+  show(pixels) {
+    const begun = performance.now();
+    this.values = forward(this.network, Float32Array.from(pixels, (pixel) => pixel / 255));
+    const computed = performance.now() - begun;
+    this.views.forEach((view, number) => view.update(this.values[number + 1]));
+    paintImage(find("image"), pixels, this.imageScale());
+    this.answer(pixels.some((pixel) => pixel > 0));
+    find("speed").textContent = `${computed.toFixed(1)} ms`;
+    this.explainChosen();
+  }
+
+  answer(hasInk) {
+    const probabilities = this.values[this.values.length - 1];
+    const best = probabilities.indexOf(Math.max(...probabilities));
+    this.bars.forEach(({ bar, share, row }, label) => {
+      bar.style.width = hasInk ? `${100 * probabilities[label]}%` : "0";
+      share.textContent = hasInk ? percent(probabilities[label]) : "";
+      row.classList.toggle("best", hasInk && label === best);
+    });
+    find("answer").textContent = hasInk ? this.data.classes[best] : "–";
+    find("confidence").textContent = hasInk ? percent(probabilities[best]) : "no ink yet";
+  }
+
+  choose(number, index) {
+    if (!this.chosen || this.chosen.number !== number) this.channel = null;
+    this.chosen = { number, index };
+    this.explainChosen();
+  }
+
+  pin(number, index) {
+    const again = this.pinned && this.chosen.number === number && this.chosen.index === index;
+    this.choose(number, index);
+    this.setPinned(!again);
+  }
+
+  setPinned(pinned) {
+    this.pinned = pinned;
+    document.body.classList.toggle("pinned", pinned);
+  }
+
+  /** Explain the chosen number: in the panel, and by outlines on its map, on what it reads and on the image. */
+  explainChosen() {
+    if (!this.chosen || !this.values) return;
+    const { number, index } = this.chosen;
+    const explanation = explain(this.network, this.values, number, index);
+    find("explanation").replaceChildren(...explainInWords(explanation, {
+      tables: this.tables,
+      names: this.data.classes,
+      channel: this.channel,
+      choose: (channel) => {
+        this.channel = channel;
+        this.explainChosen();
+      },
+    }));
+    this.outline(explanation, number, index);
+  }
+
+  outline({ step, place, channels }, number, index) {
+    const read = inputWindow(step, index);
+    const strongest = channels && channels.map(Math.abs).indexOf(Math.max(...channels.map(Math.abs)));
+    const map = channels ? this.channel ?? strongest : place.channel;
+    this.views.forEach((view, at) => {
+      view.markNumber(at === number ? index : null);
+      view.markWindow(at === number - 1 ? read : null, map);
+    });
+    const { top, left, bottom, right } = imageField(this.network, number, index);
+    const scale = this.imageScale();
+    Object.assign(find("field").style, {
+      top: `${top * scale}px`,
+      left: `${left * scale}px`,
+      height: `${(bottom - top + 1) * scale}px`,
+      width: `${(right - left + 1) * scale}px`,
+    });
+    const whole = this.data.inputShape.slice(0, 2);
+    find("seen").textContent = `It sees ${times([bottom - top + 1, right - left + 1])} of the image's ${times(whole)} pixels.`;
+  }
+
+  imageScale() {
+    return Math.max(1, Math.floor(SEEN / Math.max(this.data.inputShape[0], this.data.inputShape[1])));
+  }
+
+  layOut() {
+    const width = find("layers").clientWidth - 30; // the cards' padding and borders
+    for (const view of this.views) view.layOut(width);
+    this.explainChosen();
+  }
+
+  /** Begin with a test image, and with the largest number of the first step that is drawn. */
+  begin() {
+    this.layOut();
+    if (this.samples.length) this.showSample(this.samples[0]);
+    else this.drawing.clear();
+    const number = this.network.steps.findIndex(({ kind }) => kind !== "flatten" && kind !== "rescaling");
+    const output = this.values[number + 1];
+    this.choose(number, output.indexOf(output.reduce((one, other) => Math.max(one, other))));
+  }
+}
+
+function paintImage(canvas, pixels, scale) {
+  const grey = greyScale();
+  const context = canvas.getContext("2d");
+  const picture = context.createImageData(canvas.width, canvas.height);
+  const size = { height: canvas.height / scale, width: canvas.width / scale, side: scale };
+  fillSquares(picture, { top: 0, left: 0 }, size, (at) => grey.pixel(pixels[at] / 255));
+  context.putImageData(picture, 0, 0);
+}
+
+// Tabs as keyboards expect them: the arrow keys change between them.
+function connectTabs(tabs) {
+  const open = (chosen) => {
+    for (const tab of tabs) {
+      const selected = tab === chosen;
+      tab.setAttribute("aria-selected", String(selected));
+      tab.tabIndex = selected ? 0 : -1;
+      find(tab.getAttribute("aria-controls")).hidden = !selected;
+    }
+  };
+  tabs.forEach((tab, number) => {
+    tab.addEventListener("click", () => open(tab));
+    tab.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      const other = tabs[(number + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
+      open(other);
+      other.focus();
+    });
+  });
+}
+
+/** Start the page from the data that are written in it. */
+function start() {
+  const data = JSON.parse(find("data").textContent);
+  const page = new Page(data, decodeFloat16(decodeBase64(find("weights").textContent)));
+  connectTabs([find("tab-network"), find("tab-convolution")]);
+  new ConvolutionSteps(data.lecture, page.tables);
+  page.begin();
+  // For the browser's console: kcnn.forward(kcnn.network, pixels) gives every layer's output.
+  globalThis.kcnn = { page, network: page.network, forward, prepareDigit, indexAt, placeOf };
+}
+
+start();

@@ -1,0 +1,142 @@
+// The forward pass: what each kind of layer does to the numbers it is given.
+//
+// Maps of height x width x channels lie in one array as in Keras, the channels of a pixel side by side:
+// the number at (row, column, channel) stands at (row * width + column) * channels + channel.
+// Sums are added up in double precision, as JavaScript counts, and kept in single precision.
+
+/** Make the network that the page's data describe: its steps in order, each with its input's shape and its weights. */
+export function buildNetwork({ inputShape, steps }, weights) {
+  let shape = inputShape;
+  let start = 0;
+  const built = steps.map((step) => {
+    const arrays = {};
+    for (const [name, size] of Object.entries(step.weights)) {
+      arrays[name] = weights.subarray(start, start + size);
+      start += size;
+    }
+    const layer = { ...step, inputShape: shape, weights: arrays };
+    shape = step.shape;
+    return layer;
+  });
+  return { inputShape, steps: built };
+}
+
+/** Return the output of every step for an image of numbers from 0 to 1: the image first, the probabilities last. */
+export function forward(network, image) {
+  const values = [Float32Array.from(image)];
+  for (const step of network.steps) values.push(STEPS[step.kind](values[values.length - 1], step));
+  return values;
+}
+
+/** Return how many zeros `same` padding adds before the first row or column; after the last one come as many or one more. */
+export function padBefore(size, outputs, kernel, stride) {
+  return Math.max((outputs - 1) * stride + kernel - size, 0) >> 1;
+}
+
+/** Return where the window of an output pixel begins in the step's input; above or left of 0 there is padding. */
+export function windowStart(step, row, column) {
+  const start = [row, column].map((position, axis) => {
+    const [kernel, stride] = [step.kernelSize[axis], step.strides[axis]];
+    const before = step.padding === "same" ? padBefore(step.inputShape[axis], step.shape[axis], kernel, stride) : 0;
+    return position * stride - before;
+  });
+  return { top: start[0], left: start[1] };
+}
+
+// Each output pixel: multiply the window with the kernel in place, sum over all input channels, add the bias.
+function convolve(input, step) {
+  const [inputHeight, inputWidth, depth] = step.inputShape;
+  const [height, width, filters] = step.shape;
+  const { kernel, bias } = step.weights;
+  const output = new Float32Array(height * width * filters);
+  const sums = new Float64Array(filters);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const { top, left } = windowStart(step, row, column);
+      if (bias) sums.set(bias);
+      else sums.fill(0);
+      for (let y = 0; y < step.kernelSize[0]; y++) {
+        for (let x = 0; x < step.kernelSize[1]; x++) {
+          if (top + y < 0 || top + y >= inputHeight || left + x < 0 || left + x >= inputWidth) continue;
+          const pixel = ((top + y) * inputWidth + left + x) * depth;
+          for (let channel = 0; channel < depth; channel++) {
+            const value = input[pixel + channel];
+            if (value === 0) continue; // most of a drawing is empty, and so are most maps after ReLU
+            const weight = ((y * step.kernelSize[1] + x) * depth + channel) * filters;
+            for (let filter = 0; filter < filters; filter++) sums[filter] += value * kernel[weight + filter];
+          }
+        }
+      }
+      output.set(sums, (row * width + column) * filters);
+    }
+  }
+  return output;
+}
+
+// Each output pixel: one number for the window of the same channel; padding does not count.
+function pool(input, step, aggregate) {
+  const [inputHeight, inputWidth, channels] = step.inputShape;
+  const [height, width] = step.shape;
+  const output = new Float32Array(height * width * channels);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const { top, left } = windowStart(step, row, column);
+      const bottom = Math.min(top + step.kernelSize[0], inputHeight);
+      const right = Math.min(left + step.kernelSize[1], inputWidth);
+      for (let channel = 0; channel < channels; channel++) {
+        const seen = [];
+        for (let y = Math.max(top, 0); y < bottom; y++) {
+          for (let x = Math.max(left, 0); x < right; x++) seen.push(input[(y * inputWidth + x) * channels + channel]);
+        }
+        output[(row * width + column) * channels + channel] = aggregate(seen);
+      }
+    }
+  }
+  return output;
+}
+
+// Each output unit: every input times its weight, summed, plus the bias.
+function connect(input, step) {
+  const units = step.shape[0];
+  const { kernel, bias } = step.weights;
+  const sums = bias ? Float64Array.from(bias) : new Float64Array(units);
+  for (let index = 0; index < input.length; index++) {
+    const value = input[index];
+    if (value === 0) continue;
+    for (let unit = 0; unit < units; unit++) sums[unit] += value * kernel[index * units + unit];
+  }
+  return Float32Array.from(sums);
+}
+
+// Each channel: subtract the mean and divide by the standard deviation that training saw, then scale and shift.
+function normalize(input, step) {
+  const { gamma, beta, mean, variance } = step.weights;
+  const channels = mean.length;
+  return input.map((value, index) => {
+    const channel = index % channels;
+    const standard = (value - mean[channel]) / Math.sqrt(variance[channel] + step.epsilon);
+    return standard * (gamma ? gamma[channel] : 1) + (beta ? beta[channel] : 0);
+  });
+}
+
+// Probabilities in the order of the inputs; the largest is subtracted first, so that no exponential overflows.
+function softmax(input) {
+  const largest = input.reduce((one, other) => Math.max(one, other));
+  const powers = Float64Array.from(input, (value) => Math.exp(value - largest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return Float32Array.from(powers, (power) => power / total);
+}
+
+const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+const STEPS = {
+  convolution: convolve,
+  relu: (input) => input.map((value) => Math.max(value, 0)),
+  max_pooling: (input, step) => pool(input, step, (seen) => Math.max(...seen)),
+  average_pooling: (input, step) => pool(input, step, mean),
+  flatten: (input) => input, // the numbers already lie one behind the other
+  dense: connect,
+  normalization: normalize,
+  softmax,
+  rescaling: (input, step) => input.map((value) => value * step.scale + step.offset),
+};

@@ -1,0 +1,91 @@
+// The drawing area: strokes of a finger, a pen or a mouse become ink.
+
+import { PAPER, drawLine, drawStrokes, newPaper } from "./preparation.mjs";
+
+/** A canvas that is drawn on. Calls `changed` with the paper whenever there is other ink on it. */
+export class DrawingArea {
+  constructor(canvas, { changed, thickness }) {
+    this.canvas = canvas;
+    this.changed = changed;
+    this.thickness = thickness;
+    this.strokes = [];
+    this.paper = newPaper();
+    canvas.width = canvas.height = PAPER;
+    canvas.addEventListener("pointerdown", (event) => this.begin(event));
+    canvas.addEventListener("pointermove", (event) => this.proceed(event));
+    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (this.stroke = null));
+    this.repaint();
+  }
+
+  begin(event) {
+    if (event.button !== 0 || !event.isPrimary) return;
+    event.preventDefault();
+    this.canvas.setPointerCapture(event.pointerId);
+    if (!this.strokes.length) this.paper = newPaper(); // what was shown was no drawing
+    this.stroke = { points: [], thickness: this.thickness() };
+    this.strokes.push(this.stroke);
+    this.addPoint(event);
+    this.repaint();
+    this.changed(this.paper);
+  }
+
+  proceed(event) {
+    if (!this.stroke || !event.isPrimary) return;
+    // A fast pen gives several points between two frames.
+    const events = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+    for (const each of events.length ? events : [event]) this.addPoint(each);
+    this.repaint();
+    this.changed(this.paper);
+  }
+
+  addPoint(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const point = {
+      x: ((event.clientX - box.left) / box.width) * PAPER,
+      y: ((event.clientY - box.top) / box.height) * PAPER,
+    };
+    const { points, thickness } = this.stroke;
+    points.push(point);
+    drawLine(this.paper, points[Math.max(points.length - 2, 0)], point, thickness);
+  }
+
+  undo() {
+    this.strokes.pop();
+    this.stroke = null;
+    this.paper = newPaper();
+    drawStrokes(this.paper, this.strokes);
+    this.repaint();
+    this.changed(this.paper);
+  }
+
+  clear() {
+    this.strokes = [];
+    this.undo();
+  }
+
+  /** Show an image of the data set instead of a drawing: whole numbers from 0 to 255 of height x width. */
+  showImage(pixels, [height, width]) {
+    this.strokes = [];
+    this.stroke = null;
+    const scale = PAPER / Math.max(height, width);
+    const [top, left] = [(PAPER - height * scale) / 2, (PAPER - width * scale) / 2];
+    this.paper = newPaper();
+    this.paper.ink.forEach((_, index) => {
+      const row = Math.floor((Math.floor(index / PAPER) - top) / scale);
+      const column = Math.floor(((index % PAPER) - left) / scale);
+      const inside = row >= 0 && row < height && column >= 0 && column < width;
+      this.paper.ink[index] = inside ? pixels[row * width + column] / 255 : 0;
+    });
+    this.repaint();
+  }
+
+  repaint() {
+    const context = this.canvas.getContext("2d");
+    const picture = context.createImageData(PAPER, PAPER);
+    const pixels = new Uint32Array(picture.data.buffer);
+    this.paper.ink.forEach((ink, index) => {
+      pixels[index] = (0xff000000 | (Math.round(255 * ink) * 0x010101)) >>> 0;
+    });
+    context.putImageData(picture, 0, 0);
+  }
+}

@@ -1,0 +1,88 @@
+"""Weights as they travel in the page: half precision, two bytes each; and what the rounding costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.errors import ExportError
+from keras_cnn_course.inspection.prediction import predict_probabilities
+from keras_cnn_course.page.steps import Step
+
+__all__ = ["Rounding", "measure_rounding", "pack_weights", "round_model"]
+
+_HALF = np.dtype("<f2")
+_LARGEST = float(np.finfo(_HALF).max)
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """A model's answers on test images before and after its weights were rounded.
+
+    Args:
+        examples: test images.
+        right_before: right answers with the weights as they were trained.
+        right_after: right answers with rounded weights.
+        changed: images whose answer is another one.
+        probabilities: of the rounded model, float32 `(examples, classes)`.
+    """
+
+    examples: int
+    right_before: int
+    right_after: int
+    changed: int
+    probabilities: np.ndarray
+
+
+def pack_weights(steps: Sequence[Step]) -> bytes:
+    """Return the weights of all steps one behind the other, in half precision, the low byte first.
+
+    Raises:
+        ExportError: a weight is too large for half precision, or not finite.
+    """
+    return b"".join(_round(array, layer=step.name).tobytes() for step in steps for array in step.weights.values())
+
+
+def round_model(model: Any) -> None:
+    """Round all weights of a Keras model to half precision, as they travel in the page.
+
+    Raises:
+        ExportError: as `pack_weights`.
+    """
+    for layer in model.layers:
+        layer.set_weights([_round(array, layer=layer.name).astype(np.float32) for array in layer.get_weights()])
+
+
+def measure_rounding(model: Any, images: np.ndarray, labels: np.ndarray) -> Rounding:
+    """Compare the answers of a model with those after `round_model`, which is what the model is left as.
+
+    Args:
+        model: a built Keras model.
+        images: uint8 or float32 on the scale 0 to 255, `(n, height, width, channels)`.
+        labels: integers `(n,)`.
+
+    Raises:
+        ExportError: as `pack_weights`.
+    """
+    before = predict_probabilities(model, images).argmax(axis=1)
+    round_model(model)
+    probabilities = predict_probabilities(model, images)
+    after = probabilities.argmax(axis=1)
+    return Rounding(
+        examples=len(images),
+        right_before=int((before == labels).sum()),
+        right_after=int((after == labels).sum()),
+        changed=int((before != after).sum()),
+        probabilities=probabilities,
+    )
+
+
+def _round(array: np.ndarray, *, layer: str) -> np.ndarray:
+    largest = float(np.abs(array).max(initial=0.0))
+    if not largest <= _LARGEST:
+        raise ExportError(
+            f"Expected weights of at most {_LARGEST:,.0f} in layer {layer!r}, which is what two bytes can hold. "
+            f"Received: {largest:g}. Did training diverge?"
+        )
+    return array.astype(_HALF)

@@ -1,0 +1,91 @@
+"""A run's model -> the live page, one HTML file that needs nothing else."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.errors import ExportError
+from keras_cnn_course.markup import Markup, fill_template, hash_source, script_json
+from keras_cnn_course.page.bundle import bundle_modules, read_source
+from keras_cnn_course.page.contents import collect_contents
+from keras_cnn_course.page.rounding import Rounding, measure_rounding, pack_weights
+from keras_cnn_course.page.samples import Sample, choose_samples
+from keras_cnn_course.page.steps import read_steps
+from keras_cnn_course.runs import RunRecord
+
+__all__ = ["LivePage", "build_page"]
+
+
+@dataclass(frozen=True)
+class LivePage:
+    """A page, and what the rounding of its weights cost."""
+
+    html: str
+    rounding: Rounding
+
+
+def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> LivePage:
+    """Build the live page of a run; the same run gives the same page, byte for byte.
+
+    Args:
+        model: the run's Keras model; its weights are rounded.
+        record: the run's run.json.
+        data: what the run is looked at with.
+        name: of the run.
+
+    Raises:
+        ExportError: the page does not know a layer, a weight is too large, or the images are not grey.
+    """
+    height, width, channels = record.input_shape
+    if channels != 1:
+        raise ExportError(
+            f"Expected a model of grey images, which can be drawn. Received: images of {height}x{width}x{channels}. "
+            "`kcnn features` draws what its layers see."
+        )
+    steps = read_steps(model)
+    weights = pack_weights(steps)
+    rounding = measure_rounding(model, data.x_test, data.y_test)
+    samples = choose_samples(rounding.probabilities, data.y_test)
+    style, script = read_source("page.css"), bundle_modules("main")
+    values = {
+        "policy": f"default-src 'none'; script-src {hash_source(script)}; style-src {hash_source(style)}; "
+        "base-uri 'none'; form-action 'none'",
+        "style": Markup(style),
+        "script": Markup(script),
+        "name": name,
+        "subtitle": f"{record.recipe} on {record.dataset}: {rounding.right_after / rounding.examples:.2%} of "
+        f"{rounding.examples:,} test images",
+        "hint": "Draw a digit here" if record.tells_digits else "Draw here",
+        "size": f"{height}×{width}",
+        "samples_note": _describe_samples(samples),
+        "facts": _describe_run(record, model.count_params()),
+        "rounding": _describe_rounding(rounding),
+        "data": script_json(collect_contents(record, data, steps, samples)),
+        "weights": Markup(base64.b64encode(weights).decode()),
+    }
+    return LivePage(fill_template(read_source("page.html"), values), rounding)
+
+
+def _describe_samples(samples: Sequence[Sample]) -> str:
+    wrong = sum(not sample.right for sample in samples)
+    return f"dashed: the {wrong} most confident mistakes" if wrong else "the network gets all of them right"
+
+
+def _describe_run(record: RunRecord, parameters: int) -> str:
+    augment = record.hyperparameters.get("augment", "none")
+    changed = "" if augment == "none" else f" with augmentation {augment}"
+    return (
+        f"Recipe {record.recipe}, {parameters:,} parameters, trained on {record.train_examples:,} images of "
+        f"{record.dataset}{changed}, seed {record.seed}."
+    )
+
+
+def _describe_rounding(rounding: Rounding) -> str:
+    before, after = (right / rounding.examples for right in (rounding.right_before, rounding.right_after))
+    changed = {0: "no answer", 1: "one answer"}.get(rounding.changed, f"{rounding.changed:,} answers")
+    return (
+        f"Test accuracy {before:.2%} on {rounding.examples:,} images; {after:.2%} with the weights rounded to two "
+        f"bytes, as they travel in this page, which changes {changed}."
+    )

@@ -1,0 +1,1 @@
+"""Run -> the report: one HTML file with the run's results, pictures and numbers."""

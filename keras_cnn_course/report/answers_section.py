@@ -1,0 +1,60 @@
+"""What the model answers on the test images: which class it takes for which, and its most confident mistakes."""
+
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.inspection.evaluation import Evaluation
+from keras_cnn_course.markup import join
+from keras_cnn_course.plots.confusion import plot_confusion
+from keras_cnn_course.plots.mistakes import plot_mistakes
+from keras_cnn_course.report.document import Section, Table, make_figure, make_table
+
+__all__ = ["make_answers_section"]
+
+_MISTAKES = 24
+
+
+def make_answers_section(evaluation: Evaluation, data: Dataset, *, name: str) -> Section:
+    """Return the section on a model's answers."""
+    title = f"{name} on {data.name}"
+    confusion = make_figure(
+        plot_confusion(evaluation.confusion, data.class_names, name=title),
+        caption="Rows are the true classes, columns the answers; the right answers are muted, so that errors show.",
+        numbers=[_list_confusion(evaluation, data.class_names)],
+    )
+    mistakes = make_figure(
+        plot_mistakes(data.x_test, evaluation.mistakes, data.class_names, name=title),
+        caption="The most confident mistakes, with the model's likeliest answers under each.",
+        numbers=[_list_mistakes(evaluation, data.class_names)],
+    )
+    scores = make_table(_list_scores(evaluation, data.class_names))
+    return Section("answers", "Answers", join([confusion, scores, mistakes]))
+
+
+def _list_confusion(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
+    rows = [
+        (name, *(f"{count:,}" for count in counts)) for name, counts in zip(names, evaluation.confusion, strict=True)
+    ]
+    return Table("True class and answers", ("true class", *(f"as {name}" for name in names)), rows)
+
+
+def _list_scores(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
+    rows = [
+        (name, _share(scores.precision), _share(scores.recall), _share(scores.f1), f"{scores.support:,}")
+        for name, scores in zip(names, evaluation.classes, strict=True)
+    ]
+    return Table("How well each class is told from the others", ("class", "precision", "recall", "F1", "images"), rows)
+
+
+def _list_mistakes(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
+    rows = [
+        (
+            f"#{mistake.index}",
+            names[mistake.true],
+            ", ".join(f"{names[guess.label]} {guess.probability:.1%}" for guess in mistake.guesses),
+        )
+        for mistake in evaluation.mistakes[:_MISTAKES]
+    ]
+    return Table("Mistakes", ("test image", "true class", "likeliest answers"), rows)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"

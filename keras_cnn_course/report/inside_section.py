@@ -1,0 +1,71 @@
+"""One test image on its way through the network: every layer, what ReLU cuts off, and which pixels pooling keeps."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.inspection.layer_outputs import LayerOutput, read_layer_outputs
+from keras_cnn_course.inspection.pooled_map import PooledMap, find_pooled_map
+from keras_cnn_course.markup import Markup, join
+from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
+from keras_cnn_course.plots.pooling import plot_pooling
+from keras_cnn_course.plots.relu import plot_relu
+from keras_cnn_course.report.document import Section, Table, make_figure
+
+__all__ = ["make_inside_section"]
+
+_IMAGE = 0
+_LAYERS = ("layer", "output", "smallest", "largest", "mean", "zeros", "silent channels")
+
+
+def make_inside_section(model: Any, data: Dataset, *, name: str) -> Section:
+    """Return the section on the first test image."""
+    image = data.x_test[_IMAGE]
+    outputs = read_layer_outputs(model, image[None])
+    title = f"{name} on test image {_IMAGE} (class {data.class_names[data.y_test[_IMAGE]]})"
+    sheet = make_figure(
+        plot_forward_sheet(image, outputs, data.class_names, name=title),
+        caption="Each layer in a row, all channels, before and after the activation; a colour scale a row.",
+        numbers=[_list_layers(outputs)],
+    )
+    return Section("inside", "See inside", join([sheet, *_draw_closer(model, outputs, title)]))
+
+
+def _draw_closer(model: Any, outputs: Sequence[LayerOutput], title: str) -> Iterator[Markup]:
+    """Give the first ReLU and the first pooling."""
+    for output in [output for output in outputs if output.is_rectified][:1]:
+        caption = f"What {output.name} sets to 0: its numbers before and after, on one scale."
+        yield make_figure(plot_relu(output, name=title), caption=caption, numbers=[_count_numbers(output)])
+    pools = [output for output in outputs if output.kind in ("MaxPooling2D", "AveragePooling2D")]
+    for output in pools[:1]:
+        pooled = find_pooled_map(model.get_layer(output.name), output)
+        if pooled is not None:
+            caption = f"One map of {output.name} from close by: its windows, and what is kept of each."
+            yield make_figure(plot_pooling(pooled, name=title), caption=caption, numbers=[_list_pooled(pooled)])
+
+
+def _list_layers(outputs: Sequence[LayerOutput]) -> Table:
+    rows = []
+    for output in outputs:
+        values = output.values[0]
+        silent = f"{int(output.silent_channels().sum())} of {values.shape[-1]}" if output.is_rectified else ""
+        numbers = [f"{number:.4g}" for number in (values.min(), values.max(), values.mean())]
+        shape = "×".join(f"{size:,}" for size in values.shape)
+        rows.append((output.name, shape, *numbers, f"{np.mean(values == 0):.1%}", silent))
+    return Table("Layers", _LAYERS, rows)
+
+
+def _count_numbers(output: LayerOutput) -> Table:
+    counts, edges = np.histogram(output.inputs, bins=20)
+    rows = [
+        (f"{low:.3f} to {high:.3f}", f"{count:,}") for count, low, high in zip(counts, edges, edges[1:], strict=False)
+    ]
+    return Table(f"Numbers before {output.name}", ("from, to", "how many"), rows)
+
+
+def _list_pooled(pooled: PooledMap) -> Table:
+    columns = [f"column {column}" for column in range(pooled.after.shape[1])]
+    rows = [(f"row {number}", *(f"{value:.3f}" for value in row)) for number, row in enumerate(pooled.after)]
+    return Table(f"Map {pooled.channel} after {pooled.layer}", ("", *columns), rows)

@@ -1,0 +1,113 @@
+"""What the network is: its layers with their arithmetic, and the filters that it learned."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.architecture import Layer, describe_architecture
+from keras_cnn_course.inspection.filters import ConvolutionKernels, PixelWeights, read_kernels, read_pixel_weights
+from keras_cnn_course.markup import Markup, join
+from keras_cnn_course.plots.filters import plot_kernels, plot_pixel_weights
+from keras_cnn_course.report.document import Section, Table, make_figure, make_table
+
+__all__ = ["make_filters_section", "make_network_section"]
+
+_HEADER = ("layer", "output", "size", "parameters", "multiply-adds", "sees")
+_FEW_TAPS = 25
+
+
+def make_network_section(model: Any) -> Section:
+    """Return the section on a model's layers."""
+    architecture = describe_architecture(model)
+    rows = [_describe_layer(layer) for layer in architecture.layers]
+    total = "?" if architecture.multiply_adds is None else f"{architecture.multiply_adds:,}"
+    rows.append(("all", "", "", f"{architecture.parameters:,}", total, ""))
+    caption = (
+        f"The layers behind the image of {_times(architecture.input_shape)}. A multiply-add is a multiplication by a "
+        "weight, counted for one image; a number sees so many pixels of the image."
+    )
+    return Section("network", "Network", make_table(Table(caption, _HEADER, rows)))
+
+
+def make_filters_section(
+    model: Any, initial: Mapping[str, np.ndarray], class_names: tuple[str, ...], *, name: str
+) -> Section | None:
+    """Return the section on what a model learned to look for; None where it has nothing that can be drawn.
+
+    Args:
+        model: a built Keras model.
+        initial: kernels from before training, by layer.
+        class_names: of the model's outputs.
+        name: of the run.
+    """
+    figures = list(_draw_filters(model, initial, class_names, name=name))
+    return Section("filters", "What it learned", join(figures)) if figures else None
+
+
+def _draw_filters(
+    model: Any, initial: Mapping[str, np.ndarray], class_names: tuple[str, ...], *, name: str
+) -> Iterator[Markup]:
+    for kernels in read_kernels(model):
+        before = initial.get(kernels.layer)
+        picture = plot_kernels(kernels, run_name=name, initial=before)
+        caption = f"The kernels of {kernels.layer}, blue above zero and red below, on one scale for the layer."
+        yield make_figure(picture, caption=caption, numbers=[_list_kernels(kernels, before)])
+    weights = read_pixel_weights(model)
+    if weights is not None:
+        picture = plot_pixel_weights(weights, run_name=name, class_names=class_names if weights.gives_classes else ())
+        caption = f"The weights of {weights.layer} as images: where ink speaks for a unit, and where against it."
+        yield make_figure(picture, caption=caption, numbers=[_list_units(weights)])
+
+
+def _list_kernels(kernels: ConvolutionKernels, initial: np.ndarray | None) -> Table:
+    """Return norm and bias of each kernel, and its weights themselves where they are few."""
+    height, width, channels, filters = kernels.kernel.shape
+    taps = kernels.kernel.reshape(-1, filters)
+    spelled = len(taps) <= _FEW_TAPS
+    header = ["kernel", "norm", *(["norm before"] if initial is not None else []), "bias"]
+    if spelled:
+        header += [
+            f"({row}, {column}{f', {channel}' if channels > 1 else ''})"
+            for row, column, channel in np.ndindex(height, width, channels)
+        ]
+    rows = []
+    for index in range(filters):
+        row = [f"#{index}", f"{np.linalg.norm(taps[:, index]):.3f}"]
+        if initial is not None:
+            row.append(f"{np.linalg.norm(initial[..., index]):.3f}")
+        row.append("none" if kernels.bias is None else f"{kernels.bias[index]:.3f}")
+        rows.append([*row, *(f"{weight:.3f}" for weight in taps[:, index])] if spelled else row)
+    more = "" if spelled else "; all weights: kcnn filters writes them as an .npz"
+    return Table(f"Kernels of {kernels.layer}{more}", header, rows)
+
+
+def _list_units(weights: PixelWeights) -> Table:
+    rows = [
+        (
+            f"#{unit}",
+            f"{np.linalg.norm(image):.3f}",
+            "none" if weights.bias is None else f"{weights.bias[unit]:.3f}",
+            f"{image.min():.3f}",
+            f"{image.max():.3f}",
+        )
+        for unit, image in enumerate(weights.images)
+    ]
+    return Table(f"Units of {weights.layer}", ("unit", "norm", "bias", "smallest weight", "largest weight"), rows)
+
+
+def _describe_layer(layer: Layer) -> tuple[str, ...]:
+    seen = _times(layer.receptive_field) if layer.receptive_field else "?"
+    multiply_adds = "?" if layer.multiply_adds is None else f"{layer.multiply_adds:,}"
+    return (
+        layer.name,
+        _times(layer.output_shape),
+        layer.shape_arithmetic,
+        layer.parameter_arithmetic,
+        multiply_adds,
+        seen,
+    )
+
+
+def _times(sizes: tuple[int | None, ...]) -> str:
+    return "×".join("?" if size is None else f"{size:,}" for size in sizes)

@@ -1,0 +1,101 @@
+"""The report of one run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.inspection.evaluation import Evaluation, evaluate_model
+from keras_cnn_course.inspection.history import read_curves
+from keras_cnn_course.markup import Markup, element, join
+from keras_cnn_course.report.answers_section import make_answers_section
+from keras_cnn_course.report.document import Section, Table, make_document, make_table
+from keras_cnn_course.report.inside_section import make_inside_section
+from keras_cnn_course.report.network_section import make_filters_section, make_network_section
+from keras_cnn_course.report.training_section import make_training_section
+from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.training.initial_kernels import read_initial_kernels
+
+__all__ = ["build_run_report"]
+
+
+def build_run_report(run: RunDirectory, model: Any, data: Dataset) -> str:
+    """Return the report of a run as one HTML file that needs nothing else; the same run gives the same bytes.
+
+    Args:
+        run: the run folder.
+        model: its Keras model.
+        data: its data set.
+
+    Raises:
+        RunError: a file of the run is missing or broken.
+    """
+    record = run.read_record()
+    evaluation = evaluate_model(model, data.x_test, data.y_test)
+    sections = [
+        make_training_section([read_curves(run.path)]),
+        make_network_section(model),
+        make_filters_section(model, read_initial_kernels(run), record.class_names, name=run.name),
+        make_inside_section(model, data, name=run.name),
+        make_answers_section(evaluation, data, name=run.name),
+        _make_settings_section(record),
+    ]
+    return make_document(
+        title=run.name,
+        lead=_make_lead(record, evaluation, parameters=model.count_params()),
+        sections=[section for section in sections if section is not None],
+    )
+
+
+def _make_lead(record: RunRecord, evaluation: Evaluation, *, parameters: int) -> Markup:
+    low, high = evaluation.interval
+    wrong = len(evaluation.mistakes)
+    facts = [
+        ("95 % interval", f"{low:.2%} to {high:.2%}"),
+        ("test images wrong", f"{wrong:,} of {evaluation.examples:,}"),
+        ("parameters", f"{parameters:,}"),
+        ("recipe", record.recipe),
+        ("data set", record.dataset),
+        ("seed", str(record.seed)),
+    ]
+    status = [] if record.status == "finished" else [element("p", f"This run is not finished: {record.status}.")]
+    return element(
+        "div",
+        element("dl", _fact("test accuracy", f"{evaluation.accuracy:.2%}", main=True), class_="facts"),
+        element("dl", *(_fact(name, value) for name, value in facts), class_="facts"),
+        *status,
+        element("p", "The command that made it:", class_="note"),
+        element("pre", element("code", record.command)),
+        class_="lead",
+    )
+
+
+def _fact(name: str, value: str, *, main: bool = False) -> Markup:
+    return element("div", element("dt", name), element("dd", value), class_="main" if main else None)
+
+
+def _make_settings_section(record: RunRecord) -> Section:
+    ran = {
+        "trained on": f"{record.train_examples:,} images",
+        "validated on": f"{record.val_examples:,} images",
+        "image": "×".join(map(str, record.input_shape)),
+        "data SHA-256": record.dataset_sha256,
+        "recipe SHA-256": record.recipe_sha256,
+        "device": record.device,
+        "threads": record.threads,
+        "precision": record.precision,
+        "training path": record.engine,
+        "started (UTC)": record.started,
+        "wall seconds": f"{record.seconds:.1f}",
+        "times resumed": len(record.resumed),
+    }
+    tables = [
+        _list_values("Hyperparameters", record.hyperparameters),
+        _list_values("The run", ran),
+        _list_values("Versions", record.versions),
+    ]
+    return Section("settings", "Settings", element("div", join(tables), class_="words"))
+
+
+def _list_values(caption: str, values: dict[str, Any]) -> Markup:
+    rows: Sequence[tuple[str, str]] = [(name, str(value)) for name, value in values.items()]
+    return make_table(Table(caption, ("name", "value"), rows))

@@ -1,0 +1,36 @@
+"""How training went: the curves of one run or of several, with every epoch's numbers."""
+
+from collections.abc import Sequence
+
+from keras_cnn_course.inspection.history import Curves
+from keras_cnn_course.plots.curves import plot_curves
+from keras_cnn_course.report.document import Section, Table, make_figure
+
+__all__ = ["make_training_section"]
+
+_HEADER = ("epoch", "loss", "accuracy", "validation loss", "validation accuracy")
+
+
+def make_training_section(runs: Sequence[Curves]) -> Section:
+    """Return the section on the training of these runs, at least one."""
+    caption = (
+        "Loss and accuracy over the epochs; training dashed, validation solid, the star where the validation loss is "
+        "smallest: that epoch's model is the one used. Nothing is smoothed."
+    )
+    numbers = [_list_epochs(run, named=len(runs) > 1) for run in runs]
+    return Section("training", "Training", make_figure(plot_curves(runs), caption=caption, numbers=numbers))
+
+
+def _list_epochs(run: Curves, *, named: bool) -> Table:
+    columns = zip(run.epoch, run.loss, run.accuracy, run.val_loss, run.val_accuracy, strict=True)
+    rows = [
+        (
+            f"{epoch}{' (best)' if epoch == run.best_epoch else ''}",
+            f"{loss:.4f}",
+            f"{right:.2%}",
+            f"{val_loss:.4f}",
+            f"{val:.2%}",
+        )
+        for epoch, loss, right, val_loss, val in columns
+    ]
+    return Table(f"Epochs of {run.name}" if named else "Epochs", _HEADER, rows)
