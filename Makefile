@@ -7,12 +7,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow faults fuzz lint format docs accuracy lecture-pictures bench wheel-test clean
+.PHONY: help demo test test-slow browser-tools faults fuzz lint format docs accuracy lecture-pictures bench drawn-digits \
+	wheel-test clean
 
 help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
 	@echo "make test        the tests that take minutes at most"
 	@echo "make test-slow   the long trainings on MNIST (needs KCNN_DATA_HOME)"
+	@echo "make browser-tools  install axe-core with npm; with it, Chromium and Node no test of the pages is skipped"
 	@echo "make faults      kill trainings, fail their writes, fill their disk (15 minutes; the full disk needs root)"
 	@echo "make fuzz        change valid files at random for SECONDS=600 and look for any crash in what reads them"
 	@echo "make lint        ruff and mypy"
@@ -20,6 +22,7 @@ help:
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
+	@echo "make drawn-digits  measure docs/page.md: the live page, and drawn digits (MNIST; twenty minutes)"
 	@echo "make lecture-pictures  train docs/lecture.md's networks on MNIST and draw them anew (about six minutes)"
 	@echo "make wheel-test  install the wheel into a fresh environment and test it from another folder"
 	@echo "make clean       remove what the targets built"
@@ -43,6 +46,10 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+# The tests of the pages need Node and Chromium, which only the system's own package manager can install.
+browser-tools: $(VENV)/.dev
+	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV) axe-core@4
 
 # Another KCNN_FAULT_SEED tries other moments.
 faults: $(VENV)/.dev
@@ -70,6 +77,10 @@ accuracy: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/operations.py
 	$(BIN)/python benchmarks/speed.py
+
+drawn-digits: $(VENV)/.dev
+	$(BIN)/python benchmarks/drawn_digits.py
+	$(BIN)/python benchmarks/page.py
 
 lecture-pictures: $(VENV)/.dev
 	$(BIN)/python benchmarks/lecture_demo.py

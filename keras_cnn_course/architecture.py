@@ -97,12 +97,16 @@ def describe_architecture(model: Any) -> Architecture:
     """
     (image,) = model.inputs
     height, width, channels = image.shape[1:]
-    paths: dict[int, _Path | None] = {id(image): _Path()}
+    # A Sequential model that was read from a file has called each layer several times, so that the tensors between its
+    # layers cannot be told by their identity; but each layer follows the one before.
+    in_order = type(model).__name__ == "Sequential"
+    path: _Path | None = _Path()
+    paths = {id(image): path}
     layers = []
     for layer in model.layers:
         if type(layer).__name__ == "InputLayer":
             continue
-        known = [paths.get(id(tensor)) for tensor in _as_list(layer.input)]
+        known = [path] if in_order else [paths.get(id(tensor)) for tensor in _as_list(layer.input)]
         path = _extend_path(layer, known, (height, width))
         paths |= {id(tensor): path for tensor in _as_list(layer.output)}
         layers.append(_describe_layer(layer, path.seen((height, width)) if path else None))

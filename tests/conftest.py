@@ -1,6 +1,9 @@
-"""What several tests need: TensorFlow started once, the real MNIST where it is at hand, a small trained run."""
+"""What several tests need: TensorFlow started once, MNIST where it is at hand, a small trained run, a browser."""
 
 import os
+import shutil
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -47,3 +50,72 @@ def trained_run(started, digits, tmp_path_factory):
         command="kcnn train --recipe cnn --epochs 2 --filters 4 --set units=16",
     )
     return train(find_recipe("cnn"), digits, settings, backend=started, reporter=make_reporter(quiet=True))
+
+
+@pytest.fixture(scope="session")
+def report(trained_run, digits):
+    """The report of the trained run."""
+    from keras_cnn_course.report.run_report import build_run_report
+
+    return build_run_report(trained_run, trained_run.load_model(), digits)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium driven by Playwright, or a skip that says what is missing."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        # The sandbox of Chromium does not start as root; what is opened are this project's own pages.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that opens a local page without a network; any console error or outside request fails the test."""
+    complaints = []
+    with ExitStack() as stack:
+
+        def open_file(path, *, width=1280, height=800, scheme="light", touch=False):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, offline=True, has_touch=touch
+            )
+            stack.callback(context.close)
+            page = context.new_page()
+            page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("request", lambda request: _check_local(request.url, path, complaints))
+            page.goto(path.resolve().as_uri())
+            return page
+
+        yield open_file
+    assert complaints == []
+
+
+def _check_local(url, path, complaints):
+    if url != path.resolve().as_uri() and not url.startswith("data:"):
+        complaints.append(f"a request for {url}")
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """A function that returns the serious faults that axe-core finds in a page, or a skip."""
+    path = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip("needs axe-core: make browser-tools")
+    source = path.read_text(encoding="utf-8")
+
+    def find_faults(page):
+        page.evaluate(source)
+        found = page.evaluate("axe.run().then(({ violations }) => violations)")
+        return [
+            (fault["id"], fault["nodes"][0]["html"]) for fault in found if fault["impact"] in ("serious", "critical")
+        ]
+
+    return find_faults

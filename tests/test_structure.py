@@ -11,12 +11,12 @@ PACKAGE = Path(keras_cnn_course.__file__).parent
 LAYERS = [
     {"cli"},
     {"doctor"},
-    {"export", "plots"},
+    {"export", "plots", "page", "report"},
     {"inspection", "architecture"},
     {"training"},
     {"datasets", "runs", "model_file", "run_record", "backend"},
     {"lecture", "catalog"},
-    {"hyperparameters", "atomic", "regular_file"},
+    {"hyperparameters", "atomic", "regular_file", "markup"},
     {"errors"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

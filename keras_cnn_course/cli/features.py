@@ -62,15 +62,14 @@ def command(run: Path, image: str, out: Path | None, which: str, dataset: str | 
     from keras_cnn_course.inspection.layer_outputs import read_layer_outputs
 
     model = directory.load_model(which)
-    outputs = read_layer_outputs(model, pixels[None])
+    outputs = _name_outputs(read_layer_outputs(model, pixels[None]))
     name = f"{directory.name} on {image_name}"
     for suffix, picture in _draw(model, pixels, outputs, record.class_names, name=name):
         target = path.with_name(f"{path.stem}{suffix}{path.suffix}")
         save_picture(picture, target)
         click.echo(f"{target}: {picture.alt}")
-    save_arrays(
-        {"image": pixels, **{_file_name(output): output.values[0] for output in outputs}}, path.with_suffix(".npz")
-    )
+    arrays = {"image": pixels, **{key: output.values[0] for key, output in outputs.items()}}
+    save_arrays(arrays, path.with_suffix(".npz"))
 
 
 def _read_image(image: str, record: "RunRecord", dataset: str | None) -> "tuple[np.ndarray, str]":
@@ -95,7 +94,7 @@ def _read_image(image: str, record: "RunRecord", dataset: str | None) -> "tuple[
 
 
 def _draw(
-    model: Any, pixels: "np.ndarray", outputs: "Sequence[LayerOutput]", class_names: tuple[str, ...], *, name: str
+    model: Any, pixels: "np.ndarray", outputs: "dict[str, LayerOutput]", class_names: tuple[str, ...], *, name: str
 ) -> "Iterator[tuple[str, Picture]]":
     """Give the pictures, each with what its file's name ends in."""
     from keras_cnn_course.inspection.pooled_map import find_pooled_map
@@ -103,17 +102,23 @@ def _draw(
     from keras_cnn_course.plots.pooling import plot_pooling
     from keras_cnn_course.plots.relu import plot_relu
 
-    yield "", plot_forward_sheet(pixels, outputs, class_names, name=name)
-    for output in outputs:
+    yield "", plot_forward_sheet(pixels, list(outputs.values()), class_names, name=name)
+    for key, output in outputs.items():
         if output.is_rectified:
-            yield f"_{_file_name(output)}", plot_relu(output, name=name)
+            yield f"_{key}", plot_relu(output, name=name)
         elif output.kind in ("MaxPooling2D", "AveragePooling2D"):
             pooled = find_pooled_map(model.get_layer(output.name), output)
             if pooled is None:
                 click.echo(f"{output.name}: not drawn, its windows are not square", err=True)
             else:
-                yield f"_{_file_name(output)}", plot_pooling(pooled, name=name)
+                yield f"_{key}", plot_pooling(pooled, name=name)
 
 
-def _file_name(output: "LayerOutput") -> str:
-    return output.name.replace(" ", "_").replace("/", "_")
+def _name_outputs(outputs: "Sequence[LayerOutput]") -> "dict[str, LayerOutput]":
+    """Return the outputs by names for files; a layer that is used again has its number behind its name."""
+    named: dict[str, LayerOutput] = {}
+    for output in outputs:
+        name = output.name.replace(" ", "_").replace("/", "_")
+        uses = sum(other.name == output.name for other in named.values())
+        named[f"{name}_{uses + 1}" if uses else name] = output
+    return named

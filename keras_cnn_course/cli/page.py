@@ -63,9 +63,10 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
     path = out or directory.html_file("page")
     write_html(page.html, path)
     rounding = page.rounding
+    changed = f"{rounding.changed:,} {'answer' if rounding.changed == 1 else 'answers'} changed"
     click.echo(
         f"{len(page.html.encode()) / 1e6:.2f} MB; {rounding.right_before:,} of {rounding.examples:,} test images "
-        f"right, {rounding.right_after:,} with the weights rounded to two bytes ({rounding.changed:,} answers changed)"
+        f"right, {rounding.right_after:,} with the weights rounded to two bytes ({changed})"
     )
     click.echo(str(path))
     if record.dataset == "digits" and record.hyperparameters.get("augment", "none") == "none":

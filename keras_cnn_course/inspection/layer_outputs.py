@@ -19,7 +19,7 @@ class LayerOutput:
         name: the layer's; with its activation behind it where the layer has one of its own, as in `dense_1 relu`.
         kind: the layer's class, such as `Conv2D`; for such an activation its name, such as `relu`.
         values: float32 `(n, height, width, channels)` or `(n, units)`.
-        inputs: what they were computed from, of the same kind.
+        inputs: what they were computed from, of the same kind; of a layer that merges several, the first.
     """
 
     name: str
@@ -66,13 +66,12 @@ def read_layer_outputs(model: Any, images: np.ndarray) -> list[LayerOutput]:
     """
     import keras
 
-    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
-    probe = keras.Model(model.inputs[0], [tensor for layer in layers for tensor in (layer.input, layer.output)])
-    scaled = images.astype(np.float32) / np.float32(255)
-    tensors = probe(scaled, training=False)
+    image, calls = _record_calls(model)
+    probe = keras.Model(image, [tensor for _, inputs, output in calls for tensor in (inputs, output)])
+    tensors = probe(images.astype(np.float32) / np.float32(255), training=False)
     outputs = [
         output
-        for layer, inputs, values in zip(layers, tensors[::2], tensors[1::2], strict=True)
+        for (layer, _, _), inputs, values in zip(calls, tensors[::2], tensors[1::2], strict=True)
         for output in _split(layer, inputs, values)
     ]
     for output in outputs:
@@ -82,6 +81,30 @@ def read_layer_outputs(model: Any, images: np.ndarray) -> list[LayerOutput]:
                 "Train again with a lower --learning-rate."
             )
     return outputs
+
+
+def _record_calls(model: Any) -> tuple[Any, list[tuple[Any, Any, Any]]]:
+    """Return a new image tensor and, for each layer's call on the way from it, the layer, its input and its output.
+
+    A layer's own `input` and `output` will not do: those of a model inside the model belong to another graph, and a
+    Sequential model that was read from a file has called its layers several times.
+    """
+    import keras
+
+    calls: list[tuple[Any, Any, Any]] = []
+
+    def call(layer: Any, inputs: Any, *arguments: Any, **options: Any) -> Any:
+        output = layer(inputs, *arguments, **options)
+        calls.append((layer, inputs[0] if isinstance(inputs, list | tuple) else inputs, output))
+        return output
+
+    if isinstance(model, keras.Sequential):
+        image = tensor = keras.Input(model.input_shape[1:])
+        for layer in model.layers:
+            tensor = call(layer, tensor)
+        return image, calls
+    copy = keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
+    return copy.inputs[0], calls
 
 
 def _split(layer: Any, inputs: Any, values: Any) -> Iterator[LayerOutput]:

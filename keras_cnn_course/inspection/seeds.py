@@ -17,7 +17,7 @@ class SeedGroup:
     """Finished runs of the same recipe, data and settings.
 
     Args:
-        label: the recipe, and the settings that tell it from the other groups.
+        label: the recipe, and the settings that tell it from other groups of the same recipe.
         runs: names of the runs, in the order of their seeds.
         seeds: a seed a run.
         accuracies: a test accuracy a run.
@@ -42,17 +42,27 @@ class SeedGroup:
 def group_by_seed(runs: Sequence[RunSummary]) -> list[SeedGroup]:
     """Return the finished runs in groups that differ in their seed only, in the order of their first run."""
     finished = [run for run in runs if "test_accuracy" in run.results]
-    names = [name for name in differing_settings(finished) if name not in _INCIDENTAL]
+    names = _telling_settings(finished)
     groups: dict[tuple[str, ...], list[RunSummary]] = {}
     for run in finished:
         groups.setdefault(tuple(str(run.settings.get(name)) for name in names), []).append(run)
-    return [_make_group(members, names) for members in groups.values()]
+    by_recipe: dict[str, list[RunSummary]] = {}
+    for run in finished:
+        by_recipe.setdefault(run.settings["recipe"], []).append(run)
+    return [
+        _make_group(members, _telling_settings(by_recipe[members[0].settings["recipe"]])) for members in groups.values()
+    ]
+
+
+def _telling_settings(runs: Sequence[RunSummary]) -> list[str]:
+    return [name for name in differing_settings(runs) if name not in _INCIDENTAL]
 
 
 def _make_group(members: list[RunSummary], names: Sequence[str]) -> SeedGroup:
+    """Return a group, named by its recipe and the settings that tell it from others of the same recipe."""
     members = sorted(members, key=lambda run: run.settings["seed"])
     settings = members[0].settings
-    told = [f"{name} {settings[name]}" for name in names if name != "recipe" and name in settings]
+    told = [f"{name} {settings[name]}" for name in names if name in settings]
     return SeedGroup(
         label=", ".join([str(settings["recipe"]), *told]),
         runs=tuple(run.name for run in members),

@@ -1,6 +1,6 @@
 // From numbers to colours: red below zero and blue above it, or dark at zero and bright at the largest.
 
-/** Make a scale from 256 colours, three bytes each: a function of a number, and the same for whole pixels of a canvas. */
+// Make a scale from 256 colours of three bytes: it gives the colour of a number, and the same as a canvas keeps it.
 function makeScale(bytes, low, high) {
   const steps = bytes.length / 3 - 1;
   const at = (value) => 3 * Math.round(Math.min(Math.max((value - low) / (high - low || 1), 0), 1) * steps);
@@ -30,6 +30,8 @@ export function greyScale() {
 /** Return the colour as CSS writes it, and black or white, whichever is easier to read on it. */
 export function cssColours(scale, value) {
   const [red, green, blue] = scale.rgb(value);
-  const light = 0.299 * red + 0.587 * green + 0.114 * blue > 140;
-  return { background: `rgb(${red}, ${green}, ${blue})`, text: light ? "#000" : "#fff" };
+  const linear = (part) => (part <= 10 ? part / 3295 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  // Black on a luminance of 0.179 has as much contrast as white, 4.58 to 1, and all other colours give one more.
+  return { background: `rgb(${red}, ${green}, ${blue})`, text: luminance > 0.179 ? "#000" : "#fff" };
 }

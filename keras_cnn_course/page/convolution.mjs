@@ -1,7 +1,7 @@
 // The lecture's convolution, one output pixel after the other: lay the filter on the image, multiply in place, sum.
 
 import { cssColours, scaleFor } from "./colours.mjs";
-import { element, find, show } from "./elements.mjs";
+import { element, find } from "./elements.mjs";
 import { buildNetwork, forward } from "./network.mjs";
 
 const SIDE = 3; // height and width of the kernel
@@ -11,9 +11,8 @@ const PACE = 700; // milliseconds a step while it plays
 export function convolveRows(image, kernel) {
   const [height, width] = [image.length, image[0].length];
   const shape = [height - SIDE + 1, width - SIDE + 1, 1];
-  const step = {
-    kind: "convolution", kernelSize: [SIDE, SIDE], strides: [1, 1], padding: "valid", shape, weights: { kernel: SIDE * SIDE },
-  };
+  const window = { kernelSize: [SIDE, SIDE], strides: [1, 1], padding: "valid" };
+  const step = { kind: "convolution", ...window, shape, weights: { kernel: SIDE * SIDE } };
   const network = buildNetwork({ inputShape: [height, width, 1], steps: [step] }, Float32Array.from(kernel));
   const sums = forward(network, image.flat())[1];
   return Array.from({ length: shape[0] }, (_, row) => Array.from(sums.subarray(row * shape[1], (row + 1) * shape[1])));
@@ -90,7 +89,8 @@ export class ConvolutionSteps {
     });
     grid.append(...this.entries);
     find("divisor").addEventListener("input", () => this.readKernel());
-    find("kernel-choice").append(...this.kernels.map(({ name }) => element("option", { value: name }, name)), element("option", { value: "" }, "your own"));
+    const names = [...this.kernels.map(({ name }) => [name, name]), ["", "your own"]];
+    find("kernel-choice").append(...names.map(([value, text]) => element("option", { value }, text)));
     find("kernel-choice").addEventListener("change", (event) => {
       const chosen = this.kernels.find(({ name }) => name === event.target.value);
       if (chosen) this.useKernel(chosen);
@@ -159,7 +159,8 @@ export class ConvolutionSteps {
     this.paintOutput(sums, row, column);
     find("step").value = this.step;
     find("step").setAttribute("aria-valuetext", `step ${this.step} of ${rows * columns}`);
-    find("step-number").textContent = `Step ${this.step} of ${rows * columns}: output row ${row + 1}, column ${column + 1}`;
+    const place = `output row ${row + 1}, column ${column + 1}`;
+    find("step-number").textContent = `Step ${this.step} of ${rows * columns}: ${place}`;
     find("step-sum").textContent = `${terms} = ${plain(sums[row][column])}${this.divided(sums[row][column])}`;
   }
 
@@ -215,9 +216,9 @@ export class ConvolutionSteps {
   }
 }
 
-// A number as it stands on the slide: whole where it is whole.
+// A number as it stands on the slide: whole where it is whole, otherwise with as few digits as it needs.
 function plain(number) {
-  return Number.isInteger(number) ? String(number).replace("-", "−") : show(number);
+  return String(Number(number.toFixed(3))).replace("-", "−");
 }
 
 function bracketed(number) {

@@ -19,7 +19,7 @@ export function find(id) {
 /** Return a number as people read it: a few digits, a power of ten where these would all be 0, a real minus sign. */
 export function show(number) {
   const tiny = number !== 0 && Math.abs(number) < 0.0005;
-  return (tiny ? number.toExponential(0) : number.toFixed(Math.abs(number) < 100 ? 3 : 1)).replaceAll("-", "−");
+  return (tiny ? number.toExponential(0) : number.toFixed(Math.abs(number) < 100 ? 3 : 1)).replace(/-/g, "−");
 }
 
 /** Return a number in as few letters as a small cell has room for. */

@@ -27,14 +27,14 @@ export function explain(network, values, number, index) {
   return { ...common, maps, ...EXPLAIN[step.kind](input, step, index) };
 }
 
-/** Return the box of image pixels that a number depends on: its receptive field, without what lies in the padding. */
+/** Return the box of image pixels that a number depends on, its receptive field, without what lies in the padding. */
 export function imageField(network, number, index) {
   let seen = { ...boxAt(network.steps[number].shape, index) };
   for (let at = number; at >= 0; at--) seen = seenBy(network.steps[at], seen);
   return seen;
 }
 
-/** Return the box of pixels of a step's own input that a number of its output reads; null where it reads all of them. */
+/** Return the box of pixels of a step's own input that a number of its output reads; null where it reads all. */
 export function inputWindow(step, index) {
   if (step.inputShape.length === 1 || step.shape.length === 1) return null;
   return seenBy(step, boxAt(step.shape, index));
@@ -47,7 +47,6 @@ const EXPLAIN = {
   dense: explainDense,
   relu: (input, step, index) => ({ before: input[index] }),
   rescaling: (input, step, index) => ({ before: input[index] }),
-  flatten: (input, step, index) => ({ before: input[index], source: placeOf(step.inputShape, index) }),
   normalization: explainNormalization,
   softmax: explainSoftmax,
 };

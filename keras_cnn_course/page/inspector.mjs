@@ -3,7 +3,7 @@
 import { cssColours, scaleFor } from "./colours.mjs";
 import { brief, count, element, show } from "./elements.mjs";
 import { placeOf } from "./explanation.mjs";
-import { fillSquares } from "./layers.mjs";
+import { drawNumbers } from "./painting.mjs";
 
 const TERMS = 8; // inputs of a dense unit that are listed one by one
 
@@ -32,7 +32,8 @@ const EXPLAIN = {
   ],
   rescaling: ({ before, step }) => [formula(`${show(before)} · ${show(step.scale)} + ${show(step.offset)}`)],
   normalization: (one) => [
-    formula(`(${show(one.before)} − ${signed(one.mean)}) / ${show(one.deviation)} · ${signed(one.scale)} + ${signed(one.shift)}`),
+    formula(`(${show(one.before)} − ${signed(one.mean)}) / ${show(one.deviation)}`),
+    formula(`· ${signed(one.scale)} + ${signed(one.shift)}`),
     note("Minus the mean that training saw, over the deviation; times gamma, plus beta."),
   ],
   softmax: ({ before, largest, power, total }) => [
@@ -55,7 +56,7 @@ function explainConvolution(explanation, { tables, channel, choose }) {
   );
   const lines = [];
   if (deep) {
-    const title = `input map ${shown}${channel === null ? ", which adds most" : ""}`;
+    const title = `input map ${shown}${channel === null ? ", which counts most" : ""}`;
     lines.push(...chooseChannel(channels, shown, { tables, choose, title }));
   }
   lines.push(grids, term("sum of the products", sum));
@@ -130,12 +131,7 @@ function drawPixels(terms, [height, width], tables) {
   const pictures = ["weight", "product"].map((name) => {
     const numbers = new Float32Array(terms.length);
     for (const each of terms) numbers[each.index] = each[name];
-    const scale = scaleFor(tables, numbers, true);
-    const canvas = element("canvas", { width: width * side, height: height * side, "aria-hidden": "true" });
-    const context = canvas.getContext("2d");
-    const picture = context.createImageData(canvas.width, canvas.height);
-    fillSquares(picture, { top: 0, left: 0 }, { height, width, side }, (at) => scale.pixel(numbers[at]));
-    context.putImageData(picture, 0, 0);
+    const { canvas, scale } = drawNumbers(numbers, { height, width, side }, tables);
     return element("figure", {}, canvas, element("figcaption", {}, `${name}s, ±${brief(scale.high)}`));
   });
   return element("div", { class: "pictures" }, ...pictures);

@@ -1,8 +1,10 @@
 // The layers from top to bottom: each output as pictures, one a channel, or as cells, one a unit.
 
 import { cssColours, scaleFor } from "./colours.mjs";
-import { brief, count, element, times } from "./elements.mjs";
+import { describe, findFacts, showsKernels } from "./descriptions.mjs";
+import { brief, element, times } from "./elements.mjs";
 import { indexAt, placeOf } from "./explanation.mjs";
+import { fillSquares, legend } from "./painting.mjs";
 
 // Sizes in CSS pixels.
 const GAP = 4; // between maps
@@ -36,7 +38,8 @@ export class LayerView {
   label() {
     const { name, shape } = this.step;
     const what = shape.length === 3 ? `${shape[2]} maps of ${times(shape.slice(0, 2))}` : `${shape[0]} units`;
-    return `${name}: ${what}. Arrow keys choose a number${shape.length === 3 ? ", Page Up and Page Down the map" : ""}.`;
+    const maps = shape.length === 3 ? ", Page Up and Page Down the map" : "";
+    return `${name}: ${what}. Arrow keys choose a number${maps}.`;
   }
 
   /** Lay the maps out for a width in pixels. */
@@ -85,7 +88,7 @@ export class LayerView {
   paintKernel(picture, channel, { top, left }) {
     const { kernel } = this.step.weights;
     const [height, width] = this.step.kernelSize;
-    this.kernelScale ??= scaleFor(this.tables, kernel, true);
+    this.kernelScale = this.kernelScale || scaleFor(this.tables, kernel, true);
     const corner = { top: top - this.layout.head, left };
     const colour = (at) => this.kernelScale.pixel(kernel[at * this.layout.channels + channel]);
     fillSquares(picture, corner, { height, width, side: this.layout.dot }, colour);
@@ -182,38 +185,11 @@ export class LayerView {
   }
 }
 
-/** Return a bar with the colours of a scale. */
-export function legend(scale) {
-  const bar = element("canvas", { width: "64", height: "1", "aria-hidden": "true" });
-  const context = bar.getContext("2d");
-  const picture = context.createImageData(64, 1);
-  const colour = (at) => scale.pixel(scale.low + ((scale.high - scale.low) * at) / 63);
-  fillSquares(picture, { top: 0, left: 0 }, { height: 1, width: 64, side: 1 }, colour);
-  context.putImageData(picture, 0, 0);
-  return bar;
-}
-
-/** Fill a rectangle of squares in a picture; `colour(at)` gives the colour of the square number `at`, row by row. */
-export function fillSquares(picture, { top, left }, { height, width, side }, colour) {
-  const pixels = new Uint32Array(picture.data.buffer);
-  for (let at = 0; at < height * width; at++) {
-    const filled = colour(at);
-    const start = (top + Math.floor(at / width) * side) * picture.width + left + (at % width) * side;
-    for (let line = 0; line < side; line++) {
-      pixels.fill(filled, start + line * picture.width, start + line * picture.width + side);
-    }
-  }
-}
-
 // As many columns as fit, or a few less where that gives full rows.
 function chooseColumns(channels, fitting) {
   const most = Math.max(1, Math.min(channels, fitting));
   for (let columns = most; columns > 0.7 * most; columns--) if (channels % columns === 0) return columns;
   return most;
-}
-
-function showsKernels({ kind, inputShape }) {
-  return kind === "convolution" && inputShape[2] === 1;
 }
 
 function shorten(text, length) {
@@ -223,44 +199,4 @@ function shorten(text, length) {
 // Sums may be negative even where those of one image happen not to be; what comes out of a ReLU may not.
 function isSigned({ kind }, values) {
   return ["convolution", "dense", "normalization"].includes(kind) || values.some((value) => value < 0);
-}
-
-function describe({ kind, inputShape, shape, kernelSize, strides, padding, weights }) {
-  const window = kernelSize ? times(kernelSize) : "";
-  const moved = strides && strides.some((stride) => stride > 1) ? `, ${times(strides)} pixels further each time` : "";
-  const padded = padding === "same" ? ", zeros around the input" : "";
-  const bias = weights.bias ? " + bias" : "";
-  const texts = {
-    convolution: () => `${shape[2]} kernels of ${window}×${inputShape[2]}${bias}${moved}${padded}`,
-    relu: () => "negative numbers become 0",
-    max_pooling: () => `the largest of each ${window} window`,
-    average_pooling: () => `the mean of each ${window} window`,
-    flatten: () => "all numbers laid end to end",
-    dense: () => `${times([inputShape[0], shape[0]])} weights${bias}`,
-    normalization: () => "each channel shifted and scaled",
-    softmax: () => "powers of e over their sum",
-    rescaling: () => "times a constant, plus a constant",
-  };
-  return texts[kind]();
-}
-
-// The sizes, and what can be said of the numbers of this image.
-function findFacts(step, values) {
-  const facts = [`${times(step.inputShape)} → ${times(step.shape)}`];
-  if (step.kind === "relu") facts.push(...findZeros(step.shape, values));
-  if (showsKernels(step)) {
-    const largest = step.weights.kernel.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    facts.push(`above each map its kernel, from ${brief(-largest)} to ${brief(largest)}`);
-  }
-  return facts.join(" · ");
-}
-
-function findZeros(shape, values) {
-  const zeros = values.reduce((sum, value) => sum + (value === 0), 0);
-  const text = `${Math.round((100 * zeros) / values.length)}% of ${count(values.length)} numbers are 0`;
-  if (shape.length === 1) return [text];
-  const alive = new Set();
-  values.forEach((value, index) => value > 0 && alive.add(index % shape[2]));
-  const silent = shape[2] - alive.size;
-  return silent ? [text, `${silent} of ${shape[2]} maps silent on this image`] : [text];
 }

@@ -1,15 +1,16 @@
 // The page: a drawing, the network, and the panel that explains it, brought together.
 
 import { ConvolutionSteps } from "./convolution.mjs";
-import { greyScale } from "./colours.mjs";
 import { element, find, percent, times } from "./elements.mjs";
 import { decodeBase64, decodeFloat16 } from "./encoding.mjs";
 import { explain, imageField, indexAt, inputWindow, placeOf } from "./explanation.mjs";
 import { explainInWords } from "./inspector.mjs";
-import { LayerView, fillSquares } from "./layers.mjs";
+import { LayerView } from "./layers.mjs";
 import { buildNetwork, forward } from "./network.mjs";
+import { paintImage } from "./painting.mjs";
 import { DrawingArea } from "./paper.mjs";
 import { prepareDigit, preparePicture } from "./preparation.mjs";
+import { connectTabs } from "./tabs.mjs";
 
 const SEEN = 112; // height and width of the prepared image on the page
 
@@ -66,7 +67,8 @@ class Page {
     find("samples").append(...this.samples.map((sample) => {
       const canvas = element("canvas", { width, height, "aria-hidden": "true" });
       paintImage(canvas, sample.pixels, 1);
-      const label = `test image ${sample.index}, class ${this.data.classes[sample.label]}${sample.right ? "" : ", which the network gets wrong"}`;
+      const mistake = sample.right ? "" : ", which the network gets wrong";
+      const label = `test image ${sample.index}, class ${this.data.classes[sample.label]}${mistake}`;
       const attributes = { type: "button", title: label, "aria-label": label, class: sample.right ? "" : "wrong" };
       const button = element("button", attributes, canvas);
       button.addEventListener("click", () => this.showSample(sample));
@@ -77,7 +79,8 @@ class Page {
   addBars() {
     this.bars = this.data.classes.map((name) => {
       const [bar, share] = [element("span", { class: "bar" }), element("span", { class: "share" })];
-      return { bar, share, row: element("li", {}, element("span", { class: "name" }, name), element("span", { class: "track" }, bar), share) };
+      const track = element("span", { class: "track" }, bar);
+      return { bar, share, row: element("li", {}, element("span", { class: "name" }, name), track, share) };
     });
     find("bars").append(...this.bars.map(({ row }) => row));
   }
@@ -162,8 +165,8 @@ class Page {
       height: `${(bottom - top + 1) * scale}px`,
       width: `${(right - left + 1) * scale}px`,
     });
-    const whole = this.data.inputShape.slice(0, 2);
-    find("seen").textContent = `It sees ${times([bottom - top + 1, right - left + 1])} of the image's ${times(whole)} pixels.`;
+    const [seen, whole] = [[bottom - top + 1, right - left + 1], this.data.inputShape.slice(0, 2)];
+    find("seen").textContent = `It sees ${times(seen)} of the image's ${times(whole)} pixels.`;
   }
 
   imageScale() {
@@ -185,36 +188,6 @@ class Page {
     const output = this.values[number + 1];
     this.choose(number, output.indexOf(output.reduce((one, other) => Math.max(one, other))));
   }
-}
-
-function paintImage(canvas, pixels, scale) {
-  const grey = greyScale();
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(canvas.width, canvas.height);
-  const size = { height: canvas.height / scale, width: canvas.width / scale, side: scale };
-  fillSquares(picture, { top: 0, left: 0 }, size, (at) => grey.pixel(pixels[at] / 255));
-  context.putImageData(picture, 0, 0);
-}
-
-// Tabs as keyboards expect them: the arrow keys change between them.
-function connectTabs(tabs) {
-  const open = (chosen) => {
-    for (const tab of tabs) {
-      const selected = tab === chosen;
-      tab.setAttribute("aria-selected", String(selected));
-      tab.tabIndex = selected ? 0 : -1;
-      find(tab.getAttribute("aria-controls")).hidden = !selected;
-    }
-  };
-  tabs.forEach((tab, number) => {
-    tab.addEventListener("click", () => open(tab));
-    tab.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      const other = tabs[(number + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
-      open(other);
-      other.focus();
-    });
-  });
 }
 
 /** Start the page from the data that are written in it. */

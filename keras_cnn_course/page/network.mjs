@@ -4,7 +4,7 @@
 // the number at (row, column, channel) stands at (row * width + column) * channels + channel.
 // Sums are added up in double precision, as JavaScript counts, and kept in single precision.
 
-/** Make the network that the page's data describe: its steps in order, each with its input's shape and its weights. */
+/** Make the network that the page's data describe: its steps in order, each with its input's shape and weights. */
 export function buildNetwork({ inputShape, steps }, weights) {
   let shape = inputShape;
   let start = 0;
@@ -28,7 +28,7 @@ export function forward(network, image) {
   return values;
 }
 
-/** Return how many zeros `same` padding adds before the first row or column; after the last one come as many or one more. */
+/** Return how many zeros `same` padding adds before the first row or column; behind the last, as many or one more. */
 export function padBefore(size, outputs, kernel, stride) {
   return Math.max((outputs - 1) * stride + kernel - size, 0) >> 1;
 }

@@ -104,7 +104,7 @@ function shrink({ width, ink }, box, rows, columns) {
   return small;
 }
 
-// Return, for each of `parts` equal parts of `size` pixels, the first pixel that it touches and how much it has of each.
+// Return, for each of `parts` equal parts of `size` pixels, the first pixel in it and what share each pixel has of it.
 function coverage(size, parts) {
   return Array.from({ length: parts }, (_, part) => {
     const [from, to] = [(part * size) / parts, ((part + 1) * size) / parts];

@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_cnn_course.architecture import Layer, describe_architecture
 from keras_cnn_course.inspection.filters import ConvolutionKernels, PixelWeights, read_kernels, read_pixel_weights
-from keras_cnn_course.markup import Markup, join
+from keras_cnn_course.markup import Markup, element, join
 from keras_cnn_course.plots.filters import plot_kernels, plot_pixel_weights
 from keras_cnn_course.report.document import Section, Table, make_figure, make_table
 
@@ -23,11 +23,14 @@ def make_network_section(model: Any) -> Section:
     rows = [_describe_layer(layer) for layer in architecture.layers]
     total = "?" if architecture.multiply_adds is None else f"{architecture.multiply_adds:,}"
     rows.append(("all", "", "", f"{architecture.parameters:,}", total, ""))
-    caption = (
-        f"The layers behind the image of {_times(architecture.input_shape)}. A multiply-add is a multiplication by a "
-        "weight, counted for one image; a number sees so many pixels of the image."
+    note = element(
+        "p",
+        "A multiply-add is a multiplication by a weight, counted for one image. The last column: what one number of a "
+        "layer sees of the image.",
+        class_="note",
     )
-    return Section("network", "Network", make_table(Table(caption, _HEADER, rows)))
+    table = Table(f"Layers behind the image of {_times(architecture.input_shape)}", _HEADER, rows)
+    return Section("network", "Network", join([note, make_table(table)]))
 
 
 def make_filters_section(

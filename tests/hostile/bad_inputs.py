@@ -366,6 +366,8 @@ CASES = (
         "no ink",
         lambda: (write_run(), Image.new("L", (60, 60), 250).save("one.png")),
     ),
+    Case("a page that is no HTML file", "kcnn page run --out page.png", 2, "name an .html file", write_run),
+    Case("a run without a page", "kcnn open run", 1, "Write it with `kcnn page run`", write_run),
     Case("a folder that is no run", "kcnn plot run", 1, "Expected a run folder", lambda: Path("run").mkdir()),
     Case("half a run.json", "kcnn compare run", 1, "to be JSON", lambda: write_text("run.json", '{"recipe": "cnn"')),
     Case(

@@ -1,7 +1,9 @@
 // Digits as people write them, as pen strokes: two or three hands a digit, drawn larger or smaller, wider or narrower,
 // slanted, trembling, with a thin or a thick pen, anywhere on the paper. The same number gives the same drawing.
 
-import { PAPER } from "../../keras_cnn_course/page/preparation.mjs";
+import { load } from "./modules.mjs";
+
+const { PAPER } = await load("preparation");
 
 // An arc about (x, y) with radii across and down; degrees go clockwise from the right, as y points down.
 function arc(x, y, across, down, from, to) {

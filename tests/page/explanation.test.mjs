@@ -1,0 +1,124 @@
+// What the page says of a number must give the number that the network computed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { load } from "./modules.mjs";
+
+const { buildNetwork, forward } = await load("network");
+const { explain, imageField, indexAt, inputWindow, placeOf } = await load("explanation");
+
+const STEPS = [
+  { kind: "convolution", kernelSize: [3, 3], strides: [1, 1], padding: "valid", shape: [8, 8, 2], weights: { kernel: 18, bias: 2 } },
+  { kind: "relu", shape: [8, 8, 2], weights: {} },
+  { kind: "max_pooling", kernelSize: [2, 2], strides: [2, 2], padding: "valid", shape: [4, 4, 2], weights: {} },
+  { kind: "convolution", kernelSize: [3, 3], strides: [2, 2], padding: "same", shape: [2, 2, 3], weights: { kernel: 54 } },
+  { kind: "normalization", epsilon: 0.001, shape: [2, 2, 3], weights: { gamma: 3, beta: 3, mean: 3, variance: 3 } },
+  { kind: "average_pooling", kernelSize: [2, 2], strides: [1, 1], padding: "same", shape: [2, 2, 3], weights: {} },
+  { kind: "flatten", shape: [12], weights: {} },
+  { kind: "dense", shape: [4], weights: { kernel: 48, bias: 4 } },
+  { kind: "softmax", shape: [4], weights: {} },
+];
+
+// Numbers without a pattern, the same each time.
+const numbers = (count, phase) => Float32Array.from({ length: count }, (_, index) => Math.sin(12.9898 * index + phase) % 1);
+const total = STEPS.flatMap(({ weights }) => Object.values(weights)).reduce((sum, size) => sum + size);
+const weights = numbers(total, 1).map(Math.fround);
+const varianceAt = 18 + 2 + 54 + 9;
+weights.subarray(varianceAt, varianceAt + 3).forEach((value, index, all) => (all[index] = 1 + Math.abs(value)));
+const network = buildNetwork({ inputShape: [10, 10, 1], steps: STEPS }, weights);
+const values = forward(network, numbers(100, 2).map(Math.abs));
+
+const close = (one, other) => assert.ok(Math.abs(one - other) < 1e-5, `${one} is not ${other}`);
+
+function recompute(explanation) {
+  const { step, channels, bias, before, window, terms } = explanation;
+  switch (step.kind) {
+    case "convolution":
+      return channels.reduce((sum, each) => sum + each, 0) + (bias || 0);
+    case "relu":
+      return Math.max(0, before);
+    case "max_pooling":
+      return window[explanation.winner.row][explanation.winner.column];
+    case "average_pooling": {
+      const known = window.flat().filter((value) => value !== null);
+      return known.reduce((sum, value) => sum + value, 0) / known.length;
+    }
+    case "normalization":
+      return ((before - explanation.mean) / explanation.deviation) * explanation.scale + explanation.shift;
+    case "dense":
+      return terms.reduce((sum, { product }) => sum + product, 0) + bias;
+    case "softmax":
+      return explanation.power / explanation.total;
+    default:
+      throw new Error(step.kind);
+  }
+}
+
+STEPS.forEach((step, number) => {
+  if (step.kind === "flatten") return;
+  test(`every number of step ${number}, ${step.kind}, is explained`, () => {
+    values[number + 1].forEach((value, index) => {
+      const explanation = explain(network, values, number, index);
+      assert.equal(explanation.value, value);
+      close(recompute(explanation), value);
+    });
+  });
+});
+
+test("the products of a channel are window times kernel", () => {
+  const index = indexAt([2, 2, 3], 0, 0, 1);
+  const { multiply, channels } = explain(network, values, 3, index);
+  const { window, weights: kernel, products, sum } = multiply(1);
+  close(sum, channels[1]);
+  window.forEach((row, y) => row.forEach((value, x) => {
+    if (value === null) assert.equal(products[y][x], null);
+    else close(products[y][x], value * kernel[y][x]);
+  }));
+});
+
+test("padding is told apart from zeros", () => {
+  const { window } = explain(network, values, 5, indexAt([2, 2, 3], 1, 1, 0));
+  assert.notEqual(window[0][0], null);
+  assert.deepEqual([window[0][1], window[1][0], window[1][1]], [null, null, null]);
+});
+
+test("places and indices are each other's opposite", () => {
+  for (let index = 0; index < 24; index++) {
+    const { row, column, channel } = placeOf([2, 4, 3], index);
+    assert.equal(indexAt([2, 4, 3], row, column, channel), index);
+  }
+  assert.deepEqual(placeOf([5], 3), { unit: 3 });
+});
+
+test("a number's receptive field is exactly the pixels that change it", () => {
+  const image = numbers(100, 2).map(Math.abs);
+  for (const [number, index] of [[0, 37], [2, 9], [3, indexAt([2, 2, 3], 0, 1, 2)], [3, indexAt([2, 2, 3], 1, 0, 0)]]) {
+    const { top, left, bottom, right } = imageField(network, number, index);
+    const changes = new Set();
+    for (let pixel = 0; pixel < 100; pixel++) {
+      for (const amount of [1000, -1000]) {
+        const other = image.slice();
+        other[pixel] += amount;
+        if (forward(network, other)[number + 1][index] !== values[number + 1][index]) changes.add(pixel);
+      }
+    }
+    const inside = [...Array(100).keys()].filter((pixel) => {
+      const [row, column] = [Math.floor(pixel / 10), pixel % 10];
+      return row >= top && row <= bottom && column >= left && column <= right;
+    });
+    assert.deepEqual([...changes].sort((one, other) => one - other), inside, `step ${number}`);
+  }
+});
+
+test("a dense unit sees the whole image, and reads all of its input", () => {
+  assert.deepEqual(imageField(network, 7, 2), { top: 0, left: 0, bottom: 9, right: 9 });
+  assert.equal(inputWindow(network.steps[7], 2), null);
+  assert.deepEqual(inputWindow(network.steps[2], indexAt([4, 4, 2], 1, 2, 0)), { top: 2, left: 4, bottom: 3, right: 5 });
+});
+
+test("a dense unit's inputs are named by the maps they come from", () => {
+  assert.deepEqual(explain(network, values, 7, 0).maps, [2, 2, 3]);
+  const products = explain(network, values, 7, 0).terms.map(({ product }) => Math.abs(product));
+  assert.deepEqual(products, [...products].sort((one, other) => other - one));
+});

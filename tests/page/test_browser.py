@@ -1,0 +1,232 @@
+"""The page in Chromium, without a network, by real pointer and key events. `open_page` fails on any console error."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.inspection.layer_outputs import read_layer_outputs
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.filters import FILTERS
+from keras_cnn_course.lecture.material import LECTURE_IMAGE
+
+SIZES = [(1280, 800), (390, 844)]
+FIVE = [(0.65, 0.15), (0.35, 0.15), (0.33, 0.45), (0.5, 0.4), (0.66, 0.5), (0.68, 0.68), (0.55, 0.82), (0.35, 0.8)]
+
+
+def draw(page, points):
+    box = page.locator("#paper").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=2)
+    page.mouse.up()
+
+
+def answers(page):
+    """Return the probabilities that the page computed last."""
+    return np.array(page.evaluate("[...kcnn.page.values[kcnn.page.values.length - 1]]"))
+
+
+def maps(page, name):
+    """Return the canvas of a layer."""
+    return page.locator("#layers .layer", has=page.get_by_role("heading", name=f"{name} ")).locator(".maps canvas")
+
+
+def test_the_page_begins_with_a_test_image(small_page, open_page, digits):
+    page = open_page(small_page.path)
+    sample = small_page.data["samples"][0]
+    image = digits.x_test[sample["index"]]
+    expected = small_page.model(image[None] / np.float32(255)).numpy()[0]
+    np.testing.assert_allclose(answers(page), expected, atol=1e-5)  # float32 sums in another order
+    assert page.locator("#answer").text_content() == str(sample["label"])
+
+
+def test_drawing_changes_every_layer_and_the_answer(small_page, open_page):
+    page = open_page(small_page.path)
+    read = "() => kcnn.page.views.map((view) => view.step.kind === 'flatten' ? '' : view.canvas.toDataURL())"
+    before = page.evaluate(read)
+    draw(page, FIVE)
+    after = page.evaluate(read)
+    assert all(one != other for one, other in zip(before, after, strict=True) if one)
+    assert page.locator("#hint").is_hidden()
+    assert answers(page).sum() == pytest.approx(1, abs=1e-5)
+    page.click("#undo")
+    assert page.locator("#confidence").text_content() == "no ink yet"
+    draw(page, FIVE)
+    draw(page, [(0.1, 0.1), (0.2, 0.2)])
+    assert page.evaluate("kcnn.page.drawing.strokes.length") == 2
+    page.click("#clear")
+    assert page.evaluate("kcnn.page.drawing.paper.ink.every((ink) => ink === 0)")
+
+
+def test_the_network_sees_the_prepared_drawing(small_page, open_page):
+    page = open_page(small_page.path)
+    draw(page, FIVE)
+    image = np.array(page.evaluate("[...kcnn.page.values[0]]"), np.float32).reshape(28, 28, 1)
+    rows, columns = np.nonzero(image[..., 0])
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+    outputs = read_layer_outputs(small_page.model, image[None] * 255)
+    np.testing.assert_allclose(answers(page), outputs[-1].values[0], atol=1e-5)
+
+
+def test_a_finger_draws_too(small_page, open_page):
+    page = open_page(small_page.path, width=390, height=844, touch=True)
+    box = page.locator("#paper").bounding_box()
+    page.touchscreen.tap(box["x"] + 90, box["y"] + 120)
+    assert page.evaluate("kcnn.page.drawing.strokes[0].points.length") == 1
+    assert page.evaluate("kcnn.page.drawing.paper.ink.some((ink) => ink === 1)")
+
+
+def test_pointing_at_a_map_shows_the_dot_product(small_page, open_page):
+    page = open_page(small_page.path)
+    canvas = maps(page, "conv_1")
+    canvas.scroll_into_view_if_needed()
+    layout = page.evaluate("kcnn.page.views[0].layout")
+    row, column, channel = 12, 9, 1
+    x = channel * (layout["width"] * layout["cell"] + layout["gap"]) + (column + 0.5) * layout["cell"]
+    canvas.hover(position={"x": x, "y": layout["head"] + (row + 0.5) * layout["cell"]})
+    panel = page.locator("#explanation")
+    assert f"map {channel}, row {row}, column {column}" in panel.text_content()
+    sample = small_page.data["samples"][0]
+    image = np.frombuffer(base64.b64decode(sample["pixels"]), np.uint8).reshape(28, 28) / 255
+    kernel, bias = small_page.model.get_layer("conv_1").get_weights()
+    products = image[row : row + 3, column : column + 3] * kernel[..., 0, channel]
+    shown = [float(text.replace("−", "-")) for text in panel.locator(".cell").all_text_contents()]
+    np.testing.assert_allclose(shown[18:], products.reshape(-1), atol=0.0051)  # two digits are shown
+    result = panel.locator(".result span").last.text_content().replace("−", "-")
+    assert float(result) == pytest.approx(products.sum() + bias[channel], abs=0.0006)
+    style = "document.getElementById('field').style"
+    field = page.evaluate(f"[{style}.top, {style}.left, {style}.height, {style}.width].map(parseFloat)")
+    scale = page.evaluate("kcnn.page.imageScale()")
+    assert [side / scale for side in field] == [row, column, 3, 3]
+
+
+def test_the_winner_of_a_pooling_window_is_marked(small_page, open_page):
+    page = open_page(small_page.path)
+    maps(page, "pool_1").focus()
+    page.keyboard.press("ArrowDown")
+    for _ in range(6):
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+    assert "row 7, column 6" in page.locator("#explanation").text_content()
+    cells = page.locator("#explanation .cell")
+    values = [float(text.replace("−", "-")) for text in cells.all_text_contents()]
+    winner = page.locator("#explanation .cell.winner")
+    assert float(winner.text_content().replace("−", "-")) == max(values)
+    window = page.evaluate("kcnn.page.views[1].marks[1].hidden")
+    assert window is False
+
+
+def test_the_keyboard_moves_within_a_map_and_between_maps(small_page, open_page):
+    page = open_page(small_page.path)
+    canvas = maps(page, "relu_1")
+    canvas.focus()
+    said = page.locator("#explanation h2")
+    for key, expected in [
+        ("ArrowRight", "map 0, row 0, column 1"),
+        ("ArrowDown", "map 0, row 1, column 1"),
+        ("PageDown", "map 1, row 1, column 1"),
+        ("ArrowLeft", "map 1, row 1, column 0"),
+        ("ArrowLeft", "map 1, row 1, column 0"),
+        ("PageUp", "map 0, row 1, column 0"),
+        ("ArrowUp", "map 0, row 0, column 0"),
+    ]:
+        canvas.press(key)
+        assert expected in said.text_content()
+
+
+def test_a_click_pins_until_escape(small_page, open_page):
+    page = open_page(small_page.path)
+    canvas = maps(page, "conv_1")
+    canvas.click(position={"x": 20, "y": 60})
+    pinned = page.locator("#explanation h2").text_content()
+    canvas.hover(position={"x": 80, "y": 70})
+    assert page.locator("#explanation h2").text_content() == pinned
+    page.keyboard.press("Escape")
+    canvas.hover(position={"x": 90, "y": 75})
+    assert page.locator("#explanation h2").text_content() != pinned
+
+
+def test_every_step_can_be_explained(write_page, build_everything, open_page):
+    page = open_page(write_page(build_everything()).path)
+    for number, step in enumerate(page.evaluate("kcnn.network.steps.map(({ kind }) => kind)")):
+        if step != "flatten":
+            page.evaluate("(number) => kcnn.page.choose(number, 3)", number)
+            assert page.locator("#explanation .result").count() == 1
+
+
+def test_tabs_and_the_lectures_convolution(small_page, open_page):
+    page = open_page(small_page.path)
+    page.locator("#tab-network").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#convolution").is_visible()
+    assert page.locator("#network").is_hidden()
+    for name, kernel in FILTERS.items():
+        page.select_option("#kernel-choice", name)
+        page.locator("#step").fill("25")
+        expected = convolve(LECTURE_IMAGE.pixels, kernel.numerators).reshape(-1)
+        ending = "" if kernel.denominator == 1 else f"/{kernel.denominator}"
+        shown = page.locator("#lecture-output .cell").all_text_contents()
+        assert shown == [f"{number}{ending}".replace("-", "−") for number in expected]
+
+
+def test_the_kernel_and_the_image_can_be_changed(small_page, open_page):
+    page = open_page(small_page.path)
+    page.click("#tab-convolution")
+    page.select_option("#kernel-choice", "identity")
+    page.get_by_label("kernel, row 2, column 2").fill("-2.5")
+    assert page.locator("#kernel-choice").input_value() == ""
+    page.click("#lecture-image .cell >> nth=8")
+    assert page.locator("#step-sum").text_content().endswith("1·(−2.5) + 1·0 + 0·0 + 1·0 + 1·0 = −2.5")
+    page.click("#step-on")
+    assert "Step 2 of 25: output row 1, column 2" in page.locator("#step-number").text_content()
+    page.click("#lecture-reset")
+    assert page.locator("#lecture-image .cell >> nth=8").text_content() == "0"
+    page.click("#play")
+    page.locator("#step-number", has_text="Step 4 of 25").wait_for()
+    page.click("#play")
+    assert page.locator("#play").text_content() == "Play"
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("tab", ["network", "convolution"])
+def test_nothing_overlaps_or_is_cut_off(small_page, open_page, tab, width, height):
+    page = open_page(small_page.path, width=width, height=height)
+    page.click(f"#tab-{tab}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OVERLAPS) == []
+
+
+# Texts and pictures that lie on top of each other, or reach beyond their card; marks and the hint are meant to.
+OVERLAPS = """
+() => {
+  const seen = [...document.querySelectorAll("h1, h2, h3, p, button, input, select, canvas, li, label, figcaption")]
+    .filter((each) => each.getClientRects().length && each.textContent + each.tagName !== "P")
+    .filter((each) => each.id !== "hint" && !each.closest(".numbers") && !each.querySelector("input, button, canvas"));
+  const found = [];
+  for (const one of seen) {
+    const a = one.getBoundingClientRect();
+    if (a.right > document.documentElement.clientWidth + 1 || a.left < -1) found.push(`${one.outerHTML} is cut off`);
+    for (const other of seen) {
+      if (one === other || one.contains(other) || other.contains(one)) continue;
+      const b = other.getBoundingClientRect();
+      const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      const floating = ".inspector, .page-header, .bench"; // these may stand before what scrolls behind them
+      if (across > 1 && down > 1 && one.closest(floating) === other.closest(floating)) {
+        found.push(`${one.outerHTML.slice(0, 90)} and ${other.outerHTML.slice(0, 90)}`);
+      }
+    }
+  }
+  return found;
+}
+"""
+
+
+@pytest.mark.parametrize(("tab", "scheme"), [("network", "light"), ("network", "dark"), ("convolution", "dark")])
+def test_axe_finds_no_serious_fault(small_page, open_page, axe, tab, scheme):
+    page = open_page(small_page.path, scheme=scheme)
+    page.click(f"#tab-{tab}")
+    assert axe(page) == []

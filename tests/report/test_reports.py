@@ -1,0 +1,149 @@
+"""Reports of real runs, read as text and looked at in Chromium."""
+
+import io
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.cli.progress import QuietReporter
+from keras_cnn_course.inspection.evaluation import evaluate_model
+from keras_cnn_course.report import document
+from keras_cnn_course.report.comparison_report import build_comparison
+from keras_cnn_course.report.run_report import build_run_report
+from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.training.run import TrainingSettings, train
+
+NASTY = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def runs(started, digits, trained_run, tmp_path_factory):
+    """The small run, the same with another seed, and a softmax regression."""
+    folder = tmp_path_factory.mktemp("compared")
+    shutil.copytree(trained_run.path, folder / "cnn-001")
+    small = {"epochs": 2, "filters": 4, "units": 16}
+    for name, recipe, seed, overrides in (("cnn-002", "cnn", 1, small), ("softmax-001", "softmax", 0, {"epochs": 2})):
+        settings = TrainingSettings(overrides=overrides, seed=seed, out=folder / name, precision="float32")
+        train(find_recipe(recipe), digits, settings, backend=started, reporter=QuietReporter())
+    return [folder / name for name in ("cnn-001", "cnn-002", "softmax-001")]
+
+
+def write(html, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+def test_everything_that_is_needed_to_trust_and_repeat_a_run_is_on_top(report, trained_run, digits):
+    top = report.split("<section")[0]
+    record = trained_run.read_record()
+    evaluation = evaluate_model(trained_run.load_model(), digits.x_test, digits.y_test)
+    low, high = evaluation.interval
+    for text in (
+        f"{evaluation.accuracy:.2%}",
+        f"{low:.2%} to {high:.2%}",
+        f"{trained_run.read_metrics()['parameters']:,}",
+        "<dt>seed</dt><dd>0</dd>",
+        record.command,
+    ):
+        assert text in top
+    for name, version in record.versions.items():
+        assert f'<th scope="row">{name}</th><td>{version}</td>' in report
+
+
+def test_every_figure_has_alt_text_caption_and_numbers(report):
+    figures = re.findall(r"<figure>.*?</figure>", report, re.DOTALL)
+    assert len(figures) == 7  # curves, filters, sheet, ReLU, pooling, confusion, mistakes
+    for figure in figures:
+        assert len(re.search(r'alt="([^"]+)"', figure)[1]) > 40
+        assert "<figcaption>" in figure
+        assert "<tbody>" in figure
+
+
+def test_the_numbers_are_those_of_the_run(report, trained_run):
+    history = trained_run.read_history()
+    for epoch, loss in zip(history["epoch"], history["val_loss"], strict=True):
+        assert re.search(rf'<th scope="row">{epoch:.0f}[^<]*</th>.*?<td>{loss:.4f}</td>', report)
+    kernel, bias = trained_run.load_model().get_layer("conv_1").get_weights()
+    weights = "".join(f"<td>{weight:.3f}</td>" for weight in (bias[2], *kernel[..., 2].reshape(-1)))
+    assert weights in report
+
+
+def test_a_report_is_small_and_needs_nothing_from_outside(report):
+    assert len(report.encode()) < 2_000_000
+    assert not re.search(r"https?://|<link|<iframe|<script| style=| on\w+=", report)
+
+
+def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_path, open_page, monkeypatch):
+    dot = io.BytesIO()
+    Image.new("L", (1, 1)).save(dot, format="PNG")
+    monkeypatch.setattr(document, "render_png", lambda picture: dot.getvalue())  # it is not about the pictures
+    path = shutil.copytree(trained_run.path, tmp_path / "run")
+    run = RunDirectory.open(path)
+    record = run.read_record()
+    names = (NASTY, *record.class_names[1:])
+    run.write_record(
+        replace(
+            record,
+            command=NASTY,
+            dataset=NASTY,
+            engine=NASTY,
+            class_names=names,
+            versions={NASTY: NASTY},
+            status="interrupted",
+        )
+    )
+    data = replace(digits, name=NASTY, class_names=names)
+    html = build_run_report(run, run.load_model(), data)
+    assert "<script" not in html
+    page = open_page(write(html, tmp_path))
+    assert page.locator("pre").text_content() == NASTY
+    assert page.get_by_text("This run is not finished: interrupted.").is_visible()
+
+
+def test_runs_are_compared(runs):
+    html = build_comparison(runs)
+    assert html == build_comparison(runs)
+    assert "3 runs: cnn-001, cnn-002, softmax-001" in html
+    differences = html.split('id="differences"')[1].split("</section>")[0]
+    assert '<th scope="row">seed</th><td>0</td><td>1</td><td>0</td>' in differences
+    assert '<th scope="row">units</th><td>16</td><td>16</td><td>–</td>' in differences
+    seeds = html.split('id="seeds"')[1]
+    accuracies = [RunDirectory.open(path).read_metrics()["test_accuracy"] for path in runs[:2]]
+    mean = sum(accuracies) / 2
+    assert f'<th scope="row">cnn</th><td>2</td><td>{mean:.2%}</td>' in seeds
+
+
+def test_a_run_that_still_trains_is_compared_as_far_as_it_is(runs, tmp_path):
+    path = shutil.copytree(runs[0], tmp_path / "running")
+    run = RunDirectory.open(path)
+    run.write_record(replace(run.read_record(), status="running"))
+    run.remove_metrics()
+    html = build_comparison([path, runs[2]])
+    assert '<th scope="row">running</th><td>running</td>' in html
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "scheme"), [("run", 1280, "light"), ("run", 390, "dark"), ("comparison", 390, "light")]
+)
+def test_nothing_is_cut_off_and_axe_finds_no_serious_fault(kind, width, scheme, report, runs, tmp_path, open_page, axe):
+    html = report if kind == "run" else build_comparison(runs)
+    page = open_page(write(html, tmp_path), width=width, scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert axe(page) == []
+
+
+def test_what_is_folded_is_printed(report, tmp_path, open_page):
+    page = open_page(write(report, tmp_path))
+    table = page.locator("#training details table")
+    assert not table.is_visible()
+    page.emulate_media(media="print")
+    assert table.is_visible()
+    assert not page.locator("nav").is_visible()
