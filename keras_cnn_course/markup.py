@@ -14,9 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.atomic import atomic_file
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, UsageError
 
-__all__ = ["Markup", "element", "fill_template", "hash_source", "join", "script_json", "write_html"]
+__all__ = [
+    "Markup",
+    "check_html_path",
+    "element",
+    "fill_template",
+    "hash_source",
+    "join",
+    "script_json",
+    "write_html",
+]
 
 _EMPTY = {"br", "hr", "img", "input", "meta"}
 
@@ -74,6 +83,16 @@ def fill_template(template: str, values: Mapping[str, str]) -> str:
     '<h1>a &lt; b</h1>'
     """
     return re.sub(r"\{\{ (\w+) \}\}", lambda match: join([values[match[1]]]), template)
+
+
+def check_html_path(path: Path) -> None:
+    """Check that the name of a page ends in .html.
+
+    Raises:
+        UsageError: another suffix, or none.
+    """
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"Expected --out to name an .html file. Received: {str(path)!r}.")
 
 
 def write_html(text: str, path: Path) -> None:

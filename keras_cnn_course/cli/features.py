@@ -58,11 +58,14 @@ def command(run: Path, image: str, out: Path | None, which: str, dataset: str | 
 
     from keras_cnn_course import backend
 
-    backend.start(device="cpu")
+    started = backend.start(device="cpu")
+    import tensorflow as tf
+
     from keras_cnn_course.inspection.layer_outputs import read_layer_outputs
 
-    model = directory.load_model(which)
-    outputs = _name_outputs(read_layer_outputs(model, pixels[None]))
+    with tf.device(started.tf_device):
+        model = directory.load_model(which)
+        outputs = _name_outputs(read_layer_outputs(model, pixels[None]))
     name = f"{directory.name} on {image_name}"
     for suffix, picture in _draw(model, pixels, outputs, record.class_names, name=name):
         target = path.with_name(f"{path.stem}{suffix}{path.suffix}")
@@ -74,7 +77,7 @@ def command(run: Path, image: str, out: Path | None, which: str, dataset: str | 
 
 def _read_image(image: str, record: "RunRecord", dataset: str | None) -> "tuple[np.ndarray, str]":
     """Return an image as the model takes it, from 0 to 255, and what to call it."""
-    if image.isdecimal() and not Path(image).exists():
+    if image.isdecimal() and len(image) < 10 and not Path(image).exists():
         from keras_cnn_course.inspection.run_data import load_run_data
 
         data = load_run_data(record, dataset)

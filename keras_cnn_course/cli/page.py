@@ -1,12 +1,12 @@
 """`kcnn page`: the live page of a run."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from keras_cnn_course.cli.arguments import RunPath, dataset_option, which_option
-from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
@@ -43,10 +43,11 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
               kcnn page --dataset mnist
     """
     from keras_cnn_course.inspection.run_data import load_run_data
-    from keras_cnn_course.markup import write_html
+    from keras_cnn_course.markup import check_html_path, write_html
     from keras_cnn_course.runs import RunDirectory
 
-    _check_name(out)
+    if out is not None:
+        check_html_path(out)
     if run is None:
         directory, record, data = _train(dataset or "digits")
     else:
@@ -56,10 +57,13 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
 
     from keras_cnn_course import backend
 
-    backend.start(device="cpu")
+    started = backend.start(device="cpu")
+    import tensorflow as tf
+
     from keras_cnn_course.page.writing import build_page
 
-    page = build_page(directory.load_model(which), record, data, name=directory.name)
+    with tf.device(started.tf_device):
+        page = build_page(directory.load_model(which), record, data, name=directory.name)
     path = out or directory.html_file("page")
     write_html(page.html, path)
     rounding = page.rounding
@@ -76,23 +80,20 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
         )
 
 
-def _check_name(out: Path | None) -> None:
-    if out is not None and out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"Expected --out to name an .html file. Received: {str(out)!r}.")
-
-
 def _train(spec: str) -> "tuple[RunDirectory, RunRecord, Dataset]":
     """Train the page's own network."""
     from keras_cnn_course import backend
     from keras_cnn_course.catalog import find_recipe
     from keras_cnn_course.cli.watching import watching
     from keras_cnn_course.datasets.loading import load_dataset
+    from keras_cnn_course.page.steps import check_drawable
 
     data = load_dataset(spec)
+    check_drawable(data.input_shape)
     started = backend.start()
     from keras_cnn_course.training.run import TrainingSettings, train
 
-    command_line = f"kcnn train --recipe {_RECIPE} --dataset {spec} --augment {_AUGMENT}"
+    command_line = shlex.join(["kcnn", "train", "--recipe", _RECIPE, "--dataset", spec, "--augment", _AUGMENT])
     settings = TrainingSettings(overrides={"augment": _AUGMENT}, command=command_line)
     with watching(quiet=False) as (reporter, stop):
         directory = train(find_recipe(_RECIPE), data, settings, backend=started, reporter=reporter, stop=stop)

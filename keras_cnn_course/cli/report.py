@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.arguments import runs_argument, which_option
-from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
     from keras_cnn_course.runs import RunDirectory
@@ -32,11 +31,11 @@ def command(runs: tuple[Path, ...], out: Path | None, which: str) -> None:
     Example:  kcnn report runs/cnn-001
               kcnn report runs/mlp-001 runs/cnn-001 --out comparison.html
     """
-    from keras_cnn_course.markup import write_html
+    from keras_cnn_course.markup import check_html_path, write_html
     from keras_cnn_course.runs import RunDirectory
 
-    if out is not None and out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"Expected --out to name an .html file. Received: {str(out)!r}.")
+    if out is not None:
+        check_html_path(out)
     directory = RunDirectory.open(runs[0])
     if len(runs) > 1:
         from keras_cnn_course.report.comparison_report import build_comparison
@@ -56,7 +55,10 @@ def _report_on(directory: "RunDirectory", which: str) -> str:
 
     from keras_cnn_course import backend
 
-    backend.start(device="cpu")
+    started = backend.start(device="cpu")
+    import tensorflow as tf
+
     from keras_cnn_course.report.run_report import build_run_report
 
-    return build_run_report(directory, directory.load_model(which), data)
+    with tf.device(started.tf_device):
+        return build_run_report(directory, directory.load_model(which), data)

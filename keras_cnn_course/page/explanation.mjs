@@ -64,7 +64,8 @@ function explainConvolution(input, step, index) {
     return { window, weights, products, sum: products.flat().reduce((sum, product) => sum + (product || 0), 0) };
   };
   const channels = Array.from({ length: depth }, (_, channel) => multiply(channel).sum);
-  return { multiply, channels, bias: bias ? bias[filter] : null };
+  const sizes = channels.map(Math.abs);
+  return { multiply, channels, strongest: sizes.indexOf(Math.max(...sizes)), bias: bias ? bias[filter] : null };
 }
 
 function explainPooling(input, step, index) {

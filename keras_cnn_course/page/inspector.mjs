@@ -43,9 +43,9 @@ const EXPLAIN = {
 };
 
 function explainConvolution(explanation, { tables, channel, choose }) {
-  const { step, channels, bias, multiply } = explanation;
+  const { step, channels, strongest, bias, multiply } = explanation;
   const deep = channels.length > 1;
-  const shown = channel ?? strongest(channels);
+  const shown = channel ?? strongest;
   const { window, weights, products, sum } = multiply(shown);
   const all = channels.reduce((one, other) => one + other, 0);
   const grids = element(
@@ -56,7 +56,7 @@ function explainConvolution(explanation, { tables, channel, choose }) {
   );
   const lines = [];
   if (deep) {
-    const title = `input map ${shown}${channel === null ? ", which counts most" : ""}`;
+    const title = `input map ${shown}${channel === null ? ", the strongest" : ""}`;
     lines.push(...chooseChannel(channels, shown, { tables, choose, title }));
   }
   lines.push(grids, term("sum of the products", sum));
@@ -152,10 +152,6 @@ export function numberGrid(rows, tables, name, isSigned) {
   const grid = element("div", { class: "numbers", role: "img", "aria-label": label }, ...cells);
   grid.style.gridTemplateColumns = `repeat(${rows[0].length}, auto)`;
   return element("figure", {}, grid, element("figcaption", {}, name));
-}
-
-function strongest(numbers) {
-  return numbers.reduce((best, number, index) => (Math.abs(number) > Math.abs(numbers[best]) ? index : best), 0);
 }
 
 function signed(number) {

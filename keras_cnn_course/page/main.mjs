@@ -111,7 +111,9 @@ class Page {
       share.textContent = hasInk ? percent(probabilities[label]) : "";
       row.classList.toggle("best", hasInk && label === best);
     });
-    find("answer").textContent = hasInk ? this.data.classes[best] : "–";
+    const name = hasInk ? this.data.classes[best] : "–";
+    find("answer").textContent = name;
+    find("answer").classList.toggle("long", name.length > 2);
     find("confidence").textContent = hasInk ? percent(probabilities[best]) : "no ink yet";
   }
 
@@ -149,10 +151,9 @@ class Page {
     this.outline(explanation, number, index);
   }
 
-  outline({ step, place, channels }, number, index) {
+  outline({ step, place, strongest = place.channel }, number, index) {
     const read = inputWindow(step, index);
-    const strongest = channels && channels.map(Math.abs).indexOf(Math.max(...channels.map(Math.abs)));
-    const map = channels ? this.channel ?? strongest : place.channel;
+    const map = this.channel ?? strongest;
     this.views.forEach((view, at) => {
       view.markNumber(at === number ? index : null);
       view.markWindow(at === number - 1 ? read : null, map);

@@ -12,7 +12,7 @@ import numpy as np
 from keras_cnn_course.errors import ExportError
 from keras_cnn_course.inspection.layer_outputs import name_activation
 
-__all__ = ["Step", "read_steps"]
+__all__ = ["Step", "check_drawable", "read_steps"]
 
 _KNOWN = "Conv2D, ReLU, MaxPooling2D, AveragePooling2D, Flatten, Dense, Dropout, BatchNormalization, Softmax, Rescaling"
 
@@ -35,6 +35,20 @@ class Step:
     shape: tuple[int, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def check_drawable(input_shape: tuple[int, ...]) -> None:
+    """Check that a model's images can be drawn: they have one channel.
+
+    Raises:
+        ExportError: they have another number.
+    """
+    height, width, channels = input_shape
+    if channels != 1:
+        raise ExportError(
+            f"Expected grey images, which can be drawn on a page. Received: images of {height}x{width}x{channels}. "
+            "`kcnn features` draws what the layers make of them."
+        )
 
 
 def read_steps(model: Any) -> list[Step]:

@@ -3,16 +3,16 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import ExportError
 from keras_cnn_course.markup import Markup, fill_template, hash_source, script_json
 from keras_cnn_course.page.bundle import bundle_modules, read_source
 from keras_cnn_course.page.contents import collect_contents
 from keras_cnn_course.page.rounding import Rounding, measure_rounding, pack_weights
 from keras_cnn_course.page.samples import Sample, choose_samples
-from keras_cnn_course.page.steps import read_steps
+from keras_cnn_course.page.steps import check_drawable, read_steps
 from keras_cnn_course.runs import RunRecord
 
 __all__ = ["LivePage", "build_page"]
@@ -38,12 +38,7 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
     Raises:
         ExportError: the page does not know a layer, a weight is too large, or the images are not grey.
     """
-    height, width, channels = record.input_shape
-    if channels != 1:
-        raise ExportError(
-            f"Expected a model of grey images, which can be drawn. Received: images of {height}x{width}x{channels}. "
-            "`kcnn features` draws what its layers see."
-        )
+    check_drawable(record.input_shape)
     steps = read_steps(model)
     weights = pack_weights(steps)
     rounding = measure_rounding(model, data.x_test, data.y_test)
@@ -55,10 +50,9 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
         "style": Markup(style),
         "script": Markup(script),
         "name": name,
-        "subtitle": f"{record.recipe} on {record.dataset}: {rounding.right_after / rounding.examples:.2%} of "
-        f"{rounding.examples:,} test images",
+        "subtitle": _describe_answers(record, rounding),
         "hint": "Draw a digit here" if record.tells_digits else "Draw here",
-        "size": f"{height}×{width}",
+        "size": "×".join(map(str, record.input_shape[:2])),
         "samples_note": _describe_samples(samples),
         "facts": _describe_run(record, model.count_params()),
         "rounding": _describe_rounding(rounding),
@@ -66,6 +60,11 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
         "weights": Markup(base64.b64encode(weights).decode()),
     }
     return LivePage(fill_template(read_source("page.html"), values), rounding)
+
+
+def _describe_answers(record: RunRecord, rounding: Rounding) -> str:
+    share = rounding.right_after / rounding.examples
+    return f"{record.recipe} on {Path(record.dataset).name}: {share:.2%} of {rounding.examples:,} test images"
 
 
 def _describe_samples(samples: Sequence[Sample]) -> str:
@@ -78,7 +77,7 @@ def _describe_run(record: RunRecord, parameters: int) -> str:
     changed = "" if augment == "none" else f" with augmentation {augment}"
     return (
         f"Recipe {record.recipe}, {parameters:,} parameters, trained on {record.train_examples:,} images of "
-        f"{record.dataset}{changed}, seed {record.seed}."
+        f"{Path(record.dataset).name}{changed}, seed {record.seed}."
     )
 
 

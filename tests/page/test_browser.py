@@ -64,6 +64,12 @@ def test_drawing_changes_every_layer_and_the_answer(small_page, open_page):
 def test_the_network_sees_the_prepared_drawing(small_page, open_page):
     page = open_page(small_page.path)
     draw(page, FIVE)
+    ink = np.array(page.evaluate("[...kcnn.page.drawing.paper.ink]")).reshape(280, 280)
+    drawn = np.nonzero(ink > 0.5)
+    for places, corners in zip(drawn[::-1], np.array(FIVE).T * 280, strict=True):
+        # Half the pen's 22 dots reach beyond the outermost points.
+        assert places.min() == pytest.approx(corners.min() - 11, abs=2)
+        assert places.max() == pytest.approx(corners.max() + 10, abs=2)
     image = np.array(page.evaluate("[...kcnn.page.values[0]]"), np.float32).reshape(28, 28, 1)
     rows, columns = np.nonzero(image[..., 0])
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
@@ -99,6 +105,11 @@ def test_pointing_at_a_map_shows_the_dot_product(small_page, open_page):
     assert float(result) == pytest.approx(products.sum() + bias[channel], abs=0.0006)
     style = "document.getElementById('field').style"
     field = page.evaluate(f"[{style}.top, {style}.left, {style}.height, {style}.width].map(parseFloat)")
+    assert f"+ bias{bias[channel]:.3f}".replace("-", "−") in panel.text_content()
+    number, canvas_box = page.locator(".layer .mark.number").first.bounding_box(), canvas.bounding_box()
+    # The border of two pixels lies around the number's square.
+    assert number["x"] + 2 - canvas_box["x"] == pytest.approx(x - layout["cell"] / 2, abs=0.5)
+    assert number["y"] + 2 - canvas_box["y"] == pytest.approx(layout["head"] + row * layout["cell"], abs=0.5)
     scale = page.evaluate("kcnn.page.imageScale()")
     assert [side / scale for side in field] == [row, column, 3, 3]
 
@@ -182,6 +193,7 @@ def test_the_kernel_and_the_image_can_be_changed(small_page, open_page):
     assert page.locator("#step-sum").text_content().endswith("1·(−2.5) + 1·0 + 0·0 + 1·0 + 1·0 = −2.5")
     page.click("#step-on")
     assert "Step 2 of 25: output row 1, column 2" in page.locator("#step-number").text_content()
+    assert page.locator("#lecture-output .cell").all_text_contents().count("") == 23
     page.click("#lecture-reset")
     assert page.locator("#lecture-image .cell >> nth=8").text_content() == "0"
     page.click("#play")
