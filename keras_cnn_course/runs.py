@@ -10,7 +10,8 @@ runs/cnn-001/
   best.keras     the model of the epoch that was best on the validation images
   checkpoint/    what `kcnn train --resume` needs: step-00000864.npz, the newest two while the run goes on
   plots/         pictures
-  page.html      the live page; report.html  the report
+  page.html      the live page
+  report.html    the report
   .lock          held by the process that writes the run, and by none when it is dead
 
 Every file appears whole or not at all, so a run that was stopped at any moment can be read and resumed.

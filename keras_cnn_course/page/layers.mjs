@@ -26,7 +26,7 @@ export class LayerView {
     this.scale = element("p", { class: "scale" });
     this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-label": this.label() });
     this.marks = ["map", "window", "number"].map((name) => element("div", { class: `mark ${name}`, hidden: "" }));
-    const title = element("h3", {}, step.name, " ", element("span", {}, describe(step)));
+    const title = element("h2", {}, step.name, " ", element("span", {}, describe(step)));
     this.card = element("section", { class: "layer" }, element("header", {}, title, this.scale), this.facts);
     this.holder = element("div", { class: "maps" }, this.canvas, ...this.marks);
     if (step.kind !== "flatten") this.card.append(this.holder);

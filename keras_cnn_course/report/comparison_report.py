@@ -25,8 +25,6 @@ def build_comparison(paths: Sequence[Path]) -> str:
     """
     runs = summarize_runs(paths)
     groups = group_by_seed(runs)
-    best = max((group for group in groups), key=lambda group: group.mean, default=None)
-    said = f"On average the best: {best.label} with {best.mean:.2%}." if best else "None of them has finished."
     sections = [
         Section("results", "Results", make_table(Table("Test images", _RESULTS, [_list_results(run) for run in runs]))),
         _make_differences(runs),
@@ -34,10 +32,19 @@ def build_comparison(paths: Sequence[Path]) -> str:
     ]
     if groups:
         sections.append(_make_seeds(groups))
-    lead = element(
-        "div", element("p", f"{len(runs)} runs: {', '.join(run.name for run in runs)}. {said}"), class_="lead"
-    )
+    named = f"{len(runs)} runs: {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
+    lead = element("div", element("p", named), class_="lead")
     return make_document(title=f"{len(runs)} runs compared", lead=lead, sections=sections)
+
+
+def _name_best(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
+    """Return which runs are best on average, where all were tested on the same images."""
+    if not groups:
+        return "None of them has finished."
+    if len({run.settings["data SHA-256"] for run in runs}) > 1:
+        return "Their test images are not the same, so that their accuracies cannot be compared."
+    best = max(groups, key=lambda group: group.mean)
+    return f"On average the best: {best.label} with {best.mean:.2%}."
 
 
 def _list_results(run: RunSummary) -> tuple[str, ...]:

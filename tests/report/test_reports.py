@@ -108,14 +108,23 @@ def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_
 def test_runs_are_compared(runs):
     html = build_comparison(runs)
     assert html == build_comparison(runs)
-    assert "3 runs: cnn-001, cnn-002, softmax-001" in html
+    accuracies = [RunDirectory.open(path).read_metrics()["test_accuracy"] for path in runs]
+    best = max(("cnn", sum(accuracies[:2]) / 2), ("softmax", accuracies[2]), key=lambda pair: pair[1])
+    assert "3 runs: cnn-001, cnn-002, softmax-001. On average the best: {} with {:.2%}.".format(*best) in html
     differences = html.split('id="differences"')[1].split("</section>")[0]
     assert '<th scope="row">seed</th><td>0</td><td>1</td><td>0</td>' in differences
     assert '<th scope="row">units</th><td>16</td><td>16</td><td>–</td>' in differences
     seeds = html.split('id="seeds"')[1]
-    accuracies = [RunDirectory.open(path).read_metrics()["test_accuracy"] for path in runs[:2]]
-    mean = sum(accuracies) / 2
-    assert f'<th scope="row">cnn</th><td>2</td><td>{mean:.2%}</td>' in seeds
+    assert f'<th scope="row">cnn</th><td>2</td><td>{sum(accuracies[:2]) / 2:.2%}</td>' in seeds
+
+
+def test_accuracies_on_other_images_are_not_ranked(runs, tmp_path):
+    path = shutil.copytree(runs[0], tmp_path / "other")
+    run = RunDirectory.open(path)
+    run.write_record(replace(run.read_record(), dataset_sha256="0" * 64))
+    html = build_comparison([path, runs[1]])
+    assert "cannot be compared" in html
+    assert "the best" not in html
 
 
 def test_a_run_that_still_trains_is_compared_as_far_as_it_is(runs, tmp_path):
