@@ -70,7 +70,7 @@ def browser():
         pytest.skip("needs Chromium: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         # The sandbox of Chromium does not start as root; what is opened are this project's own pages.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()

@@ -88,16 +88,11 @@ def _draw_layer(
     from keras_cnn_course.inspection.filters import ConvolutionKernels
     from keras_cnn_course.plots.filters import plot_kernels, plot_pixel_weights
     from keras_cnn_course.plots.saving import save_picture
-    from keras_cnn_course.training.initial_kernels import read_initial_kernels
+    from keras_cnn_course.training.initial_kernels import find_initial_kernel
 
     if isinstance(layer, ConvolutionKernels):
         height, width, channels, filters = layer.kernel.shape
-        initial = read_initial_kernels(run).get(layer.layer)
-        if initial is not None and initial.shape != layer.kernel.shape:
-            raise RunError(
-                f"Expected {run.initial_kernels_file} to hold kernels of shape {layer.kernel.shape}, as the model has. "
-                f"Received: {initial.shape}. Remove it to do without."
-            )
+        initial = find_initial_kernel(run, layer.layer, layer.kernel.shape)
         picture = plot_kernels(layer, run_name=run.name, initial=initial)
         click.echo(f"{layer.layer}: {filters} kernels of {height}x{width}x{channels}")
     else:

@@ -1,6 +1,6 @@
 """What the network is: its layers with their arithmetic, and the filters that it learned."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from keras_cnn_course.inspection.filters import ConvolutionKernels, PixelWeights
 from keras_cnn_course.markup import Markup, element, join
 from keras_cnn_course.plots.filters import plot_kernels, plot_pixel_weights
 from keras_cnn_course.report.document import Section, Table, make_figure, make_table
+from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.training.initial_kernels import find_initial_kernel
 
 __all__ = ["make_filters_section", "make_network_section"]
 
@@ -33,32 +35,32 @@ def make_network_section(model: Any) -> Section:
     return Section("network", "Network", join([note, make_table(table)]))
 
 
-def make_filters_section(
-    model: Any, initial: Mapping[str, np.ndarray], class_names: tuple[str, ...], *, name: str
-) -> Section | None:
+def make_filters_section(run: RunDirectory, model: Any, class_names: tuple[str, ...]) -> Section | None:
     """Return the section on what a model learned to look for; None where it has nothing that can be drawn.
 
     Args:
-        model: a built Keras model.
-        initial: kernels from before training, by layer.
+        run: where the kernels from before training are.
+        model: the run's Keras model.
         class_names: of the model's outputs.
-        name: of the run.
+
+    Raises:
+        RunError: the kernels from before training cannot be read, or are not this model's.
     """
-    figures = list(_draw_filters(model, initial, class_names, name=name))
+    figures = list(_draw_filters(run, model, class_names))
     return Section("filters", "What it learned", join(figures)) if figures else None
 
 
-def _draw_filters(
-    model: Any, initial: Mapping[str, np.ndarray], class_names: tuple[str, ...], *, name: str
-) -> Iterator[Markup]:
+def _draw_filters(run: RunDirectory, model: Any, class_names: tuple[str, ...]) -> Iterator[Markup]:
     for kernels in read_kernels(model):
-        before = initial.get(kernels.layer)
-        picture = plot_kernels(kernels, run_name=name, initial=before)
+        before = find_initial_kernel(run, kernels.layer, kernels.kernel.shape)
+        picture = plot_kernels(kernels, run_name=run.name, initial=before)
         caption = f"The kernels of {kernels.layer}, blue above zero and red below, on one scale for the layer."
         yield make_figure(picture, caption=caption, numbers=[_list_kernels(kernels, before)])
     weights = read_pixel_weights(model)
     if weights is not None:
-        picture = plot_pixel_weights(weights, run_name=name, class_names=class_names if weights.gives_classes else ())
+        picture = plot_pixel_weights(
+            weights, run_name=run.name, class_names=class_names if weights.gives_classes else ()
+        )
         caption = f"The weights of {weights.layer} as images: where ink speaks for a unit, and where against it."
         yield make_figure(picture, caption=caption, numbers=[_list_units(weights)])
 

@@ -13,7 +13,6 @@ from keras_cnn_course.report.inside_section import make_inside_section
 from keras_cnn_course.report.network_section import make_filters_section, make_network_section
 from keras_cnn_course.report.training_section import make_training_section
 from keras_cnn_course.runs import RunDirectory, RunRecord
-from keras_cnn_course.training.initial_kernels import read_initial_kernels
 
 __all__ = ["build_run_report"]
 
@@ -34,7 +33,7 @@ def build_run_report(run: RunDirectory, model: Any, data: Dataset) -> str:
     sections = [
         make_training_section([read_curves(run.path)]),
         make_network_section(model),
-        make_filters_section(model, read_initial_kernels(run), record.class_names, name=run.name),
+        make_filters_section(run, model, record.class_names),
         make_inside_section(model, data, name=run.name),
         make_answers_section(evaluation, data, name=run.name),
         _make_settings_section(record),

@@ -13,7 +13,7 @@ from keras_cnn_course.errors import RunError
 from keras_cnn_course.regular_file import open_regular
 from keras_cnn_course.runs import RunDirectory
 
-__all__ = ["read_initial_kernels", "save_initial_kernels"]
+__all__ = ["find_initial_kernel", "read_initial_kernels", "save_initial_kernels"]
 
 _MAX_BYTES = 64 * 2**20
 _DAMAGED = (
@@ -57,6 +57,26 @@ def read_initial_kernels(run: RunDirectory) -> dict[str, np.ndarray]:
             return {member.filename.removesuffix(".npy"): _read_kernel(archive, member) for member in members}
     except _DAMAGED as error:
         raise RunError(f"Expected {file} to hold kernels. Received: {error}. Remove it to do without.") from error
+
+
+def find_initial_kernel(run: RunDirectory, layer: str, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Return the stored kernel of a layer; None where none is stored.
+
+    Args:
+        run: the run folder.
+        layer: the layer's name.
+        shape: of the trained kernel.
+
+    Raises:
+        RunError: the file cannot be read, or holds a kernel of another shape.
+    """
+    kernel = read_initial_kernels(run).get(layer)
+    if kernel is not None and kernel.shape != shape:
+        raise RunError(
+            f"Expected {run.initial_kernels_file} to hold kernels of shape {shape}, as the model has. "
+            f"Received: {kernel.shape}. Remove it to do without."
+        )
+    return kernel
 
 
 def _read_kernel(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs import RunDirectory
-from keras_cnn_course.training.initial_kernels import read_initial_kernels, save_initial_kernels
+from keras_cnn_course.training.initial_kernels import find_initial_kernel, read_initial_kernels, save_initial_kernels
 
 
 def test_training_keeps_the_kernels_that_it_began_with(trained_run):
@@ -63,3 +63,11 @@ def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path):
         archive.writestr("conv_1.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
     with pytest.raises(RunError, match=r"\(1024, 1024, 1024, 1024\)"):
         read_initial_kernels(run)
+
+
+def test_a_kernel_is_found_by_its_layer_and_must_fit_it(trained_run):
+    kernel = find_initial_kernel(trained_run, "conv_1", (3, 3, 1, 4))
+    np.testing.assert_array_equal(kernel, read_initial_kernels(trained_run)["conv_1"])
+    assert find_initial_kernel(trained_run, "conv_2", (3, 3, 4, 8)) is None
+    with pytest.raises(RunError, match=r"kernels of shape \(5, 5, 1, 4\).*Received: \(3, 3, 1, 4\)"):
+        find_initial_kernel(trained_run, "conv_1", (5, 5, 1, 4))
