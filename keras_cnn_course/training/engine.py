@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_cnn_course.training.augmentation import Distortion, distort
+from keras_cnn_course.training.pooling_first import pooling_first
 from keras_cnn_course.training.precision import computing_in
 from keras_cnn_course.training.update import apply_gradients, why_not_fused
 
@@ -154,7 +155,7 @@ class Engine:
             step = tf.cast(optimizer.iterations.value, tf.int32)
             images = distort(images, self.distortion, tf.stack([self.seed, step]))
         with tf.GradientTape() as tape:
-            with computing_in(model, self.precision):
+            with computing_in(model, self.precision), pooling_first(model):
                 outputs = model(_scaled(images), training=True)
             loss = model.compute_loss(x=images, y=labels, y_pred=outputs, training=True)
             objective = optimizer.scale_loss(loss)
