@@ -9,8 +9,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from keras_cnn_course.distribution import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 
 __all__ = ["Backend", "available_cores", "start"]
@@ -26,11 +27,15 @@ _NOTICES = (
 
 @dataclass(frozen=True)
 class Backend:
-    """What was started: the device as TensorFlow names it (`/CPU:0`), a short name (`cpu`), and the threads."""
+    """What was started: the device as TensorFlow names it (`/CPU:0`), a short name (`cpu`), the threads, the replicas.
+
+    Where there are several replicas the device is that of the first one in this process.
+    """
 
     tf_device: str
     device: str
     threads: int
+    distribution: Distribution = field(default_factory=Distribution)
 
 
 def available_cores() -> int:
@@ -40,7 +45,14 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def start(*, device: str = "auto", threads: int | None = None) -> Backend:
+def start(
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    strategy: str = "none",
+    replicas: int | None = None,
+    worker_timeout: float = 120.0,
+) -> Backend:
     """Start TensorFlow under Keras once; a second call returns what runs already.
 
     One inter-op thread: with more, TensorFlow's compute threads sometimes share a core and training takes twice as
@@ -49,9 +61,13 @@ def start(*, device: str = "auto", threads: int | None = None) -> Backend:
     Args:
         device: `auto` (a GPU when there is one), `cpu`, `gpu` or `gpu:N`.
         threads: compute threads; all cores of this process when None.
+        strategy: `none`, `mirrored`, `multiworker` or `auto`, see `distribute`.
+        replicas: of `mirrored`.
+        worker_timeout: seconds to wait for another worker.
 
     Raises:
-        UsageError: another Keras backend is set, or there is no such device.
+        UsageError: another Keras backend is set, or there is no such device or strategy.
+        TrainingError: a worker cannot be reached.
     """
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
         received = os.environ["KERAS_BACKEND"]
@@ -71,7 +87,14 @@ def start(*, device: str = "auto", threads: int | None = None) -> Backend:
     if gpus and not running:
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
-    return Backend(*_choose_device(device, len(gpus)), tf.config.threading.get_intra_op_parallelism_threads())
+    tf_device, name = _choose_device(device, len(gpus))
+    if strategy != "none" and device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+        gpus = []
+    distribution = distribute(strategy, replicas=replicas, gpus=len(gpus), timeout=worker_timeout)
+    if distribution.strategy is not None:
+        tf_device = distribution.strategy.extended.worker_devices[0]
+    return Backend(tf_device, name, tf.config.threading.get_intra_op_parallelism_threads(), distribution)
 
 
 def _set_threads(threads: int | None) -> bool:

@@ -14,7 +14,7 @@ LAYERS = [
     {"export", "plots"},
     {"inspection", "architecture"},
     {"training"},
-    {"datasets", "runs", "model_file", "run_record", "backend"},
+    {"datasets", "runs", "model_file", "run_record", "backend", "distribution", "cluster"},
     {"lecture", "catalog"},
     {"hyperparameters", "atomic", "regular_file"},
     {"errors"},

@@ -17,6 +17,7 @@ __all__ = [
     "gather_overrides",
     "run_argument",
     "runs_argument",
+    "strategy_options",
     "which_option",
 ]
 
@@ -93,6 +94,35 @@ def _check_device(ctx: click.Context, param: click.Parameter, value: str) -> str
     if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", value):
         raise click.BadParameter(f"Expected auto, cpu, gpu or gpu:N. Received: {value!r}.")
     return value
+
+
+def strategy_options(command: Command) -> Command:
+    """Add --strategy, --replicas and --worker-timeout."""
+    for option in (
+        click.option(
+            "--worker-timeout",
+            metavar="SECONDS",
+            type=click.FloatRange(1, 1e6),
+            default=120.0,
+            show_default=True,
+            help="How long to wait for another worker.",
+        ),
+        click.option(
+            "--replicas",
+            metavar="N",
+            type=click.IntRange(2, 1024),
+            help="Of mirrored: how many.  [default: all GPUs]",
+        ),
+        click.option(
+            "--strategy",
+            type=click.Choice(["none", "mirrored", "multiworker", "auto"]),
+            default="none",
+            show_default=True,
+            help="Share each batch among the devices of this machine, or among processes on several.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def which_option(command: Command) -> Command:

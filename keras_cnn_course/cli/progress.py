@@ -132,7 +132,15 @@ def _describe(plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory
         f"data      {data.name}: {plan.train_examples:,} images to train on, {len(plan.split[1]):,} held out, "
         f"{len(data.x_test):,} to test; {shape}, {data.num_classes} classes",
         f"training  {length}; seed {plan.seed}",
-        f"computing on {plan.backend.device}, {plan.backend.threads} threads, {plan.precision}: "
+        f"computing on {plan.backend.device}{_tell_replicas(plan)}, {plan.backend.threads} threads, {plan.precision}: "
         f"{plan.precision_reason}; {path_taken}",
         f"writing   {run.path}",
     ]
+
+
+def _tell_replicas(plan: Plan) -> str:
+    shared = plan.backend.distribution
+    if shared.replicas == 1:
+        return ""
+    workers = f" in {shared.workers} processes" if shared.workers > 1 else ""
+    return f" and others: {shared.replicas} replicas{workers} ({shared.name})"
