@@ -86,12 +86,13 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     """Train recipes with every combination of a grid's values and several seeds, and compare.
 
     Every run is an ordinary run folder below the sweep's. sweep.csv has a row a run, sweep.png a dot a run. Means have
-    95 % intervals over the seeds; each setting is also compared with the first one seed by seed, which is more exact:
-    the same seed holds out the same images and shows the others in the same order.
+    95 % intervals over the seeds. Each setting is also compared with the first one seed by seed: the same seed holds
+    out the same images and shows the others in the same order.
 
     The same command with the same --out goes on with a sweep that was stopped: finished runs stay, interrupted ones go
-    on from their checkpoints. It may also ask for more seeds, values or recipes. A run that fails is reported and does
-    not stop the others.
+    on from their checkpoints, failed ones are tried again. It may also ask for more seeds, values or recipes. A run
+    that fails is reported and does not stop the others. A recipe given as a file is Python code, and it is run, on
+    every machine that takes part.
 
     \b
     Example:  kcnn sweep --recipe cnn --grid filters=8,16,32 --seeds 5 --jobs 2

@@ -53,8 +53,8 @@ class Repetition:
 class PairedDifference:
     """How much more test images one training gets right than another with the same seed.
 
-    The same seed holds out the same images and shows the others in the same order, so what a seed does to both cancels
-    out, and the interval is narrower than those of the two means.
+    The same seed holds out the same images and shows the others in the same order: what that does to both alike cancels
+    out.
 
     Args:
         name: of the one.

@@ -102,11 +102,11 @@ def _draw_row(
 
 def _describe(repetitions: Sequence[Repetition], differences: Sequence[PairedDifference], *, dataset: str) -> str:
     parts = "; ".join(
-        f"{one.name} {one.mean:.2%} on average over {len(one.seeds)} seeds, from {min(one.test_accuracy):.2%} to "
-        f"{max(one.test_accuracy):.2%}"
+        f"{one.name} {one.mean:.2%} (seeds: {len(one.seeds)}, from {min(one.test_accuracy):.2%} to "
+        f"{max(one.test_accuracy):.2%})"
         for one in repetitions
     )
-    text = f"Test accuracy on {dataset}: {parts}."
+    text = f"Mean test accuracy on {dataset}: {parts}."
     if differences:
         gains = "; ".join(f"{one.name} {100 * one.mean:+.2f}" for one in differences)
         text += f" Points more than {differences[0].against} with the same seed, on average: {gains}."

@@ -68,12 +68,13 @@ class RayExecutor:
             }
         environment = {"env_vars": {name: os.environ[name] for name in _PASSED_ON if name in os.environ}}
         try:
-            ray.init(
-                address=self.address, runtime_env=environment, log_to_driver=False, logging_level="ERROR", **own
-            )
+            ray.init(address=self.address, runtime_env=environment, log_to_driver=False, logging_level="ERROR", **own)
         except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
             reason = " ".join(str(error).split())
-            raise TrainingError(f"Expected a Ray cluster for --ray {self.address}. Received: {reason}") from error
+            raise TrainingError(
+                f"Expected a Ray cluster for --ray {self.address}. Received: {reason} "
+                "Where the cluster asks for a token, set RAY_AUTH_MODE=token here too."
+            ) from error
         try:
             self._check_room(ray.nodes())
         except UsageError:
@@ -97,7 +98,8 @@ class RayExecutor:
         if self.gpus:
             at_once = min(at_once, int(resources.get("GPU", 0)) // self.gpus)
         nodes = sum(node["Alive"] for node in ray.nodes())
-        where = "a Ray instance on this machine" if self.address == "local" else f"the {nodes} nodes of a Ray cluster"
+        cluster = f"a Ray cluster of {nodes} node{'' if nodes == 1 else 's'}"
+        where = "a Ray instance on this machine" if self.address == "local" else cluster
         return f"{at_once} at a time on {where}"
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
