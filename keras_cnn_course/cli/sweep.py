@@ -64,7 +64,8 @@ __all__ = ["command"]
     metavar="[auto|HOST:PORT]",
     is_flag=False,
     flag_value="local",
-    help="Train the runs as tasks of a Ray cluster; without an address, of a Ray instance started here.",
+    help="Train the runs as tasks of a Ray cluster; without an address, of a Ray instance started here. "
+    "They compute on processors, or with --device gpu on a GPU each.",
 )
 @click.option(
     "--threads",
@@ -142,20 +143,21 @@ def _choose_engine(options: dict[str, Any]) -> "tuple[Executor, Conditions]":
     from keras_cnn_course.sweep.design import Conditions
     from keras_cnn_course.sweep.executor import LocalExecutor
 
-    address, jobs = options["address"], options["jobs"] or 1
+    address, jobs, device = options["address"], options["jobs"] or 1, options["device"]
     if address and options["jobs"]:
         raise UsageError("Expected --jobs or --ray. Received both: Ray runs as many at a time as it has room for.")
+    if address and device.startswith("gpu:"):
+        raise UsageError(f"Expected --device cpu or gpu with --ray, which chooses the GPU itself. Received: {device}.")
     spec = options["dataset"]
     conditions = Conditions(
         dataset=spec if spec in DATASETS else str(Path(spec).expanduser().absolute()),
         image_size=options["image_size"],
-        device=options["device"],
+        device="cpu" if address and device == "auto" else device,
         precision=options["precision"],
         threads=options["threads"] or (1 if address else max(1, available_cores() // jobs)),
     )
     if address:
-        gpus = 1 if options["device"].startswith("gpu") else 0
-        return RayExecutor(address, cpus=conditions.threads, gpus=gpus), conditions
+        return RayExecutor(address, cpus=conditions.threads, gpus=1 if device == "gpu" else 0), conditions
     return LocalExecutor(jobs), conditions
 
 

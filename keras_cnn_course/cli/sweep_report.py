@@ -31,7 +31,7 @@ def describe_plan(sweep: "Sweep", executor: "Executor") -> str:
         f"runs      {len(trials)}: {_count(len(settings), 'setting')} with {_count(len(seeds), 'seed')} each"
         f"{f'; {finished} finished already' if finished else ''}\n"
         f"data      {sweep.dataset.name}\n"
-        f"computing {executor.describe()}, {_count(conditions.threads, 'thread')} each\n"
+        f"computing {executor.describe()}, {_count(conditions.threads, 'thread')} each; device {conditions.device}\n"
         f"writing   {sweep.folder.path}"
     )
 

@@ -26,8 +26,8 @@ _OBJECT_STORE_BYTES = 80 * 2**20  # Ray's smallest: the results are in the run f
 class RayExecutor:
     """Runs calls as Ray tasks, as many at a time as the cluster has processors (and GPUs) for.
 
-    Each call has a worker process of its own. One whose worker or node is lost is made again, up to three times, and so
-    is one that was stopped and not by `stop`: together with its node.
+    Each call has a worker process of its own. It is made again, up to three times, where its worker or its node is
+    lost, and where something else than `stop` has stopped it, as the end of a node does.
 
     Args:
         address: `local` starts a Ray instance on this machine and ends it afterwards; `auto` finds the cluster that
@@ -53,32 +53,15 @@ class RayExecutor:
         self._references: list[Any] = []
 
     def __enter__(self) -> Self:
-        _check_reachable(self.address)
-        # Ray reports each start to its makers, unless told otherwise; to a running cluster that was said when it began.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         import ray
 
         self._handler = signal.getsignal(signal.SIGTERM)
-        own: dict[str, Any] = {}
-        if self.address == "local":
-            own = {
-                "num_cpus": available_cores(),
-                "include_dashboard": False,
-                "object_store_memory": _OBJECT_STORE_BYTES,
-            }
-        environment = {"env_vars": {name: os.environ[name] for name in _PASSED_ON if name in os.environ}}
-        try:
-            ray.init(address=self.address, runtime_env=environment, log_to_driver=False, logging_level="ERROR", **own)
-        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-            reason = " ".join(str(error).split())
-            raise TrainingError(
-                f"Expected a Ray cluster for --ray {self.address}. Received: {reason} "
-                "Where the cluster asks for a token, set RAY_AUTH_MODE=token here too."
-            ) from error
+        _check_reachable(self.address)
+        self._connect()
         try:
             self._check_room(ray.nodes())
         except UsageError:
-            self._end()
+            self._disconnect()
             raise
         options: dict[str, Any] = {"num_cpus": self.cpus, "num_gpus": self.gpus, "max_calls": 1}
         self._task = ray.remote(max_retries=_RETRIES, retry_exceptions=[CallStopped], **options)(_call)
@@ -87,7 +70,7 @@ class RayExecutor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self._disconnect()
 
     def describe(self) -> str:
         """Return how many run at a time."""
@@ -117,6 +100,35 @@ class RayExecutor:
         for reference in self._references:
             ray.cancel(reference)
 
+    def _connect(self) -> None:
+        """Connect to the cluster, or start an instance of Ray's own."""
+        import ray
+
+        # Ray reports each start to its makers, unless told otherwise; to a running cluster that was said when it began.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        own = {"num_cpus": available_cores(), "include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
+        environment = {"env_vars": {name: os.environ[name] for name in _PASSED_ON if name in os.environ}}
+        try:
+            ray.init(
+                address=self.address,
+                runtime_env=environment,
+                log_to_driver=False,
+                logging_level="ERROR",
+                **(own if self.address == "local" else {}),
+            )
+        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+            reason = " ".join(str(error).split())
+            raise TrainingError(
+                f"Expected a Ray cluster for --ray {self.address}. Received: {reason} "
+                "Where the cluster asks for a token, set RAY_AUTH_MODE=token here too."
+            ) from error
+
+    def _disconnect(self) -> None:
+        import ray
+
+        ray.shutdown()
+        signal.signal(signal.SIGTERM, self._handler)  # Ray puts its own there
+
     def _check_room(self, nodes: list[dict[str, Any]]) -> None:
         """Check that a node can run a call at all: Ray would wait for one for ever."""
         for name, needed, option in (("CPU", self.cpus, "--threads"), ("GPU", self.gpus, "--device gpu")):
@@ -126,12 +138,6 @@ class RayExecutor:
                     f"Expected a node of the Ray cluster with {name} of at least {needed}, for {option}. "
                     f"Received: at most {most}."
                 )
-
-    def _end(self) -> None:
-        import ray
-
-        ray.shutdown()
-        signal.signal(signal.SIGTERM, self._handler)  # Ray puts its own there
 
 
 def _call(function: Callable[..., Any], *arguments: Any) -> Any:

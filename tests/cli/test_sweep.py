@@ -39,7 +39,7 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     assert plan == [
         "runs      4: 2 settings with 2 seeds each",
         "data      digits",
-        "computing 2 at a time on this machine, 1 thread each",
+        "computing 2 at a time on this machine, 1 thread each; device cpu",
         "writing   sweeps/sweep-001",
     ]
     assert [line.split()[0] for line in progress] == ["1/4", "2/4", "3/4", "4/4"]
@@ -125,6 +125,7 @@ def test_a_signal_stops_it_and_the_same_command_goes_on(invoke, tmp_path, number
         (["--seeds", "0"], 2, "--seeds"),
         (["--jobs", "0"], 2, "--jobs"),
         (["--jobs", "2", "--ray"], 2, "Expected --jobs or --ray. Received both"),
+        (["--device", "gpu:1", "--ray"], 2, "Expected --device cpu or gpu with --ray"),
         (["--device", "tpu"], 2, "Expected auto, cpu, gpu or gpu:N"),
         (["--image-size", "big"], 2, "Expected --image-size HEIGHTxWIDTH"),
         (["--out", "occupied"], 1, "or a sweep's to go on with. Received: occupied."),
