@@ -15,7 +15,7 @@ import pytest
 from keras_cnn_course.sweep.executor import LocalExecutor
 
 
-def wait_until(condition, *, seconds=20):
+def wait_until(condition, *, seconds=60):
     until = time.perf_counter() + seconds
     while not condition():
         assert time.perf_counter() < until
