@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from keras_cnn_course.distribution import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["Backend", "available_cores", "start"]
+__all__ = ["Backend", "available_cores", "load", "start"]
 
 _NOTICES = (
     b"absl::InitializeLog",
@@ -45,6 +45,25 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def load() -> None:
+    """Import Keras and TensorFlow without using them: from a process that has, others can be forked that begin at once.
+
+    Raises:
+        UsageError: another Keras backend is set.
+    """
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        received = os.environ["KERAS_BACKEND"]
+        raise UsageError(f"Expected KERAS_BACKEND=tensorflow. Received: {received!r}. Unset it: unset KERAS_BACKEND.")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _without_start_notices(_NOTICES):
+        import keras
+        import tensorflow  # noqa: F401
+    if keras.config.backend() != "tensorflow":
+        raise UsageError(
+            f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported."
+        )
+
+
 def start(
     *,
     device: str = "auto",
@@ -69,19 +88,12 @@ def start(
         UsageError: another Keras backend is set, or there is no such device or strategy.
         TrainingError: a worker cannot be reached.
     """
-    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
-        received = os.environ["KERAS_BACKEND"]
-        raise UsageError(f"Expected KERAS_BACKEND=tensorflow. Received: {received!r}. Unset it: unset KERAS_BACKEND.")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _without_start_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
-        import keras
-        import tensorflow as tf
+    load()
+    import keras
+    import tensorflow as tf
 
+    with _without_start_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
         gpus = tf.config.list_physical_devices("GPU")
-    if keras.config.backend() != "tensorflow":
-        raise UsageError(
-            f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported."
-        )
     keras.config.set_image_data_format("channels_last")
     running = _set_threads(threads)
     if gpus and not running:

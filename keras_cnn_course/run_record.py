@@ -208,4 +208,5 @@ _METRICS_RULES = {
     "fit_seconds": _SECONDS,
     "epochs": _POSITIVE,
     "best_epoch": _POSITIVE,
+    "val_accuracy": _SHARE,
 }

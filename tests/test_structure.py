@@ -11,7 +11,7 @@ PACKAGE = Path(keras_cnn_course.__file__).parent
 LAYERS = [
     {"cli"},
     {"doctor"},
-    {"export", "plots"},
+    {"export", "plots", "sweep"},
     {"inspection", "architecture"},
     {"training"},
     {"datasets", "runs", "model_file", "run_record", "backend", "distribution", "cluster"},

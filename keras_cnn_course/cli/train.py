@@ -17,6 +17,8 @@ from keras_cnn_course.cli.arguments import (
     dataset_option,
     device_option,
     gather_overrides,
+    image_size_option,
+    precision_option,
     strategy_options,
 )
 from keras_cnn_course.cli.workers import copied_to_resume, place_to_write
@@ -38,7 +40,7 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 @click.command("train")
 @click.option("--recipe", type=RecipeName(), default="cnn", show_default=True, help="Recipe, by name or .py file.")
 @dataset_option()
-@click.option("--image-size", metavar="HEIGHTxWIDTH", help="Resize all images; needed where they differ in size.")
+@image_size_option
 @click.option("--epochs", metavar="N", help="Exactly so many passes over the training images.")
 @click.option("--batch-size", metavar="N", help="Images an optimizer step.")
 @click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
@@ -53,13 +55,7 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
     help="Weights, split and order follow it.",
 )
 @device_option
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
-    default="auto",
-    show_default=True,
-    help="What the hidden layers compute in; the model that is saved is float32.",
-)
+@precision_option
 @click.option("--threads", type=click.IntRange(1, 1024), help="Compute threads.  [default: all cores]")
 @strategy_options
 @click.option(
@@ -125,7 +121,7 @@ def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]"
         source.hyperparameters.with_overrides(overrides)
     if options["out"] is not None:
         check_new(options["out"])
-    data = load_dataset(options["dataset"], image_size=_parse_size(options["image_size"]))
+    data = load_dataset(options["dataset"], image_size=options["image_size"])
 
     from keras_cnn_course import backend
 
@@ -258,16 +254,6 @@ def _parse_epochs(text: str | None) -> int | None:
     if text is not None and not (text.isdecimal() and 1 <= int(text) <= 100_000):
         raise UsageError(f"Expected --epochs to be a whole number between 1 and 100000. Received: {text!r}.")
     return None if text is None else int(text)
-
-
-def _parse_size(text: str | None) -> tuple[int, int] | None:
-    """Return `(height, width)` of text such as 32x48."""
-    if text is None:
-        return None
-    height, _, width = text.lower().partition("x")
-    if not (height.isdecimal() and width.isdecimal() and 1 <= int(height) <= 1024 and 1 <= int(width) <= 1024):
-        raise UsageError(f"Expected --image-size HEIGHTxWIDTH, such as 32x32, up to 1024. Received: {text!r}.")
-    return int(height), int(width)
 
 
 def _report(run: "RunDirectory", started: "Backend", *, as_json: bool) -> None:

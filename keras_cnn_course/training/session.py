@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs import RunDirectory, RunRecord
@@ -25,8 +24,8 @@ __all__ = ["Reporter", "Session"]
 SHORTEST_SECONDS = 3.0
 
 
-class Reporter(Protocol):
-    """Whoever wants to know how a training goes."""
+class Reporter:
+    """Whoever wants to know how a training goes; this one does nothing."""
 
     def started(self, plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> None:
         """The model is built and the run folder exists."""

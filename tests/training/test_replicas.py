@@ -29,8 +29,8 @@ def found(tmp_path_factory):
 def test_the_weights_are_those_of_one_replica(found, optimizer, replicas):
     """Sums in another order differ in the last digit; together the weights stay within 1 % of the way they went.
 
-    The batches of 48 images are shared; the last one, of 21, cannot be, and each replica computes all of it. A gradient that is not
-    summed, summed twice or clipped by each replica for itself is off by a large part of the way.
+    The batches of 48 images are shared; the last one, of 21, cannot be, and each replica computes all of it. A gradient
+    that is not summed, summed twice or clipped by each replica for itself is off by a large part of the way.
     """
     one, several = (
         {key: found[count][f"{optimizer}_{key}"] for key in ("before", "after", "loss", "right", "test", "steps")}
