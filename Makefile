@@ -7,8 +7,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow browser-tools faults fuzz lint format docs accuracy lecture-pictures bench drawn-digits \
-	wheel-test clean
+.PHONY: help demo test test-slow browser-tools faults fuzz lint format docs accuracy sweep lecture-pictures bench \
+	drawn-digits wheel-test clean
 
 help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
@@ -21,6 +21,7 @@ help:
 	@echo "make format      let ruff rewrite the code"
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
+	@echo "make sweep       run the sweep of docs/scaling.md on MNIST anew (about five minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
 	@echo "make drawn-digits  measure docs/page.md: the live page, and drawn digits (MNIST; twenty minutes)"
 	@echo "make lecture-pictures  train docs/lecture.md's networks on MNIST and draw them anew (about six minutes)"
@@ -73,6 +74,9 @@ docs: $(VENV)/.dev
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
+
+sweep: $(VENV)/.dev
+	$(BIN)/python benchmarks/sweep.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/operations.py

@@ -6,9 +6,10 @@ from typing import Any
 
 from keras_cnn_course.inspection.comparison import RunSummary, differing_settings, summarize_runs
 from keras_cnn_course.inspection.history import read_all_curves
-from keras_cnn_course.inspection.seeds import SeedGroup, group_by_seed
+from keras_cnn_course.inspection.repetition import PairedDifference, Repetition, compare_pairs
+from keras_cnn_course.inspection.seeds import group_by_seed
 from keras_cnn_course.markup import element
-from keras_cnn_course.plots.seed_spread import plot_seed_spread
+from keras_cnn_course.plots.repetition import plot_repetitions
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
 from keras_cnn_course.report.training_section import make_training_section
 
@@ -31,20 +32,25 @@ def build_comparison(paths: Sequence[Path]) -> str:
         make_training_section(read_all_curves(paths)),
     ]
     if groups:
-        sections.append(_make_seeds(groups))
+        sections.append(_make_seeds(runs, groups))
     named = f"{len(runs)} runs: {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
     lead = element("div", element("p", named), class_="lead")
     return make_document(title=f"{len(runs)} runs compared", lead=lead, sections=sections)
 
 
-def _name_best(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
-    """Return which runs are best on average, where all were tested on the same images."""
+def _are_comparable(runs: Sequence[RunSummary]) -> bool:
+    """Return whether all runs were tested on the same images."""
+    return len({run.settings["data SHA-256"] for run in runs}) == 1
+
+
+def _name_best(runs: Sequence[RunSummary], groups: Sequence[Repetition]) -> str:
+    """Return which runs to choose, where all saw the same images: by the held-out ones, not by the test images."""
     if not groups:
         return "None of them has finished."
-    if len({run.settings["data SHA-256"] for run in runs}) > 1:
+    if not _are_comparable(runs):
         return "Their test images are not the same, so that their accuracies cannot be compared."
-    best = max(groups, key=lambda group: group.mean)
-    return f"On average the best: {best.label} with {best.mean:.2%}."
+    best = max(groups, key=lambda group: group.val_mean)
+    return f"Best on the held-out images, which is what to choose by: {best.name}; on the test images {best.mean:.2%}."
 
 
 def _list_results(run: RunSummary) -> tuple[str, ...]:
@@ -72,22 +78,47 @@ def _make_differences(runs: Sequence[RunSummary]) -> Section:
     return Section("differences", "Differences", element("div", make_table(table), class_="words"))
 
 
-def _make_seeds(groups: Sequence[SeedGroup]) -> Section:
+def _make_seeds(runs: Sequence[RunSummary], groups: Sequence[Repetition]) -> Section:
+    """Return the section on what is left of the differences when the seeds are taken into account."""
+    differences = compare_pairs(groups) if _are_comparable(runs) else []
+    datasets = ", ".join(dict.fromkeys(str(run.settings["dataset"]) for run in runs))
+    caption = (
+        "Test accuracy, every run a dot; runs in a row differ in their seed only. Below them their mean, with its 95 % "
+        "interval where there are several."
+    )
+    tables = [_list_groups(groups), *([_list_differences(differences)] if differences else [])]
+    figure = make_figure(plot_repetitions(groups, differences, dataset=datasets), caption=caption, numbers=tables)
+    return Section("seeds", "From seed to seed", figure)
+
+
+def _list_groups(groups: Sequence[Repetition]) -> Table:
     rows = [
         (
-            group.label,
+            group.name,
             str(len(group.seeds)),
             f"{group.mean:.2%}",
-            "–" if group.deviation is None else f"{100 * group.deviation:.2f} points",
-            f"{min(group.accuracies):.2%} to {max(group.accuracies):.2%}",
-            ", ".join(f"{seed}: {accuracy:.2%}" for seed, accuracy in zip(group.seeds, group.accuracies, strict=True)),
+            _show_interval(group.interval, "{:.2%}"),
+            ", ".join(
+                f"{seed}: {accuracy:.2%}" for seed, accuracy in zip(group.seeds, group.test_accuracy, strict=True)
+            ),
         )
         for group in groups
     ]
-    header = ("runs that differ in their seed only", "seeds", "mean", "standard deviation", "range", "each seed")
-    caption = "Test accuracy, every run a dot; runs in a row differ in their seed only, the line is their mean."
-    figure = make_figure(plot_seed_spread(groups), caption=caption, numbers=[Table("By seed", header, rows)])
-    return Section("seeds", "From seed to seed", figure)
+    header = ("runs that differ in their seed only", "seeds", "mean", "95 % interval", "each seed")
+    return Table("Test accuracy by seed", header, rows)
+
+
+def _list_differences(differences: Sequence[PairedDifference]) -> Table:
+    rows = [
+        (one.name, str(len(one.seeds)), f"{100 * one.mean:+.2f}", _show_interval(one.interval, "{:+.2f}", scale=100))
+        for one in differences
+    ]
+    header = (f"against {differences[0].against}", "seeds in common", "points more", "95 % interval")
+    return Table("Differences with the same seed", header, rows)
+
+
+def _show_interval(interval: tuple[float, float] | None, form: str, *, scale: float = 1) -> str:
+    return " to ".join(form.format(scale * bound) for bound in interval) if interval else "–"
 
 
 def _show(value: Any) -> str:

@@ -108,14 +108,22 @@ def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_
 def test_runs_are_compared(runs):
     html = build_comparison(runs)
     assert html == build_comparison(runs)
-    accuracies = [RunDirectory.open(path).read_metrics()["test_accuracy"] for path in runs]
-    best = max(("cnn", sum(accuracies[:2]) / 2), ("softmax", accuracies[2]), key=lambda pair: pair[1])
-    assert "3 runs: cnn-001, cnn-002, softmax-001. On average the best: {} with {:.2%}.".format(*best) in html
+    metrics = [RunDirectory.open(path).read_metrics() for path in runs]
+    means = {
+        name: (sum(one[name] for one in metrics[:2]) / 2, metrics[2][name])
+        for name in ("val_accuracy", "test_accuracy")
+    }
+    best = means["val_accuracy"].index(max(means["val_accuracy"]))
+    chosen = f"choose by: {('cnn', 'softmax')[best]}; on the test images {means['test_accuracy'][best]:.2%}."
+    assert "3 runs: cnn-001, cnn-002, softmax-001. " in html
+    assert chosen in html
     differences = html.split('id="differences"')[1].split("</section>")[0]
     assert '<th scope="row">seed</th><td>0</td><td>1</td><td>0</td>' in differences
     assert '<th scope="row">units</th><td>16</td><td>16</td><td>–</td>' in differences
     seeds = html.split('id="seeds"')[1]
-    assert f'<th scope="row">cnn</th><td>2</td><td>{sum(accuracies[:2]) / 2:.2%}</td>' in seeds
+    assert f'<th scope="row">cnn</th><td>2</td><td>{means["test_accuracy"][0]:.2%}</td>' in seeds
+    difference = 100 * (metrics[2]["test_accuracy"] - metrics[0]["test_accuracy"])
+    assert f'<th scope="row">softmax</th><td>1</td><td>{difference:+.2f}</td><td>–</td>' in seeds
 
 
 def test_accuracies_on_other_images_are_not_ranked(runs, tmp_path):
@@ -124,7 +132,8 @@ def test_accuracies_on_other_images_are_not_ranked(runs, tmp_path):
     run.write_record(replace(run.read_record(), dataset_sha256="0" * 64))
     html = build_comparison([path, runs[1]])
     assert "cannot be compared" in html
-    assert "the best" not in html
+    assert "choose by" not in html
+    assert "Differences with the same seed" not in html
 
 
 def test_a_run_that_still_trains_is_compared_as_far_as_it_is(runs, tmp_path):
