@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow browser-tools faults fuzz lint format docs accuracy sweep lecture-pictures bench \
+.PHONY: help demo test test-slow browser-tools faults fuzz lint format docs accuracy sweep scaling lecture-pictures bench \
 	drawn-digits wheel-test clean
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make format      let ruff rewrite the code"
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
+	@echo "make scaling     measure what workers of one training cost (docs/scaling.md, MNIST; about six minutes)"
 	@echo "make sweep       run the sweep of docs/scaling.md on MNIST anew (about five minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
 	@echo "make drawn-digits  measure docs/page.md: the live page, and drawn digits (MNIST; twenty minutes)"
@@ -74,6 +75,9 @@ docs: $(VENV)/.dev
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
+
+scaling: $(VENV)/.dev
+	$(BIN)/python benchmarks/scaling.py
 
 sweep: $(VENV)/.dev
 	$(BIN)/python benchmarks/sweep.py

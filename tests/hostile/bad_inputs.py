@@ -31,7 +31,7 @@ RECORD = {
     **{"dataset_sha256": "", "input_shape": [28, 28, 1], "class_names": [str(digit) for digit in range(10)]},
     **{"train_examples": 1295, "val_examples": 142, "seed": 0, "command": "kcnn train", "device": "cpu", "threads": 1},
     **{"precision": "float32", "engine": "", "cycles": [1], "versions": {}, "started": "", "seconds": 1.0},
-    **{"status": "finished", "resumed": []},
+    **{"status": "finished", "strategy": "none", "replicas": 1, "resumed": []},
 }
 METRICS = {
     **{"test_loss": 0.1, "test_accuracy": 0.9, "test_examples": 360, "parameters": 10, "images_per_second": 9.0},
