@@ -19,5 +19,6 @@ with tempfile.TemporaryDirectory() as folder:
     evaluated = subprocess.run(
         [*kcnn, "evaluate", f"{folder}/run", "--which", "final", "--json"], check=True, stdout=subprocess.PIPE
     )
-seconds, accuracy = json.loads(trained.stdout)["fit_seconds"], json.loads(evaluated.stdout)["accuracy"]
-print(json.dumps({"seed": options.seed, "fit_seconds": seconds, "test_accuracy": round(accuracy, 4)}))
+result, accuracy = json.loads(trained.stdout), json.loads(evaluated.stdout)["accuracy"]
+told = {name: result[name] for name in ("epochs", "fit_seconds")}
+print(json.dumps({"seed": options.seed, **told, "test_accuracy": round(accuracy, 4)}))
