@@ -103,6 +103,7 @@ _RECORD = {
     **{"dataset": "digits", "dataset_sha256": "a1", "input_shape": [28, 28, 1], "class_names": ["0", "1"]},
     **{"train_examples": 12, "val_examples": 2, "seed": 0, "command": "kcnn train", "device": "cpu", "threads": 1},
     **{"precision": "float32", "engine": "", "cycles": [1], "versions": {"keras": "3.15.1"}, "started": ""},
+    **{"strategy": "none", "replicas": 1},
     **{"seconds": 1.5, "status": "finished", "resumed": [{"epochs": 1, "changed": ["seed"]}]},
 }
 _METRICS = {

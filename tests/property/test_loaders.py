@@ -35,6 +35,7 @@ RECORD = {
     **{"dataset_sha256": "", "input_shape": [28, 28, 1], "class_names": ["0", "1"], "train_examples": 9},
     **{"val_examples": 1, "seed": 0, "command": "kcnn train", "device": "cpu", "threads": 1, "precision": "float32"},
     **{"engine": "", "cycles": [1], "versions": {}, "started": "", "seconds": 1.0, "status": "finished"},
+    **{"strategy": "none", "replicas": 1},
     "resumed": [],
 }
 
