@@ -12,6 +12,7 @@ from keras_cnn_course.homework.cases import Problem, Question
 from keras_cnn_course.homework.catalogue import ANSWERS_FILE, Exercise, list_exercises
 from keras_cnn_course.homework.seeds import case_seed, case_words, public_key
 from keras_cnn_course.homework.verdict import CaseResult, CheckResult
+from keras_cnn_course.homework.worker.outcome import printable
 
 __all__ = ["ask", "judge_answers", "render_answers"]
 
@@ -58,7 +59,9 @@ def _judge(question: Question, answer: object, reason: str) -> CheckResult:
         problem = Problem("not answered", f"{question.key} in {ANSWERS_FILE} is not answered yet.", says=question.text)
     elif _plain(answer) != question.expected:
         says = next((says for value, says in question.mistakes if value == _plain(answer)), question.text)
-        problem = Problem("answers", f"{question.key} = {answer} in {ANSWERS_FILE} is not right.", says=says)
+        problem = Problem(
+            "answers", f"{question.key} = {printable(str(answer))[:60]} in {ANSWERS_FILE} is not right.", says=says
+        )
     return CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem)
 
 

@@ -226,9 +226,7 @@ def property_check(
             return seen
         return Problem(name, seen, lecture=lecture) if seen else None
 
-    return Check(
-        name=name, weight=weight, cases=1, is_random=True, plan=lambda rng, _: plan(rng), judge=judge_outcomes
-    )
+    return Check(name=name, weight=weight, cases=1, is_random=True, plan=lambda rng, _: plan(rng), judge=judge_outcomes)
 
 
 def find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) -> Problem | None:
@@ -262,7 +260,9 @@ def find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) -> 
     if is_array is True and outcome.type not in ("", "ndarray"):
         return Problem("type", f"{name} returned a value of type {outcome.type}.", says="Expected a NumPy array.")
     if is_array is False and outcome.arrays[0].shape != ():
-        return Problem("type", f"{name} returned an array of shape {outcome.arrays[0].shape}.", says="Expected a number.")
+        return Problem(
+            "type", f"{name} returned an array of shape {outcome.arrays[0].shape}.", says="Expected a number."
+        )
     return None
 
 

@@ -1,13 +1,13 @@
 """The exercises, read from their folders. No NumPy is imported: the command line lists and completes them without it.
 
-    exercises/ex01_convolution/
-      spec.toml     title, slide, points, what it runs in, its functions, what it builds on
-      starter.py    what a student starts from: a docstring, signatures, TODOs
-      solution.py   one right answer, shown to who has passed
-      checks.py     what is asked of an answer, and which mistakes are recognised (see `cases`)
-      mutants.py    wrong answers made from the solution, each with the diagnosis it must get
-      accepted/     other right answers
-      hints.md      three hints
+exercises/ex01_convolution/
+  spec.toml     title, slide, points, what it runs in, its functions, what it builds on
+  starter.py    what a student starts from: a docstring, signatures, TODOs
+  solution.py   one right answer, shown to who has passed
+  checks.py     what is asked of an answer, and which mistakes are recognised (see `cases`)
+  mutants.py    wrong answers made from the solution, each with the diagnosis it must get
+  accepted/     other right answers
+  hints.md      three hints
 """
 
 import importlib

@@ -54,6 +54,4 @@ def describe_unloaded(exercise: Exercise, outcome: Outcome) -> Problem:
     if failure is None:
         return describe_ending(exercise, outcome.ending)
     place = f", line {failure.line}: {failure.code}" if failure.line else ""
-    return Problem(
-        "import", f"{exercise.file} cannot be imported{place}", says=f"{failure.type}: {failure.message}"
-    )
+    return Problem("import", f"{exercise.file} cannot be imported{place}", says=f"{failure.type}: {failure.message}")

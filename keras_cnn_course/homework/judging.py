@@ -82,8 +82,8 @@ def judge_exercise(
     """
     cases = _plan(exercise, work.student, secret)
     if is_untouched(exercise, work):
-        problem = Problem("not written", f"{exercise.file} is missing, or as it was given out.")
-        return _gather(exercise, cases, [problem] * len(cases), work, is_untouched=True)
+        unwritten = Problem("not written", f"{exercise.file} is missing, or as it was given out.")
+        return _gather(exercise, cases, [unwritten] * len(cases), work, is_untouched=True)
     problem = _find_text_problem(exercise, work.sources[exercise.stem])
     if problem is not None:
         return _gather(exercise, cases, [problem] * len(cases), work)
@@ -93,14 +93,21 @@ def judge_exercise(
 
 
 def replay_case(
-    exercise: Exercise, work: Work, workers: Workers, *, check: Check, seed: int | None, trusted: Iterable[str] = ()
+    exercise: Exercise,
+    work: Work,
+    workers: Workers,
+    *,
+    check: Check,
+    seed: int | None = None,
+    number: int = 0,
+    trusted: Iterable[str] = (),
 ) -> Replay:
-    """Make one case again: the one with that seed, or without a seed the first one worked out by hand.
+    """Make one case again: the one with that seed, or the one with that number of those worked out by hand.
 
     Raises:
         GraderError: the grader itself failed.
     """
-    case = _plan_case(exercise, check, number=0, seed=seed, is_hidden=False)
+    case = _plan_case(exercise, check, number=number, seed=seed, is_hidden=False)
     problem = _find_text_problem(exercise, work.sources.get(exercise.stem, ""))
     if problem is not None:
         return Replay(check, case.calls, (), problem)

@@ -1,4 +1,4 @@
-"""Where an exercise's numbers come from: a student's own, which everybody may know, and graded ones, which need a secret.
+"""Where an exercise's numbers come from: a student's own, which anybody may know, and graded ones, which need a secret.
 
 Each case has a seed of four hexadecimal digits, and whoever has that can replay the case: the secret decides only
 which seeds are drawn.

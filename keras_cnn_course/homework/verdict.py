@@ -9,6 +9,8 @@ __all__ = ["PUBLIC_SHARE", "CaseResult", "CheckResult", "ExerciseResult"]
 PUBLIC_SHARE = 0.6
 """Share of an exercise's points that the public checks decide; the rest is for the graded ones."""
 
+_BARE = ("values", "shape")
+
 
 @dataclass(frozen=True)
 class CaseResult:
@@ -102,10 +104,21 @@ class ExerciseResult:
         return round(self.public_points + self.hidden_points, 2)
 
     @property
+    def told(self) -> CheckResult | None:
+        """The check to tell the student about: the first that went wrong.
+
+        A property that does not hold says more than a number that is not as expected, so it goes before that one.
+        """
+        wrong = [check for check in (*self.public, *self.hidden) if not check.passed]
+        if wrong and wrong[0].diagnosis is not None and wrong[0].diagnosis.key in _BARE:
+            properties = [check for check in wrong if check.diagnosis is not None and check.diagnosis.key == check.name]
+            return (properties or wrong)[0]
+        return wrong[0] if wrong else None
+
+    @property
     def problem(self) -> Problem | None:
-        """The first problem to tell."""
-        wrong = (check for check in (*self.public, *self.hidden) if not check.passed)
-        return next((check.diagnosis for check in wrong), None)
+        """The problem to tell the student about."""
+        return self.told.diagnosis if self.told else None
 
 
 def _earned_share(checks: tuple[CheckResult, ...]) -> float:

@@ -104,9 +104,7 @@ def printable(text: str, *, lines: bool = False) -> str:
     >>> printable("red \\x1b[31m and \\u202e back")
     'red ?[31m and ? back'
     """
-    return "".join(
-        character if character.isprintable() or (lines and character == "\n") else "?" for character in text
-    )
+    return "".join(character if character.isprintable() or (lines and character == "\n") else "?" for character in text)
 
 
 def _read_call(report: dict[str, Any], arrays: list[np.ndarray]) -> CallOutcome:

@@ -162,6 +162,7 @@ def _environment(home: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
+    quiet["KERAS_BACKEND"] = "tensorflow"
     places = {"HOME": home, "KERAS_HOME": home, "TMPDIR": home, "LC_ALL": "C.UTF-8"}
     return {**kept, **dict.fromkeys(names, "1"), **quiet, **places}
 

@@ -148,11 +148,11 @@ def _become_worker(begin: _Begin, files: list[int], *, limits: Limits, folder: s
 
 def _work(begin: _Begin) -> None:
     """Read the request from stdin, answer on what was stdout, print to what was stderr, and end at once."""
-    with open(0, "rb", closefd=False) as stream:
+    with os.fdopen(0, "rb", closefd=False) as stream:
         request = stream.read()
-    with open(os.dup(1), "wb") as reply:
+    with os.fdopen(os.dup(1), "wb") as reply:
         os.dup2(2, 1)
-        sys.stdout = sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+        sys.stdout = sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         _forget_this_package()
         begin(request, reply)

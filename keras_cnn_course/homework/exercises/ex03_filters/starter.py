@@ -8,7 +8,6 @@ Check yours:  kcnn homework check filters
 """
 
 import numpy as np
-from ex01_convolution import convolve
 
 
 def blur(image: np.ndarray) -> np.ndarray:

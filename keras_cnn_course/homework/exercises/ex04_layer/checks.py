@@ -13,7 +13,7 @@ from keras_cnn_course.lecture.network import Layer, size_layers
 __all__ = ["CHECKS"]
 
 _DEPTH_LECTURE = "On an image of d channels every kernel is 3x3xd, and all its products are added up."
-_BIAS_LECTURE = 'The slide\'s "technical detail: there\'s also a bias vector": one number for each of the k kernels.'
+_BIAS_LECTURE = "The slide's \"technical detail: there's also a bias vector\": one number for each of the k kernels."
 _COUNT_LECTURE = "k kernels of 3x3xd and a bias of k numbers: k(9d+1)."
 
 _LAYER_MISTAKES = (

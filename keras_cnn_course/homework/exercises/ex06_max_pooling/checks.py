@@ -42,7 +42,9 @@ _MISTAKES = (
         _ODD,
         lambda image: max_pool(_pad_to_even(image)),
     ),
-    Mistake("smallest", "Your result is the smallest number of each window.", _LECTURE, lambda image: -max_pool(-image)),
+    Mistake(
+        "smallest", "Your result is the smallest number of each window.", _LECTURE, lambda image: -max_pool(-image)
+    ),
     Mistake(
         "zero at least",
         "No number of your result is below 0, although a window with negative numbers only has a largest one, too.",

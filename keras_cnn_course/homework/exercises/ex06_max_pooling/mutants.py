@@ -19,7 +19,10 @@ MUTANTS = (
         "zeros beyond the image",
         "zero padding",
         (
-            ("    height, width", "    image = np.pad(image, [(0, size % 2) for size in image.shape])\n    height, width"),
+            (
+                "    height, width",
+                "    image = np.pad(image, [(0, size % 2) for size in image.shape])\n    height, width",
+            ),
         ),
     ),
     Mutant("nothing below zero", "zero at least", (("window.max()", "max(window.max(), 0)"),)),

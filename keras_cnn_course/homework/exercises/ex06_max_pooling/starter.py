@@ -1,7 +1,7 @@
 """Exercise 6: max pooling over 2x2 windows.
 
-Slide "Max Pooling": the image is divided into windows of 2x2 pixels, and the largest number of each is kept. See it done:
-kcnn lecture max-pooling
+Slide "Max Pooling": the image is divided into windows of 2x2 pixels, and the largest number of each is kept. See it
+done:  kcnn lecture max-pooling
 
 Check yours:  kcnn homework check max_pooling
 """

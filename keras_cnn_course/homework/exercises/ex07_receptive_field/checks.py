@@ -45,7 +45,12 @@ _MISTAKES = (
         _LECTURE,
         _early_strides,
     ),
-    Mistake("area", "Your result is the number of pixels of the square; asked is its side.", _LECTURE, lambda layers: _field(layers) ** 2),
+    Mistake(
+        "area",
+        "Your result is the number of pixels of the square; asked is its side.",
+        _LECTURE,
+        lambda layers: _field(layers) ** 2,
+    ),
 )
 
 

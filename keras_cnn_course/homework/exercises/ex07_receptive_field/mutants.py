@@ -7,7 +7,11 @@ __all__ = ["MUTANTS"]
 _STEP = "        field += (size - 1) * distance\n        distance *= stride\n"
 
 MUTANTS = (
-    Mutant("the sum of the sizes", "sum of sizes", (("field, distance = 1, 1", "field, distance = 0, 1"), (_STEP, "        field += size\n"))),
+    Mutant(
+        "the sum of the sizes",
+        "sum of sizes",
+        (("field, distance = 1, 1", "field, distance = 0, 1"), (_STEP, "        field += size\n")),
+    ),
     Mutant("strides ignored", "strides ignored", (("        distance *= stride\n", ""),)),
     Mutant(
         "strides applied too early",

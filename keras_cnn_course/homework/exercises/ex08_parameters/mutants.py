@@ -17,7 +17,9 @@ MUTANTS = (
         "one bias",
         (("inputs * units + units", "inputs * units + 1"), ("units * classes + classes", "units * classes + 1")),
     ),
-    Mutant("biases of the convolution forgotten", "no biases", (("channels * filters + filters", "channels * filters"),)),
+    Mutant(
+        "biases of the convolution forgotten", "no biases", (("channels * filters + filters", "channels * filters"),)
+    ),
     Mutant("pooling forgotten", "no pooling", ((_ROWS, "height - 2, width - 2"),)),
     Mutant("the size kept", "padded", ((_ROWS, "height // 2, width // 2"),)),
 )

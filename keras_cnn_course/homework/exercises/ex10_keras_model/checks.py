@@ -117,7 +117,7 @@ def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, right: 
     """Return what the model's loss is instead of the cross entropy."""
     seen = f"The model's loss of its own outputs is {number_text(found)}; their cross entropy is {number_text(right)}."
     twice = float(cross_entropy_from_logits(softmax(logits), labels).mean())
-    if agrees(np.float32([found]), np.array([twice])):
+    if agrees(np.array([found], dtype=np.float32), np.array([twice])):
         return Problem("double softmax", seen, "Your loss applies the softmax a second time.", _LOSS, credit=0.5)
     return Problem("loss", seen, "Is it the sparse categorical cross entropy?", _LOSS, credit=0.5)
 

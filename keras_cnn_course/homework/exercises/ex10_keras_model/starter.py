@@ -17,8 +17,8 @@ def build_model(input_shape: tuple[int, int, int], filters: int, units: int, cla
     input_shape: (height, width, channels). filters: kernels of 3x3, without padding, ReLU behind them. Then 2x2 max
     pooling, flatten, dense `units` with ReLU, and dense `classes`.
 
-    The loss is the cross entropy for labels that are whole numbers. Whether the last layer gives probabilities or logits
-    is up to you; the loss has to know.
+    The loss is the cross entropy for labels that are whole numbers. Whether the last layer gives probabilities or
+    logits is up to you; the loss has to know.
     """
     # TODO: keras.Sequential([keras.Input(input_shape), ...]), then model.compile(optimizer, loss)
     raise NotImplementedError

@@ -22,7 +22,9 @@ def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> 
     predictions, labels = results[0][0], calls[0].kept
     if predictions.shape != labels.shape:
         seen = f"The predictions have the shape {predictions.shape}, expected {labels.shape}: one class an image."
-        says = "Are these probabilities? The class is where the largest stands: argmax." if predictions.ndim == 2 else ""
+        says = (
+            "Are these probabilities? The class is where the largest stands: argmax." if predictions.ndim == 2 else ""
+        )
         return Problem("shape", seen, says)
     accuracy, threshold = measure_accuracy(predictions, labels), read_threshold()
     if accuracy >= threshold.full_marks:

@@ -1,8 +1,8 @@
 """Exercise 11: train a network on handwritten digits.
 
-Slide "CNN Demo". You get labelled images, and images without labels, whose classes you predict. The grader compares your
-predictions with the labels that it has kept. How accurate they must be for full marks was measured on 20 trainings, and
-the check says it.
+Slide "CNN Demo". You get labelled images, and images without labels, whose classes you predict. The grader compares
+your predictions with the labels that it has kept. How accurate they must be for full marks was measured over 20
+trainings, and the check says it.
 
 The classes are 0 to 9, but a class need not be the digit with that number: learn which it is from y_train.
 
@@ -12,7 +12,6 @@ Check yours:  kcnn homework check training
 """
 
 import numpy as np
-from ex10_keras_model import build_model
 
 
 def train_and_predict(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray) -> np.ndarray:

@@ -17,7 +17,10 @@ MUTANTS = (
     Mutant(
         "the other direction",
         "other direction",
-        ((_ROW, _ROW.replace(" - rows", " + rows").replace(" - columns", " + columns")), (_SOURCE, "image[row + rows, column + columns]")),
+        (
+            (_ROW, _ROW.replace(" - rows", " + rows").replace(" - columns", " + columns")),
+            (_SOURCE, "image[row + rows, column + columns]"),
+        ),
     ),
     Mutant(
         "rows and columns exchanged",

@@ -9,7 +9,6 @@ Check yours:  kcnn homework check shift
 """
 
 import numpy as np
-from ex06_max_pooling import max_pool
 
 
 def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:

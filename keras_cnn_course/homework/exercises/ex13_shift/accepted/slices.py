@@ -21,4 +21,4 @@ def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: i
         height, width = maps.shape[1] // 2, maps.shape[2] // 2
         maps = maps[:, : 2 * height, : 2 * width].reshape(2, height, 2, width, 2).max(axis=(2, 4))
     total = np.abs(maps).sum()
-    return np.float32(np.abs(maps[1] - maps[0]).sum() / total) if total else np.float32(0)
+    return float(np.float32(np.abs(maps[1] - maps[0]).sum() / total)) if total else 0.0
