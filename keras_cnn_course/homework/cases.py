@@ -102,6 +102,7 @@ class Check:
         weight: its share of the exercise's points, relative to the others.
         cases: how many there are.
         is_random: whether cases are drawn; then others are drawn for the grade.
+        is_telling: whether a student learns more from it than from a number that is not as expected.
         plan: from a generator and the case's number to the calls to make.
         judge: from the calls and what became of them to the problem, or None.
         function: whose results are compared, where there is one reference for them.
@@ -115,6 +116,7 @@ class Check:
     is_random: bool
     plan: Callable[[np.random.Generator, int], Sequence[Call]]
     judge: Callable[[Sequence[Call], Sequence[CallOutcome]], Problem | None]
+    is_telling: bool = False
     function: str = ""
     mistakes: tuple[Mistake, ...] = ()
     reference: Callable[..., Any] | None = None
@@ -204,7 +206,7 @@ def property_check(
     plan: Callable[[np.random.Generator], Sequence[Call]],
     judge: Callable[[Sequence[Call], Sequence[tuple[np.ndarray, ...]]], str | Problem],
     lecture: str = "",
-    weight: int = 1,
+    is_telling: bool = False,
 ) -> Check:
     """Return a check of something that holds for every right answer.
 
@@ -213,7 +215,7 @@ def property_check(
         plan: draws the calls to make.
         judge: from the calls and the arrays that each returned to what was seen, empty where the property holds.
         lecture: what the lecture says about it.
-        weight: its share of the points.
+        is_telling: whether to tell of it rather than of a number that is not as expected.
     """
 
     def judge_outcomes(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
@@ -226,7 +228,15 @@ def property_check(
             return seen
         return Problem(name, seen, lecture=lecture) if seen else None
 
-    return Check(name=name, weight=weight, cases=1, is_random=True, plan=lambda rng, _: plan(rng), judge=judge_outcomes)
+    return Check(
+        name=name,
+        weight=1,
+        cases=1,
+        is_random=True,
+        plan=lambda generator, _: plan(generator),
+        judge=judge_outcomes,
+        is_telling=is_telling,
+    )
 
 
 def find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) -> Problem | None:

@@ -14,11 +14,12 @@ from keras_cnn_course.homework.seeds import case_seed, case_words, graded_key, p
 from keras_cnn_course.homework.verdict import CaseResult, CheckResult, ExerciseResult
 from keras_cnn_course.homework.worker.client import Workers
 from keras_cnn_course.homework.worker.job import Call, Job
-from keras_cnn_course.homework.worker.outcome import CallOutcome, Outcome
+from keras_cnn_course.homework.worker.outcome import CallOutcome, Outcome, printable
 
 __all__ = ["Replay", "Work", "is_untouched", "judge_exercise", "replay_case"]
 
 _PACKAGE = __name__.partition(".")[0]
+_LONGEST_CODE = 100
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ def _find_text_problem(exercise: Exercise, source: str) -> Problem | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 0
         code = source.splitlines()[line - 1].strip() if 0 < line <= len(source.splitlines()) else ""
+        code = printable(code[:_LONGEST_CODE])
         reason = getattr(error, "msg", None) or str(error) or type(error).__name__
         return Problem("syntax", f"{exercise.file}, line {line} is not valid Python: {code}", says=f"{reason}.")
     for node in ast.walk(tree):
@@ -221,7 +223,8 @@ def _gather(
             for case in cases_of_other
             if case.problem is not None
         ]
-        diagnosis = diagnose(checks[name], found, related)
-        halves[is_hidden].append(CheckResult(name, checks[name].weight, tuple(found), diagnosis))
+        check = checks[name]
+        diagnosis = diagnose(check, found, related)
+        halves[is_hidden].append(CheckResult(name, check.weight, tuple(found), diagnosis, check.is_telling))
     public = (*halves[False], *judge_answers(exercise, work.student, work.answers))
     return ExerciseResult(exercise.name, exercise.points, public, tuple(halves[True]), is_untouched=is_untouched)

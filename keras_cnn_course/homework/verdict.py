@@ -1,5 +1,6 @@
 """What the grader found, as values: cases, checks, exercises, and the points they make."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keras_cnn_course.homework.cases import Problem
@@ -36,12 +37,14 @@ class CheckResult:
         weight: relative to the exercise's other checks.
         cases: of the check, in order.
         diagnosis: the problem to tell, with the mistake behind it where one explains every wrong case.
+        is_telling: whether a student learns more from it than from a number that is not as expected.
     """
 
     name: str
     weight: int
     cases: tuple[CaseResult, ...]
     diagnosis: Problem | None = None
+    is_telling: bool = False
 
     @property
     def passed(self) -> bool:
@@ -90,13 +93,20 @@ class ExerciseResult:
 
     @property
     def public_points(self) -> float:
-        """Points of the public checks."""
-        return round(self.points * PUBLIC_SHARE * _earned_share(self.public), 2)
+        """Points of the public checks.
+
+        Where a check has graded cases too, the public ones earn no more than those: whoever writes down the results of
+        the cases that everybody can see gains nothing by it.
+        """
+        graded = {check.name: check.earned for check in self.hidden}
+        earned = [(check.weight, min(check.earned, graded.get(check.name, 1.0))) for check in self.public]
+        return round(self.points * PUBLIC_SHARE * _weighted_mean(earned), 2)
 
     @property
     def hidden_points(self) -> float:
         """Points of the graded checks."""
-        return round(self.points * (1 - PUBLIC_SHARE) * _earned_share(self.hidden), 2)
+        earned = [(check.weight, check.earned) for check in self.hidden]
+        return round(self.points * (1 - PUBLIC_SHARE) * _weighted_mean(earned), 2)
 
     @property
     def score(self) -> float:
@@ -105,14 +115,10 @@ class ExerciseResult:
 
     @property
     def told(self) -> CheckResult | None:
-        """The check to tell the student about: the first that went wrong.
-
-        A property that does not hold says more than a number that is not as expected, so it goes before that one.
-        """
+        """The check to tell the student about: the first that went wrong, or a telling one."""
         wrong = [check for check in (*self.public, *self.hidden) if not check.passed]
         if wrong and wrong[0].diagnosis is not None and wrong[0].diagnosis.key in _BARE:
-            properties = [check for check in wrong if check.diagnosis is not None and check.diagnosis.key == check.name]
-            return (properties or wrong)[0]
+            return next((check for check in wrong if check.is_telling), wrong[0])
         return wrong[0] if wrong else None
 
     @property
@@ -121,6 +127,7 @@ class ExerciseResult:
         return self.told.diagnosis if self.told else None
 
 
-def _earned_share(checks: tuple[CheckResult, ...]) -> float:
-    total = sum(check.weight for check in checks)
-    return sum(check.weight * check.earned for check in checks) / total if total else 0.0
+def _weighted_mean(earned: Sequence[tuple[int, float]]) -> float:
+    """Return the mean of shares, each with its weight; 0 where there are none."""
+    total = sum(weight for weight, _ in earned)
+    return sum(weight * share for weight, share in earned) / total if total else 0.0

@@ -135,6 +135,8 @@ def _test(
     """Return one test as Gradescope reads it."""
     passed = all(check.passed for check in checks)
     output = "\n\n".join(filter(None, (describe_check(exercise, check) for check in checks)))
+    if passed and score < max_score:
+        output = "All checks passed, and the graded cases of the same checks did not: those points are not given."
     return {
         "name": name,
         "number": f"{exercise.number}.{suffix}",

@@ -99,8 +99,6 @@ class Server:
         if self.is_closed:
             return
         self._channel.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=2)
         _end_session(self._process)
         self._words.close()
         self._home.cleanup()

@@ -67,6 +67,7 @@ def serve(kind: str, control: int) -> None:
         kind: `numpy` or `keras`: what to import beforehand.
         control: file descriptor of a Unix socket that keeps messages apart.
     """
+    end_with_parent()
     adopt_orphans()
     begin = _import_libraries(kind)
     with socket.socket(fileno=control) as channel:
@@ -123,7 +124,9 @@ def _run_forked(begin: _Begin, files: list[int], *, limits: Limits, folder: str)
     _end_orphans()
     if os.WIFSIGNALED(status):
         code = os.WTERMSIG(status)
-        reason = reason or ("cpu" if code == signal.SIGXCPU else "signal")
+        # Who ignores the first signal gets SIGKILL. The kernel counts ticks there, and exact times here.
+        is_late = code == signal.SIGKILL and usage.ru_utime + usage.ru_stime > limits.cpu_seconds / 2
+        reason = reason or ("cpu" if code == signal.SIGXCPU or is_late else "signal")
     else:
         code = os.WEXITSTATUS(status)
         reason = reason or ("unconfined" if code == NOT_CONFINED else "exit")

@@ -75,6 +75,8 @@ def _plan_linearity(generator: np.random.Generator) -> list[Call]:
 
 def _judge_linearity(_: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     one, other, both = (arrays[0] for arrays in results)
+    if one.shape != (4, 3) or not one.any():
+        return f"A 3x3 kernel on a 6x5 image must give 4x3 numbers, not all of them 0; yours are {one.shape}."
     if one.shape == other.shape and agrees(both, 2.0 * one + other):
         return ""
     return "Twice one image plus another must give twice the one result plus the other; yours does not."

@@ -94,6 +94,7 @@ CHECKS = Checks(
             "constant image",
             plan=_plan_constant,
             judge=_judge_constant,
+            is_telling=True,
             lecture="The blur's nine numbers add up to 1, the edge filter's to 0.",
         ),
     )

@@ -90,9 +90,11 @@ def _plan_channels(generator: np.random.Generator) -> list[Call]:
 
 def _judge_channels(_: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     first, reordered, exchanged = (arrays[0] for arrays in results)
+    if first.shape != (3, 4, 2) or not first.any():
+        return f"Two 3x3 kernels on 5x6 pixels must give 3x4x2 numbers, not all of them 0; yours are {first.shape}."
     if not agrees(reordered, first.astype(float)):
         return "The order of the image's channels must not matter where the kernels' channels follow it."
-    if first.ndim != 3 or not agrees(exchanged, first[..., ::-1].astype(float)):
+    if not agrees(exchanged, first[..., ::-1].astype(float)):
         return "Kernels in another order must give the same channels in that order."
     return ""
 

@@ -101,6 +101,8 @@ def _judge_equivariance(calls: Sequence[Call], results: Sequence[tuple[np.ndarra
     shifted_image, shifted_map = (arrays[0].astype(np.float64) for arrays in results)
     if shifted_image.shape != (9, 10) or shifted_map.shape != (7, 8):
         return "A shifted image must keep its size."
+    if not agrees(shifted_image[rows:, columns:].astype(np.float32), calls[0].arguments[0][:-rows, :-columns]):
+        return "What stays in sight of a shifted image must be the image, further down and to the right."
     convolved = convolve(shifted_image, calls[0].kept)
     if agrees(convolved[rows:, columns:].astype(np.float32), shifted_map[rows:, columns:]):
         return ""
@@ -112,9 +114,12 @@ def _plan_pooled(generator: np.random.Generator) -> list[Call]:
     return [Call("shift_image", (image, 2, -2)), Call("shift_image", (max_pool(image), 1, -1))]
 
 
-def _judge_pooled(_: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+def _judge_pooled(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     image, pooled = (arrays[0] for arrays in results)
-    if image.shape == (8, 10) and agrees(max_pool(image).astype(np.float32), pooled.astype(np.float64)):
+    before = calls[0].arguments[0]
+    if image.shape != (8, 10) or not agrees(image[2:, :-2].astype(np.float32), before[:-2, 2:]):
+        return "What stays in sight of a shifted image must be the image, two rows down and two columns to the left."
+    if agrees(max_pool(image).astype(np.float32), pooled.astype(np.float64)):
         return ""
     return "Two pixels before pooling are one pixel behind it; with your shift they are not."
 

@@ -14,11 +14,11 @@ def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return shifted
 
 
-def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
+def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> np.float32:
     """Return the change of the pooled map, from 0 to 1."""
     maps = np.stack([image.astype(np.float64), shift_image(image, rows, columns)])
     for _ in range(poolings):
         height, width = maps.shape[1] // 2, maps.shape[2] // 2
         maps = maps[:, : 2 * height, : 2 * width].reshape(2, height, 2, width, 2).max(axis=(2, 4))
     total = np.abs(maps).sum()
-    return float(np.float32(np.abs(maps[1] - maps[0]).sum() / total)) if total else 0.0
+    return np.float32(np.abs(maps[1] - maps[0]).sum() / total if total else 0)
