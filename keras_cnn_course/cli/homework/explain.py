@@ -93,6 +93,8 @@ def _choose_case(
 
     result = judge_exercise(exercise, workspace.work, workers, trusted=workspace.passed)
     names = {check.name: check for check in exercise.load_checks().checks}
+    if result.is_untouched:
+        raise UsageError(f"Expected {exercise.file} to be begun. Received: it is missing, or as it was given out.")
     told = result.told
     if told is None or told.name not in names or told.first_wrong is None:
         reason = "all of it is right" if told is None else told.diagnosis.seen if told.diagnosis else told.name

@@ -1,6 +1,7 @@
 """Zips that are written here: a student's submission, and an autograder for Gradescope."""
 
 import hashlib
+import io
 import zipfile
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
@@ -77,13 +78,13 @@ def write_autograder(path: Path, secret: bytes) -> None:
 
 def build_wheel() -> tuple[str, bytes]:
     """Return the name and the bytes of a wheel of this package as it is installed here."""
-    import io
-
     installed = distribution("keras-cnn-course")
     version = installed.version
     information = f"{_PACKAGE}-{version}.dist-info"
     members = {name: entry.read_bytes() for name, entry in _list_package()}
-    members[f"{information}/METADATA"] = (installed.read_text("METADATA") or "").encode()
+    # Beside a checkout's source lies the same text under its older name.
+    metadata = installed.read_text("METADATA") or installed.read_text("PKG-INFO") or ""
+    members[f"{information}/METADATA"] = metadata.encode()
     members[f"{information}/entry_points.txt"] = (installed.read_text("entry_points.txt") or "").encode()
     members[f"{information}/WHEEL"] = _WHEEL.encode()
     record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in members.items())
