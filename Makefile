@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow faults fuzz lint format docs accuracy lecture-pictures bench wheel-test clean
+.PHONY: help demo test test-slow faults fuzz lint format docs accuracy lecture-pictures homework bench wheel-test clean
 
 help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
@@ -20,6 +20,7 @@ help:
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
+	@echo "make homework    measure docs/grading.md: the grader's own test, the attacks, a class of 100 (about half an hour)"
 	@echo "make lecture-pictures  train docs/lecture.md's networks on MNIST and draw them anew (about six minutes)"
 	@echo "make wheel-test  install the wheel into a fresh environment and test it from another folder"
 	@echo "make clean       remove what the targets built"
@@ -70,6 +71,9 @@ accuracy: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/operations.py
 	$(BIN)/python benchmarks/speed.py
+
+homework: $(VENV)/.dev
+	$(BIN)/python benchmarks/homework.py
 
 lecture-pictures: $(VENV)/.dev
 	$(BIN)/python benchmarks/lecture_demo.py

@@ -40,7 +40,8 @@ def measure_verification() -> dict:
 def measure_attacks() -> list[dict]:
     """Try every attack, and look for what it wants."""
     from keras_cnn_course.homework.catalogue import find_exercise
-    from keras_cnn_course.homework.judging import Work, judge_exercise
+    from keras_cnn_course.homework.judging import judge_exercise
+    from keras_cnn_course.homework.work import Work
     from keras_cnn_course.homework.worker.client import Workers
 
     attacks = runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]

@@ -18,7 +18,8 @@ from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.catalogue import find_exercise
 from keras_cnn_course.homework.exercises.ex11_training.task import Threshold, measure_accuracy
-from keras_cnn_course.homework.judging import Work, replay_case
+from keras_cnn_course.homework.judging import replay_case
+from keras_cnn_course.homework.work import Work
 from keras_cnn_course.homework.worker.client import Workers
 
 __all__ = ["measure_threshold", "threshold_path", "write_threshold"]

@@ -30,7 +30,7 @@ def diagnose(check: Check, cases: Sequence[CaseResult], related: Sequence[Proble
     return first
 
 
-def describe_ending(exercise: Exercise, ending: Ending) -> Problem:
+def describe_ending(ending: Ending) -> Problem:
     """Return the problem of a case that was never made, because the worker had ended before."""
     if ending.reason == "cpu":
         return Problem("time", "Your code was ended: it computed too long.", says="Is there a loop that never ends?")
@@ -52,6 +52,6 @@ def describe_unloaded(exercise: Exercise, outcome: Outcome) -> Problem:
     """Return the problem of a file that could not be imported."""
     failure = outcome.failure
     if failure is None:
-        return describe_ending(exercise, outcome.ending)
+        return describe_ending(outcome.ending)
     place = f", line {failure.line}: {failure.code}" if failure.line else ""
     return Problem("import", f"{exercise.file} cannot be imported{place}", says=f"{failure.type}: {failure.message}")

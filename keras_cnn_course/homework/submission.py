@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError, RunError
 from keras_cnn_course.homework.catalogue import ANSWERS_FILE, list_exercises
-from keras_cnn_course.homework.judging import Work
+from keras_cnn_course.homework.work import Work
 from keras_cnn_course.homework.worker.outcome import printable
 from keras_cnn_course.regular_file import read_bounded
 
@@ -26,6 +26,7 @@ _LARGEST_FILE = 1 << 18
 _LARGEST_ARCHIVE = 1 << 25
 _MOST_MEMBERS = 2000
 _DEEPEST = 3
+_LONGEST_VERSION = 40
 _STUDENT = r"[\w.@+-]{1,64}"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError)
 
@@ -60,7 +61,9 @@ def read_submission(path: Path) -> Work:
             f"{', '.join(sorted(files)) or 'no file of the homework'}. Make the zip with: kcnn homework submit"
         )
     sources = {exercise.stem: files[exercise.file] for exercise in list_exercises() if exercise.file in files}
-    return Work(_read_student(path, files[IDENTITY_FILE]), sources, files.get(ANSWERS_FILE, ""))
+    identity = _read_identity(path, files[IDENTITY_FILE])
+    course = printable(str(identity.get("course", "")))[:_LONGEST_VERSION]
+    return Work(check_student(identity.get("student")), sources, files.get(ANSWERS_FILE, ""), course)
 
 
 def check_student(student: object) -> str:
@@ -156,12 +159,11 @@ def _read_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) 
     return content
 
 
-def _read_student(path: Path, text: str) -> str:
+def _read_identity(path: Path, text: str) -> Mapping[str, object]:
     try:
-        values: Mapping[str, object] = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise HomeworkError(f"Expected {IDENTITY_FILE} in {path} to be TOML. Received: {error}") from error
-    return check_student(values.get("student"))
 
 
 def _decode(content: bytes) -> str:

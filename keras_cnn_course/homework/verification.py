@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from keras_cnn_course.homework.answers import render_answers
 from keras_cnn_course.homework.catalogue import Exercise, list_exercises
-from keras_cnn_course.homework.judging import Work, judge_exercise
+from keras_cnn_course.homework.judging import judge_exercise
 from keras_cnn_course.homework.mutation import mutate
 from keras_cnn_course.homework.verdict import ExerciseResult
+from keras_cnn_course.homework.work import Work
 from keras_cnn_course.homework.worker.client import Workers
 
 __all__ = ["Attempt", "Verification", "verify_exercise"]

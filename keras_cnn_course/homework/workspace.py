@@ -18,9 +18,9 @@ from keras_cnn_course.atomic import atomic_file, make_folder
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.answers import render_answers
 from keras_cnn_course.homework.catalogue import ANSWERS_FILE, Exercise, list_exercises
-from keras_cnn_course.homework.judging import Work, is_untouched
 from keras_cnn_course.homework.state import State, parse_state, render_state
 from keras_cnn_course.homework.submission import IDENTITY_FILE, check_student, read_submission
+from keras_cnn_course.homework.work import Work
 from keras_cnn_course.regular_file import read_bounded
 
 __all__ = ["Workspace", "digest_text", "find_workspace", "locate_workspace", "open_workspace", "start_workspace"]
@@ -58,7 +58,7 @@ class Workspace:
         """Return how far an exercise is: `passed`, `begun`, or `not begun`."""
         if exercise.stem in self.passed:
             return "passed"
-        return "not begun" if is_untouched(exercise, self.work) else "begun"
+        return "begun" if self.work.is_begun(exercise) else "not begun"
 
     def read_again(self) -> "Workspace":
         """Return the folder as it is now."""

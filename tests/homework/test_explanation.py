@@ -3,8 +3,9 @@ import pytest
 
 from keras_cnn_course.homework.catalogue import find_exercise, list_exercises
 from keras_cnn_course.homework.explanation import explain_replay, list_panels
-from keras_cnn_course.homework.judging import Work, replay_case
+from keras_cnn_course.homework.judging import replay_case
 from keras_cnn_course.homework.mutation import mutate
+from keras_cnn_course.homework.work import Work
 
 NUMPY = [exercise for exercise in list_exercises() if exercise.kind == "numpy"]
 

@@ -1,7 +1,8 @@
 from keras_cnn_course.homework.catalogue import find_exercise
 from keras_cnn_course.homework.feedback import describe_check, describe_result
-from keras_cnn_course.homework.judging import Work, judge_exercise
+from keras_cnn_course.homework.judging import judge_exercise
 from keras_cnn_course.homework.mutation import mutate
+from keras_cnn_course.homework.work import Work
 
 CONVOLUTION = find_exercise("convolution")
 

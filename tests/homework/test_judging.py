@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from keras_cnn_course.homework.catalogue import find_exercise
-from keras_cnn_course.homework.judging import Work, judge_exercise, replay_case
+from keras_cnn_course.homework.judging import judge_exercise, replay_case
+from keras_cnn_course.homework.work import Work
 
 RELU = find_exercise("relu")
 

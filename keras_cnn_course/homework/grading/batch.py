@@ -5,13 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.catalogue import Exercise
-from keras_cnn_course.homework.judging import Work, judge_exercise
+from keras_cnn_course.homework.judging import judge_exercise
 from keras_cnn_course.homework.submission import read_submission
 from keras_cnn_course.homework.verdict import ExerciseResult
+from keras_cnn_course.homework.work import Work
 from keras_cnn_course.homework.worker.client import Workers
 
 __all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions"]
@@ -105,7 +107,7 @@ def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[E
         except GraderError as error:
             result = replace(result, message=str(error))
         else:
-            result = replace(result, status=GRADED, exercises=graded, message="")
+            result = replace(result, status=GRADED, exercises=graded, message=_describe_version(work))
             break
     return replace(result, seconds=time.monotonic() - began)
 
@@ -132,6 +134,12 @@ def _judge_all(
         if results[-1].passed:
             trusted.add(exercise.stem)
     return tuple(results)
+
+
+def _describe_version(work: Work) -> str:
+    """Return a note where homework was begun with another version of the course."""
+    ours = version("keras-cnn-course")
+    return "" if work.course in ("", ours) else f"Begun with version {work.course} of the course; this is {ours}."
 
 
 def _mark_shared_ids(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:

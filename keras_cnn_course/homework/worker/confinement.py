@@ -7,7 +7,6 @@ systems have less, and `find_isolation` says what.
 import ctypes
 import os
 import signal
-import site
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -89,7 +88,7 @@ def limit_resources(limits: Limits) -> None:
     import resource
 
     chosen = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.output, resource.RLIMIT_NOFILE: 256}
-    if limits.address_space is not None:
+    if limits.address_space is not None and sys.platform.startswith("linux"):  # others cannot lower it
         chosen[resource.RLIMIT_AS] = limits.address_space
     for which, value in chosen.items():
         resource.setrlimit(which, (value, value))
@@ -125,8 +124,8 @@ def end_with_parent() -> None:
 
 def _give_up_files() -> None:
     """Leave Python and its libraries readable, apart from this package: the solutions and the labels are in it."""
-    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    libraries |= {*site.getsitepackages(), site.getusersitepackages()}
+    # What is imported from, apart from the folder of a checkout, which `processes` has put at the end.
+    libraries = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path[:-1]}
     # A Python that lies elsewhere than the system's brings shared libraries of its own.
     shared = {str(Path(prefix, "lib")) for prefix in (sys.base_prefix, sys.prefix)}
     package = Path(__file__).resolve().parents[2]

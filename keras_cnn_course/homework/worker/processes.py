@@ -1,5 +1,6 @@
 """Starting the processes that student code runs in: clean, in a session of their own, ended for certain."""
 
+import importlib.util
 import json
 import os
 import signal
@@ -24,7 +25,11 @@ _START_SECONDS = 180.0
 _GRACE_SECONDS = 20.0
 _IMPORT_SECONDS = {"numpy": 5, "keras": 40}
 _LONGEST_ANSWER = 4096
-_BEGIN = "import sys; sys.path.append(sys.argv[1]); from keras_cnn_course.homework.worker import server; server."
+# What the libraries' folders lack is put before the folder of this package, which the server takes away again.
+_BEGIN = (
+    "import sys; sys.path += [folder for folder in sys.argv[2:4] if folder not in sys.path] + [sys.argv[1]]; "
+    "from keras_cnn_course.homework.worker import server; server."
+)
 # What a process needs of its environment to start at all, on one system or another.
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -56,7 +61,7 @@ class Server:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                _command("serve(sys.argv[2], int(sys.argv[3]))", kind, str(theirs.fileno())),
+                _command("serve(sys.argv[4], int(sys.argv[5]))", kind, str(theirs.fileno())),
                 env=_environment(self._home.name),
                 cwd=self._home.name,
                 stdin=subprocess.DEVNULL,
@@ -120,7 +125,7 @@ def run_once(kind: str, limits: Limits, files: Sequence[BinaryIO], folder: str) 
     extra = _IMPORT_SECONDS[kind]
     limits = replace(limits, cpu_seconds=limits.cpu_seconds + extra, wall_seconds=limits.wall_seconds + 3.0 * extra)
     process = subprocess.Popen(
-        _command("work_once(sys.argv[2], sys.argv[3])", kind, json.dumps(asdict(limits))),
+        _command("work_once(sys.argv[4], sys.argv[5])", kind, json.dumps(asdict(limits))),
         env=_environment(folder),
         cwd=folder,
         stdin=files[0],
@@ -148,8 +153,16 @@ def _reason(code: int) -> str:
 
 def _command(function: str, *arguments: str) -> list[str]:
     """Return the command line of a Python that reads neither the current folder nor any variable or user setting."""
-    root = Path(__file__).resolve().parents[3]
-    return [sys.executable, "-I", "-c", _BEGIN + function, str(root), *arguments]
+    folders = [str(Path(__file__).resolve().parents[3]), *map(_library_folder, ("numpy", "keras"))]
+    return [sys.executable, "-I", "-c", _BEGIN + function, *folders, *arguments]
+
+
+def _library_folder(name: str) -> str:
+    """Return the folder that a library was installed into, without importing it."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise GraderError(f"Expected {name} to be installed. Received: no such package. See: kcnn doctor")
+    return str(Path(found.origin).parents[1])
 
 
 def _environment(home: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.homework.cases import Check, Checks, Problem, property_check
+from keras_cnn_course.homework.cases import Check, Checks, Problem
+from keras_cnn_course.homework.check_kinds import property_check
 from keras_cnn_course.homework.comparison import agrees, number_text
 from keras_cnn_course.homework.worker.job import Call
 from keras_cnn_course.lecture.activation import relu, softmax
