@@ -4,7 +4,6 @@ import doctest
 import importlib
 import pkgutil
 
-import numpy as np
 import pytest
 
 import keras_cnn_course.homework
@@ -19,7 +18,7 @@ MODULES = [
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name):
     module = importlib.import_module(name)
-    assert doctest.testmod(module, extraglobs={"np": np}).failed == 0
+    assert doctest.testmod(module).failed == 0
 
 
 def test_there_are_some():
