@@ -12,6 +12,8 @@ __all__ = ["plot_case"]
 
 _MOST_PANELS = 6
 _WIDEST = 34
+# These are compared with each other, so one colour is one number in all of them.
+_RESULTS = ("yours", "right", "difference")
 
 
 def plot_case(title: str, panels: Sequence[tuple[str, np.ndarray]], note: str) -> Picture:
@@ -24,10 +26,13 @@ def plot_case(title: str, panels: Sequence[tuple[str, np.ndarray]], note: str) -
     """
     flat = [_flatten(name, values) for name, values in panels if max(values.shape[:2]) <= _WIDEST][:_MOST_PANELS]
     figure, axes = matrix_figure(
-        [matrix.shape[1] for _, matrix in flat], rows=max(matrix.shape[0] for _, matrix in flat), lines=6
+        [matrix.shape[1] for _, matrix in flat], rows=max(matrix.shape[0] for _, matrix in flat), lines=3
     )
+    results = [matrix for name, matrix in flat if name.startswith(_RESULTS)]
+    largest = max((float(np.abs(matrix).max()) for matrix in results), default=0.0) or 1.0
+    limit = (-largest if any((matrix < 0).any() for matrix in results) else 0.0, largest)
     for axis, (name, matrix) in zip(axes, flat, strict=True):
-        add_bar(figure, draw_matrix(axis, matrix, name), axis)
+        add_bar(figure, draw_matrix(axis, matrix, name, limit=limit if name.startswith(_RESULTS) else None), axis)
     figure.suptitle(title, fontsize=TITLE)
     figure.supxlabel(wrap_text(note, inches=figure.get_figwidth() - 0.4, size=TEXT), fontsize=TEXT)
     return Picture(figure, f"{title}: {', '.join(name for name, _ in flat)}. {note}")

@@ -25,6 +25,13 @@ def test_of_a_deep_array_the_first_channel_is_drawn():
     assert [text.get_text() for text in axis.texts] == ["0", "4", "8", "12", "16", "20"]
 
 
+def test_results_that_are_compared_share_their_colours():
+    values = np.array([[1.0, -2.0]])
+    picture = plot_case("x", [("image", 9 * values), ("yours", values), ("right", 3 * values)], "")
+    limits = {axis.get_title().split("\n")[0]: axis.images[0].get_clim() for axis in picture.figure.axes if axis.images}
+    assert limits == {"image": (-18, 18), "yours": (-6, 6), "right": (-6, 6)}
+
+
 @pytest.mark.parametrize("count", [1, 9])
 def test_many_panels_are_cut_to_what_can_be_seen(count):
     assert len([axis for axis in plot_case("x", panels(*[(2, 2)] * count), "").figure.axes if axis.get_title()]) <= 6

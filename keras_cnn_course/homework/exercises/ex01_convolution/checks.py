@@ -52,9 +52,9 @@ _MISTAKES = (
 
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Draw an image that is not square, and a kernel that is no mirror image of itself."""
-    height, width = generator.permutation(np.arange(5, 10))[:2]
+    height, width = generator.permutation(np.arange(4, 8))[:2]
     rows, columns = generator.integers(2, 4, size=2)
-    return generator.normal(size=(height, width)), generator.normal(size=(rows, columns))
+    return generator.normal(size=(height, width)).round(1), generator.normal(size=(rows, columns)).round(1)
 
 
 def _plan_delta(generator: np.random.Generator) -> list[Call]:

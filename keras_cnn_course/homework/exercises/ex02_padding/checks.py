@@ -75,7 +75,7 @@ def _output_size(size: int, kernel_size: int, stride: int, padding: int) -> int:
 
 def _draw_image(generator: np.random.Generator) -> tuple[np.ndarray, int]:
     height, width = generator.permutation(np.arange(3, 8))[:2]
-    return generator.uniform(1, 9, size=(height, width)), int(generator.integers(1, 4))
+    return generator.uniform(1, 9, size=(height, width)).round(1), int(generator.integers(1, 4))
 
 
 def _draw_sizes(generator: np.random.Generator) -> tuple[int, int, int, int]:

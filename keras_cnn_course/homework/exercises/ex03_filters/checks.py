@@ -28,7 +28,7 @@ def _find_edges(image: np.ndarray) -> np.ndarray:
 
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
     height, width = generator.permutation(np.arange(4, 9))[:2]
-    return (generator.uniform(0, 1, size=(height, width)),)
+    return (generator.uniform(0, 9, size=(height, width)).round(1),)
 
 
 def _plan_constant(generator: np.random.Generator) -> list[Call]:

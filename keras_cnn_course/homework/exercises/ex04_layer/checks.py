@@ -70,8 +70,8 @@ def _count_parameters(depth: int, filters: int) -> int:
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray, ...]:
     height, width = generator.permutation(np.arange(4, 8))[:2]
     depth, filters = generator.integers(2, 5, size=2)
-    image = generator.normal(size=(height, width, depth))
-    return image, generator.normal(size=(3, 3, depth, filters)), generator.normal(size=filters)
+    image, kernels = generator.normal(size=(height, width, depth)), generator.normal(size=(3, 3, depth, filters))
+    return image.round(1), kernels.round(1), generator.normal(size=filters).round(1)
 
 
 def _draw_counts(generator: np.random.Generator) -> tuple[int, int]:

@@ -33,7 +33,7 @@ _MISTAKES = (
 
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
     shape = tuple(generator.integers(2, 6, size=generator.integers(1, 4)))
-    return (generator.normal(size=shape) * 3,)
+    return ((generator.normal(size=shape) * 3).round(1),)
 
 
 def _plan_unchanged(generator: np.random.Generator) -> list[Call]:

@@ -57,7 +57,7 @@ _MISTAKES = (
 
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
     height, width = generator.permutation(np.arange(4, 10))[:2]
-    return (generator.normal(size=(height, width)),)
+    return ((generator.normal(size=(height, width)) * 3).round(1),)
 
 
 def _plan_negative(generator: np.random.Generator) -> list[Call]:

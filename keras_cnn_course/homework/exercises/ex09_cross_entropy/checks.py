@@ -76,7 +76,7 @@ _GRADIENT_MISTAKES = (
 
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     examples, classes = (int(size) for size in generator.integers((2, 3), (6, 11)))
-    return generator.normal(size=(examples, classes)) * 2, generator.integers(classes, size=examples)
+    return (generator.normal(size=(examples, classes)) * 2).round(1), generator.integers(classes, size=examples)
 
 
 def _plan_uniform(generator: np.random.Generator) -> list[Call]:

@@ -78,12 +78,12 @@ _CHANGE_MISTAKES = (
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray, int, int]:
     height, width = generator.permutation(np.arange(5, 9))[:2]
     rows, columns = generator.permutation([-3, -2, -1, 1, 2, 3])[:2]
-    return generator.uniform(1, 9, size=(height, width)), int(rows), int(columns)
+    return generator.uniform(1, 9, size=(height, width)).round(1), int(rows), int(columns)
 
 
 def _draw_change(generator: np.random.Generator) -> tuple[np.ndarray, int, int, int]:
     rows, columns = generator.permutation([-2, -1, 1, 2])[:2]
-    image = generator.uniform(0, 9, size=(12, 14))
+    image = generator.uniform(0, 9, size=(12, 14)).round(1)
     return image, int(generator.choice([0, 2])), int(rows), int(columns)
 
 

@@ -13,5 +13,5 @@ def build_model(input_shape: tuple[int, int, int], filters: int, units: int, cla
     logits = layers.Dense(classes)(layers.Activation("relu")(hidden))
     model = keras.Model(image, logits)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(0.01), loss)
+    model.compile(keras.optimizers.AdamW(0.002), loss)
     return model
