@@ -7,6 +7,7 @@ from keras_cnn_course.homework.cases import Check, Problem
 from keras_cnn_course.homework.catalogue import Exercise
 from keras_cnn_course.homework.verdict import CaseResult
 from keras_cnn_course.homework.worker.outcome import Outcome
+from keras_cnn_course.homework.worker.running import FORBIDDEN_IMPORT
 from keras_cnn_course.homework.worker.server import Ending
 
 __all__ = ["describe_ending", "describe_unloaded", "diagnose"]
@@ -53,5 +54,11 @@ def describe_unloaded(exercise: Exercise, outcome: Outcome) -> Problem:
     failure = outcome.failure
     if failure is None:
         return describe_ending(outcome.ending)
-    place = f", line {failure.line}: {failure.code}" if failure.line else ""
-    return Problem("import", f"{exercise.file} cannot be imported{place}", says=f"{failure.type}: {failure.message}")
+    place = f"{failure.file}, line {failure.line}" if failure.line else exercise.file
+    if failure.type == "SyntaxError":
+        return Problem("syntax", f"{place} is not valid Python: {failure.code}", says=f"{failure.message}.")
+    if failure.type == FORBIDDEN_IMPORT:
+        says = "The exercise is to write it: NumPy, Keras and your own earlier exercises are there."
+        return Problem("import", f"{place} imports the course's own package.", says=says)
+    code = f": {failure.code}" if failure.code else ""
+    return Problem("import", f"{place} cannot be imported{code}", says=f"{failure.type}: {failure.message}")

@@ -66,7 +66,7 @@ def make_job(exercise: Exercise, work: Work, cases: Sequence[PlannedCase], *, tr
         cases: in their order.
         trusted: stems of exercises that the student has passed; of others the reference is sent along.
     """
-    sources = {exercise.stem: work.sources[exercise.stem]}
+    sources = {exercise.stem: work.sources.get(exercise.stem, "")}
     for needed in order_by_need((exercise,))[:-1]:
         is_own = needed.stem in trusted and needed.stem in work.sources
         sources[needed.stem] = work.sources[needed.stem] if is_own else needed.read("solution.py")

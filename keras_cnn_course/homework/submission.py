@@ -23,7 +23,7 @@ __all__ = ["IDENTITY_FILE", "check_student", "find_submissions", "read_submissio
 IDENTITY_FILE = "homework.toml"
 
 _LARGEST_FILE = 1 << 18
-_LARGEST_ARCHIVE = 1 << 25
+_LARGEST_ARCHIVE = 1 << 22
 _MOST_MEMBERS = 2000
 _DEEPEST = 3
 _LONGEST_VERSION = 40

@@ -17,7 +17,7 @@ def judge(source, workers, exercise=RELU, **options):
     ("source", "key", "fragment"),
     [
         ("def relu(values)\n    pass\n", "syntax", "line 1 is not valid Python: def relu(values)"),
-        ("import nowhere\n", "import", "cannot be imported, line 1: import nowhere"),
+        ("import nowhere\n", "import", "ex05_relu.py, line 1 cannot be imported: import nowhere"),
         ("def rleu(values):\n    return values\n", "missing", "There is no function relu"),
         ("relu = 3\n", "missing", "There is no function relu"),
         ("def relu():\n    return 0\n", "raised", "could not be used: TypeError"),
@@ -27,8 +27,8 @@ def judge(source, workers, exercise=RELU, **options):
         ("def relu(values):\n    return values / nothing\n", "raised", "NameError in line 2 of ex05_relu.py"),
         ("def relu(values):\n    raise NotImplementedError\n", "not written", "NotImplementedError"),
         ("def relu(values):\n    return values[:1]\n", "shape", "Shape is"),
-        ("from keras_cnn_course.lecture.activation import relu\n", "import", "imports keras_cnn_course"),
-        ("import keras_cnn_course.lecture\n", "import", "imports keras_cnn_course"),
+        ("from keras_cnn_course.lecture.activation import relu\n", "import", "imports the course's own package"),
+        ("import keras_cnn_course.lecture\n", "import", "imports the course's own package"),
     ],
 )
 def test_what_is_wrong_is_told(source, key, fragment, workers):

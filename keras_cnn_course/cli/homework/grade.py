@@ -98,10 +98,13 @@ def command(
 
 def _describe(result: "SubmissionResult") -> str:
     """Return one line about a submission."""
-    who = f"{result.source.name} ({result.student or 'unknown'})"
+    from keras_cnn_course.homework.worker.outcome import printable
+
+    who = f"{printable(result.source.name)} ({result.student or 'unknown'})"
+    message = printable(result.message)
     if result.score is None:
-        return f"{who}: no mark: {result.message}"
-    note = f": {result.message}" if result.message else ""
+        return f"{who}: no mark: {message}"
+    note = f": {message}" if message else ""
     return f"{who}: {result.score:g}/{result.max_score} in {result.seconds:.1f} s{note}"
 
 

@@ -11,6 +11,7 @@ from keras_cnn_course.homework.catalogue import Exercise, find_exercise
 from keras_cnn_course.homework.feedback import describe_check
 from keras_cnn_course.homework.grading.batch import SubmissionResult
 from keras_cnn_course.homework.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
+from keras_cnn_course.homework.worker.outcome import printable
 
 __all__ = ["VISIBILITIES", "render_csv", "render_gradescope", "render_json"]
 
@@ -152,5 +153,5 @@ def _test(
 
 def _plain_cell(text: str) -> str:
     """Return a text so that a spreadsheet shows it and does not compute it."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return f"'{line}" if line.startswith(_FORMULA) else line

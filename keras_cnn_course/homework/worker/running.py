@@ -8,6 +8,7 @@ This module runs beside student code and knows no answers. The request and the r
     reply     {"loaded": {...}}, then for every call {"call": number, "status": ..., "arrays": count} and its arrays
 """
 
+import ast
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -25,13 +26,17 @@ import numpy as np
 
 from keras_cnn_course.homework.worker.array_stream import decode_text, encode_text, read_arrays, write_array
 
-__all__ = ["Driver", "run_job"]
+__all__ = ["FORBIDDEN_IMPORT", "Driver", "run_job"]
+
+FORBIDDEN_IMPORT = "import of the course's own package"
+"""Stands for the type of an exception where a file imports what it should write."""
 
 Driver = Callable[[Callable[..., Any], Sequence[Any]], Sequence[Any]]
 """Calls a student's function with arguments and returns what is to be judged of its result."""
 
 _LARGEST_RESULT = 32 * 2**20
-_LONGEST_TEXT = 500
+_LONGEST_TEXT, _LONGEST_CODE = 500, 100
+_PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,25 @@ class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 def _load(name: str, sources: Mapping[str, str]) -> tuple[ModuleType | None, _Failure | None]:
     """Import the student's module; or return why it cannot be."""
     try:
+        forbidden = _find_forbidden_import(sources[name])
+        if forbidden:
+            return None, _Failure(FORBIDDEN_IMPORT, "", _file_name(name), forbidden, "")
         return importlib.import_module(name), None
     except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit too
         return None, _describe(error, sources)
+
+
+def _find_forbidden_import(source: str) -> int:
+    """Return the line that imports the course's own package; 0 where none does.
+
+    That is for who does not know better. Who means to is stopped by the system.
+    """
+    for node in ast.walk(ast.parse(source)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(name.partition(".")[0] == _PACKAGE for name in names):
+            return int(getattr(node, "lineno", 0))
+    return 0
 
 
 def _make_call(
@@ -162,12 +183,13 @@ def _describe(error: BaseException, sources: Mapping[str, str]) -> _Failure:
     message = " ".join(str(error).split())[:_LONGEST_TEXT]
     files = {_file_name(name) for name in sources}
     if isinstance(error, SyntaxError):
-        return _Failure(type(error).__name__, str(error.msg), error.filename or "", error.lineno or 0, error.text or "")
+        code = (error.text or "").strip()[:_LONGEST_CODE]
+        return _Failure("SyntaxError", str(error.msg), error.filename or "", error.lineno or 0, code)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
     if not frames:
         return _Failure(type(error).__name__, message, "", 0, "")
     last = frames[-1]
-    return _Failure(type(error).__name__, message, last.filename, last.lineno or 0, (last.line or "")[:_LONGEST_TEXT])
+    return _Failure(type(error).__name__, message, last.filename, last.lineno or 0, (last.line or "")[:_LONGEST_CODE])
 
 
 def _answer(reply: BinaryIO, report: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:

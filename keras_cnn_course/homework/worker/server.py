@@ -33,7 +33,10 @@ __all__ = ["NOT_CONFINED", "READY", "Ending", "serve", "work_once"]
 
 READY = b"ready"
 NOT_CONFINED = 71
-"""Exit code of a worker that could not give up what it should, and has not run student code."""
+"""Exit code of a worker that could not give up what it should, and has not run student code.
+
+Student code can end with it too, and only hurts itself: no mark is given then. A fork has a surer sign, a pipe.
+"""
 
 _POLL_SECONDS = 0.05
 _LONGEST_MESSAGE = 1 << 16
@@ -115,37 +118,49 @@ def _import_libraries(kind: str) -> _Begin:
 def _run_forked(begin: _Begin, files: list[int], *, limits: Limits, folder: str) -> Ending:
     """Fork a worker, watch it, and leave nothing of it."""
     began = time.monotonic()
+    is_confined, confined = os.pipe()
     worker = os.fork()
     if worker == 0:
-        _become_worker(begin, files, limits=limits, folder=folder)
+        try:
+            _become_worker(begin, [*files, confined], limits=limits, folder=folder)
+        finally:  # whatever happened: this is not the server
+            os._exit(NOT_CONFINED)
+    os.close(confined)
     reason = _watch(worker, limits)
     _, status, usage = os.wait4(worker, 0)
     _end_group(worker)
     _end_orphans()
-    if os.WIFSIGNALED(status):
-        code = os.WTERMSIG(status)
+    with os.fdopen(is_confined, "rb") as pipe:
+        if not pipe.read(1):  # it was closed before student code could write to it
+            reason = "unconfined"
+    code = os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    if not reason and os.WIFSIGNALED(status):
         # Who ignores the first signal gets SIGKILL. The kernel counts ticks there, and exact times here.
         is_late = code == signal.SIGKILL and usage.ru_utime + usage.ru_stime > limits.cpu_seconds / 2
-        reason = reason or ("cpu" if code == signal.SIGXCPU or is_late else "signal")
-    else:
-        code = os.WEXITSTATUS(status)
-        reason = reason or ("unconfined" if code == NOT_CONFINED else "exit")
-    return Ending(reason, code, time.monotonic() - began, usage.ru_maxrss * 1024)
+        reason = "cpu" if code == signal.SIGXCPU or is_late else "signal"
+    return Ending(reason or "exit", code, time.monotonic() - began, usage.ru_maxrss * 1024)
 
 
 def _become_worker(begin: _Begin, files: list[int], *, limits: Limits, folder: str) -> None:
-    """Turn this fork into a worker with three open files and nothing else, and do the job."""
-    try:
-        end_with_parent()
-        os.setsid()
-        os.chdir(folder)
-        for number, file in enumerate(files):
-            os.dup2(file, number)
-        os.closerange(len(files), os.sysconf("SC_OPEN_MAX"))
-        limit_resources(limits)
-        give_up_rights()
-    except OSError:
-        os._exit(NOT_CONFINED)
+    """Turn this fork into a worker with three open files and nothing else, and do the job.
+
+    Args:
+        begin: does the job.
+        files: request, reply, what is printed; and a pipe, on which a byte says that this worker is confined.
+        limits: what it may use.
+        folder: to be in.
+    """
+    end_with_parent()
+    os.setsid()
+    os.chdir(folder)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    os.closerange(len(files), os.sysconf("SC_OPEN_MAX"))
+    limit_resources(limits)
+    give_up_rights()
+    confined = len(files) - 1
+    os.write(confined, b"1")
+    os.close(confined)
     _work(begin)
 
 
