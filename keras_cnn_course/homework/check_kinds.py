@@ -99,7 +99,8 @@ def property_check(
     Args:
         name: of the property, and the key of the problem where it does not hold.
         plan: draws the calls to make.
-        judge: from the calls and the arrays that each returned to what was seen, empty where the property holds.
+        judge: from the calls and the arrays that each returned, float32 or float64, to what was seen; empty where the
+            property holds.
         lecture: what the lecture says about it.
         is_telling: whether to tell of it rather than of a number that is not as expected.
     """
@@ -109,7 +110,7 @@ def property_check(
             problem = _find_failure(call, outcome, is_array=None)
             if problem is not None:
                 return problem
-        seen = judge(calls, [outcome.arrays for outcome in outcomes])
+        seen = judge(calls, [tuple(map(_as_floats, outcome.arrays)) for outcome in outcomes])
         if isinstance(seen, Problem):
             return seen
         return Problem(name, seen, lecture=lecture) if seen else None
@@ -160,6 +161,11 @@ def _find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) ->
             "type", f"{name} returned an array of shape {outcome.arrays[0].shape}.", says="Expected a number."
         )
     return None
+
+
+def _as_floats(array: np.ndarray) -> np.ndarray:
+    """Return numbers that can be computed with like any others: no whole ones that wrap around, no truth values."""
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
 def _explains(mistake: Mistake, call: Call, result: np.ndarray) -> bool:
