@@ -129,10 +129,13 @@ def _verification_table(found: dict) -> str:
 
 
 def _attack_table(found: list[dict]) -> str:
-    lines = ["| what the student's file does | what the grader reports | points | traces |", "|---|---|---:|---|"]
+    attacks = {attack.what: attack for attack in runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]}
+    lines = ["| what the student's file does | stopped by | what the grader reports | points | traces |"]
+    lines.append("|---|---|---|---:|---|")
     for row in found:
         seen = row["seen"].replace("|", "\\|").replace("`", "'")
-        lines.append(f"| {row['attack']} | {seen} | {row['points']:g} | {', '.join(row['traces']) or 'none'} |")
+        traces = ", ".join(row["traces"]) or "none"
+        lines.append(f"| {row['attack']} | {attacks[row['attack']].by} | {seen} | {row['points']:g} | {traces} |")
     stopped = sum(not row["traces"] and row["points"] == 0 for row in found)
     return "\n".join(lines) + f"\n\n{stopped} of {len(found)} got no points and left no trace.\n"
 

@@ -40,13 +40,13 @@ def explain_replay(exercise: Exercise, replay: Replay) -> list[str]:
         ]
         lines += _side_by_side(_results(replay, number))
     if replay.problem is None:
-        return [*lines, "This case is right."]
+        return [*lines, "", "This case is right."]
     problem = replay.problem
     names = {mistake.key: mistake for mistake in replay.check.mistakes}
     suspects = [names[key] for key in problem.suspects[:1]]
     told = [problem.seen, problem.says, *(mistake.says for mistake in suspects)]
     lecture = problem.lecture or next((mistake.lecture for mistake in suspects), "")
-    return [*lines, *(line for line in (*told, lecture) if line)]
+    return [*lines, "", *(line for line in (*told, lecture) if line)]
 
 
 def list_panels(exercise: Exercise, replay: Replay) -> list[Panel]:
@@ -83,7 +83,7 @@ def _results(replay: Replay, number: int) -> list[Panel]:
 def _side_by_side(panels: Sequence[Panel]) -> list[str]:
     """Return arrays next to each other, each under its title."""
     blocks = [_panel_lines(panel) for panel in panels]
-    return ["", *(f"  {line}".rstrip() for line in beside(*blocks, align="top")), ""] if blocks else []
+    return ["", *(f"  {line}".rstrip() for line in beside(*blocks, align="top"))] if blocks else []
 
 
 def _panel_lines(panel: Panel) -> list[str]:

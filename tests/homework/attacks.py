@@ -15,6 +15,7 @@ class Attack:
 
     Args:
         what: in a few words.
+        by: what stops it.
         source: of the exercise's file. `@FOLDER@` stands for the attacker's folder, `@TCP@` and `@UDP@` for ports where
             somebody listens, `@PARENT@` for the grader's process and `@SOLUTION@` for the path of a solution.
         exercise: that it is handed in for.
@@ -22,6 +23,7 @@ class Attack:
     """
 
     what: str
+    by: str
     source: str
     exercise: str = "relu"
     most: float = 0.0
@@ -178,48 +180,67 @@ def train_and_predict(x_train, y_train, x_test):
 """
 
 ATTACKS = (
-    Attack("returns an object that equals everything", relu_with(_EQUAL)),
-    Attack("returns an array class that equals everything", relu_with(_SUBCLASS)),
-    Attack("replaces NumPy's and Python's comparisons", relu_after(_PATCH)),
-    Attack("forges the reply of its worker", relu_after(_FORGE)),
-    Attack("puts a pickle into the reply", relu_after(_PICKLE)),
-    Attack("claims a reply of 8,000 TB", relu_after(_CLAIM)),
-    Attack("looks for the expected results in memory", relu_with(_SEARCH)),
-    Attack("imports the course's own function", "from keras_cnn_course.lecture.activation import relu\n"),
+    Attack("returns an object that equals everything", "only arrays of numbers come back", relu_with(_EQUAL)),
+    Attack("returns an array class that equals everything", "only arrays of numbers come back", relu_with(_SUBCLASS)),
+    Attack("replaces NumPy's and Python's comparisons", "the grader compares, in another process", relu_after(_PATCH)),
+    Attack(
+        "forges the reply of its worker", "a forger needs the right numbers, and they are elsewhere", relu_after(_FORGE)
+    ),
+    Attack("puts a pickle into the reply", "pickles are not read", relu_after(_PICKLE)),
+    Attack("claims a reply of 8,000 TB", "nothing larger than the reply is made of it", relu_after(_CLAIM)),
+    Attack("looks for the expected results in memory", "they are computed elsewhere, afterwards", relu_with(_SEARCH)),
+    Attack(
+        "imports the course's own function",
+        "a look at the imports",
+        "from keras_cnn_course.lecture.activation import relu\n",
+    ),
     Attack(
         "imports it under a disguise",
+        "Landlock",
         relu_with('return __import__("keras_cnn_course.lecture.activation", fromlist=["relu"]).relu(values)'),
     ),
-    Attack("reads the solution and runs it", 'exec(open("@SOLUTION@").read())\n'),
-    Attack("reads solutions, environments and files of others", relu_after(_GREEDY)),
-    Attack("returns infinitely many zeros", relu_with("return np.broadcast_to(0.0, (10**6, 10**6))")),
-    Attack("ends Python with success", relu_after("os._exit(0)")),
-    Attack("ends Python in a call", relu_with("raise SystemExit(0)")),
-    Attack("crashes Python", relu_after("import ctypes; ctypes.string_at(0)")),
-    Attack("recurs without end", relu_with("sys.setrecursionlimit(10**9)\nreturn relu(values)")),
-    Attack("computes without end", relu_with("while True: pass")),
-    Attack("computes without end and ignores signals", relu_after(_STUBBORN)),
-    Attack("waits without end", relu_after("import time; time.sleep(3600)")),
-    Attack("waits for input", relu_with("return np.full_like(values, float(input()))")),
-    Attack("prints without end", relu_with("while True: print('x' * 10**6)")),
-    Attack("fills the memory", relu_with("kept = []\nwhile True: kept.append(np.ones(2**24))")),
-    Attack("writes a file elsewhere", relu_after('open("@FOLDER@/LOOT", "w").write("loot")')),
-    Attack("writes a file by system calls", relu_after(_NATIVE)),
-    Attack("writes after the checks are done", relu_after(_LATER)),
-    Attack("connects over TCP", relu_after(_EXFILTRATE_TCP)),
-    Attack("sends over UDP", relu_after(_EXFILTRATE_UDP)),
-    Attack("starts a program", relu_after('os.system("touch @FOLDER@/LOOT")')),
-    Attack("starts processes without end (a fork bomb)", relu_after("while True: os.fork()")),
-    Attack("leaves a process behind (a double fork)", relu_after(_DAEMON)),
-    Attack("kills the grader", relu_after("import signal; os.kill(@PARENT@, signal.SIGKILL)")),
-    Attack("kills what has started it", relu_after("import signal; os.kill(os.getppid(), signal.SIGKILL)")),
-    Attack("kills all it may kill", relu_after("import signal; os.kill(-1, signal.SIGKILL)")),
+    Attack("reads the solution and runs it", "Landlock", 'exec(open("@SOLUTION@").read())\n'),
+    Attack("reads solutions, environments and files of others", "Landlock", relu_after(_GREEDY)),
+    Attack(
+        "returns infinitely many zeros", "a limit on results", relu_with("return np.broadcast_to(0.0, (10**6, 10**6))")
+    ),
+    Attack("ends Python with success", "calls that were not made are wrong", relu_after("os._exit(0)")),
+    Attack("ends Python in a call", "whatever is raised is a failure", relu_with("raise SystemExit(0)")),
+    Attack("crashes Python", "a process of its own", relu_after("import ctypes; ctypes.string_at(0)")),
+    Attack(
+        "recurs without end", "the memory is watched", relu_with("sys.setrecursionlimit(10**9)\nreturn relu(values)")
+    ),
+    Attack("computes without end", "a limit on computing", relu_with("while True: pass")),
+    Attack("computes without end and ignores signals", "the second limit cannot be ignored", relu_after(_STUBBORN)),
+    Attack("waits without end", "the deadline", relu_after("import time; time.sleep(3600)")),
+    Attack("waits for input", "there is none", relu_with("return np.full_like(values, float(input()))")),
+    Attack("prints without end", "a limit on output", relu_with("while True: print('x' * 10**6)")),
+    Attack(
+        "fills the memory", "the memory is watched", relu_with("kept = []\nwhile True: kept.append(np.ones(2**24))")
+    ),
+    Attack("writes a file elsewhere", "Landlock", relu_after('open("@FOLDER@/LOOT", "w").write("loot")')),
+    Attack("writes a file by system calls", "Landlock", relu_after(_NATIVE)),
+    Attack("writes after the checks are done", "Landlock; and nothing goes on", relu_after(_LATER)),
+    Attack("connects over TCP", "seccomp", relu_after(_EXFILTRATE_TCP)),
+    Attack("sends over UDP", "seccomp", relu_after(_EXFILTRATE_UDP)),
+    Attack("starts a program", "seccomp", relu_after('os.system("touch @FOLDER@/LOOT")')),
+    Attack("starts processes without end (a fork bomb)", "seccomp", relu_after("while True: os.fork()")),
+    Attack("leaves a process behind (a double fork)", "seccomp", relu_after(_DAEMON)),
+    Attack("kills the grader", "seccomp", relu_after("import signal; os.kill(@PARENT@, signal.SIGKILL)")),
+    Attack("kills what has started it", "seccomp", relu_after("import signal; os.kill(os.getppid(), signal.SIGKILL)")),
+    Attack("kills all it may kill", "seccomp", relu_after("import signal; os.kill(-1, signal.SIGKILL)")),
     Attack(
         "sends control characters to the terminal",
+        "replaced by question marks",
         relu_with("raise ValueError('\\x1b]0;loot\\x07\\x1b[2J\\u202e')"),
     ),
-    Attack("hands in a file of zero bytes", "\0" * 1000),
-    Attack("nests brackets beyond the parser", "(" * 100_000),
-    Attack("returns a model that is none", _MODEL, exercise="keras_model"),
-    Attack("looks the labels up in the course's data", _LABELS, exercise="training"),
+    Attack("hands in a file of zero bytes", "a process of its own parses it", "\0" * 1000),
+    Attack("nests brackets beyond the parser", "a process of its own parses it", "(" * 100_000),
+    Attack("returns a model that is none", "the worker takes it apart", _MODEL, exercise="keras_model"),
+    Attack(
+        "looks the labels up in the course's data",
+        "a look at the imports, Landlock, renumbered classes",
+        _LABELS,
+        exercise="training",
+    ),
 )

@@ -41,7 +41,9 @@ def command(folder: Path | None, as_json: bool) -> None:
         ]
         for exercise in list_exercises()
     ]
-    click.echo(format_table(header, rows, left=4))
+    if not states:
+        header, rows = [column for column in header if column != "state"], [[row[0], *row[2:]] for row in rows]
+    click.echo(format_table(header, rows, left=len(header) - 1))
     click.echo(f"\n{sum(exercise.points for exercise in list_exercises())} points in all.")
 
 
