@@ -9,11 +9,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from keras_cnn_course.distribution import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["Backend", "available_cores", "start"]
+__all__ = ["Backend", "available_cores", "load", "start"]
 
 _NOTICES = (
     b"absl::InitializeLog",
@@ -26,11 +27,15 @@ _NOTICES = (
 
 @dataclass(frozen=True)
 class Backend:
-    """What was started: the device as TensorFlow names it (`/CPU:0`), a short name (`cpu`), and the threads."""
+    """What was started: the device as TensorFlow names it (`/CPU:0`), a short name (`cpu`), the threads, the replicas.
+
+    Where there are several replicas the device is that of the first one in this process.
+    """
 
     tf_device: str
     device: str
     threads: int
+    distribution: Distribution = field(default_factory=Distribution)
 
 
 def available_cores() -> int:
@@ -40,7 +45,33 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def start(*, device: str = "auto", threads: int | None = None) -> Backend:
+def load() -> None:
+    """Import Keras and TensorFlow without using them: from a process that has, others can be forked that begin at once.
+
+    Raises:
+        UsageError: another Keras backend is set.
+    """
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        received = os.environ["KERAS_BACKEND"]
+        raise UsageError(f"Expected KERAS_BACKEND=tensorflow. Received: {received!r}. Unset it: unset KERAS_BACKEND.")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _without_start_notices(_NOTICES):
+        import keras
+        import tensorflow  # noqa: F401
+    if keras.config.backend() != "tensorflow":
+        raise UsageError(
+            f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported."
+        )
+
+
+def start(
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    strategy: str = "none",
+    replicas: int | None = None,
+    worker_timeout: float = 120.0,
+) -> Backend:
     """Start TensorFlow under Keras once; a second call returns what runs already.
 
     One inter-op thread: with more, TensorFlow's compute threads sometimes share a core and training takes twice as
@@ -49,29 +80,33 @@ def start(*, device: str = "auto", threads: int | None = None) -> Backend:
     Args:
         device: `auto` (a GPU when there is one), `cpu`, `gpu` or `gpu:N`.
         threads: compute threads; all cores of this process when None.
+        strategy: `none`, `mirrored`, `multiworker` or `auto`, see `distribute`.
+        replicas: of `mirrored`.
+        worker_timeout: seconds to wait for another worker.
 
     Raises:
-        UsageError: another Keras backend is set, or there is no such device.
+        UsageError: another Keras backend is set, or there is no such device or strategy.
+        TrainingError: a worker cannot be reached.
     """
-    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
-        received = os.environ["KERAS_BACKEND"]
-        raise UsageError(f"Expected KERAS_BACKEND=tensorflow. Received: {received!r}. Unset it: unset KERAS_BACKEND.")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _without_start_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
-        import keras
-        import tensorflow as tf
+    load()
+    import keras
+    import tensorflow as tf
 
+    with _without_start_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
         gpus = tf.config.list_physical_devices("GPU")
-    if keras.config.backend() != "tensorflow":
-        raise UsageError(
-            f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported."
-        )
     keras.config.set_image_data_format("channels_last")
     running = _set_threads(threads)
     if gpus and not running:
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
-    return Backend(*_choose_device(device, len(gpus)), tf.config.threading.get_intra_op_parallelism_threads())
+    tf_device, name = _choose_device(device, len(gpus))
+    if strategy != "none" and device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+        gpus = []
+    distribution = distribute(strategy, replicas=replicas, gpus=len(gpus), timeout=worker_timeout)
+    if distribution.strategy is not None:
+        tf_device = distribution.strategy.extended.worker_devices[0]
+    return Backend(tf_device, name, tf.config.threading.get_intra_op_parallelism_threads(), distribution)
 
 
 def _set_threads(threads: int | None) -> bool:

@@ -32,6 +32,7 @@ _EXTRAS = {
     "gpu": "training on a GPU under Linux",
     "onnx": "kcnn export --format onnx",
     "litert": "kcnn export --format litert",
+    "cluster": "kcnn sweep --ray",
 }
 _SMOKE_EPOCHS = 10
 _SMOKE_ACCURACY = 0.7  # ten epochs on the digits reach 0.9 and more; guessing reaches 0.1

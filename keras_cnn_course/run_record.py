@@ -35,6 +35,8 @@ class RunRecord:
         started: UTC time in ISO 8601.
         seconds: wall seconds of the whole run so far.
         status: `running`, `finished`, `interrupted` or `failed`; a killed run stays `running`.
+        strategy: how it was distributed: `none`, `mirrored` or `multiworker`.
+        replicas: copies of the model that shared each batch.
         resumed: each time the run was resumed: UTC `time`, finished `epochs`, and what had `changed` (`--force`).
     """
 
@@ -58,6 +60,8 @@ class RunRecord:
     started: str = ""
     seconds: float = 0.0
     status: str = "running"
+    strategy: str = "none"
+    replicas: int = 1
     resumed: tuple[dict[str, Any], ...] = ()
 
     @classmethod
@@ -156,6 +160,7 @@ _NUMBER = _Rule("a finite number", _is_number)
 _SECONDS = _Rule("a finite number from 0", lambda value: _is_number(value, 0))
 _SHARE = _Rule("a number from 0 to 1", lambda value: _is_number(value, 0, 1))
 _PRECISIONS = ("float32", "bfloat16", "float16")
+_STRATEGIES = ("none", "mirrored", "multiworker")
 _STATUSES = ("running", "finished", "interrupted", "failed")
 
 _RECORD_RULES = {
@@ -187,6 +192,8 @@ _RECORD_RULES = {
     "started": _TEXT,
     "seconds": _SECONDS,
     "status": _Rule(f"one of {', '.join(_STATUSES)}", lambda value: value in _STATUSES),
+    "strategy": _Rule(f"one of {', '.join(_STRATEGIES)}", lambda value: value in _STRATEGIES),
+    "replicas": _POSITIVE,
     "resumed": _Rule(
         "a list of tables", lambda value: _is_list(value, lambda event: _is_table(event, _is_setting), 0, 100_000)
     ),
@@ -201,4 +208,5 @@ _METRICS_RULES = {
     "fit_seconds": _SECONDS,
     "epochs": _POSITIVE,
     "best_epoch": _POSITIVE,
+    "val_accuracy": _SHARE,
 }

@@ -11,10 +11,10 @@ PACKAGE = Path(keras_cnn_course.__file__).parent
 LAYERS = [
     {"cli"},
     {"doctor"},
-    {"export", "plots", "homework"},
+    {"export", "plots", "sweep", "homework"},
     {"inspection", "architecture"},
     {"training"},
-    {"datasets", "runs", "model_file", "run_record", "backend"},
+    {"datasets", "runs", "model_file", "run_record", "backend", "distribution", "cluster"},
     {"lecture", "catalog"},
     {"hyperparameters", "atomic", "regular_file"},
     {"errors"},

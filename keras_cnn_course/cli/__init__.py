@@ -19,6 +19,7 @@ _COMMANDS = (
     "show",
     "data",
     "train",
+    "sweep",
     "plot",
     "filters",
     "evaluate",

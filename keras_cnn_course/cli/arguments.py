@@ -15,8 +15,11 @@ __all__ = [
     "dataset_option",
     "device_option",
     "gather_overrides",
+    "image_size_option",
+    "precision_option",
     "run_argument",
     "runs_argument",
+    "strategy_options",
     "which_option",
 ]
 
@@ -93,6 +96,66 @@ def _check_device(ctx: click.Context, param: click.Parameter, value: str) -> str
     if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", value):
         raise click.BadParameter(f"Expected auto, cpu, gpu or gpu:N. Received: {value!r}.")
     return value
+
+
+def image_size_option(command: Command) -> Command:
+    """Add --image-size, as `(height, width)`."""
+    return click.option(
+        "--image-size",
+        metavar="HEIGHTxWIDTH",
+        callback=_parse_size,
+        help="Resize all images; needed where they differ in size.",
+    )(command)
+
+
+def _parse_size(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, int] | None:
+    """Return `(height, width)` of text such as 32x48."""
+    if text is None:
+        return None
+    height, _, width = text.lower().partition("x")
+    if not (height.isdecimal() and width.isdecimal() and 1 <= int(height) <= 1024 and 1 <= int(width) <= 1024):
+        raise UsageError(f"Expected --image-size HEIGHTxWIDTH, such as 32x32, up to 1024. Received: {text!r}.")
+    return int(height), int(width)
+
+
+def precision_option(command: Command) -> Command:
+    """Add --precision."""
+    return click.option(
+        "--precision",
+        type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
+        default="auto",
+        show_default=True,
+        help="What the hidden layers compute in; the model that is saved is float32.",
+    )(command)
+
+
+def strategy_options(command: Command) -> Command:
+    """Add --strategy, --replicas and --worker-timeout."""
+    for option in (
+        click.option(
+            "--worker-timeout",
+            metavar="SECONDS",
+            type=click.FloatRange(1, 1e6),
+            default=120.0,
+            show_default=True,
+            help="How long to wait for another worker.",
+        ),
+        click.option(
+            "--replicas",
+            metavar="N",
+            type=click.IntRange(2, 1024),
+            help="Of mirrored: how many.  [default: all GPUs]",
+        ),
+        click.option(
+            "--strategy",
+            type=click.Choice(["none", "mirrored", "multiworker", "auto"]),
+            default="none",
+            show_default=True,
+            help="Share each batch among the devices of this machine, or among processes on several.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def which_option(command: Command) -> Command:

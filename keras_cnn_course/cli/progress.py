@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from keras_cnn_course.runs import RunDirectory
 from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.fitting import Fit
-from keras_cnn_course.training.run import Plan
+from keras_cnn_course.training.run import Plan, Reporter
 
 __all__ = ["make_reporter"]
 
@@ -24,7 +24,7 @@ def make_reporter(*, quiet: bool) -> "QuietReporter":
     return BarReporter() if sys.stderr.isatty() else LineReporter()
 
 
-class QuietReporter:
+class QuietReporter(Reporter):
     """Says nothing but warnings."""
 
     def __enter__(self) -> Self:
@@ -33,21 +33,9 @@ class QuietReporter:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         return None
 
-    def started(self, plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> None:
-        """Take note of the plan."""
-
-    def resumed(self, fit: Fit) -> None:
-        """Take note of where the training goes on."""
-
     def warned(self, text: str) -> None:
         """Print the warning."""
         self.print(f"Warning: {text}")
-
-    def progressed(self, epoch: int, seen: int, scores: Scores) -> None:
-        """Take note of some images."""
-
-    def finished_epoch(self, row: Mapping[str, float]) -> None:
-        """Take note of an epoch."""
 
     def print(self, text: str) -> None:
         """Write a line to stderr."""
@@ -132,7 +120,15 @@ def _describe(plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory
         f"data      {data.name}: {plan.train_examples:,} images to train on, {len(plan.split[1]):,} held out, "
         f"{len(data.x_test):,} to test; {shape}, {data.num_classes} classes",
         f"training  {length}; seed {plan.seed}",
-        f"computing on {plan.backend.device}, {plan.backend.threads} threads, {plan.precision}: "
+        f"computing on {plan.backend.device}{_tell_replicas(plan)}, {plan.backend.threads} threads, {plan.precision}: "
         f"{plan.precision_reason}; {path_taken}",
         f"writing   {run.path}",
     ]
+
+
+def _tell_replicas(plan: Plan) -> str:
+    shared = plan.backend.distribution
+    if shared.replicas == 1:
+        return ""
+    workers = f" in {shared.workers} processes" if shared.workers > 1 else ""
+    return f" and others: {shared.replicas} replicas{workers} ({shared.name})"

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from keras_cnn_course.cli.arguments import RecipeName, RunPath, dataset_option, device_option, gather_overrides
+from keras_cnn_course.cli.arguments import (
+    RecipeName,
+    RunPath,
+    dataset_option,
+    device_option,
+    gather_overrides,
+    image_size_option,
+    precision_option,
+    strategy_options,
+)
+from keras_cnn_course.cli.workers import copied_to_resume, place_to_write
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,13 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _SHORTCUTS = ("epochs", "batch_size", "learning_rate", "filters", "augment")
-_WITH_RESUME = {"run", "epochs", "dataset", "device", "threads", "force", "checkpoint_every", "quiet", "as_json"}
+_WITH_RESUME = {"run", "epochs", "dataset", "force", "checkpoint_every", "quiet", "as_json"}
+_WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 
 
 @click.command("train")
 @click.option("--recipe", type=RecipeName(), default="cnn", show_default=True, help="Recipe, by name or .py file.")
 @dataset_option()
-@click.option("--image-size", metavar="HEIGHTxWIDTH", help="Resize all images; needed where they differ in size.")
+@image_size_option
 @click.option("--epochs", metavar="N", help="Exactly so many passes over the training images.")
 @click.option("--batch-size", metavar="N", help="Images an optimizer step.")
 @click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
@@ -44,14 +55,9 @@ _WITH_RESUME = {"run", "epochs", "dataset", "device", "threads", "force", "check
     help="Weights, split and order follow it.",
 )
 @device_option
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
-    default="auto",
-    show_default=True,
-    help="What the hidden layers compute in; the model that is saved is float32.",
-)
+@precision_option
 @click.option("--threads", type=click.IntRange(1, 1024), help="Compute threads.  [default: all cores]")
+@strategy_options
 @click.option(
     "--ensemble",
     metavar="N",
@@ -88,22 +94,19 @@ def command(context: click.Context, run: Path | None, as_json: bool, **options: 
     Example:  kcnn train --recipe cnn --dataset mnist --filters 16
               kcnn train --resume runs/cnn-001
     """
-    from keras_cnn_course.runs import RunDirectory
-
-    if run is None:
-        if options["force"]:
-            raise UsageError("Expected --force together with --resume RUN. Received: --force alone.")
-        source, data, started = _prepare(options)
-        if options["ensemble"]:
-            _train_ensemble(source, data, started, options, as_json=as_json)
-            return
-        finished = _train(source, data, started, options)
-    else:
+    if run is not None:
         _refuse_recipe_options(context)
-        finished = RunDirectory.open(run)
-        _resume(finished, options, given=_given(context))
-    metrics = finished.read_metrics()
-    click.echo(json.dumps({"run": str(finished.path), **metrics}) if as_json else _summarize(finished.path, metrics))
+        _resume(run, options, given=_given(context), as_json=as_json)
+        return
+    if options["force"]:
+        raise UsageError("Expected --force together with --resume RUN. Received: --force alone.")
+    source, data, started = _prepare(options)
+    with place_to_write(options["out"], started.distribution) as out:
+        settled = {**options, "out": out, "quiet": options["quiet"] or not started.distribution.is_chief}
+        if options["ensemble"]:
+            _train_ensemble(source, data, started, settled, as_json=as_json)
+        else:
+            _report(_train(source, data, started, settled), started, as_json=as_json)
 
 
 def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]":
@@ -118,11 +121,11 @@ def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]"
         source.hyperparameters.with_overrides(overrides)
     if options["out"] is not None:
         check_new(options["out"])
-    data = load_dataset(options["dataset"], image_size=_parse_size(options["image_size"]))
+    data = load_dataset(options["dataset"], image_size=options["image_size"])
 
     from keras_cnn_course import backend
 
-    return source, data, backend.start(device=options["device"], threads=options["threads"])
+    return source, data, backend.start(device=options["device"], threads=options["threads"], **_distribution(options))
 
 
 def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any]) -> "RunDirectory":
@@ -151,6 +154,8 @@ def _train_ensemble(
     for seed in range(options["seed"], options["seed"] + options["ensemble"]):
         out = options["out"] and options["out"] / f"seed-{seed}"
         runs.append(_train(source, data, started, {**options, "seed": seed, "out": out}))
+    if not started.distribution.is_chief:
+        return
     together = evaluate_ensemble(runs, data)
     alone = [run.read_metrics()["test_accuracy"] for run in runs]
     if as_json:
@@ -167,16 +172,20 @@ def _train_ensemble(
     )
 
 
-def _resume(run: "RunDirectory", options: dict[str, Any], *, given: set[str]) -> None:
+def _resume(path: Path, options: dict[str, Any], *, given: set[str], as_json: bool) -> None:
     """Go on with a run; one that has finished is left as it is, unless it shall have more epochs."""
+    from keras_cnn_course.runs import RunDirectory
+
+    run = RunDirectory.open(path)
     record = run.read_record()
     epochs = _parse_epochs(options["epochs"])
     if record.status == "finished" and epochs in (None, sum(record.cycles)):
         click.echo(
-            f"{run.path} has finished its {sum(record.cycles)} epochs; nothing was done. "
-            f"To train on: kcnn train --resume {shlex.quote(str(run.path))} --epochs {2 * sum(record.cycles)}",
+            f"{path} has finished its {sum(record.cycles)} epochs; nothing was done. "
+            f"To train on: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * sum(record.cycles)}",
             err=True,
         )
+        _print_result(run, as_json=as_json)
         return
 
     from keras_cnn_course.datasets.loading import load_dataset
@@ -189,13 +198,20 @@ def _resume(run: "RunDirectory", options: dict[str, Any], *, given: set[str]) ->
     started = backend.start(
         device=options["device"] if "device" in given else record.device,
         threads=options["threads"] or record.threads,
+        **_distribution(options),
     )
 
     from keras_cnn_course.training.run import ResumeSettings, resume
 
     settings = ResumeSettings(epochs=epochs, force=options["force"], checkpoint_every=options["checkpoint_every"])
-    with _watching(quiet=options["quiet"]) as (reporter, stop):
-        resume(run, data, settings, backend=started, reporter=reporter, stop=stop)
+    quiet = options["quiet"] or not started.distribution.is_chief
+    with copied_to_resume(run, started.distribution) as own, _watching(quiet=quiet) as (reporter, stop):
+        resume(own, data, settings, backend=started, reporter=reporter, stop=stop)
+        _report(own, started, as_json=as_json)
+
+
+def _distribution(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in ("strategy", "replicas", "worker_timeout")}
 
 
 @contextmanager
@@ -240,14 +256,15 @@ def _parse_epochs(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
-def _parse_size(text: str | None) -> tuple[int, int] | None:
-    """Return `(height, width)` of text such as 32x48."""
-    if text is None:
-        return None
-    height, _, width = text.lower().partition("x")
-    if not (height.isdecimal() and width.isdecimal() and 1 <= int(height) <= 1024 and 1 <= int(width) <= 1024):
-        raise UsageError(f"Expected --image-size HEIGHTxWIDTH, such as 32x32, up to 1024. Received: {text!r}.")
-    return int(height), int(width)
+def _report(run: "RunDirectory", started: "Backend", *, as_json: bool) -> None:
+    """Print the result of a training, once, however many workers took part."""
+    if started.distribution.is_chief:
+        _print_result(run, as_json=as_json)
+
+
+def _print_result(run: "RunDirectory", *, as_json: bool) -> None:
+    metrics = run.read_metrics()
+    click.echo(json.dumps({"run": str(run.path), **metrics}) if as_json else _summarize(run.path, metrics))
 
 
 def _summarize(path: Path, metrics: dict[str, Any]) -> str:

@@ -12,7 +12,10 @@ from keras_cnn_course.runs import RunDirectory
 __all__ = ["RunSummary", "differing_settings", "summarize_runs"]
 
 _SETTINGS = ("recipe", "dataset", "seed", "train_examples", "val_examples", "device", "threads", "precision", "engine")
-_RESULTS = ("test_accuracy", "test_loss", "test_examples", "parameters", "images_per_second", "fit_seconds", "epochs")
+_RESULTS = (
+    *("test_accuracy", "test_loss", "test_examples", "val_accuracy", "parameters"),
+    *("images_per_second", "fit_seconds", "epochs"),
+)
 
 
 @dataclass(frozen=True)

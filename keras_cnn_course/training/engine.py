@@ -15,7 +15,9 @@ import numpy as np
 import tensorflow as tf
 
 from keras_cnn_course.training.augmentation import Distortion, distort
+from keras_cnn_course.training.pooling_first import pooling_first
 from keras_cnn_course.training.precision import computing_in
+from keras_cnn_course.training.replicas import leave_gradients_as_they_are, own_share, sum_over_replicas
 from keras_cnn_course.training.update import apply_gradients, why_not_fused
 
 __all__ = ["Engine", "Scores"]
@@ -42,7 +44,9 @@ class Engine:
         precision: of the hidden layers, see `computing_in`.
         distortion: how the training images are changed; None trains on them as they are.
         seed: of the distortion; each optimizer step draws anew from the seed and its number.
-        tf_device: such as `/CPU:0`.
+        tf_device: such as `/CPU:0`; of evaluation, and of training where there is one replica.
+        strategy: the one in whose scope the model was built; TensorFlow's default of one replica when None. Each
+            replica computes its share of every batch, and all make the step that one would have made on the whole.
 
     Example:
         engine = Engine(model, batch_size=250)
@@ -61,6 +65,7 @@ class Engine:
         distortion: Distortion | None = None,
         seed: int = 0,
         tf_device: str = "/CPU:0",
+        strategy: tf.distribute.Strategy | None = None,
     ) -> None:
         self.model = model
         self.batch_size = batch_size
@@ -69,12 +74,16 @@ class Engine:
         self.distortion = distortion
         self.seed = seed
         self.tf_device = tf_device
-        if precision == "float16":
-            model.optimizer = keras.optimizers.LossScaleOptimizer(model.optimizer)
-        self.optimizer = model.optimizer
-        self.optimizer.build(model.trainable_variables)
-        # XLA makes these convolutions slower on a CPU and faster on a GPU.
-        self._compile = {"autograph": False, "jit_compile": "GPU" in tf_device}
+        self.strategy = strategy or tf.distribute.get_strategy()
+        self.replicas = self.strategy.num_replicas_in_sync
+        with self.strategy.scope():
+            if precision == "float16":
+                model.optimizer = keras.optimizers.LossScaleOptimizer(model.optimizer)
+            self.optimizer = model.optimizer
+            self.optimizer.build(model.trainable_variables)
+        leave_gradients_as_they_are(self.optimizer)
+        # XLA makes these convolutions slower on a CPU and faster on a GPU; it cannot compile across devices.
+        self._compile = {"autograph": False, "jit_compile": "GPU" in tf_device and self.replicas == 1}
         self._train_calls: dict[int, Callable[..., Any]] = {}
         self._evaluate_batch = tf.function(self._evaluate_step, **self._compile)
 
@@ -85,9 +94,14 @@ class Engine:
         return f"compiled steps, {update} update"
 
     def load(self, images: np.ndarray, labels: np.ndarray) -> None:
-        """Place the training images `(n, height, width, channels)` and labels `(n,)` on the device."""
-        with tf.device(self.tf_device):
-            self._images, self._labels = tf.constant(images), tf.constant(labels, tf.int32)
+        """Place the training images `(n, height, width, channels)` and labels `(n,)` on the device of every replica."""
+        devices = self.strategy.extended.worker_devices if self.replicas > 1 else (self.tf_device,)
+
+        def place(replica: tf.distribute.experimental.ValueContext) -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.device(devices[replica.replica_id_in_sync_group % len(devices)]):
+                return tf.constant(images), tf.constant(labels, tf.int32)
+
+        self._data = self.strategy.experimental_distribute_values_from_function(place)
 
     def train(self, order: np.ndarray, progress: Callable[[int, Scores], None] | None = None) -> Scores:
         """Train one epoch over the images in the given order.
@@ -136,32 +150,35 @@ class Engine:
         """Train on batches of indices `(steps, batch_size)`; return summed loss and number of right answers."""
 
         def train_on(step: tf.Tensor, loss_sum: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            images, labels = tf.gather(self._images, batches[step]), tf.gather(self._labels, batches[step])
-            loss, hits = self._train_step(images, labels)
-            return step + 1, loss_sum + loss * tf.cast(tf.shape(labels)[0], tf.float32), right + hits
+            with computing_in(self.model, self.precision), pooling_first(self.model):
+                replies = self.strategy.run(self._train_step, args=(batches[step], self._data))
+            loss, hits = (self.strategy.experimental_local_results(reply)[0] for reply in replies)
+            return step + 1, loss_sum + loss * tf.cast(tf.shape(batches)[1], tf.float32), right + hits
 
         steps = tf.shape(batches)[0]
-        start = (tf.constant(0), tf.constant(0.0), tf.constant(0))
+        start = (tf.constant(0), tf.constant(0.0), tf.constant(0.0))
         _, loss_sum, right = tf.while_loop(lambda step, *_: step < steps, train_on, start, parallel_iterations=1)
         return loss_sum, right
 
-    def _train_step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """One optimizer step on one batch; return its loss and number of right answers."""
+    def _train_step(self, batch: tf.Tensor, data: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        """One optimizer step on one batch of indices, in one replica; return the batch's loss and right answers."""
         model, optimizer = self.model, self.optimizer
+        share = own_share(batch)
+        images, labels = (tf.gather(values, share.indices) for values in data)
         if self.schedule is not None:
             optimizer.learning_rate = self.schedule(optimizer.iterations.value)
         if self.distortion is not None:
             step = tf.cast(optimizer.iterations.value, tf.int32)
-            images = distort(images, self.distortion, tf.stack([self.seed, step]))
+            images = distort(images, self.distortion, tf.stack([self.seed, step * self.replicas + share.number]))
         with tf.GradientTape() as tape:
-            with computing_in(model, self.precision):
-                outputs = model(_scaled(images), training=True)
+            outputs = model(_scaled(images), training=True)
             loss = model.compute_loss(x=images, y=labels, y_pred=outputs, training=True)
             objective = optimizer.scale_loss(loss)
         variables = model.trainable_variables
         gradients = tape.gradient(objective, [variable.value for variable in variables])
+        *gradients, loss, hits = sum_over_replicas([*gradients, loss, _count_right(labels, outputs)])
         apply_gradients(optimizer, gradients, variables)
-        return loss, _count_right(labels, outputs)
+        return loss, hits / share.copies
 
     def _evaluate_step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         outputs = self.model(_scaled(images), training=False)
@@ -175,4 +192,5 @@ def _scaled(images: tf.Tensor) -> tf.Tensor:
 
 
 def _count_right(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_sum(tf.cast(tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels, tf.int32))
+    """Return how many outputs are largest at their label, as float32 (exact: a batch is far smaller than 2^24)."""
+    return tf.reduce_sum(tf.cast(tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels, tf.float32))

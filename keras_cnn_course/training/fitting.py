@@ -166,7 +166,7 @@ def _make_row(engine: Engine, result: Fit, *, val: Scores, scoring_seconds: floa
         "accuracy": round(result.right / result.done, 6),
         "val_loss": round(val.loss, 6),
         "val_accuracy": round(val.accuracy, 6),
-        "learning_rate": float(f"{float(engine.optimizer.learning_rate):.6g}"),
+        "learning_rate": float(f"{float(np.asarray(engine.optimizer.learning_rate)):.6g}"),
         "seconds": round(result.seconds_done + scoring_seconds, 3),
     }
 

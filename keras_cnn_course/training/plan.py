@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,7 +15,7 @@ import numpy as np
 from keras_cnn_course.backend import Backend
 from keras_cnn_course.catalog import Recipe, RecipeSource, load_recipe
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, UsageError
 from keras_cnn_course.hyperparameters import Hyperparameters
 from keras_cnn_course.runs import RunRecord
 from keras_cnn_course.training.augmentation import DISTORTIONS
@@ -24,7 +25,7 @@ from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.precision import choose_precision, cpu_flags
 from keras_cnn_course.training.split import split_validation
 
-__all__ = ["Plan", "describe_run", "hash_recipe", "list_changes", "make_engine", "make_plan"]
+__all__ = ["Plan", "describe_run", "hash_recipe", "list_changes", "list_redistribution", "make_engine", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def make_plan(
 
     Raises:
         RecipeError: the recipe cannot be used.
-        UsageError: a hyperparameter is unknown or out of range.
+        UsageError: a hyperparameter is unknown or out of range, or the replicas cannot share a batch evenly.
         DatasetError: images and labels do not fit, or there are too few.
     """
     _check_labels(dataset)
@@ -88,6 +89,7 @@ def make_plan(
     hyperparameters = recipe.hyperparameters.with_overrides(overrides)
     split = split_validation(dataset.y_train, hyperparameters.validation_split, seed)
     cycles = cycles or (hyperparameters.epochs_for(len(split[0])),)
+    _check_shares(hyperparameters.batch_size, backend.distribution.replicas)
     precision, reason = choose_precision(precision, backend.device)
     return Plan(recipe, hyperparameters, dataset, split, cycles, precision, reason, backend, seed)
 
@@ -111,16 +113,27 @@ def _check_labels(dataset: Dataset) -> None:
             )
 
 
+def _check_shares(batch_size: int, replicas: int) -> None:
+    if batch_size % replicas:
+        smaller, larger = batch_size // replicas * replicas, -(-batch_size // replicas) * replicas
+        near = " or ".join(str(size) for size in (smaller, larger) if size)
+        raise UsageError(
+            f"Expected a batch size that {replicas} replicas can share evenly, such as {near}. Received: {batch_size}. "
+            "It is that of all replicas together."
+        )
+
+
 def make_engine(plan: Plan) -> Engine:
     """Build the plan's model and the engine that trains it."""
-    chosen = plan.hyperparameters
-    model = build_compiled_model(
-        plan.recipe,
-        chosen,
-        input_shape=plan.dataset.input_shape,
-        num_classes=plan.dataset.num_classes,
-        seed=plan.seed,
-    )
+    chosen, strategy = plan.hyperparameters, plan.backend.distribution.strategy
+    with strategy.scope() if strategy else nullcontext():
+        model = build_compiled_model(
+            plan.recipe,
+            chosen,
+            input_shape=plan.dataset.input_shape,
+            num_classes=plan.dataset.num_classes,
+            seed=plan.seed,
+        )
     steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
     return Engine(
         model,
@@ -130,6 +143,7 @@ def make_engine(plan: Plan) -> Engine:
         distortion=DISTORTIONS[chosen.augment],
         seed=plan.seed,
         tf_device=plan.backend.tf_device,
+        strategy=strategy,
     )
 
 
@@ -157,6 +171,8 @@ def describe_run(plan: Plan, engine: Engine, *, command: str) -> RunRecord:
         precision=plan.precision,
         engine=engine.describe(),
         cycles=plan.cycles,
+        strategy=plan.backend.distribution.name,
+        replicas=plan.backend.distribution.replicas,
         versions=_versions(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -174,6 +190,13 @@ def list_changes(recorded: RunRecord, now: RunRecord) -> list[str]:
         if old.get(name) != new.get(name):
             changes.append(f"{name}: {old.get(name, 'unknown')}, now {new.get(name, 'unknown')}")
     return changes
+
+
+def list_redistribution(recorded: RunRecord, now: RunRecord) -> list[str]:
+    """Return how a run is distributed otherwise than before, which changes the order of its sums and nothing else."""
+    if recorded.replicas == now.replicas:
+        return []
+    return [f"replicas: {recorded.replicas}, now {now.replicas}"]
 
 
 def _deciding(record: RunRecord) -> dict[str, object]:

@@ -9,13 +9,14 @@ from pathlib import Path
 from keras_cnn_course.backend import Backend
 from keras_cnn_course.catalog import RecipeSource, find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.distribution import reporting_lost_workers
 from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.runs import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fitting import Fit
 from keras_cnn_course.training.initial_kernels import save_initial_kernels
-from keras_cnn_course.training.plan import Plan, describe_run, list_changes, make_engine, make_plan
+from keras_cnn_course.training.plan import Plan, describe_run, list_changes, list_redistribution, make_engine, make_plan
 from keras_cnn_course.training.session import Reporter, Session
 from keras_cnn_course.training.stopping import StopRequest
 
@@ -78,10 +79,23 @@ def train(
     Raises:
         RecipeError: the recipe cannot be used.
         UsageError: a hyperparameter is unknown or out of range.
-        TrainingError: the loss is not a finite number any more.
+        TrainingError: the loss is not a finite number any more, or a worker is lost.
         RunError: the run folder cannot be made or written.
         TrainingStopped: `stop` asked for it.
     """
+    with reporting_lost_workers():
+        return _train(source, dataset, settings, backend=backend, reporter=reporter, stop=stop or StopRequest())
+
+
+def _train(
+    source: RecipeSource,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    *,
+    backend: Backend,
+    reporter: Reporter,
+    stop: StopRequest,
+) -> RunDirectory:
     began = time.perf_counter()
     plan = make_plan(
         source,
@@ -105,7 +119,7 @@ def train(
             record=record,
             fit=Fit(),
             reporter=reporter,
-            stop=stop or StopRequest(),
+            stop=stop,
             checkpoint_every=settings.checkpoint_every,
             began=began,
         ).complete()
@@ -137,11 +151,11 @@ def resume(
     Raises:
         RunError: another process writes the run, or it cannot be resumed; the message says what has changed.
         UsageError: `epochs` is not more than the run has.
-        TrainingError: the loss is not a finite number any more.
+        TrainingError: the loss is not a finite number any more, or a worker is lost.
         TrainingStopped: `stop` asked for it.
     """
     began = time.perf_counter()
-    with run.writing():
+    with reporting_lost_workers(), run.writing():
         record = run.read_record()
         cycles = _lengthen(record, settings.epochs)
         plan = _plan_again(run, record, dataset, backend, cycles)
@@ -198,7 +212,8 @@ def _recover(
 ) -> tuple[Fit, RunRecord]:
     """Bring the engine to the newest checkpoint and the folder to a run that goes on; return both anew."""
     saved, damaged = checkpoint.read_newest(run)
-    changes = list_changes(saved.record if saved else record, now)
+    before = saved.record if saved else record
+    changes, moved = list_changes(before, now), list_redistribution(before, now)
     _check_resumable(run, finished=record.status == "finished", saved=saved, changes=changes, force=force)
     if saved is None:  # a process that was killed before its first checkpoint may not have come so far
         save_initial_kernels(run, engine.model)
@@ -207,11 +222,13 @@ def _recover(
         reporter.warned(f"{file} is damaged and will be removed; going on from the checkpoint before it.")
     if changes:
         reporter.warned(f"Going on although this has changed: {'; '.join(changes)}.")
+    for move in moved:
+        reporter.warned(f"Going on with {move}: the weights will be close to those of a run left as it was, not equal.")
     event = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "epochs": len(fit.history),
         "done": fit.done,
-        "changed": changes,
+        "changed": changes + moved,
     }
     record = replace(
         now,

@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs import RunDirectory, RunRecord
@@ -25,8 +24,8 @@ __all__ = ["Reporter", "Session"]
 SHORTEST_SECONDS = 3.0
 
 
-class Reporter(Protocol):
-    """Whoever wants to know how a training goes."""
+class Reporter:
+    """Whoever wants to know how a training goes; this one does nothing."""
 
     def started(self, plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> None:
         """The model is built and the run folder exists."""
@@ -103,7 +102,7 @@ class Session:
 
     def finished_segment(self) -> None:
         """Write a checkpoint within an epoch where it is time for one."""
-        if self.stop.signal is not None:
+        if self._asked_to_stop():
             self._stop()
         if time.perf_counter() - self.last_checkpoint >= self.checkpoint_every:
             self._write_checkpoint()
@@ -113,14 +112,14 @@ class Session:
         self.run.write_history(self.fit.history)
         self.reporter.finished_epoch(row)
         is_last = len(self.fit.history) == self.plan.epochs
-        if self.stop.signal is not None and not is_last:
+        if not is_last and self._asked_to_stop():
             self._stop()
         rest = time.perf_counter() - self.last_checkpoint
         if is_last or rest >= min(self.checkpoint_every, SHORTEST_SECONDS):
             self._write_checkpoint()
 
     def _train(self) -> None:
-        if self.stop.signal is not None:
+        if self._asked_to_stop():
             self._stop()
         fit(
             self.engine,
@@ -152,6 +151,10 @@ class Session:
                 "val_accuracy": fit.history[fit.best_epoch - 1]["val_accuracy"],
             }
         )
+
+    def _asked_to_stop(self) -> bool:
+        """Return whether any worker was asked to stop: they all stop at the same step, or the others would wait."""
+        return self.plan.backend.distribution.any_worker(self.stop.signal is not None)
 
     def _stop(self) -> None:
         """Write a checkpoint and stop.

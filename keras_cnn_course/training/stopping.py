@@ -26,11 +26,12 @@ class StopRequest:
     """Whether, and by which signal, the training is asked to stop.
 
     Args:
-        signal: the number of the signal that came; None while none has.
+        announced: whether the first signal is answered with a line on stderr.
     """
 
-    def __init__(self) -> None:
-        self.signal: int | None = None
+    def __init__(self, *, announced: bool = True) -> None:
+        self.announced = announced
+        self.signal: int | None = None  # the number of the signal that came
 
     @property
     def exit_code(self) -> int:
@@ -51,5 +52,5 @@ class StopRequest:
         if self.signal is not None:
             raise KeyboardInterrupt
         self.signal = number
-        # print is not safe here: the signal may have come in the middle of another print.
-        os.write(2, b"\nStopping at the next checkpoint; once more to stop without one.\n")
+        if self.announced:  # print is not safe here: the signal may have come in the middle of another print
+            os.write(2, b"\nStopping at the next checkpoint; once more to stop without one.\n")

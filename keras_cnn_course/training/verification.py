@@ -13,7 +13,7 @@ from keras_cnn_course.catalog import RecipeSource, find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs import RunDirectory, RunRecord
-from keras_cnn_course.training.plan import hash_recipe, list_changes
+from keras_cnn_course.training.plan import hash_recipe, list_changes, list_redistribution
 from keras_cnn_course.training.run import Reporter, TrainingSettings, train
 
 __all__ = ["Check", "Verification", "accuracy_band", "verify"]
@@ -116,11 +116,11 @@ def _check_same_training(run: RunDirectory, record: RunRecord, *, source: Recipe
 
 
 def _why_bits_may_differ(record: RunRecord, now: RunRecord) -> list[str]:
-    reasons = list_changes(record, now)
+    reasons = list_changes(record, now) + list_redistribution(record, now)
     if now.device != "cpu":
         reasons.append("a GPU adds in an order that changes from run to run")
     forced = [change for event in record.resumed for change in event.get("changed", ())]
-    return reasons + [f"the run was resumed by force: {change}" for change in forced]
+    return reasons + [f"the run was resumed with a change: {change}" for change in forced]
 
 
 def _compare_accuracy(run: RunDirectory, again: RunDirectory) -> Check:

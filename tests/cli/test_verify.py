@@ -66,7 +66,7 @@ def test_a_forced_resume_leaves_the_band(copy):
     result = verify(copy, "--json")
     values = json.loads(result.stdout)
     assert (result.exit_code, values["bit_for_bit"]) == (0, False)
-    assert values["reasons"] == ["the run was resumed by force: threads: 1, now 2"]
+    assert values["reasons"] == ["the run was resumed with a change: threads: 1, now 2"]
 
 
 @pytest.mark.parametrize(

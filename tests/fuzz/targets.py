@@ -107,7 +107,7 @@ _RECORD = {
 }
 _METRICS = {
     **{"test_loss": 0.1, "test_accuracy": 0.9, "test_examples": 360, "parameters": 10, "images_per_second": 9.5},
-    **{"fit_seconds": 1.0, "epochs": 1, "best_epoch": 1},
+    **{"fit_seconds": 1.0, "epochs": 1, "best_epoch": 1, "val_accuracy": 0.9},
 }
 _HISTORY = ",".join(HISTORY_COLUMNS) + "\n1,0.5,0.9,0.5,0.9,0.001,1.5\n2,0.4,0.9,0.5,0.9,0.001,1.5\n"
 

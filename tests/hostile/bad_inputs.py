@@ -35,7 +35,7 @@ RECORD = {
 }
 METRICS = {
     **{"test_loss": 0.1, "test_accuracy": 0.9, "test_examples": 360, "parameters": 10, "images_per_second": 9.0},
-    **{"fit_seconds": 1.0, "epochs": 1, "best_epoch": 1},
+    **{"fit_seconds": 1.0, "epochs": 1, "best_epoch": 1, "val_accuracy": 0.9},
 }
 HISTORY = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds\n1,0.5,0.9,0.5,0.9,0.001,1.5\n"
 
@@ -206,6 +206,8 @@ CASES = (
     Case("a word for a number", "kcnn train --epochs ten", 2, "epochs='ten'"),
     Case("a number out of range", "kcnn train --filters 0", 2, "between 1 and 4096"),
     Case("an unknown hyperparameter", "kcnn train --set filtres=8", 2, "Did you mean 'filters'?"),
+    Case("a grid without values", "kcnn sweep --grid filters", 2, "such as --grid filters=8,16"),
+    Case("a word among the numbers of a grid", "kcnn sweep --grid filters=8,many", 2, "filters='many'"),
     Case("half a size", "kcnn train --image-size 28", 2, "HEIGHTxWIDTH"),
     Case("a data set that does not exist", "kcnn train --dataset minst", 2, "Did you mean 'mnist'?"),
     Case(

@@ -14,6 +14,7 @@ METRICS = {
     "fit_seconds": 1.5,
     "epochs": 3,
     "best_epoch": 2,
+    "val_accuracy": 0.97,
 }
 
 

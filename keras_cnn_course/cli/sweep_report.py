@@ -1,0 +1,143 @@
+"""What `kcnn sweep` says: its plan, a line a run, and in the end the settings compared."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras_cnn_course.cli.table import format_table
+
+if TYPE_CHECKING:
+    from keras_cnn_course.inspection.comparison import RunSummary
+    from keras_cnn_course.inspection.repetition import PairedDifference, Repetition
+    from keras_cnn_course.sweep.executor import Executor
+    from keras_cnn_course.sweep.running import Outcome, Sweep
+
+__all__ = ["describe_outcome", "describe_plan", "report_sweep"]
+
+# Where these are not the same in all runs, it is said: they change the bits of a result, and its time.
+_CONDITIONS = ("device", "threads", "precision", "machine", "vector instructions", "tensorflow", "keras", "numpy")
+
+
+def describe_plan(sweep: "Sweep", executor: "Executor") -> str:
+    """Return what is going to be run, in lines."""
+    trials, conditions = sweep.trials, sweep.conditions
+    settings, seeds = {trial.setting for trial in trials}, {trial.seed for trial in trials}
+    finished = len(trials) - len(sweep.left)
+    return (
+        f"runs      {len(trials)}: {_count(len(settings), 'setting')} with {_count(len(seeds), 'seed')} each"
+        f"{f'; {finished} finished already' if finished else ''}\n"
+        f"data      {sweep.dataset.name}\n"
+        f"computing {executor.describe()}, {_count(conditions.threads, 'thread')} each; device {conditions.device}\n"
+        f"writing   {sweep.folder.path}"
+    )
+
+
+def describe_outcome(outcome: "Outcome") -> str:
+    """Return in a line what came of a run."""
+    words = f"{outcome.trial.setting} seed={outcome.trial.seed}  {outcome.status}"
+    if outcome.status == "finished" and outcome.summary:
+        results = outcome.summary.results
+        return f"{words}  test accuracy {results['test_accuracy']:.2%}  {results['fit_seconds']:.1f} s"
+    return f"{words}: {outcome.error}" if outcome.error else words
+
+
+def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
+    """Draw the picture and print what came of the sweep."""
+    from keras_cnn_course.inspection.comparison import differing_settings
+    from keras_cnn_course.inspection.repetition import compare_pairs, summarize_repetition
+
+    groups: dict[str, list[RunSummary]] = {}
+    for outcome in sweep.outcomes.values():
+        if outcome.status == "finished" and outcome.summary:
+            groups.setdefault(outcome.trial.setting, []).append(outcome.summary)
+    repetitions = [summarize_repetition(setting, runs) for setting, runs in groups.items()]
+    differences = compare_pairs(repetitions)
+    differing = differing_settings([run for runs in groups.values() for run in runs])
+    unlike = {name: ", ".join(sorted(set(map(str, differing[name])))) for name in _CONDITIONS if name in differing}
+    if repetitions:
+        from keras_cnn_course.plots.repetition import plot_repetitions
+        from keras_cnn_course.plots.saving import save_picture
+
+        picture = plot_repetitions(repetitions, differences, dataset=sweep.dataset.name)
+        save_picture(picture, sweep.folder.picture_file)
+    if as_json:
+        click.echo(json.dumps({**_to_json(sweep, repetitions, differences), "unlike": unlike}))
+        return
+    if repetitions:
+        click.echo(_describe_results(repetitions, differences))
+    if unlike:
+        click.echo(f"not the same in all runs: {'; '.join(f'{name} {values}' for name, values in unlike.items())}")
+    click.echo(str(sweep.folder.path))
+
+
+def _describe_results(repetitions: "Sequence[Repetition]", differences: "Sequence[PairedDifference]") -> str:
+    best = max(repetitions, key=lambda one: one.val_mean)
+    choice = f"best on the held-out images, which is what to choose by: {best.name}"
+    return "\n\n".join([_tabulate_means(repetitions), *_tabulate_differences(differences), choice])
+
+
+def _tabulate_means(repetitions: "Sequence[Repetition]") -> str:
+    header = ("setting", "seeds", "test accuracy", "95 % interval", "held out", "parameters", "seconds")
+    rows = [
+        (
+            one.name,
+            str(len(one.seeds)),
+            f"{one.mean:.2%}",
+            _show_interval(one.interval, "{:.2%}"),
+            f"{one.val_mean:.2%}",
+            f"{one.parameters:,}",
+            f"{statistics.median(one.fit_seconds):.1f}",
+        )
+        for one in repetitions
+    ]
+    return format_table(header, rows)
+
+
+def _tabulate_differences(differences: "Sequence[PairedDifference]") -> list[str]:
+    """Return the table of the differences, or none where there is nothing to compare."""
+    rows = [
+        (
+            one.name,
+            str(len(one.seeds)),
+            f"{100 * one.mean:+.2f}",
+            _show_interval(one.interval, "{:+.2f}", scale=100),
+            f"{one.wins} of {len(one.seeds)}",
+        )
+        for one in differences
+    ]
+    if not rows:
+        return []
+    header = (f"against {differences[0].against}", "seeds", "points more", "95 % interval", "better with")
+    return [format_table(header, rows)]
+
+
+def _show_interval(interval: tuple[float, float] | None, form: str, *, scale: float = 1) -> str:
+    return " to ".join(form.format(scale * bound) for bound in interval) if interval else "-"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _to_json(
+    sweep: "Sweep", repetitions: "Sequence[Repetition]", differences: "Sequence[PairedDifference]"
+) -> dict[str, Any]:
+    runs = [
+        {
+            "run": str(outcome.path),
+            "recipe": outcome.trial.recipe,
+            "values": dict(outcome.trial.values),
+            "seed": outcome.trial.seed,
+            "status": outcome.status,
+            "error": outcome.error,
+            "results": outcome.summary.results if outcome.summary else {},
+        }
+        for outcome in sweep.outcomes.values()
+    ]
+    settings = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in repetitions]
+    paired = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in differences]
+    return {"sweep": str(sweep.folder.path), "runs": runs, "settings": settings, "differences": paired}

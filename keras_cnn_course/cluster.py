@@ -1,0 +1,115 @@
+"""The other workers of a training: who they are, as TF_CONFIG or SLURM say, and whether they can be reached."""
+
+import json
+import os
+import socket
+import time
+from typing import Any
+
+from keras_cnn_course.errors import TrainingError, UsageError
+
+__all__ = ["count_workers", "resolve_cluster", "wait_for_workers"]
+
+PROBE_SECONDS = 0.2
+
+
+def count_workers() -> int:
+    """Return how many workers TF_CONFIG or SLURM describe; 0 where neither does."""
+    if "TF_CONFIG" in os.environ:
+        return len(_read_tf_config()["cluster"]["worker"])
+    return int(os.environ.get("SLURM_STEP_NUM_TASKS", 0)) if "SLURM_PROCID" in os.environ else 0
+
+
+def resolve_cluster(gpus: int) -> Any:
+    """Return TensorFlow's description of the workers.
+
+    Raises:
+        UsageError: there is none, or it is not one.
+    """
+    import tensorflow as tf
+
+    if not count_workers():
+        raise UsageError(
+            "Expected TF_CONFIG in the environment of every worker, or a SLURM job step with a task for each. "
+            'Received: neither. Such as: TF_CONFIG=\'{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
+            '"task": {"type": "worker", "index": 0}}\''
+        )
+    if "TF_CONFIG" in os.environ:
+        return tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    # Where SLURM gives each task GPUs of its own, only those are visible to it already.
+    return tf.distribute.cluster_resolver.SlurmClusterResolver(
+        gpus_per_node=gpus, gpus_per_task=gpus, auto_set_gpu=False
+    )
+
+
+def _read_tf_config() -> dict[str, Any]:
+    """Return TF_CONFIG after checking it.
+
+    Raises:
+        UsageError: it does not describe workers, and which of them this is.
+    """
+    text = os.environ["TF_CONFIG"]
+    try:
+        config = json.loads(text)
+        workers, task = config["cluster"]["worker"], config["task"]
+        fits = (
+            set(config["cluster"]) == {"worker"}
+            and all(isinstance(address, str) and ":" in address for address in workers)
+            and task["type"] == "worker"
+            and task["index"] in range(len(workers))
+        )
+    except (ValueError, TypeError, KeyError):
+        fits = False
+    if not fits:
+        raise UsageError(
+            'Expected TF_CONFIG as {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", '
+            f'"index": N}}}}, with N the place of this worker in the list. Received: {text[:200]}'
+        )
+    return config
+
+
+def wait_for_workers(addresses: list[str], worker: int, timeout: float) -> None:
+    """Wait until every other worker can be reached: TensorFlow itself would wait for a missing one without an end.
+
+    Raises:
+        TrainingError: a worker has not come in time, or this one's own address cannot be listened on.
+    """
+    missing = {number: _split(address) for number, address in enumerate(addresses) if number != worker}
+    deadline = time.monotonic() + timeout
+    with _listen(_split(addresses[worker])):
+        while missing:
+            missing = {number: place for number, place in missing.items() if not _answers(place)}
+            if missing and time.monotonic() > deadline:
+                named = ", ".join(f"worker {number} at {addresses[number]}" for number in missing)
+                raise TrainingError(
+                    f"Expected all {len(addresses)} workers within {timeout:g} s. Received no answer from {named}. "
+                    "Start it with the same command, see that its port can be reached, or wait longer: "
+                    "--worker-timeout."
+                )
+            time.sleep(PROBE_SECONDS if missing else 0)
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        raise UsageError(f"Expected a worker's address as host:port. Received: {address!r}.")
+    return host, int(port)
+
+
+def _listen(place: tuple[str, int]) -> socket.socket:
+    """Answer at a worker's own port until TensorFlow does."""
+    try:
+        return socket.create_server(("", place[1]), backlog=128)
+    except OSError as error:
+        raise TrainingError(
+            f"Expected port {place[1]} of this machine to be free for this worker. Received: {error.strerror}. "
+            "Is this worker running already?"
+        ) from error
+
+
+def _answers(place: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(place, timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""The training of one trial, in a process of its own: the one part of a sweep that needs TensorFlow."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from keras_cnn_course import backend
+from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.datasets.loading import load_dataset
+from keras_cnn_course.errors import RunError
+from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.sweep.design import Conditions, Trial
+from keras_cnn_course.sweep.executor import CallStopped
+from keras_cnn_course.sweep.folder import SweepFolder
+from keras_cnn_course.training.run import Reporter, ResumeSettings, TrainingSettings, resume, train
+from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
+
+__all__ = ["train_trial"]
+
+
+class _Warnings(Reporter):
+    """Prints warnings, and nothing else."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+
+    def warned(self, text: str) -> None:
+        """Print the warning."""
+        sys.stderr.write(f"Warning: {self.trial.name}: {text}\n")
+
+
+def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
+    """Train a trial's run, or go on with it where it stopped. SIGINT and SIGTERM stop it after a checkpoint.
+
+    Args:
+        trial: the run.
+        conditions: what is the same for all trials.
+        folder: of the sweep.
+
+    Raises:
+        CallStopped: a signal has stopped it.
+        CourseError: it failed.
+    """
+    if not folder.is_dir():
+        raise RunError(
+            f"Expected the sweep's folder on every machine that takes part. Received: no {folder} here. "
+            "Choose an --out that all of them share."
+        )
+    run = RunDirectory(SweepFolder(folder).run_path(trial))
+    stop = StopRequest(announced=False)
+    try:
+        with stop.listening():
+            if (run.path / "run.json").is_file():
+                _go_on(run, trial, conditions, stop)
+            else:
+                _begin(run, trial, conditions, stop, recipe_file=SweepFolder(folder).recipe_file(trial.recipe))
+    except TrainingStopped as stopped:
+        raise CallStopped(str(stopped)) from stopped
+
+
+def _begin(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest, *, recipe_file: Path) -> None:
+    settings = TrainingSettings(
+        overrides=dict(trial.values),
+        seed=trial.seed,
+        precision=conditions.precision,
+        out=run.path,
+        command=_command(trial, conditions, recipe_file),
+    )
+    data = load_dataset(conditions.dataset, image_size=conditions.image_size)
+    started = backend.start(device=conditions.device, threads=conditions.threads)
+    train(find_recipe(str(recipe_file)), data, settings, backend=started, reporter=_Warnings(trial), stop=stop)
+
+
+def _go_on(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest) -> None:
+    record = run.read_record()
+    data = load_dataset(conditions.dataset, image_size=conditions.image_size)
+    started = backend.start(device=record.device, threads=record.threads)
+    resume(run, data, ResumeSettings(), backend=started, reporter=_Warnings(trial), stop=stop)
+
+
+def _command(trial: Trial, conditions: Conditions, recipe_file: Path) -> str:
+    """Return how to ask for the same run without the sweep."""
+    words = ["kcnn", "train", "--recipe", str(recipe_file), "--dataset", conditions.dataset]
+    if conditions.image_size:
+        words += ["--image-size", "x".join(str(side) for side in conditions.image_size)]
+    for key, value in trial.values:
+        words += ["--set", f"{key}={value}"]
+    words += ["--seed", str(trial.seed), "--threads", str(conditions.threads)]
+    words += ["--device", conditions.device, "--precision", conditions.precision]
+    return shlex.join(words)

@@ -1,0 +1,64 @@
+import pytest
+
+from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.errors import UsageError
+from keras_cnn_course.sweep.design import Trial, design_trials, parse_grid
+
+
+def design(*recipes, grid=(), seeds=1):
+    return design_trials([find_recipe(name) for name in recipes], parse_grid(grid), seeds=seeds)
+
+
+def test_every_combination_seed_by_seed():
+    trials = design("mlp", "cnn", grid=["units=8,16", "batch_size=100,200"], seeds=2)
+    assert len(trials) == len({trial.name for trial in trials}) == 2 * 2 * 2 * 2
+    assert [trial.seed for trial in trials] == [0] * 8 + [1] * 8
+    assert [trial.setting for trial in trials[:5]] == [
+        "mlp units=8 batch_size=100",
+        "mlp units=8 batch_size=200",
+        "mlp units=16 batch_size=100",
+        "mlp units=16 batch_size=200",
+        "cnn units=8 batch_size=100",
+    ]
+    assert [trial.setting for trial in trials[8:]] == [trial.setting for trial in trials[:8]]
+
+
+def test_without_a_grid_only_seeds_differ():
+    assert design("softmax", seeds=3) == [Trial("softmax", (), seed) for seed in range(3)]
+    assert Trial("softmax", (), 2).name == "softmax-seed=2"
+
+
+def test_a_value_is_written_in_one_way():
+    (trial,) = design("cnn", grid=["learning_rate=1e-3"])
+    assert trial == Trial("cnn", (("learning_rate", "0.001"),), 0)
+    assert trial.name == "cnn-learning_rate=0.001-seed=0"
+
+
+def test_a_recipe_that_computes_its_values_is_checked_when_it_is_trained(tmp_path):
+    text = find_recipe("softmax").text.replace("Hyperparameters(epochs", "Hyperparameters(units=2 + 2, epochs")
+    (tmp_path / "mine.py").write_text(text)
+    assert design(str(tmp_path / "mine.py"), grid=["units=08"]) == [Trial("mine", (("units", "08"),), 0)]
+
+
+@pytest.mark.parametrize(
+    ("recipes", "grid", "message"),
+    [
+        (["cnn"], ["filters"], "such as --grid filters=8,16. Received: 'filters'."),
+        (["cnn"], ["filters="], "Expected --grid KEY=VALUE,VALUE"),
+        (["cnn"], ["=8"], "Expected --grid KEY=VALUE,VALUE"),
+        (["cnn"], ["filters=8,,16"], "Expected --grid KEY=VALUE,VALUE"),
+        (["cnn"], ["augment=../x"], "Expected --grid KEY=VALUE,VALUE"),
+        (["cnn"], ["filters=8", "filters=16"], "Received: 'filters' twice."),
+        (["cnn"], ["filters=8,08"], "Received: cnn filters=8 twice."),
+        (["cnn", "cnn"], [], "Received: cnn twice."),
+        (["cnn"], ["filtres=8"], "Did you mean 'filters'?"),
+        (["cnn", "softmax"], ["filters=8"], "Received: 'filters'."),
+        (["cnn"], ["filters=8,many"], "filters='many'"),
+        (["cnn"], ["filters=8,0"], "filters=0"),
+        (["cnn"], ["filters=" + ",".join(str(number) for number in range(1, 102))], "10,000 trials. Received: 10,100."),
+    ],
+)
+def test_what_cannot_be_designed_is_explained(recipes, grid, message):
+    with pytest.raises(UsageError) as caught:
+        design(*recipes, grid=grid, seeds=100)
+    assert message in str(caught.value)

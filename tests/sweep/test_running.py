@@ -1,0 +1,139 @@
+import csv
+import json
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.errors import RunError
+from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.sweep.executor import LocalExecutor
+
+TIMES = ("fit_seconds", "images_per_second")
+
+
+def results(run):
+    metrics = {name: value for name, value in run.read_metrics().items() if name not in TIMES}
+    return metrics, [np.asarray(weight) for weight in run.load_model("best").weights]
+
+
+def assert_equal(first, second):
+    (metrics, weights), (other_metrics, other_weights) = results(first), results(second)
+    assert metrics == other_metrics
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(weights, other_weights, strict=True))
+
+
+def statuses(sweep):
+    return {outcome.trial.name: outcome.status for outcome in sweep.outcomes.values()}
+
+
+def rows(sweep):
+    return list(csv.DictReader(sweep.folder.table_file.read_text().splitlines()))
+
+
+def test_a_trial_is_the_run_that_kcnn_train_trains(started, run, tmp_path):
+    sweep = run(LocalExecutor(2), "mlp", grid={"epochs": ("2",)}, seeds=2)
+    assert statuses(sweep) == {"mlp-epochs=2-seed=0": "finished", "mlp-epochs=2-seed=1": "finished"}
+    directory = RunDirectory.open(tmp_path / "sweep" / "runs" / "mlp-epochs=2-seed=1")
+    words = shlex.split(directory.read_record().command)
+    assert words[:2] == ["kcnn", "train"]
+    command = [sys.executable, "-m", "keras_cnn_course", *words[1:], "--out", str(tmp_path / "alone"), "--quiet"]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    assert_equal(directory, RunDirectory.open(tmp_path / "alone"))
+
+
+def test_the_table_has_a_row_a_trial(run, moody):
+    sweep = run(LocalExecutor(2), moody, grid={"units": ("1", "4", "5")})
+    first, failed, killed = rows(sweep)
+    metrics = RunDirectory.open(sweep.folder.path / "runs" / "moody-units=1-seed=0").read_metrics()
+    assert (first["run"], first["recipe"], first["units"], first["seed"]) == ("moody-units=1-seed=0", "moody", "1", "0")
+    assert (first["status"], first["error"], first["threads"]) == ("finished", "", "1")
+    assert {name: float(first[name]) for name in ("test_accuracy", "test_loss", "val_accuracy", *TIMES)} == {
+        name: metrics[name] for name in ("test_accuracy", "test_loss", "val_accuracy", *TIMES)
+    }
+    assert (failed["status"], failed["test_accuracy"]) == ("failed", "")
+    assert failed["error"].endswith("moody.py, line 18: ValueError: four units are too many")
+    assert (killed["status"], killed["error"]) == (
+        "failed",
+        "Its process crashed or was killed: is there memory enough for so many at a time?",
+    )
+
+
+def test_what_has_finished_stays_and_more_can_be_asked_for(run, make_sweep, moody, tmp_path):
+    sweep = run(LocalExecutor(2), moody, grid={"units": ("1", "2")})
+    assert statuses(sweep) == {"moody-units=1-seed=0": "finished", "moody-units=2-seed=0": "failed"}
+    record = tmp_path / "sweep" / "runs" / "moody-units=1-seed=0" / "run.json"
+    before = record.stat().st_mtime_ns
+    again = make_sweep(moody, grid={"units": ("1", "2")}, seeds=2)
+    assert [trial.name for trial in again.left] == [
+        *("moody-units=2-seed=0", "moody-units=1-seed=1", "moody-units=2-seed=1")
+    ]
+    sweep = run(LocalExecutor(2), moody, grid={"units": ("1", "2")}, seeds=2)
+    assert set(statuses(sweep).values()) == {"finished"}
+    assert record.stat().st_mtime_ns == before
+
+
+def test_a_trial_that_was_stopped_goes_on_from_its_checkpoint(started, run, make_sweep, tmp_path):
+    sweep = make_sweep("softmax", grid={"epochs": ("150", "1")})
+    history = sweep.folder.run_path(sweep.trials[0]) / "history.csv"
+    with LocalExecutor(1) as executor:
+        ended = list(sweep.run(executor, should_stop=history.exists))
+    assert [outcome.status for outcome in ended] == ["interrupted"]
+    assert statuses(sweep) == {"softmax-epochs=150-seed=0": "interrupted", "softmax-epochs=1-seed=0": "waiting"}
+    assert [row["status"] for row in rows(sweep)] == ["interrupted", "waiting"]
+    assert list((history.parent / "checkpoint").iterdir())
+    run(LocalExecutor(1), "softmax", grid={"epochs": ("150",)})
+    run(LocalExecutor(1), "softmax", grid={"epochs": ("150",)}, out="undisturbed")
+    stopped = RunDirectory.open(history.parent)
+    assert len(stopped.read_record().resumed) == 1
+    assert_equal(stopped, RunDirectory.open(tmp_path / "undisturbed" / "runs" / stopped.name))
+
+
+@pytest.fixture
+def finished(trained_run, digits, make_sweep):
+    """A function that makes a sweep in which a run is there already, its run.json changed."""
+
+    def make(**conditions):
+        sweep = make_sweep("softmax", **conditions)
+        path = sweep.folder.run_path(sweep.trials[0])
+        if not path.exists():
+            path.mkdir(parents=True)
+            for name in ("run.json", "metrics.json"):
+                (path / name).write_bytes((trained_run.path / name).read_bytes())
+        return make_sweep("softmax", **conditions)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        ({"precision": "bfloat16"}, "Received: precision float32, now bfloat16."),
+        ({"device": "gpu"}, "Received: device cpu, now gpu."),
+    ],
+)
+def test_a_run_made_under_other_conditions_is_refused(finished, conditions, message):
+    assert finished().left == []
+    with pytest.raises(RunError) as caught:
+        finished(**conditions)
+    assert message in str(caught.value)
+
+
+def test_a_run_of_other_images_is_refused(finished, make_sweep):
+    sweep = finished()
+    record = sweep.folder.run_path(sweep.trials[0]) / "run.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "dataset_sha256": "f" * 64}))
+    with pytest.raises(RunError, match="Received: data SHA-256 ffffffff, now"):
+        make_sweep("softmax")
+
+
+def test_a_folder_that_is_not_shared_is_explained(run, tmp_path, digits):
+    """As on a machine of a cluster that does not see the sweep's folder."""
+    from keras_cnn_course.sweep.design import Conditions, Trial
+    from keras_cnn_course.sweep.trial import train_trial
+
+    with pytest.raises(RunError, match="on every machine that takes part"):
+        train_trial(Trial("softmax", (), 0), Conditions(dataset="digits", threads=1), tmp_path / "elsewhere")
+    assert not (tmp_path / "elsewhere").exists()

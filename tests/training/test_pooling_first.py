@@ -1,0 +1,103 @@
+"""Pooling before ReLU: the model without it is the oracle, and every bit has to agree."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from keras_cnn_course.training.pooling_first import find_relu_before_pooling, pooling_first
+
+
+def build(*features, name=None):
+    keras.utils.set_random_seed(0)
+    return keras.Sequential([keras.Input((12, 12, 2)), *features, layers.Flatten(), layers.Dense(3)], name=name)
+
+
+def forward_and_gradients(model, images):
+    with tf.GradientTape() as tape:
+        outputs = model(images, training=True)
+        objective = tf.reduce_sum(outputs * tf.range(3, dtype="float32"))
+    return [outputs, *tape.gradient(objective, [variable.value for variable in model.trainable_variables])]
+
+
+@pytest.fixture
+def images(started):
+    rng = np.random.default_rng(0)
+    # Few different values, so that windows have ties, and many windows without a positive number.
+    return rng.integers(-2, 2, (8, 12, 12, 2)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        lambda: [layers.Conv2D(4, 3), layers.ReLU(), layers.MaxPooling2D()],
+        lambda: [layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(3, strides=2, padding="same")],
+        lambda: [layers.Activation("relu"), layers.MaxPooling2D(), layers.Conv2D(4, 3), layers.ReLU()],
+        lambda: [build(layers.Conv2D(4, 3), layers.ReLU(), layers.MaxPooling2D(), name="nested")],
+    ],
+    ids=["relu-layer", "activation-of-a-convolution", "activation-layer", "nested"],
+)
+def test_outputs_and_gradients_agree_to_the_last_bit(images, features):
+    model = build(*features())
+    assert len(find_relu_before_pooling(model)) == 1
+    expected = forward_and_gradients(model, images)
+    with pooling_first(model):
+        found = forward_and_gradients(model, images)
+    for here, there in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(here, there)
+
+
+def test_relu_is_applied_to_the_pooled_pixels(images):
+    model = build(layers.Conv2D(4, 3), layers.ReLU(name="relu"), layers.MaxPooling2D())
+
+    def shapes_of_relu():
+        graph = tf.function(lambda x: model(x)).get_concrete_function(tf.TensorSpec((8, 12, 12, 2))).graph
+        return [tuple(op.outputs[0].shape) for op in graph.get_operations() if op.type == "Relu"]
+
+    with pooling_first(model):
+        assert shapes_of_relu() == [(8, 5, 5, 4)]
+    assert shapes_of_relu() == [(8, 10, 10, 4)]
+
+
+def test_the_model_is_as_before_even_after_an_error(images):
+    model = build(layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(), layers.ReLU(), layers.MaxPooling2D())
+    config, expected = model.get_config(), model(images)
+    with pytest.raises(KeyError), pooling_first(model):
+        raise KeyError
+    assert model.get_config() == config
+    np.testing.assert_array_equal(model(images), expected)
+
+
+def with_a_second_reader():
+    image = keras.Input((12, 12, 2))
+    active = layers.ReLU()(layers.Conv2D(4, 3)(image))
+    return keras.Model(image, layers.Concatenate()([layers.MaxPooling2D()(active), layers.AveragePooling2D(2)(active)]))
+
+
+def with_the_relu_as_an_output():
+    image = keras.Input((12, 12, 2))
+    active = layers.ReLU()(layers.Conv2D(4, 3)(image))
+    return keras.Model(image, [layers.MaxPooling2D()(active), active])
+
+
+def with_one_relu_used_twice():
+    image, relu = keras.Input((12, 12, 2)), layers.ReLU()
+    return keras.Model(image, relu(layers.Conv2D(4, 3)(layers.MaxPooling2D()(relu(image)))))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        with_a_second_reader,
+        with_the_relu_as_an_output,
+        with_one_relu_used_twice,
+        lambda: build(layers.ReLU(max_value=1.0), layers.MaxPooling2D()),
+        lambda: build(layers.ReLU(negative_slope=0.1), layers.MaxPooling2D()),
+        lambda: build(layers.ReLU(), layers.AveragePooling2D(2)),
+        lambda: build(layers.ReLU(), layers.BatchNormalization(), layers.MaxPooling2D()),
+        lambda: build(layers.Activation("tanh"), layers.MaxPooling2D()),
+    ],
+)
+def test_all_else_is_left_alone(started, make):
+    assert find_relu_before_pooling(make()) == []
