@@ -54,7 +54,9 @@ def parse_state(text: str) -> State:
     try:
         values = json.loads(text)
         parts = {name: dict(values[name]) for name in ("given", "passed", "hints")}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except KeyError as error:
+        raise _broken(f"no {error}") from error
+    except (ValueError, TypeError, RecursionError) as error:
         raise _broken(error) from error
     digests = [*parts["given"].values(), *parts["passed"].values()]
     counts = parts["hints"].values()

@@ -109,7 +109,10 @@ def _read_folder(folder: Path) -> dict[str, str]:
         try:
             files[name] = _decode(read_bounded(path, limit=_LARGEST_FILE))
         except RunError as error:
-            raise HomeworkError(f"{error}") from error
+            reason = str(error).partition("Received: ")[2]
+            raise HomeworkError(
+                f"Expected {path} to be a plain file of at most {_LARGEST_FILE:,} bytes. Received: {reason}"
+            ) from error
         except OSError as error:
             raise HomeworkError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
     return files

@@ -31,7 +31,7 @@ RECORD = {
     **{"dataset_sha256": "", "input_shape": [28, 28, 1], "class_names": [str(digit) for digit in range(10)]},
     **{"train_examples": 1295, "val_examples": 142, "seed": 0, "command": "kcnn train", "device": "cpu", "threads": 1},
     **{"precision": "float32", "engine": "", "cycles": [1], "versions": {}, "started": "", "seconds": 1.0},
-    **{"status": "finished", "resumed": []},
+    **{"status": "finished", "resumed": [], "strategy": "none", "replicas": 1},
 }
 METRICS = {
     **{"test_loss": 0.1, "test_accuracy": 0.9, "test_examples": 360, "parameters": 10, "images_per_second": 9.0},
@@ -98,8 +98,9 @@ def write_images(change: Callable[[Path], object]) -> None:
 
 def write_homework(change: Callable[[Path], object]) -> None:
     """Write a homework folder with nothing begun, and change something in it."""
-    Path("homework.toml").write_text('student = "ada"\n')
-    change(Path())
+    Path("hw").mkdir()
+    Path("hw", "homework.toml").write_text('student = "ada"\n')
+    change(Path("hw"))
 
 
 def write_notes(path: Path) -> None:
@@ -550,25 +551,25 @@ CASES = (
         lambda: write_model(sequential(stock("Flatten", name="flatten"), stock("Dense", units=10**9, name="dense"))),
     ),
     Case("an exercise that does not exist", "kcnn homework check convolutoin", 2, "Did you mean 'convolution'"),
-    Case("a folder that is no homework", "kcnn homework check", 1, "kcnn homework start"),
+    Case("a folder that is no homework", "kcnn homework check --folder hw", 1, "kcnn homework start"),
     Case("a student's id that is a path", "kcnn homework start --student ../root", 1, "Received: '../root'"),
     Case(
         "homework of nobody",
-        "kcnn homework check",
+        "kcnn homework check --folder hw",
         1,
         "to be TOML",
-        lambda: Path("homework.toml").write_text("student = "),
+        lambda: write_homework(lambda folder: (folder / "homework.toml").write_text("student = ")),
     ),
     Case(
         "an exercise that is a link to another's",
-        "kcnn homework check",
+        "kcnn homework check --folder hw",
         1,
         "Received: a link",
         lambda: write_homework(lambda folder: (folder / "ex05_relu.py").symlink_to("/etc/hostname")),
     ),
     Case(
         "notes of a homework that were changed",
-        "kcnn homework list",
+        "kcnn homework list --folder hw",
         1,
         "state.json as it was written",
         lambda: write_homework(lambda folder: write_notes(folder / ".kcnn" / "state.json")),
