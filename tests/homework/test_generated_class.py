@@ -24,10 +24,10 @@ def test_everybody_gets_the_mark_they_should(tmp_path):
                 attack.most,
             )
             for attack in ATTACKS
-            if attack.what in ("forges the reply of its worker", "sends over UDP", "returns a model that is none")
+            if attack.what in ("forges the reply of its worker", "returns a model that is none")
         }
-        assert len(armed) == 3
-        expected = TOOLS["write_class"](tmp_path / "submissions", armed, right=1, mutants=2, partial=1)
+        assert len(armed) == 2
+        expected = TOOLS["write_class"](tmp_path / "submissions", armed, right=0, mutants=1, partial=1)
         results = grade_submissions(
             [each.path for each in expected], secret=b"a secret of the class", exercises=list_exercises(), jobs=2
         )

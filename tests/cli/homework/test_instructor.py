@@ -106,12 +106,9 @@ def test_a_submission_without_a_mark_ends_with_3_and_the_others_are_written(run,
 
 
 def test_verify_prints_its_table(run):
-    result = run("verify", "relu", "convolution")
+    result = run("verify", "relu")
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[-1].split() == [
-        "all",
-        *["2", "of", "2", "2", "of", "2", "5", "of", "5", "8", "of", "8"],
-    ]
+    assert " ".join(result.stdout.splitlines()[-1].split()) == "all 1 of 1 1 of 1 2 of 2 4 of 4"
     values = json.loads(run("verify", "relu", "--json").stdout)
     assert {attempt["kind"] for attempt in values[0]["attempts"]} == {"starter", "solution", "accepted", "mutant"}
 

@@ -12,13 +12,13 @@ from keras_cnn_course.homework.grading.reports import render_csv, render_gradesc
 SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]
 
 
-@pytest.fixture
-def results(submit, tmp_path):
+@pytest.fixture(scope="module")
+def results(submit_once, tmp_path_factory):
     wrong = "import numpy\n\ndef relu(values):\n    return numpy.abs(values)\n"
     starter = find_exercise("filters").read("starter.py")
-    broken = tmp_path / "=1+1.zip"
+    broken = tmp_path_factory.mktemp("zip") / "=1+1.zip"
     broken.write_bytes(b"no zip")
-    paths = [submit("ada"), submit("grace", relu=wrong, filters=starter), broken]
+    paths = [submit_once("ada"), submit_once("grace", relu=wrong, filters=starter), broken]
     return grade_submissions(paths, secret=b"a secret of the class", exercises=SOME)
 
 

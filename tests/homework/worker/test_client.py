@@ -107,7 +107,7 @@ def test_a_worker_has_nothing_of_the_graders(either, monkeypatch):
     ("body", "reason"),
     [
         ("while True: pass", "cpu"),
-        ("import time; time.sleep(60)", "wall"),
+        pytest.param("import time; time.sleep(60)", "wall", marks=pytest.mark.slow),
         ("import os; os._exit(7)", "exit"),
         ("import ctypes; ctypes.string_at(0)", "signal"),
     ],
