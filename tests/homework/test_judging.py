@@ -115,6 +115,13 @@ def test_what_an_exercise_builds_on_is_the_students_own_once_it_passed(workers):
     assert "mine" in with_own.printed
 
 
+def test_no_line_of_a_reference_is_shown(workers):
+    filters = find_exercise("filters")
+    source = filters.read("solution.py").replace("np.ones((3, 3)) / 9", "np.ones(3)")
+    result = judge_exercise(filters, Work("ada", {filters.stem: source}), workers)
+    assert "ValueError in line 9 of ex03_filters.py: return convolve(image, np.ones(3))" in result.problem.seen
+
+
 def test_what_is_printed_comes_back_cut_off_and_harmless(workers):
     source = "print('\\x1b[31mhello', 'x' * 10_000)\n" + RELU.read("solution.py")
     result = judge(source, workers)

@@ -16,10 +16,12 @@ from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.worker.job import Job
 from keras_cnn_course.homework.worker.outcome import Outcome, read_outcome
 from keras_cnn_course.homework.worker.processes import Server, can_fork, run_once
+from keras_cnn_course.homework.worker.server import Ending
 
 __all__ = ["Workers"]
 
 _LONGEST_PRINTED = 4000
+_KILLED = 9  # SIGKILL, where there are signals; nobody but the system sends it
 
 
 class Workers:
@@ -61,11 +63,7 @@ class Workers:
                 ending = self._find_server(job.kind).run(job.limits, files, folder)
             else:
                 ending = run_once(job.kind, job.limits, files, folder)
-            if ending.reason == "unconfined":
-                raise GraderError(
-                    "Expected the system to confine student code. Received: a refusal, so nothing was run. "
-                    "See: kcnn homework doctor"
-                )
+            _check_ending(ending)
             reply.seek(0)
             printed.seek(0)
             return read_outcome(
@@ -78,3 +76,21 @@ class Workers:
         if server is None or server.is_closed:
             self._servers[kind] = Server(kind)
         return self._servers[kind]
+
+
+def _check_ending(ending: Ending) -> None:
+    """Check that a worker ended for a reason that is its own.
+
+    Raises:
+        GraderError: the system refused to confine it, or has killed it.
+    """
+    if ending.reason == "unconfined":
+        raise GraderError(
+            "Expected the system to confine student code. Received: a refusal, so nothing was run. "
+            "See: kcnn homework doctor"
+        )
+    if ending.reason == "signal" and ending.code == _KILLED:
+        raise GraderError(
+            "Expected student code to end by itself, or at a limit. Received: killed by the system. Is the machine out "
+            "of memory? Use fewer --jobs."
+        )

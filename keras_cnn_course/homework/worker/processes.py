@@ -139,14 +139,15 @@ def run_once(kind: str, limits: Limits, files: Sequence[BinaryIO], folder: str) 
         return Ending("wall", 0, time.monotonic() - began, 0)
     finally:
         _end_session(process)
-    return Ending(_reason(code), abs(code), time.monotonic() - began, 0)
+    seconds = time.monotonic() - began
+    return Ending(_reason(code, is_late=seconds > limits.cpu_seconds), abs(code), seconds, 0)
 
 
-def _reason(code: int) -> str:
+def _reason(code: int, *, is_late: bool) -> str:
     """Return why a process ended, from the code that `subprocess` gives."""
     if code == NOT_CONFINED:
         return "unconfined"
-    if code == -getattr(signal, "SIGXCPU", 0):
+    if code == -getattr(signal, "SIGXCPU", 0) or (is_late and code == -getattr(signal, "SIGKILL", 0)):
         return "cpu"
     return "signal" if code < 0 else "exit"
 

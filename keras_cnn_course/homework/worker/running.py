@@ -63,13 +63,14 @@ def run_job(request: bytes, reply: BinaryIO, *, drivers: Mapping[str, Driver], p
     job = json.loads(decode_text(text))
     sys.meta_path.insert(0, _SourceFinder(job["modules"]))
     prepare(job["seed"])
+    file = _file_name(job["module"])
     module, failure = _load(job["module"], job["modules"])
     _answer(reply, {"loaded": failure is None, "failure": failure and asdict(failure)})
     if module is None:
         return
     for number, call in enumerate(job["calls"]):
         prepare(job["seed"])
-        _answer(reply, *_make_call(module, call, arrays, number=number, drivers=drivers, files=job["modules"]))
+        _answer(reply, *_make_call(module, call, arrays, number=number, drivers=drivers, file=file))
 
 
 class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
@@ -105,7 +106,7 @@ def _load(name: str, sources: Mapping[str, str]) -> tuple[ModuleType | None, _Fa
             return None, _Failure(FORBIDDEN_IMPORT, "", _file_name(name), forbidden, "")
         return importlib.import_module(name), None
     except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit too
-        return None, _describe(error, sources)
+        return None, _describe(error, _file_name(name))
 
 
 def _find_forbidden_import(source: str) -> int:
@@ -128,7 +129,7 @@ def _make_call(
     *,
     number: int,
     drivers: Mapping[str, Driver],
-    files: Mapping[str, str],
+    file: str,
 ) -> tuple[dict[str, Any], Sequence[np.ndarray]]:
     """Call one function; return what is told of it, and its arrays."""
     function = getattr(module, call["function"], None)
@@ -146,7 +147,7 @@ def _make_call(
     except _NotNumbersError as error:
         return {"call": number, "status": "not numbers", "type": kind, "detail": str(error), "arrays": 0}, ()
     except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit too
-        return {"call": number, "status": "raised", "failure": asdict(_describe(error, files)), "arrays": 0}, ()
+        return {"call": number, "status": "raised", "failure": asdict(_describe(error, file)), "arrays": 0}, ()
     if call["echo"]:
         results += [argument for argument in arguments if isinstance(argument, np.ndarray)]
     return {"call": number, "status": "returned", "type": kind, "arrays": len(results)}, results
@@ -178,14 +179,16 @@ def _decode_argument(argument: Any, arrays: Sequence[np.ndarray]) -> Any:
     return argument
 
 
-def _describe(error: BaseException, sources: Mapping[str, str]) -> _Failure:
-    """Return an error with the last line of the student's files that it passed through."""
+def _describe(error: BaseException, file: str) -> _Failure:
+    """Return an error with the last line of the exercise's own file that it passed through.
+
+    What that imports may be a reference, whose lines are not for showing.
+    """
     message = " ".join(str(error).split())[:_LONGEST_TEXT]
-    files = {_file_name(name) for name in sources}
     if isinstance(error, SyntaxError):
         code = (error.text or "").strip()[:_LONGEST_CODE]
         return _Failure("SyntaxError", str(error.msg), error.filename or "", error.lineno or 0, code)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in files]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     if not frames:
         return _Failure(type(error).__name__, message, "", 0, "")
     last = frames[-1]

@@ -129,6 +129,13 @@ def test_student_code_cannot_pretend_that_the_system_failed(workers):
     assert (ending.reason, ending.code) == ("exit", 71)
 
 
+def test_what_the_system_kills_is_not_the_students_failure(workers):
+    """As when the machine is out of memory. Code that kills itself gets no mark that way, and no better one."""
+    source = "import signal\n\ndef end():\n    signal.raise_signal(signal.SIGKILL)\n"
+    with pytest.raises(GraderError, match="killed by the system"):
+        workers.run(make_job(Call("end", ()), source=source))
+
+
 def test_a_server_that_is_lost_is_the_graders_failure_and_the_next_job_has_another():
     with Workers(warm=True) as workers:
         workers.run(make_job(Call("draw", ())))
