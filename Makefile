@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow faults fuzz lint format docs accuracy sweep lecture-pictures homework bench wheel-test clean
+.PHONY: help demo test test-slow faults fuzz lint format docs accuracy sweep scaling lecture-pictures homework bench wheel-test clean
 
 help:
 	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
@@ -19,6 +19,7 @@ help:
 	@echo "make format      let ruff rewrite the code"
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
 	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
+	@echo "make scaling     measure what workers of one training cost (docs/scaling.md, MNIST; about six minutes)"
 	@echo "make sweep       run the sweep of docs/scaling.md on MNIST anew (about five minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
 	@echo "make homework    measure docs/grading.md: the grader's own test, the attacks, a class of 100 (about half an hour)"
@@ -68,6 +69,9 @@ docs: $(VENV)/.dev
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
+
+scaling: $(VENV)/.dev
+	$(BIN)/python benchmarks/scaling.py
 
 sweep: $(VENV)/.dev
 	$(BIN)/python benchmarks/sweep.py

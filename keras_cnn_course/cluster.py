@@ -23,6 +23,9 @@ def count_workers() -> int:
 def resolve_cluster(gpus: int) -> Any:
     """Return TensorFlow's description of the workers.
 
+    Args:
+        gpus: that this worker sees.
+
     Raises:
         UsageError: there is none, or it is not one.
     """
@@ -34,11 +37,18 @@ def resolve_cluster(gpus: int) -> Any:
             'Received: neither. Such as: TF_CONFIG=\'{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
             '"task": {"type": "worker", "index": 0}}\''
         )
+    resolvers = tf.distribute.cluster_resolver
     if "TF_CONFIG" in os.environ:
-        return tf.distribute.cluster_resolver.TFConfigClusterResolver()
-    # Where SLURM gives each task GPUs of its own, only those are visible to it already.
-    return tf.distribute.cluster_resolver.SlurmClusterResolver(
-        gpus_per_node=gpus, gpus_per_task=gpus, auto_set_gpu=False
+        return resolvers.TFConfigClusterResolver()
+    # TensorFlow's own numbering of GPUs fails where there are none, so it is given one for every task, and only hosts
+    # and ports are taken from it: SLURM itself lets a task see the GPUs that are its own.
+    slurm = resolvers.SlurmClusterResolver(gpus_per_node=count_workers(), gpus_per_task=1, auto_set_gpu=False)
+    return resolvers.SimpleClusterResolver(
+        slurm.cluster_spec(),
+        task_type="worker",
+        task_id=slurm.task_id,
+        num_accelerators={"GPU": gpus},
+        rpc_layer="grpc",
     )
 
 

@@ -1,6 +1,8 @@
 """What several tests need: TensorFlow started once, the real MNIST where it is at hand, a small trained run."""
 
 import os
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,15 @@ def trained_run(started, digits, tmp_path_factory):
         command="kcnn train --recipe cnn --epochs 2 --filters 4 --set units=16",
     )
     return train(find_recipe("cnn"), digits, settings, backend=started, reporter=make_reporter(quiet=True))
+
+
+@pytest.fixture
+def free_ports():
+    """A function that names so many ports of this machine that nobody listens on."""
+
+    def find(count):
+        with ExitStack() as held:
+            sockets = [held.enter_context(socket.create_server(("", 0))) for _ in range(count)]
+            return [listening.getsockname()[1] for listening in sockets]
+
+    return find

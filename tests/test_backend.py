@@ -21,13 +21,14 @@ def run_python(code, **environment):
 def test_a_start_is_quiet_and_sets_threads_and_format():
     result = run_python(
         "from keras_cnn_course import backend\n"
-        "print(backend.start(device='cpu', threads=1))\n"
+        "started = backend.start(device='cpu', threads=1)\n"
+        "print(started.tf_device, started.device, started.threads, started.distribution.replicas)\n"
         "import keras, tensorflow as tf\n"
         "tf.matmul(tf.ones((2, 2)), tf.ones((2, 2)))\n"
         "print(tf.config.threading.get_inter_op_parallelism_threads(), keras.config.image_data_format())"
     )
     assert result.stderr == ""
-    assert result.stdout == "Backend(tf_device='/CPU:0', device='cpu', threads=1)\n1 channels_last\n"
+    assert result.stdout == "/CPU:0 cpu 1 1\n1 channels_last\n"
 
 
 def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
@@ -76,6 +77,6 @@ def test_logical_devices_stand_in_for_a_second_device():
         "model = build_compiled_model(recipe, recipe.hyperparameters, input_shape=(8, 8, 1), num_classes=2, seed=0)\n"
         "engine = Engine(model, batch_size=5, tf_device='/CPU:1')\n"
         "engine.load(np.zeros((10, 8, 8, 1), 'uint8'), np.zeros(10, 'int32'))\n"
-        "print(engine._images.device[-5:], round(engine.train(np.arange(10)).loss, 2) > 0)"
+        "print(engine._data[0].device[-5:], round(engine.train(np.arange(10)).loss, 2) > 0)"
     )
     assert result.stdout == "CPU:1 True\n", result.stderr

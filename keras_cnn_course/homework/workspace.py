@@ -75,8 +75,11 @@ class Workspace:
         kept = None
         if old.is_file():
             kept = self._free_name(f"{_OLD_FOLDER}/{exercise.stem}-{{:03d}}.py")
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            old.rename(kept)
+            try:
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                old.rename(kept)
+            except OSError as error:
+                raise HomeworkError(f"Expected to put {old} away. Received: {error.strerror}.") from error
         starter = exercise.read("starter.py")
         self._write(exercise.file, starter)
         self.remember(self.state.with_given({exercise.file: digest_text(starter)}).with_pass(exercise.name, None))
