@@ -3,7 +3,8 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -97,9 +98,12 @@ def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[E
     began = time.monotonic()
     empty = SubmissionResult(path, "", UNREADABLE, "", (), 0.0, sum(exercise.points for exercise in exercises))
     try:
-        work = read_submission(path)
+        with _taking_the_blame(f"read {path.name}"):
+            work = read_submission(path)
     except HomeworkError as error:
         return replace(empty, message=str(error), seconds=time.monotonic() - began)
+    except GraderError as error:
+        return replace(empty, status=GRADER_ERROR, message=str(error), seconds=time.monotonic() - began)
     result = replace(empty, student=work.student, status=GRADER_ERROR)
     for _ in range(_TRIES):
         try:
@@ -123,17 +127,26 @@ def _judge_all(
     trusted: set[str] = set()
     results = []
     for exercise in exercises:
-        try:
+        with _taking_the_blame(f"judge {exercise.name}"):
             results.append(judge_exercise(exercise, work, workers, secret=secret, trusted=trusted))
-        except CourseError:
-            raise
-        except Exception as error:  # a mistake of the grader's, of any kind, must stop neither the batch nor hide
-            raise GraderError(
-                f"Expected to judge {exercise.name}. Received: {type(error).__name__} in the grader: {error}"
-            ) from error
         if results[-1].passed:
             trusted.add(exercise.stem)
     return tuple(results)
+
+
+@contextmanager
+def _taking_the_blame(what: str) -> Iterator[None]:
+    """Turn a mistake of the grader's, of any kind, into a GraderError: it must neither stop the batch nor hide.
+
+    Raises:
+        GraderError: the body raised something that is no CourseError; the cause is kept.
+    """
+    try:
+        yield
+    except CourseError:
+        raise
+    except Exception as error:
+        raise GraderError(f"Expected to {what}. Received: {type(error).__name__} in the grader: {error}") from error
 
 
 def _describe_version(work: Work) -> str:

@@ -53,6 +53,19 @@ def test_a_failure_of_the_graders_is_no_mark(submit, monkeypatch):
     assert results[0].exercises == ()
 
 
+def test_a_failure_while_reading_is_no_mark_either(submit, monkeypatch):
+    read = batch.read_submission
+
+    def fail(path):
+        if path.name == "grace":
+            raise ZeroDivisionError("a mistake in the reader")
+        return read(path)
+
+    monkeypatch.setattr(batch, "read_submission", fail)
+    results = grade([submit("ada"), submit("grace")])
+    assert [(result.status, result.score) for result in results] == [(GRADED, ALL), (GRADER_ERROR, None)]
+
+
 def test_one_id_in_two_submissions_is_noted(submit, tmp_path):
     first = submit("ada")
     second = tmp_path / "copy"
