@@ -10,7 +10,7 @@ from keras_cnn_course import backend
 from keras_cnn_course.cli import kcnn
 from keras_cnn_course.errors import DatasetError, TrainingError
 
-# `data` downloads, `doctor` looks at this machine and not at its options, and `homework` has commands of its own, below.
+# `data` downloads, `doctor` looks at this machine and not at its options, and `homework` has its own commands, below.
 COMMANDS = [name for name in kcnn.list_commands(click.Context(kcnn)) if name not in ("data", "doctor", "homework")]
 WORDS = (
     *("cnn", "softmax", "digits", "best", "float32", "auto", "cpu", "gpu:0", "onnx", "blur", "convolution", "out.png"),
