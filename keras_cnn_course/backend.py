@@ -106,7 +106,7 @@ def start(
     distribution = distribute(strategy, replicas=replicas, gpus=len(gpus), timeout=worker_timeout)
     if distribution.strategy is not None:
         tf_device = distribution.strategy.extended.worker_devices[0]
-    return Backend(tf_device, name, tf.config.threading.get_intra_op_parallelism_threads(), distribution)
+    return Backend(tf_device, name, _running_threads(), distribution)
 
 
 def _set_threads(threads: int | None) -> bool:
@@ -114,12 +114,10 @@ def _set_threads(threads: int | None) -> bool:
     import tensorflow as tf
 
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(
-            threads or tf.config.threading.get_intra_op_parallelism_threads() or available_cores()
-        )
+        tf.config.threading.set_intra_op_parallelism_threads(threads or _running_threads())
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError as error:
-        running = tf.config.threading.get_intra_op_parallelism_threads()
+        running = _running_threads()
         if threads not in (None, running):
             raise UsageError(
                 f"Expected {running} threads, as TensorFlow already runs with. Received: {threads}. "
@@ -127,6 +125,13 @@ def _set_threads(threads: int | None) -> bool:
             ) from error
         return True
     return False
+
+
+def _running_threads() -> int:
+    """Return TensorFlow's compute threads: as many as there are cores where nobody has set them."""
+    import tensorflow as tf
+
+    return tf.config.threading.get_intra_op_parallelism_threads() or available_cores()
 
 
 def _choose_device(device: str, gpus: int) -> tuple[str, str]:

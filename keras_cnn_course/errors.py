@@ -7,10 +7,12 @@
     ├── ImageError         an image file cannot be read
     ├── RunError           a run folder is missing, incomplete or in the way
     ├── TrainingError      training cannot start or go on
-    └── ExportError        an export failed or does not agree with its model
+    ├── ExportError        an export failed or does not agree with its model
+    ├── HomeworkError      homework cannot be read, written or found
+    └── GraderError        the grader itself failed; nobody is marked for that
 
 Every message says what was expected, what was received and what to do next. The command line prints it on one or
-two lines and exits with `exit_code`: 2 where the request was wrong, 1 where the work failed.
+two lines and exits with `exit_code`: 2 where the request was wrong, 1 where the work failed, 3 where a grader did.
 """
 
 import difflib
@@ -20,6 +22,8 @@ __all__ = [
     "CourseError",
     "DatasetError",
     "ExportError",
+    "GraderError",
+    "HomeworkError",
     "ImageError",
     "RecipeError",
     "RunError",
@@ -63,6 +67,16 @@ class TrainingError(CourseError):
 
 class ExportError(CourseError):
     """An export could not be written or does not agree with its model."""
+
+
+class HomeworkError(CourseError):
+    """A homework folder or a submission cannot be read, written or found."""
+
+
+class GraderError(CourseError):
+    """The grader itself failed; what it was to judge is neither right nor wrong."""
+
+    exit_code = 3
 
 
 def did_you_mean(received: str, known: Iterable[str]) -> str:

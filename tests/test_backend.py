@@ -50,6 +50,17 @@ def test_a_second_start_gives_what_runs(started):
     assert backend.start(threads=started.threads) == started
 
 
+def test_a_start_behind_tensorflows_own_tells_its_threads():
+    result = run_python(
+        "import tensorflow as tf\n"
+        "tf.constant(1)\n"
+        "from keras_cnn_course import backend\n"
+        "print(backend.start(device='cpu').threads == backend.available_cores())",
+        TF_CPP_MIN_LOG_LEVEL="2",
+    )
+    assert result.stdout == "True\n"
+
+
 def test_threads_cannot_change_once_tensorflow_runs(started):
     import tensorflow as tf
 

@@ -11,7 +11,7 @@ PACKAGE = Path(keras_cnn_course.__file__).parent
 LAYERS = [
     {"cli"},
     {"doctor"},
-    {"export", "plots", "page", "report", "sweep"},
+    {"export", "plots", "page", "report", "sweep", "homework"},
     {"inspection", "architecture"},
     {"training"},
     {"datasets", "runs", "model_file", "run_record", "backend", "distribution", "cluster"},
@@ -61,6 +61,12 @@ def test_heavy_libraries_stay_where_they_belong(path):
         assert "matplotlib" not in roots
     if part != "cli":
         assert "click" not in roots
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "homework" / "worker").glob("*.py")), ids=lambda path: path.name)
+def test_what_runs_beside_student_code_knows_no_answers(path):
+    ours = {module for module in imports(path) if part_of(module)}
+    assert all(module.startswith(("keras_cnn_course.homework.worker", "keras_cnn_course.errors")) for module in ours)
 
 
 def test_every_package_is_declared():

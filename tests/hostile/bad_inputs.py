@@ -96,6 +96,19 @@ def write_images(change: Callable[[Path], object]) -> None:
     change(Path("pets", "cat", "1.png"))
 
 
+def write_homework(change: Callable[[Path], object]) -> None:
+    """Write a homework folder with nothing begun, and change something in it."""
+    Path("hw").mkdir()
+    Path("hw", "homework.toml").write_text('student = "ada"\n')
+    change(Path("hw"))
+
+
+def write_notes(path: Path) -> None:
+    """Write notes of another form."""
+    path.parent.mkdir()
+    path.write_text('{"passed": ["relu"]}')
+
+
 def write_png_bomb(path: Path) -> None:
     """Write a PNG that declares 60,000 x 60,000 pixels."""
     content = b"\x89PNG\r\n\x1a\n"
@@ -538,6 +551,44 @@ CASES = (
         1,
         "weights of its model",
         lambda: write_model(sequential(stock("Flatten", name="flatten"), stock("Dense", units=10**9, name="dense"))),
+    ),
+    Case("an exercise that does not exist", "kcnn homework check convolutoin", 2, "Did you mean 'convolution'"),
+    Case("a folder that is no homework", "kcnn homework check --folder hw", 1, "kcnn homework start"),
+    Case("a student's id that is a path", "kcnn homework start --student ../root", 1, "Received: '../root'"),
+    Case(
+        "homework of nobody",
+        "kcnn homework check --folder hw",
+        1,
+        "to be TOML",
+        lambda: write_homework(lambda folder: (folder / "homework.toml").write_text("student = ")),
+    ),
+    Case(
+        "an exercise that is a link to another's",
+        "kcnn homework check --folder hw",
+        1,
+        "Received: a link",
+        lambda: write_homework(lambda folder: (folder / "ex05_relu.py").symlink_to("/etc/hostname")),
+    ),
+    Case(
+        "notes of a homework that were changed",
+        "kcnn homework list --folder hw",
+        1,
+        "state.json as it was written",
+        lambda: write_homework(lambda folder: write_notes(folder / ".kcnn" / "state.json")),
+    ),
+    Case(
+        "a secret that can be guessed",
+        "kcnn homework grade hw --secret secret.txt",
+        2,
+        "secret of 16 to",
+        lambda: Path("secret.txt").write_text("1234\n"),
+    ),
+    Case(
+        "marks that are none",
+        "kcnn homework stats results.json",
+        1,
+        "as `kcnn homework grade --format json` writes it",
+        lambda: Path("results.json").write_text("[" * 100_000),
     ),
 )
 

@@ -10,8 +10,8 @@ from keras_cnn_course import backend
 from keras_cnn_course.cli import kcnn
 from keras_cnn_course.errors import DatasetError, TrainingError
 
-# `data` downloads, and `doctor` looks at this machine and not at its options.
-COMMANDS = [name for name in kcnn.list_commands(click.Context(kcnn)) if name not in ("data", "doctor")]
+# `data` downloads, `doctor` looks at this machine and not at its options, and `homework` has its own commands, below.
+COMMANDS = [name for name in kcnn.list_commands(click.Context(kcnn)) if name not in ("data", "doctor", "homework")]
 WORDS = (
     *("cnn", "softmax", "digits", "best", "float32", "auto", "cpu", "gpu:0", "onnx", "blur", "convolution", "out.png"),
     *("0", "1", "-1", "8", "28x28", "1e-3", "nan", "inf", "1e999", "99999999999999999999", "filters=8", "units=0"),
@@ -77,6 +77,35 @@ def test_any_options_and_words(name, no_tensorflow):
     check()
 
 
+# The others look at this machine, or train.
+HOMEWORK = (
+    "start",
+    "list",
+    "check",
+    "hint",
+    "explain",
+    "solution",
+    "reset",
+    "upgrade",
+    "submit",
+    "grade",
+    "stats",
+    "pack",
+)
+
+
+@pytest.mark.parametrize("name", HOMEWORK)
+def test_any_words_behind_a_homework_command(name, no_tensorflow):
+    """Where there is no homework, and nothing to grade: nothing is run."""
+
+    @few
+    @given(st.lists(WORD, max_size=4))
+    def check(words):
+        invoke(["homework", name, *words])
+
+    check()
+
+
 @pytest.mark.parametrize(
     "option",
     ["--epochs", "--batch-size", "--learning-rate", "--filters", "--augment", "--image-size", "--set", "--seed"],
@@ -93,6 +122,6 @@ def test_any_value_of_an_option_of_train(option, no_tensorflow):
     check()
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "data", "doctor"])
+@pytest.mark.parametrize("name", [*COMMANDS, "data", "doctor", "homework"])
 def test_an_unknown_option_is_wrong_use(name, no_tensorflow):
     assert invoke([name, "--no-such-option"]).exit_code == 2

@@ -1,0 +1,168 @@
+"""Measure the grader: its own test, the attacks on it, and a class of 100 submissions in one batch.
+
+usage: python benchmarks/homework.py [verify] [attacks] [class]
+
+All three without arguments. Results go to benchmarks/homework.json, from which `make docs` writes the tables of
+docs/grading.md.
+"""
+
+import json
+import re
+import runpy
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).with_suffix(".json")
+TESTS = Path(__file__).resolve().parent.parent / "tests" / "homework"
+SECRET = b"a secret for measuring"
+
+
+def measure_verification() -> dict:
+    """Judge every starter, solution, variant and mutant once."""
+    from keras_cnn_course.homework.catalogue import list_exercises
+    from keras_cnn_course.homework.verification import verify_exercise
+    from keras_cnn_course.homework.worker.client import Workers
+
+    rows, began = {}, time.monotonic()
+    with Workers() as workers:
+        for exercise in list_exercises():
+            found = verify_exercise(exercise, workers)
+            rows[exercise.name] = {kind: found.count(kind) for kind in ("starter", "solution", "accepted", "mutant")}
+            for surprise in found.surprises:
+                print(surprise)
+    return {"rows": rows, "seconds": round(time.monotonic() - began, 1)}
+
+
+def measure_attacks() -> list[dict]:
+    """Try every attack, and look for what it wants."""
+    from keras_cnn_course.homework.catalogue import find_exercise
+    from keras_cnn_course.homework.judging import judge_exercise
+    from keras_cnn_course.homework.work import Work
+    from keras_cnn_course.homework.worker.client import Workers
+
+    attacks = runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]
+    tools = runpy.run_path(str(TESTS / "generated_class.py"))
+    rows = []
+    with tools["listening"]() as listeners, Workers() as workers:
+        for attack in attacks:
+            with tempfile.TemporaryDirectory() as place:
+                exercise, folder = find_exercise(attack.exercise), Path(place)
+                (folder / "secret").write_text("a secret of the grader's")
+                source = tools["arm"](attack.source, exercise, folder, listeners)
+                began = time.monotonic()
+                result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers, secret=SECRET)
+                seconds = time.monotonic() - began
+                time.sleep(0.5)
+                traces = [*listeners.heard(), *(["a file"] if (folder / "LOOT").exists() else [])]
+            rows.append(
+                {"attack": attack.what, "points": result.score, "traces": traces, "seconds": round(seconds, 1),
+                 "seen": _shorten(result.problem) if result.problem else "passes"}
+            )  # fmt: skip
+            print(rows[-1], flush=True)
+    return rows
+
+
+def measure_class(*, right: int = 35, mutants: int = 25, partial: int = 5, jobs: int = 2) -> dict:
+    """Grade a class in one batch, and compare each mark with what it should be."""
+    from keras_cnn_course.homework.catalogue import find_exercise, list_exercises
+    from keras_cnn_course.homework.grading.batch import grade_submissions
+
+    attacks = runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]
+    tools = runpy.run_path(str(TESTS / "generated_class.py"))
+    with tempfile.TemporaryDirectory() as place, tools["listening"]() as listeners:
+        folder = Path(place, "submissions")
+        folder.mkdir()
+        armed = {
+            attack.what: (
+                attack.exercise,
+                tools["arm"](attack.source, find_exercise(attack.exercise), Path(place), listeners),
+                attack.most,
+            )
+            for attack in attacks[:25]
+        }
+        expected = tools["write_class"](folder, armed, right=right, mutants=mutants, partial=partial)
+        began = time.monotonic()
+        results = grade_submissions(
+            [each.path for each in expected],
+            secret=SECRET,
+            exercises=list_exercises(),
+            jobs=jobs,
+            report=lambda result: print(result.source.name, result.status, result.score, flush=True),
+        )
+        seconds = time.monotonic() - began
+        traces = [*listeners.heard(), *(["a file"] if Path(place, "LOOT").exists() else [])]
+    kinds: dict[str, list[list[str]]] = {}
+    for each, result in zip(expected, results, strict=True):
+        surprises = tools["find_surprises"](each, result)
+        kinds.setdefault(each.kind.partition(":")[0], []).append(surprises)
+        if surprises:
+            print(each, surprises)
+    return {
+        "kinds": {kind: {"submissions": len(found), "as_expected": sum(not each for each in found)}
+                  for kind, found in kinds.items()},
+        "statuses": dict(Counter(result.status for result in results)),
+        "traces": traces,
+        "seconds": round(seconds, 1),
+        "jobs": jobs,
+    }  # fmt: skip
+
+
+def make_table(what: str) -> str:
+    """Return one of the three results as a Markdown table."""
+    results = json.loads(RESULTS.read_text())
+    return {"verify": _verification_table, "attacks": _attack_table, "class": _class_table}[what](results[what])
+
+
+def _verification_table(found: dict) -> str:
+    kinds = ("starter", "solution", "accepted", "mutant")
+    lines = ["| exercise | starters failed | solutions passed | variants passed | mutants diagnosed |"]
+    lines.append("|---|---:|---:|---:|---:|")
+    for name, counts in found["rows"].items():
+        lines.append(f"| {name} | " + " | ".join(f"{counts[kind][0]} of {counts[kind][1]}" for kind in kinds) + " |")
+    sums = [tuple(sum(counts[kind][part] for counts in found["rows"].values()) for part in (0, 1)) for kind in kinds]
+    lines.append("| **all** | " + " | ".join(f"**{right} of {whole}**" for right, whole in sums) + " |")
+    return "\n".join(lines) + f"\n\nIn {found['seconds']:.0f} s.\n"
+
+
+def _attack_table(found: list[dict]) -> str:
+    attacks = {attack.what: attack for attack in runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]}
+    lines = ["| what the student's file does | stopped by | what the grader reports | points | traces |"]
+    lines.append("|---|---|---|---:|---|")
+    for row in found:
+        seen = row["seen"].replace("|", "\\|").replace("`", "'")
+        traces = ", ".join(row["traces"]) or "none"
+        lines.append(f"| {row['attack']} | {attacks[row['attack']].by} | {seen} | {row['points']:g} | {traces} |")
+    stopped = sum(not row["traces"] and row["points"] == 0 for row in found)
+    return "\n".join(lines) + f"\n\n{stopped} of {len(found)} got no points and left no trace.\n"
+
+
+def _class_table(found: dict) -> str:
+    lines = ["| submissions | how many | with the mark they should get |", "|---|---:|---:|"]
+    for kind, counts in found["kinds"].items():
+        lines.append(f"| {kind} | {counts['submissions']} | {counts['as_expected']} |")
+    sums = [sum(counts[part] for counts in found["kinds"].values()) for part in ("submissions", "as_expected")]
+    lines.append(f"| **all** | **{sums[0]}** | **{sums[1]}** |")
+    traces = ", ".join(found["traces"]) or "none"
+    return "\n".join(lines) + f"\n\nIn {found['seconds']:.0f} s, {found['jobs']} at a time. Traces: {traces}.\n"
+
+
+def _shorten(problem: Any) -> str:
+    """Return what the grader reported, without the attacker's code and without paths."""
+    text = f"{problem.seen} {problem.says}"
+    if problem.key == "raised":
+        text = re.sub(r"^\w+ raised (\w+) .*", r"\1", problem.seen) + f": {problem.says}"
+    if problem.key in ("import", "syntax"):
+        text = problem.says
+    return re.sub(r"'?/[\w./-]+'?", "(a path)", text).strip()
+
+
+if __name__ == "__main__":
+    measured = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    steps = {"verify": measure_verification, "attacks": measure_attacks, "class": measure_class}
+    for name in sys.argv[1:] or steps:
+        measured[name] = steps[name]()
+        RESULTS.write_text(json.dumps(measured, indent=1) + "\n")

@@ -1,0 +1,151 @@
+"""`kcnn homework grade`: marks for a class."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keras_cnn_course.cli.homework.options import read_secret, secret_option
+from keras_cnn_course.errors import GraderError, HomeworkError, UsageError
+from keras_cnn_course.homework.catalogue import Exercise, find_exercise, list_exercises
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.batch import SubmissionResult
+
+__all__ = ["command"]
+
+_VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+
+
+@click.command("grade")
+@click.argument("paths", metavar="DIR_OR_ZIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@secret_option
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["gradescope", "csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="Gradescope's results.json, a table, or everything that was found.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="What to write: a file, or for several submissions in Gradescope's format a folder.  [default: stdout]",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Submissions at a time.  [default: one a core]")
+@click.option("--only", metavar="EX,EX...", help="Grade these exercises only.")
+@click.option(
+    "--graded-visibility",
+    type=click.Choice(_VISIBILITIES),
+    default="visible",
+    show_default=True,
+    help="When Gradescope shows the tests with graded cases; hidden hides the total, too.",
+)
+@click.option("--quiet", is_flag=True, help="No progress; errors and the result only.")
+def command(
+    paths: tuple[Path, ...],
+    secret: Path,
+    file_format: str,
+    out: Path | None,
+    jobs: int | None,
+    only: str | None,
+    graded_visibility: str,
+    quiet: bool,
+) -> None:
+    """Grade submissions: zips, folders, or folders of them. Student code runs in confined processes of its own.
+
+    A submission that cannot be read, crashes or never ends is marked for that and stops no other. Where the grader
+    itself fails there is no mark, and the exit code is 3. The level of isolation is printed; final marks belong in a
+    container without network, see docs/grading.md.
+
+    \b
+    Example:  kcnn homework grade submissions/ --secret secret.txt --out marks.csv
+              kcnn homework grade hw.zip --secret secret.txt --format gradescope --out results.json
+    """
+    from keras_cnn_course.backend import available_cores
+    from keras_cnn_course.homework.grading.batch import grade_submissions
+    from keras_cnn_course.homework.submission import find_submissions
+    from keras_cnn_course.homework.worker.confinement import find_isolation
+
+    key = read_secret(secret)
+    exercises = [find_exercise(name.strip()) for name in only.split(",")] if only else list(list_exercises())
+    found = [submission for path in paths for submission in find_submissions(path)]
+    if file_format == "gradescope" and out is None and len(found) > 1:
+        raise UsageError(f"Expected --out FOLDER for {len(found)} submissions in Gradescope's format. Received: none.")
+    isolation = find_isolation()
+    click.echo(str(isolation), err=True)
+    done: list[SubmissionResult] = []
+
+    def report(result: "SubmissionResult") -> None:
+        done.append(result)
+        if not quiet:
+            click.echo(f"{len(done)}/{len(found)}  {_describe(result)}", err=True)
+
+    results = grade_submissions(found, secret=key, exercises=exercises, jobs=jobs or available_cores(), report=report)
+    if file_format == "gradescope":
+        _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
+    else:
+        _write(_render(results, exercises, file_format=file_format, isolation=str(isolation)), out)
+    failed = [result for result in results if result.score is None]
+    if failed:
+        raise GraderError(
+            f"Expected to grade {len(results)} submissions. Received: {len(failed)} without a mark, because the grader "
+            f"failed: {failed[0].source}: {failed[0].message}"
+        )
+
+
+def _describe(result: "SubmissionResult") -> str:
+    """Return one line about a submission."""
+    from keras_cnn_course.homework.worker.outcome import printable
+
+    who = f"{printable(result.source.name)} ({result.student or 'unknown'})"
+    message = printable(result.message)
+    if result.score is None:
+        return f"{who}: no mark: {message}"
+    note = f": {message}" if message else ""
+    return f"{who}: {result.score:g}/{result.max_score} in {result.seconds:.1f} s{note}"
+
+
+def _render(
+    results: "Sequence[SubmissionResult]", exercises: Sequence[Exercise], *, file_format: str, isolation: str
+) -> str:
+    """Return all results as a table or as JSON."""
+    from importlib.metadata import version
+
+    from keras_cnn_course.homework.grading.reports import render_csv, render_json
+
+    if file_format == "csv":
+        return render_csv(results, exercises)
+    return render_json(results, isolation=isolation, version=version("keras-cnn-course"))
+
+
+def _write_gradescope(
+    results: "Sequence[SubmissionResult]", out: Path | None, *, isolation: str, visibility: str
+) -> None:
+    """Write results.json of one submission, or one file a submission into a folder; none where the grader failed."""
+    from keras_cnn_course.homework.grading.reports import render_gradescope
+
+    for number, result in enumerate(results, start=1):
+        if result.score is None:
+            continue
+        text = render_gradescope(result, isolation=isolation, graded_visibility=visibility)
+        if len(results) == 1 or out is None:
+            _write(text, out)
+        else:
+            _write(text, out / f"{number:03d}-{result.student or 'unreadable'}.json")
+
+
+def _write(text: str, out: Path | None) -> None:
+    """Write a text to a file, whole or not at all, or to stdout."""
+    from keras_cnn_course.atomic import atomic_file
+
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with atomic_file(out) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise HomeworkError(f"Expected to write {out}. Received: {error.strerror}. Choose another --out.") from error

@@ -1,0 +1,64 @@
+"""From wrong cases to the mistake behind them, and from the end of a worker to what a student should look for."""
+
+import signal
+from collections.abc import Sequence
+
+from keras_cnn_course.homework.cases import Check, Problem
+from keras_cnn_course.homework.catalogue import Exercise
+from keras_cnn_course.homework.verdict import CaseResult
+from keras_cnn_course.homework.worker.outcome import Outcome
+from keras_cnn_course.homework.worker.running import FORBIDDEN_IMPORT
+from keras_cnn_course.homework.worker.server import Ending
+
+__all__ = ["describe_ending", "describe_unloaded", "diagnose"]
+
+
+def diagnose(check: Check, cases: Sequence[CaseResult], related: Sequence[Problem]) -> Problem | None:
+    """Return what to tell of a check: its first problem, with the mistake that explains all wrong results.
+
+    Args:
+        check: with the mistakes that it knows.
+        cases: of the check.
+        related: problems of all cases of the same function; a mistake must explain each that is a wrong result.
+    """
+    first = next((case.problem for case in cases if case.problem is not None), None)
+    if first is None or not first.suspects:
+        return first
+    wrong_results = [problem for problem in related if problem.key in ("values", "shape")]
+    for mistake in check.mistakes:
+        if all(mistake.key in problem.suspects for problem in wrong_results):
+            return Problem(mistake.key, first.seen, mistake.says, mistake.lecture, credit=first.credit)
+    return first
+
+
+def describe_ending(ending: Ending) -> Problem:
+    """Return the problem of a case that was never made, because the worker had ended before."""
+    if ending.reason == "cpu":
+        return Problem("time", "Your code was ended: it computed too long.", says="Is there a loop that never ends?")
+    if ending.reason == "wall":
+        return Problem("time", "Your code was ended: it took too long.", says="Does it wait for something?")
+    if ending.reason == "memory":
+        return Problem("memory", "Your code was ended: it used too much memory.", says="Does an array grow in a loop?")
+    if ending.reason == "signal":
+        name = signal.Signals(ending.code).name if ending.code in list(signal.Signals) else str(ending.code)
+        return Problem("crash", f"Your code crashed ({name}).", says="Python itself was ended, without an error.")
+    return Problem(
+        "ended",
+        f"Your code ended Python (exit code {ending.code}) before all calls were made.",
+        says="Does it call exit()?",
+    )
+
+
+def describe_unloaded(exercise: Exercise, outcome: Outcome) -> Problem:
+    """Return the problem of a file that could not be imported."""
+    failure = outcome.failure
+    if failure is None:
+        return describe_ending(outcome.ending)
+    place = f"{failure.file}, line {failure.line}" if failure.line else exercise.file
+    if failure.type == "SyntaxError":
+        return Problem("syntax", f"{place} is not valid Python: {failure.code}", says=f"{failure.message}.")
+    if failure.type == FORBIDDEN_IMPORT:
+        says = "The exercise is to write it: NumPy, Keras and your own earlier exercises are there."
+        return Problem("import", f"{place} imports the course's own package.", says=says)
+    code = f": {failure.code}" if failure.code else ""
+    return Problem("import", f"{place} cannot be imported{code}", says=f"{failure.type}: {failure.message}")

@@ -1,0 +1,1 @@
+"""The exercises, a folder each; `catalogue` says what is in one."""

@@ -1,0 +1,92 @@
+"""Checks of exercise 1."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.comparison import agrees, describe_difference
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.convolution import convolve, flip
+from keras_cnn_course.lecture.filters import FILTERS
+
+__all__ = ["CHECKS"]
+
+_LECTURE = 'The lecture multiplies window and kernel in place ("Take dot product!").'
+_SMALL = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [2.0, 0.0, 1.0]])
+
+_TINY = (
+    TinyCase((_SMALL, np.array([[1.0, 0.0], [0.0, 0.0]])), [[1.0, 2.0], [0.0, 1.0]]),
+    TinyCase((_SMALL, np.array([[1.0, 2.0], [3.0, 4.0]])), [[9.0, 17.0], [8.0, 11.0]]),
+    TinyCase((np.eye(4), FILTERS["horizontal-edges"].kernel.astype(float)), [[0.0, 1.0], [1.0, 0.0]]),
+)
+
+_MISTAKES = (
+    Mistake(
+        "flipped",
+        "Your result equals a convolution with the kernel rotated by 180 degrees.",
+        _LECTURE,
+        lambda image, kernel: convolve(image, flip(kernel)),
+    ),
+    Mistake(
+        "transposed",
+        "Your result equals a convolution with the kernel's rows and columns exchanged.",
+        _LECTURE,
+        lambda image, kernel: convolve(image, kernel.T),
+    ),
+    Mistake(
+        "off by one",
+        "Your output lacks its last row and column: the kernel has one place more, down and across.",
+        "A 3x3 kernel has 7 - 3 + 1 = 5 places on the lecture's 7x7 image.",
+        lambda image, kernel: convolve(image, kernel)[:-1, :-1],
+    ),
+    Mistake(
+        "padded",
+        "Your result equals a convolution of the image with a frame of zeros around it.",
+        'Without padding "the output is smaller than the input"; the next exercise adds the zeros.',
+        lambda image, kernel: convolve(np.pad(image, 1), kernel),
+    ),
+)
+
+
+def _draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw an image that is not square, and a kernel that is no mirror image of itself."""
+    height, width = generator.permutation(np.arange(4, 8))[:2]
+    rows, columns = generator.integers(2, 4, size=2)
+    return generator.normal(size=(height, width)).round(1), generator.normal(size=(rows, columns)).round(1)
+
+
+def _plan_delta(generator: np.random.Generator) -> list[Call]:
+    image = np.zeros((5, 5))
+    image[2, 2] = 1
+    return [Call("convolve", (image, generator.integers(1, 9, size=(3, 3)).astype(float)))]
+
+
+def _judge_delta(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    seen = describe_difference(results[0][0], flip(calls[0].arguments[1]))
+    return f"A single white pixel must show the kernel, rotated by 180 degrees. {seen}" if seen else ""
+
+
+def _plan_linearity(generator: np.random.Generator) -> list[Call]:
+    one, other = generator.normal(size=(2, 6, 5))
+    kernel = generator.normal(size=(3, 3))
+    return [Call("convolve", (image, kernel)) for image in (one, other, 2 * one + other)]
+
+
+def _judge_linearity(_: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    one, other, both = (arrays[0] for arrays in results)
+    if one.shape != (4, 3) or not one.any():
+        return f"A 3x3 kernel on a 6x5 image must give 4x3 numbers, not all of them 0; yours are {one.shape}."
+    if one.shape == other.shape and agrees(both, 2.0 * one + other):
+        return ""
+    return "Twice one image plus another must give twice the one result plus the other; yours does not."
+
+
+CHECKS = Checks(
+    (
+        *function_checks("convolve", reference=convolve, tiny=_TINY, draw=_draw, mistakes=_MISTAKES),
+        property_check("single pixel", plan=_plan_delta, judge=_judge_delta, lecture=_LECTURE),
+        property_check("linearity", plan=_plan_linearity, judge=_judge_linearity, lecture=_LECTURE),
+    )
+)

@@ -1,0 +1,158 @@
+"""Checks of exercise 2."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, Question, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.receptive_field import Stage
+
+__all__ = ["CHECKS"]
+
+_PAD_LECTURE = "The lecture pads a 7x7 image to 9x9: zeros on all four sides."
+_SIZE_LECTURE = "On the slide a 3x3 kernel makes 5 of 7 pixels, and 7 of them with one zero on each side."
+
+_PAD_MISTAKES = (
+    Mistake(
+        "one side",
+        "Your zeros are below and to the right only.",
+        _PAD_LECTURE,
+        lambda image, amount: np.pad(image, (0, amount)),
+    ),
+    Mistake(
+        "other side",
+        "Your zeros are above and to the left only.",
+        _PAD_LECTURE,
+        lambda image, amount: np.pad(image, (amount, 0)),
+    ),
+    Mistake(
+        "edge values",
+        "Your frame repeats the image's outermost pixels.",
+        'The slide says "pad 0\'s".',
+        lambda image, amount: np.pad(image, amount, mode="edge"),
+    ),
+)
+_SIZE_MISTAKES = (
+    Mistake(
+        "without one",
+        "You count the steps between the places, and not the first place itself.",
+        _SIZE_LECTURE,
+        lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) // stride,
+    ),
+    Mistake(
+        "padding once",
+        "You count the zeros of one side only.",
+        _SIZE_LECTURE,
+        lambda size, kernel_size, stride, padding: (size + padding - kernel_size) // stride + 1,
+    ),
+    Mistake(
+        "stride ignored",
+        "Your result is that of stride 1.",
+        "With a stride of 2 the kernel moves on by two pixels, so there are about half as many places.",
+        lambda size, kernel_size, stride, padding: size + 2 * padding - kernel_size + 1,
+    ),
+    Mistake(
+        "rounded up",
+        "You count a last place at which the kernel no longer fits on the image.",
+        "Pixels at the end that no whole step reaches are left out.",
+        lambda size, kernel_size, stride, padding: -(-(size + 2 * padding - kernel_size) // stride) + 1,
+    ),
+    Mistake(
+        "not whole",
+        "Your result is not rounded down to whole steps.",
+        "Pixels at the end that no whole step reaches are left out.",
+        lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) / stride + 1,
+    ),
+)
+
+
+def _output_size(size: int, kernel_size: int, stride: int, padding: int) -> int:
+    """Return the number of output pixels, by the lecture's own rule for an image that is padded already."""
+    return Stage(kernel_size, stride=stride).output_size(size + 2 * padding)
+
+
+def _draw_image(generator: np.random.Generator) -> tuple[np.ndarray, int]:
+    height, width = generator.permutation(np.arange(3, 8))[:2]
+    return generator.uniform(1, 9, size=(height, width)).round(1), int(generator.integers(1, 4))
+
+
+def _draw_sizes(generator: np.random.Generator) -> tuple[int, int, int, int]:
+    return (
+        int(generator.integers(12, 40)),
+        int(generator.integers(2, 8)),
+        int(generator.integers(1, 5)),
+        int(generator.integers(2, 7)),
+    )
+
+
+def _plan_same(generator: np.random.Generator) -> list[Call]:
+    size, half = int(generator.integers(9, 30)), int(generator.integers(1, 4))
+    return [
+        Call("output_size", (size, 2 * half + 1, 1, half)),
+        Call("pad_zeros", (generator.uniform(1, 9, size=(4, 5)), half)),
+    ]
+
+
+def _judge_same(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    size, kernel_size, _, padding = calls[0].arguments
+    if results[0][0].tolist() != size:
+        return f"{padding} zeros on each side of {size} pixels must keep the size under a kernel of {kernel_size}."
+    frame, amount = results[1][0].copy(), calls[1].arguments[1]
+    if frame.ndim == 2:
+        frame[amount:-amount, amount:-amount] = 0
+    return "Every number of the frame must be 0; not all of yours are." if frame.any() else ""
+
+
+def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
+    height, width, kernel, stride = (int(generator.integers(*ends)) for ends in ((15, 24), (25, 34), (3, 6), (2, 4)))
+    odd = 2 * int(generator.integers(2, 5)) + 1
+    expected = _output_size(height, kernel, stride, 0), _output_size(width, kernel, stride, 0)
+    return (
+        Question(
+            "output_shape",
+            f"A {kernel}x{kernel} kernel on a {height}x{width} image, stride {stride}, no padding. "
+            "Output [height, width]?",
+            expected,
+            (
+                ((expected[0] - 1, expected[1] - 1), "You count the steps, and not the first place."),
+                ((expected[1], expected[0]), "Height comes first."),
+                ((height - kernel + 1, width - kernel + 1), f"That is stride 1; here it is {stride}."),
+            ),
+        ),
+        Question(
+            "zeros_on_each_side",
+            f"How many zeros on each side keep the size of an image under a {odd}x{odd} kernel, stride 1?",
+            odd // 2,
+            ((odd - 1, "That is both sides together."),),
+        ),
+    )
+
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "pad_zeros",
+            reference=np.pad,
+            tiny=(
+                TinyCase((np.array([[5.0]]), 1), [[0.0, 0.0, 0.0], [0.0, 5.0, 0.0], [0.0, 0.0, 0.0]]),
+                TinyCase((np.array([[1.0, 2.0]]), 1), [[0.0] * 4, [0.0, 1.0, 2.0, 0.0], [0.0] * 4]),
+                TinyCase((np.array([[1.0], [2.0]]), 0), [[1.0], [2.0]]),
+            ),
+            draw=_draw_image,
+            mistakes=_PAD_MISTAKES,
+            prefix="pad_zeros: ",
+        ),
+        *function_checks(
+            "output_size",
+            reference=_output_size,
+            tiny=(TinyCase((7, 3, 1, 0), 5), TinyCase((7, 3, 1, 1), 7), TinyCase((5, 2, 2, 0), 2)),
+            draw=_draw_sizes,
+            mistakes=_SIZE_MISTAKES,
+            prefix="output_size: ",
+        ),
+        property_check("size and border", plan=_plan_same, judge=_judge_same, lecture=_PAD_LECTURE),
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,102 @@
+"""Checks of exercise 3."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.comparison import agrees
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.filters import FILTERS
+
+__all__ = ["CHECKS"]
+
+_BLUR_LECTURE = 'The slide\'s kernel is 1/9 times nine ones: the "1/9" makes it an average.'
+_EDGES_LECTURE = "The slide's kernel has the rows -1 -1 -1, 2 2 2, -1 -1 -1: it answers to bright horizontal lines."
+_LINE = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
+
+
+def _blur(image: np.ndarray) -> np.ndarray:
+    return convolve(image, FILTERS["blur"].kernel)
+
+
+def _find_edges(image: np.ndarray) -> np.ndarray:
+    return convolve(image, FILTERS["horizontal-edges"].kernel)
+
+
+def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
+    height, width = generator.permutation(np.arange(4, 9))[:2]
+    return (generator.uniform(0, 9, size=(height, width)).round(1),)
+
+
+def _plan_constant(generator: np.random.Generator) -> list[Call]:
+    image = np.full((5, 6), generator.uniform(1, 9))
+    return [Call("blur", (image,)), Call("find_edges", (image,))]
+
+
+def _judge_constant(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    value = calls[0].arguments[0][0, 0]
+    if not agrees(results[0][0], np.full((3, 4), value)):
+        return f"Blurring an image that is {value:.3g} everywhere must give {value:.3g} everywhere."
+    if not (np.abs(results[1][0]) < 1e-4).all():
+        return "An image that is the same everywhere has no edges: all zeros."
+    return ""
+
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "blur",
+            reference=_blur,
+            tiny=(
+                TinyCase((np.full((3, 3), 9.0),), [[9.0]]),
+                TinyCase((9.0 * _LINE,), [[3.0]]),
+                TinyCase((np.arange(12.0).reshape(3, 4),), [[5.0, 6.0]]),
+            ),
+            draw=_draw,
+            mistakes=(
+                Mistake(
+                    "not normalised",
+                    "Your result is nine times too large: a sum, not an average.",
+                    _BLUR_LECTURE,
+                    lambda image: 9 * _blur(image),
+                ),
+            ),
+            prefix="blur: ",
+        ),
+        *function_checks(
+            "find_edges",
+            reference=_find_edges,
+            tiny=(
+                TinyCase((_LINE,), [[6.0]]),
+                TinyCase((_LINE.T,), [[0.0]]),
+                TinyCase((np.eye(4),), [[0.0, 1.0], [1.0, 0.0]]),
+            ),
+            draw=_draw,
+            mistakes=(
+                Mistake(
+                    "wrong axis",
+                    "Your result is that of vertical edges.",
+                    _EDGES_LECTURE,
+                    lambda image: convolve(image, FILTERS["vertical-edges"].kernel),
+                ),
+                Mistake(
+                    "wrong sign",
+                    "Your result has the wrong sign: bright lines come out dark.",
+                    _EDGES_LECTURE,
+                    lambda image: -_find_edges(image),
+                ),
+            ),
+            prefix="find_edges: ",
+        ),
+        property_check(
+            "constant image",
+            plan=_plan_constant,
+            judge=_judge_constant,
+            is_telling=True,
+            lecture="The blur's nine numbers add up to 1, the edge filter's to 0.",
+        ),
+    )
+)

@@ -1,0 +1,132 @@
+"""Checks of exercise 4. That the reference agrees with Keras is a test of the lecture's convolution."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.comparison import agrees
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.network import Layer, size_layers
+
+__all__ = ["CHECKS"]
+
+_DEPTH_LECTURE = "On an image of d channels every kernel is 3x3xd, and all its products are added up."
+_BIAS_LECTURE = "The slide's \"technical detail: there's also a bias vector\": one number for each of the k kernels."
+_COUNT_LECTURE = "k kernels of 3x3xd and a bias of k numbers: k(9d+1)."
+
+_LAYER_MISTAKES = (
+    Mistake(
+        "one channel",
+        "Your result uses the image's first channel only.",
+        _DEPTH_LECTURE,
+        lambda image, kernels, bias: convolve(image[:, :, :1], kernels[:, :, :1], bias),
+    ),
+    Mistake(
+        "no bias",
+        "Your result equals a layer without its bias.",
+        _BIAS_LECTURE,
+        lambda image, kernels, bias: convolve(image, kernels),
+    ),
+    Mistake(
+        "shared bias",
+        "Your result adds the first kernel's bias to every channel.",
+        _BIAS_LECTURE,
+        lambda image, kernels, bias: convolve(image, kernels, bias[0]),
+    ),
+    Mistake(
+        "activated",
+        "Your result has a ReLU behind it.",
+        "This exercise is the layer before its activation; ReLU is the next exercise.",
+        lambda image, kernels, bias: np.maximum(convolve(image, kernels, bias), 0),
+    ),
+    Mistake(
+        "flipped",
+        "Your result equals a convolution with the kernels rotated by 180 degrees.",
+        'The lecture multiplies window and kernel in place ("Take dot product!").',
+        lambda image, kernels, bias: convolve(image, kernels[::-1, ::-1], bias),
+    ),
+)
+_COUNT_MISTAKES = (
+    Mistake("no biases", "You count no biases.", _COUNT_LECTURE, lambda depth, filters: 9 * depth * filters),
+    Mistake(
+        "one bias",
+        "You count one bias for the whole layer.",
+        _COUNT_LECTURE,
+        lambda depth, filters: 9 * depth * filters + 1,
+    ),
+    Mistake(
+        "depth ignored", "You count kernels of 3x3, without depth.", _COUNT_LECTURE, lambda depth, filters: 10 * filters
+    ),
+)
+
+
+def _count_parameters(depth: int, filters: int) -> int:
+    return size_layers([Layer("conv", filters, window=3)], (8, 8, depth))[0].parameters
+
+
+def _draw(generator: np.random.Generator) -> tuple[np.ndarray, ...]:
+    height, width = generator.permutation(np.arange(4, 8))[:2]
+    depth, filters = generator.integers(2, 5, size=2)
+    image, kernels = generator.normal(size=(height, width, depth)), generator.normal(size=(3, 3, depth, filters))
+    return image.round(1), kernels.round(1), generator.normal(size=filters).round(1)
+
+
+def _draw_counts(generator: np.random.Generator) -> tuple[int, int]:
+    return int(generator.integers(2, 65)), int(generator.integers(2, 129))
+
+
+def _plan_channels(generator: np.random.Generator) -> list[Call]:
+    image, kernels = generator.normal(size=(5, 6, 3)), generator.normal(size=(3, 3, 3, 2))
+    bias = generator.normal(size=2)
+    order = np.array([2, 0, 1])
+    return [
+        Call("conv_layer", (image, kernels, bias)),
+        Call("conv_layer", (image[:, :, order], kernels[:, :, order], bias)),
+        Call("conv_layer", (image, kernels[..., ::-1], bias[::-1])),
+    ]
+
+
+def _judge_channels(_: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    first, reordered, exchanged = (arrays[0] for arrays in results)
+    if first.shape != (3, 4, 2) or not first.any():
+        return f"Two 3x3 kernels on 5x6 pixels must give 3x4x2 numbers, not all of them 0; yours are {first.shape}."
+    if not agrees(reordered, first.astype(float)):
+        return "The order of the image's channels must not matter where the kernels' channels follow it."
+    if not agrees(exchanged, first[..., ::-1].astype(float)):
+        return "Kernels in another order must give the same channels in that order."
+    return ""
+
+
+_ONES = np.ones((3, 3, 2))
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "conv_layer",
+            reference=convolve,
+            tiny=(
+                TinyCase((_ONES, np.ones((3, 3, 2, 1)), np.array([0.5])), [[[18.5]]]),
+                TinyCase((_ONES, np.ones((3, 3, 2, 2)), np.array([1.0, -20.0])), [[[19.0, -2.0]]]),
+                TinyCase(
+                    (np.arange(8.0).reshape(2, 2, 2), np.array([[[[1.0], [10.0]]]]), np.zeros(1)),
+                    [[[10.0], [32.0]], [[54.0], [76.0]]],
+                ),
+            ),
+            draw=_draw,
+            mistakes=_LAYER_MISTAKES,
+            prefix="conv_layer: ",
+        ),
+        *function_checks(
+            "count_parameters",
+            reference=_count_parameters,
+            tiny=(TinyCase((1, 1), 10), TinyCase((1, 32), 320), TinyCase((32, 64), 18_496)),
+            draw=_draw_counts,
+            mistakes=_COUNT_MISTAKES,
+            prefix="count_parameters: ",
+        ),
+        property_check("order of channels", plan=_plan_channels, judge=_judge_channels, lecture=_DEPTH_LECTURE),
+    )
+)

@@ -1,0 +1,83 @@
+"""Checks of exercise 5."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.comparison import agrees
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.activation import relu
+
+__all__ = ["CHECKS"]
+
+_LECTURE = "On the slide the row 0 0 -2 -4 -4 becomes 0 0 0 0 0, and no other number changes."
+
+_MISTAKES = (
+    Mistake("absolute value", "Your result is the absolute value: -3 becomes 3, not 0.", _LECTURE, np.abs),
+    Mistake(
+        "wrong side",
+        "Your result keeps the negative numbers, and sets the positive ones to 0.",
+        _LECTURE,
+        lambda values: np.minimum(values, 0),
+    ),
+    Mistake(
+        "step",
+        "Your result is 1 where a number is positive; ReLU keeps the number.",
+        _LECTURE,
+        lambda values: (values > 0).astype(float),
+    ),
+)
+
+
+def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
+    shape = tuple(generator.integers(2, 6, size=generator.integers(1, 4)))
+    return ((generator.normal(size=shape) * 3).round(1),)
+
+
+def _plan_unchanged(generator: np.random.Generator) -> list[Call]:
+    return [Call("relu", (generator.normal(size=(3, 4)),), echo=True)]
+
+
+def _judge_unchanged(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    before, after = calls[0].arguments[0], results[0][-1]
+    if not agrees(results[0][0], relu(before)):
+        return "Your result is not right yet, and only then does it count whether the array that was given has changed."
+    return "" if np.array_equal(after, before) else "The array that was given has changed."
+
+
+def _plan_twice(generator: np.random.Generator) -> list[Call]:
+    values = generator.normal(size=(4, 3))
+    return [Call("relu", (values,)), Call("relu", (relu(values),))]
+
+
+def _judge_twice(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    once, twice = results[0][0], results[1][0]
+    if agrees(twice, calls[1].arguments[0]) and agrees(once, twice.astype(float)):
+        return ""
+    return "A second ReLU must change nothing any more."
+
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "relu",
+            reference=relu,
+            tiny=(
+                TinyCase((np.array([0.0, 0.0, -2.0, -4.0, -4.0]),), [0.0] * 5),
+                TinyCase((np.array([[-1.5, 2.0], [3.0, -0.5]]),), [[0.0, 2.0], [3.0, 0.0]]),
+                TinyCase((np.array([[1.0, 3.0, 3.0]]),), [[1.0, 3.0, 3.0]]),
+            ),
+            draw=_draw,
+            mistakes=_MISTAKES,
+        ),
+        property_check(
+            "input unchanged",
+            plan=_plan_unchanged,
+            judge=_judge_unchanged,
+            lecture="`values[values < 0] = 0` writes into the caller's array. Work on a new one.",
+        ),
+        property_check("idempotent", plan=_plan_twice, judge=_judge_twice, lecture=_LECTURE),
+    )
+)

@@ -1,0 +1,1 @@
+"""Exercise 6: max pooling."""

@@ -1,0 +1,97 @@
+"""Checks of exercise 6."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.comparison import describe_difference
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.pooling import average_pool, max_pool
+
+__all__ = ["CHECKS"]
+
+_LECTURE = "The lecture keeps the largest number of each 2x2 window, and moves on by two pixels."
+_ODD = "On the slide 5x5 becomes 2x2: the last row and column fill no window and are dropped."
+_AFTER_RELU = np.array(
+    [
+        [0.0, 1.0, 3.0, 1.0, 0.0],
+        [1.0, 1.0, 1.0, 3.0, 3.0],
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+        [1.0, 1.0, 1.0, 3.0, 3.0],
+        [0.0, 1.0, 3.0, 1.0, 0.0],
+    ]
+)
+
+
+def _pad_to_even(image: np.ndarray) -> np.ndarray:
+    return np.pad(image, [(0, size % 2) for size in image.shape])
+
+
+_MISTAKES = (
+    Mistake("mean", "Your result is the average of each window.", _LECTURE, average_pool),
+    Mistake(
+        "stride 1",
+        "Your windows overlap: they move on by one pixel.",
+        _LECTURE,
+        lambda image: max_pool(image, stride=1),
+    ),
+    Mistake(
+        "zero padding",
+        "Your result has windows that reach beyond the image, filled up with zeros.",
+        _ODD,
+        lambda image: max_pool(_pad_to_even(image)),
+    ),
+    Mistake(
+        "smallest", "Your result is the smallest number of each window.", _LECTURE, lambda image: -max_pool(-image)
+    ),
+    Mistake(
+        "zero at least",
+        "No number of your result is below 0, although a window with negative numbers only has a largest one, too.",
+        "ReLU is another step; pooling takes any numbers.",
+        lambda image: np.maximum(max_pool(image), 0),
+    ),
+)
+
+
+def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
+    height, width = generator.permutation(np.arange(4, 10))[:2]
+    return ((generator.normal(size=(height, width)) * 3).round(1),)
+
+
+def _plan_negative(generator: np.random.Generator) -> list[Call]:
+    return [Call("max_pool", (-generator.uniform(1, 5, size=(4, 6)),))]
+
+
+def _plan_odd(generator: np.random.Generator) -> list[Call]:
+    return [Call("max_pool", (generator.uniform(1, 5, size=(5, 7)),))]
+
+
+def _judge_negative(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    seen = describe_difference(results[0][0], max_pool(calls[0].arguments[0]))
+    return f"On an image of negative numbers: {seen}" if seen else ""
+
+
+def _judge_odd(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    seen = describe_difference(results[0][0], max_pool(calls[0].arguments[0]))
+    return f"On an image of 5x7 pixels: {seen}" if seen else ""
+
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "max_pool",
+            reference=max_pool,
+            tiny=(
+                TinyCase((_AFTER_RELU,), [[1.0, 3.0], [1.0, 3.0]]),
+                TinyCase((np.array([[1.0, 2.0], [3.0, 4.0]]),), [[4.0]]),
+                TinyCase((np.array([[-4.0, -3.0, 0.0, 1.0], [-2.0, -1.0, 2.0, 3.0]]),), [[-1.0, 3.0]]),
+            ),
+            draw=_draw,
+            mistakes=_MISTAKES,
+        ),
+        property_check("negative numbers", plan=_plan_negative, judge=_judge_negative, lecture=_LECTURE),
+        property_check("odd size", plan=_plan_odd, judge=_judge_odd, lecture=_ODD),
+    )
+)

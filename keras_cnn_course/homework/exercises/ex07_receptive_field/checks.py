@@ -1,0 +1,122 @@
+"""Checks of exercise 7."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, Question, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.receptive_field import Stage, measure_receptive_field, receptive_field
+
+__all__ = ["CHECKS"]
+
+_Layers = tuple[tuple[int, int], ...]
+_LECTURE = "On the slide a 3x3 convolution and a 2x2 pooling see 4x4 pixels, and another pooling makes it 6x6."
+
+
+def _field(layers: _Layers) -> int:
+    return receptive_field([Stage(size, stride=stride) for size, stride in layers])
+
+
+def _early_strides(layers: _Layers) -> int:
+    field = distance = 1
+    for size, stride in layers:
+        distance *= stride
+        field += (size - 1) * distance
+    return field
+
+
+_MISTAKES = (
+    Mistake(
+        "sum of sizes",
+        "Your result is the sum of the layers' sizes.",
+        _LECTURE,
+        lambda layers: sum(size for size, _ in layers),
+    ),
+    Mistake(
+        "strides ignored",
+        "Your result is right for layers without strides: behind a pooling, neighbours are two input pixels apart.",
+        _LECTURE,
+        lambda layers: 1 + sum(size - 1 for size, _ in layers),
+    ),
+    Mistake(
+        "strides too early",
+        "You apply a layer's stride to the layer itself; it counts for the layers behind it.",
+        _LECTURE,
+        _early_strides,
+    ),
+    Mistake(
+        "area",
+        "Your result is the number of pixels of the square; asked is its side.",
+        _LECTURE,
+        lambda layers: _field(layers) ** 2,
+    ),
+)
+
+
+def _draw(generator: np.random.Generator) -> tuple[_Layers]:
+    count = generator.integers(3, 6)
+    return (tuple((int(size), int(stride)) for size, stride in generator.integers((2, 1), (6, 4), size=(count, 2))),)
+
+
+def _probe(layers: _Layers) -> int:
+    """Measure the receptive field: which pixels of a row change the first output when they are changed."""
+
+    def apply(images: np.ndarray) -> np.ndarray:
+        maps = images[:, 0]
+        for size, stride in layers:
+            maps = np.lib.stride_tricks.sliding_window_view(maps, size, axis=1).sum(axis=2)[:, ::stride]
+        return maps
+
+    mask = measure_receptive_field(apply, image_shape=(1, 2 * _field(layers)), position=(0,))
+    return int(mask.sum())
+
+
+def _plan_probe(generator: np.random.Generator) -> list[Call]:
+    return [Call("receptive_field", (((3, 1), (2, 2), (int(generator.integers(2, 6)), 1), (2, 2)),))]
+
+
+def _judge_probe(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    layers = calls[0].arguments[0]
+    measured = _probe(layers)
+    if results[0][0].tolist() == measured:
+        return ""
+    return f"Changing the input pixels one by one changes the output for {measured} of them, with the layers {layers}."
+
+
+def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
+    first, second = (int(size) for size in generator.choice([3, 5, 7], size=2))
+    one, two = ((first, 1), (2, 2), (second, 1)), ((first, 1), (2, 2), (second, 1), (2, 2))
+    text = f"a {first}x{first} convolution, 2x2 max pooling, a {second}x{second} convolution"
+    return tuple(
+        Question(
+            key,
+            f"{words}: how many input pixels, along one axis, does one pixel see?",
+            _field(layers),
+            tuple((int(mistake.imitate(layers)), mistake.says) for mistake in _MISTAKES),
+        )
+        for key, words, layers in (
+            ("field_without_last_pooling", text.capitalize(), one),
+            ("field_with_last_pooling", f"{text.capitalize()}, and 2x2 max pooling again", two),
+        )
+    )
+
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "receptive_field",
+            reference=_field,
+            tiny=(
+                TinyCase((((3, 1), (2, 2)),), 4),
+                TinyCase((((3, 1), (2, 2), (2, 2)),), 6),
+                TinyCase((((3, 1), (3, 1)),), 5),
+            ),
+            draw=_draw,
+            mistakes=_MISTAKES,
+        ),
+        property_check("measured", plan=_plan_probe, judge=_judge_probe, lecture=_LECTURE),
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,10 @@
+"""Exercise 7: the receptive field, layer by layer."""
+
+
+def receptive_field(layers: tuple[tuple[int, int], ...]) -> int:
+    """Return the input pixels that one output pixel sees along one axis."""
+    field, distance = 1, 1
+    for size, stride in layers:
+        field += (size - 1) * distance
+        distance *= stride
+    return field

@@ -1,0 +1,154 @@
+"""Checks of exercise 8."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, Question, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.network import Layer, size_layers
+
+__all__ = ["CHECKS"]
+
+_LECTURE = "On the slides 784 -> 512 -> 10 has 784*512+512 + 512*10+10 = 407,050 parameters."
+_BLOCK_LECTURE = "On the slide 28x28 becomes 26x26, then 13x13 with 32 channels: a vector of 5,408 numbers."
+
+
+def _count_mlp(inputs: int, units: int, classes: int) -> int:
+    layers = (Layer("flatten"), Layer("dense", units), Layer("dense", classes))
+    return sum(layer.parameters for layer in size_layers(layers, (inputs, 1, 1)))
+
+
+def _count_cnn(height: int, width: int, channels: int, filters: int, units: int, classes: int) -> int:
+    block = (Layer("conv", filters, window=3), Layer("pool", window=2))
+    layers = (*block, Layer("flatten"), Layer("dense", units), Layer("dense", classes))
+    return sum(layer.parameters for layer in size_layers(layers, (height, width, channels)))
+
+
+def _without_pooling(height: int, width: int, channels: int, filters: int, units: int, classes: int) -> int:
+    convolution = (9 * channels + 1) * filters
+    return convolution + _count_mlp((height - 2) * (width - 2) * filters, units, classes)
+
+
+def _with_padding(height: int, width: int, channels: int, filters: int, units: int, classes: int) -> int:
+    convolution = (9 * channels + 1) * filters
+    return convolution + _count_mlp((height // 2) * (width // 2) * filters, units, classes)
+
+
+_MLP_MISTAKES = (
+    Mistake(
+        "no biases",
+        "You count the weights, and no biases.",
+        _LECTURE,
+        lambda inputs, units, classes: inputs * units + units * classes,
+    ),
+    Mistake(
+        "one bias",
+        "You count one bias a layer; every neuron has its own.",
+        _LECTURE,
+        lambda inputs, units, classes: inputs * units + units * classes + 2,
+    ),
+)
+_CNN_MISTAKES = (
+    Mistake(
+        "no biases",
+        "You count no biases in the convolution.",
+        "k kernels of 3x3xd and a bias of k numbers: k(9d+1).",
+        lambda *sizes: _count_cnn(*sizes) - sizes[3],
+    ),
+    Mistake(
+        "no biases at all",
+        "You count no biases in any layer.",
+        _LECTURE,
+        lambda *sizes: _count_cnn(*sizes) - sizes[3] - sizes[4] - sizes[5],
+    ),
+    Mistake(
+        "no pooling",
+        "You flatten the convolution's output before it is pooled.",
+        _BLOCK_LECTURE,
+        _without_pooling,
+    ),
+    Mistake(
+        "padded",
+        "You count as if the convolution kept the size of the image.",
+        _BLOCK_LECTURE,
+        _with_padding,
+    ),
+)
+
+
+def _draw_mlp(generator: np.random.Generator) -> tuple[int, ...]:
+    low, high = (50, 16, 3), (1000, 600, 20)
+    return tuple(int(size) for size in generator.integers(low, high))
+
+
+def _draw_cnn(generator: np.random.Generator) -> tuple[int, ...]:
+    low, high = (10, 10, 2, 4, 16, 3), (40, 40, 5, 64, 300, 20)
+    return tuple(int(size) for size in generator.integers(low, high))
+
+
+def _plan_growth(generator: np.random.Generator) -> list[Call]:
+    sizes = _draw_cnn(generator)
+    return [Call("count_cnn", sizes), Call("count_cnn", (*sizes[:5], sizes[5] + 1))]
+
+
+def _judge_growth(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    units = calls[0].arguments[4]
+    less, more = (arrays[0] for arrays in results)
+    if less.shape == more.shape and (more - less).tolist() == units + 1:
+        return ""
+    return f"One class more must cost {units} weights and a bias behind a layer of {units}."
+
+
+def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
+    side, filters = int(generator.integers(10, 17)) * 2, int(generator.integers(3, 13)) * 4
+    flat = ((side - 2) // 2) ** 2 * filters
+    convolution = 10 * filters
+    return (
+        Question(
+            "convolution",
+            f"{filters} kernels of 3x3 on a grey image, with biases: how many parameters?",
+            convolution,
+            ((9 * filters, "The biases are missing."), (9 * filters + 1, "Every kernel has a bias of its own.")),
+        ),
+        Question(
+            "flattened",
+            f"A grey image of {side}x{side}, {filters} kernels of 3x3 without padding, 2x2 max pooling, flatten: "
+            "a vector of how many numbers?",
+            flat,
+            (
+                ((side - 2) ** 2 * filters, "That is before pooling."),
+                ((side // 2) ** 2 * filters, "Without padding the convolution makes the image smaller."),
+                (((side - 2) // 2) ** 2, "That is one channel."),
+            ),
+        ),
+    )
+
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "count_mlp",
+            reference=_count_mlp,
+            tiny=(TinyCase((1, 1, 1), 4), TinyCase((2, 3, 2), 17), TinyCase((784, 512, 10), 407_050)),
+            draw=_draw_mlp,
+            mistakes=_MLP_MISTAKES,
+            prefix="count_mlp: ",
+        ),
+        *function_checks(
+            "count_cnn",
+            reference=_count_cnn,
+            tiny=(
+                TinyCase((4, 4, 1, 1, 1, 1), 14),
+                TinyCase((28, 28, 1, 32, 512, 10), 2_774_858),
+                TinyCase((6, 4, 2, 1, 1, 2), 26),
+            ),
+            draw=_draw_cnn,
+            mistakes=_CNN_MISTAKES,
+            prefix="count_cnn: ",
+        ),
+        property_check("a class more", plan=_plan_growth, judge=_judge_growth, lecture=_LECTURE),
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,159 @@
+"""Checks of exercise 9."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.comparison import agrees, number_text
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.activation import softmax
+from keras_cnn_course.lecture.loss import cross_entropy_from_logits
+
+__all__ = ["CHECKS"]
+
+_LECTURE = "The slide: log(1 / Pr(right label)) with the natural logarithm, averaged across the training examples."
+_LARGE = "Subtract the largest logit of each example first: the probabilities stay the same, and no exp overflows."
+_STEP = 1e-5
+
+
+def _loss(logits: np.ndarray, labels: np.ndarray) -> float:
+    return float(cross_entropy_from_logits(logits, labels).mean())
+
+
+def _gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return (softmax(logits) - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+_LOSS_MISTAKES = (
+    Mistake(
+        "log2",
+        "Your result is larger by 1/log 2: it uses the logarithm to base 2.",
+        _LECTURE,
+        lambda logits, labels: _loss(logits, labels) / np.log(2),
+    ),
+    Mistake(
+        "sum",
+        "Your result is the sum over the examples, not their mean.",
+        _LECTURE,
+        lambda logits, labels: _loss(logits, labels) * len(labels),
+    ),
+    Mistake(
+        "double softmax",
+        "Your result applies the softmax twice.",
+        "Logits become probabilities once; `from_logits=True` in Keras means that this is still to be done.",
+        lambda logits, labels: _loss(softmax(logits), labels),
+    ),
+    Mistake(
+        "wrong sign",
+        "Your result has the wrong sign: log(1 / p) is -log(p), and never negative.",
+        _LECTURE,
+        lambda logits, labels: -_loss(logits, labels),
+    ),
+)
+_GRADIENT_MISTAKES = (
+    Mistake(
+        "sum",
+        "Your gradient is that of the sum over the examples: the loss is their mean.",
+        _LECTURE,
+        lambda logits, labels: _gradient(logits, labels) * len(labels),
+    ),
+    Mistake(
+        "wrong sign",
+        "Your gradient has the wrong sign: it points to where the loss gets smaller.",
+        "A derivative is positive where the loss grows with the logit.",
+        lambda logits, labels: -_gradient(logits, labels),
+    ),
+    Mistake(
+        "probabilities",
+        "Your gradient is the probabilities alone: 1 has to be subtracted at each label.",
+        "The label's own logit makes the loss smaller, so its derivative is negative.",
+        lambda logits, labels: softmax(logits) / len(labels),
+    ),
+)
+
+
+def _draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    examples, classes = (int(size) for size in generator.integers((2, 3), (6, 11)))
+    return (generator.normal(size=(examples, classes)) * 2).round(1), generator.integers(classes, size=examples)
+
+
+def _plan_uniform(generator: np.random.Generator) -> list[Call]:
+    classes = int(generator.integers(3, 20))
+    logits = np.full((4, classes), generator.normal())
+    return [Call("cross_entropy", (logits, generator.integers(classes, size=4)))]
+
+
+def _judge_uniform(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    classes = calls[0].arguments[0].shape[1]
+    if agrees(results[0][0], np.array(np.log(classes))):
+        return ""
+    return f"A network that knows nothing has a loss of log {classes} = {number_text(float(np.log(classes)))}."
+
+
+def _plan_large(generator: np.random.Generator) -> list[Call]:
+    logits = generator.choice([-1000.0, 0.0, 1000.0], size=(3, 5))
+    labels = generator.integers(5, size=3)
+    return [Call("cross_entropy", (logits, labels)), Call("cross_entropy_gradient", (logits, labels))]
+
+
+def _judge_large(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    for call, arrays in zip(calls, results, strict=True):
+        if not np.isfinite(arrays[0]).all():
+            return f"With logits of 1000 and -1000, {call.function} is {arrays[0].ravel()[:3]}."
+    if not agrees(results[0][0], np.array(_loss(*calls[0].arguments))):
+        return f"With logits of 1000 and -1000 the loss must be {number_text(_loss(*calls[0].arguments))}."
+    return ""
+
+
+def _plan_gradient(generator: np.random.Generator) -> list[Call]:
+    return [Call("cross_entropy_gradient", (generator.normal(size=(2, 4)), generator.integers(4, size=2)))]
+
+
+def _judge_gradient(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    logits, labels = calls[0].arguments
+    measured = np.zeros(logits.shape)
+    for place in np.ndindex(*logits.shape):
+        step = np.zeros(logits.shape)
+        step[place] = _STEP
+        measured[place] = (_loss(logits + step, labels) - _loss(logits - step, labels)) / (2 * _STEP)
+    # Differences over 2e-5 carry the rounding of the losses: some 1e-11, far below what single precision is allowed.
+    if agrees(results[0][0].astype(np.float32), measured):
+        return ""
+    return "Moving each logit a little changes the loss otherwise than your gradient says."
+
+
+_EVEN = np.zeros((1, 2))
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "cross_entropy",
+            reference=_loss,
+            tiny=(
+                TinyCase((_EVEN, np.array([0])), 0.6931471805599453),
+                TinyCase((np.log([[0.25, 0.75], [0.5, 0.5]]), np.array([0, 1])), 1.0397207708399179),
+                TinyCase((np.log([[0.2, 0.2, 0.6]]), np.array([2])), 0.5108256237659907),
+            ),
+            draw=_draw,
+            mistakes=_LOSS_MISTAKES,
+            prefix="cross_entropy: ",
+        ),
+        *function_checks(
+            "cross_entropy_gradient",
+            reference=_gradient,
+            tiny=(
+                TinyCase((_EVEN, np.array([0])), [[-0.5, 0.5]]),
+                TinyCase((np.log([[0.25, 0.75], [0.5, 0.5]]), np.array([0, 1])), [[-0.375, 0.375], [0.25, -0.25]]),
+                TinyCase((np.log([[0.2, 0.2, 0.6]]), np.array([2])), [[0.2, 0.2, -0.4]]),
+            ),
+            draw=_draw,
+            mistakes=_GRADIENT_MISTAKES,
+            prefix="gradient: ",
+        ),
+        property_check("knows nothing", plan=_plan_uniform, judge=_judge_uniform, lecture=_LECTURE),
+        property_check("large logits", plan=_plan_large, judge=_judge_large, lecture=_LARGE),
+        property_check("gradient measured", plan=_plan_gradient, judge=_judge_gradient, lecture=_LECTURE),
+    )
+)

@@ -1,0 +1,128 @@
+"""Checks of exercise 10.
+
+A model comes back as its weights, its outputs and its losses. The grader computes the lecture's network with those
+weights in NumPy: if the outputs agree, the model is that network, whatever its layers are called.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Check, Checks, Problem
+from keras_cnn_course.homework.check_kinds import property_check
+from keras_cnn_course.homework.comparison import agrees, number_text
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.activation import relu, softmax
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.loss import cross_entropy_from_logits
+from keras_cnn_course.lecture.pooling import average_pool, max_pool
+
+__all__ = ["CHECKS"]
+
+_IMAGES = 6
+_BLOCK = "The slide's block: a convolution layer with its activation, then max pooling."
+_LOSS = "Logits become probabilities once: with a softmax at the end, the loss must not apply another."
+
+
+def _plan(generator: np.random.Generator) -> list[Call]:
+    height, width = (int(size) for size in generator.permutation(np.arange(8, 13))[:2])
+    channels, filters, units, classes = (int(size) for size in generator.integers((2, 3, 5, 3), (4, 7, 12, 8)))
+    images = generator.normal(size=(_IMAGES, height, width, channels)).astype(np.float32)
+    labels = generator.integers(classes, size=_IMAGES)
+    arguments = (images, labels, (height, width, channels), filters, units, classes)
+    return [Call("build_model", arguments, driver="inspect model")]
+
+
+def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str | Problem:
+    images, labels, *sizes = calls[0].arguments
+    if len(results[0]) < 3 or results[0][1].shape != (3,):
+        return "The model could not be taken apart."
+    outputs, losses, frozen, *weights = results[0]
+    expected = _expected_shapes(*sizes)
+    if frozen.tolist() != 0 or [weight.shape for weight in weights] != expected:
+        return _describe_weights(weights, expected, frozen)
+    logits = _forward(images, weights)
+    if not (agrees(outputs, logits) or agrees(outputs, softmax(logits))):
+        return _describe_outputs(images, weights, outputs)
+    right = float(cross_entropy_from_logits(logits, labels).mean())
+    if not agrees(losses[:1].astype(np.float32), np.array([right])):
+        return _describe_loss(logits, labels, float(losses[0]), right)
+    if not losses[2] < losses[1]:
+        seen = f"After 30 steps on one batch the loss is {losses[2]:.4g}; before it was {losses[1]:.4g}."
+        return Problem("does not learn", seen, "Is the optimizer's learning rate far too large, or 0?", credit=0.75)
+    return ""
+
+
+def _expected_shapes(
+    input_shape: tuple[int, int, int], filters: int, units: int, classes: int
+) -> list[tuple[int, ...]]:
+    """Return the shapes of the six weights."""
+    height, width, channels = input_shape
+    flat = ((height - 2) // 2) * ((width - 2) // 2) * filters
+    return [(3, 3, channels, filters), (filters,), (flat, units), (units,), (units, classes), (classes,)]
+
+
+def _describe_weights(
+    weights: Sequence[np.ndarray], expected: Sequence[tuple[int, ...]], frozen: np.ndarray
+) -> Problem:
+    """Return what is wrong with the number and the shapes of the trainable weights."""
+    if frozen.size == 1 and frozen.item() > 0:
+        return Problem(
+            "frozen",
+            f"{int(frozen.item()):,} of the model's parameters are not trainable.",
+            "Every weight of this network is to be learned.",
+        )
+    found = [weight.shape for weight in weights]
+    total, wanted = (sum(int(np.prod(shape)) for shape in shapes) for shapes in (found, expected))
+    seen = f"The model has {total:,} trainable parameters, expected {wanted:,}. Shapes: {found}, expected {expected}."
+    without_bias = [shape for shape in expected if len(shape) != 1]
+    says, key = "Compare the shapes one by one: the first that differs shows the layer.", "parameters"
+    if found == without_bias:
+        says, key = "There are no biases.", "no biases"
+    elif len(found) == 6 and found[:2] == list(expected[:2]) and found[2] != expected[2]:
+        says = "The first dense layer reads a vector of another length: look at padding and pooling before it."
+        key = "flattened size"
+    return Problem(key, seen, says, _BLOCK)
+
+
+def _forward(images: np.ndarray, weights: Sequence[np.ndarray], *, change: str = "") -> np.ndarray:
+    """Return the logits of the lecture's network with these weights, or with a change that students make."""
+    kernels, bias, dense, dense_bias, last, last_bias = (weight.astype(np.float64) for weight in weights)
+    pool = average_pool if change == "average pooling" else max_pool
+    maps = [convolve(image.astype(np.float64), kernels, bias) for image in images]
+    maps = [pool(feature_map if change == "no relu" else relu(feature_map)) for feature_map in maps]
+    hidden = np.stack(maps).reshape(len(maps), -1) @ dense + dense_bias
+    return (hidden if change == "no dense relu" else relu(hidden)) @ last + last_bias
+
+
+def _describe_outputs(images: np.ndarray, weights: Sequence[np.ndarray], outputs: np.ndarray) -> Problem:
+    """Return which network would compute these outputs with these weights."""
+    known = {
+        "no relu": "Your network computes as if there were no ReLU behind the convolution.",
+        "no dense relu": "Your network computes as if there were no ReLU behind the first dense layer.",
+        "average pooling": "Your network computes with average pooling.",
+    }
+    seen = "With your model's own weights, the lecture's network computes other outputs than your model."
+    for key, says in known.items():
+        logits = _forward(images, weights, change=key)
+        if agrees(outputs, logits) or agrees(outputs, softmax(logits)):
+            return Problem(key, seen, says, _BLOCK, credit=0.25)
+    logits = _forward(images, weights)
+    if agrees(outputs, 1 / (1 + np.exp(-logits))):
+        says = "Your last layer has a sigmoid; ten classes that exclude each other need a softmax."
+        return Problem("sigmoid", seen, says, _BLOCK, credit=0.25)
+    return Problem("outputs", seen, "Compare the layers and their order with the slide.", _BLOCK, credit=0.25)
+
+
+def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, right: float) -> Problem:
+    """Return what the model's loss is instead of the cross entropy."""
+    seen = f"The model's loss of its own outputs is {number_text(found)}; their cross entropy is {number_text(right)}."
+    twice = float(cross_entropy_from_logits(softmax(logits), labels).mean())
+    if agrees(np.array([found], dtype=np.float32), np.array([twice])):
+        return Problem("double softmax", seen, "Your loss applies the softmax a second time.", _LOSS, credit=0.5)
+    return Problem("loss", seen, "Is it the sparse categorical cross entropy?", _LOSS, credit=0.5)
+
+
+_NETWORK: Check = property_check("network", plan=_plan, judge=_judge)
+
+CHECKS = Checks((_NETWORK,))

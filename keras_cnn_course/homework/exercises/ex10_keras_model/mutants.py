@@ -1,0 +1,24 @@
+"""Wrong answers to exercise 10."""
+
+from keras_cnn_course.homework.mutation import Mutant
+
+__all__ = ["MUTANTS"]
+
+_CONVOLUTION = 'layers.Conv2D(filters, kernel_size=3, activation="relu")'
+_DENSE = 'layers.Dense(units, activation="relu")'
+_LOSS = "keras.losses.SparseCategoricalCrossentropy()"
+_SQUARED_ERROR = "lambda labels, outputs: keras.ops.mean((keras.ops.one_hot(labels, classes) - outputs) ** 2)"
+
+MUTANTS = (
+    Mutant("softmax, and from_logits=True", "double softmax", ((_LOSS, _LOSS.replace("()", "(from_logits=True)")),)),
+    Mutant("no ReLU behind the convolution", "no relu", ((_CONVOLUTION, "layers.Conv2D(filters, kernel_size=3)"),)),
+    Mutant("no ReLU behind the dense layer", "no dense relu", ((_DENSE, "layers.Dense(units)"),)),
+    Mutant("padding", "flattened size", (("kernel_size=3,", 'kernel_size=3, padding="same",'),)),
+    Mutant("average pooling", "average pooling", (("MaxPooling2D", "AveragePooling2D"),)),
+    Mutant("no pooling", "flattened size", (("            layers.MaxPooling2D(pool_size=2),\n", ""),)),
+    Mutant("a frozen layer", "frozen", ((_DENSE, _DENSE.replace(")", ", trainable=False)")),)),
+    Mutant("a sigmoid at the end", "sigmoid", (('"softmax"', '"sigmoid"'),)),
+    Mutant("squared error", "loss", ((_LOSS, _SQUARED_ERROR),)),
+    Mutant("a learning rate of 0", "does not learn", (('optimizer="adam"', "optimizer=keras.optimizers.Adam(0.0)"),)),
+    Mutant("a dense layer more", "parameters", ((_DENSE, f"{_DENSE},\n            {_DENSE}"),)),
+)

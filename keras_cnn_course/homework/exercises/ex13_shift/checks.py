@@ -1,0 +1,160 @@
+"""Checks of exercise 13."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.comparison import agrees
+from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.pooling import max_pool
+from keras_cnn_course.lecture.shift import measure_change, shift_image
+
+__all__ = ["CHECKS"]
+
+_LECTURE = "What comes in at a border is not part of the image: zeros, as in the lecture's padding."
+_CHANGE_LECTURE = "Behind each pooling the map has half as many rows and columns, and a shift moves it half as far."
+
+
+def _shift(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    return shift_image(image, rows=rows, columns=columns)
+
+
+def _pool(image: np.ndarray, poolings: int) -> np.ndarray:
+    for _ in range(poolings):
+        image = max_pool(image)
+    return image
+
+
+def _change(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
+    return measure_change(lambda pixels: _pool(pixels, poolings), image, rows=rows, columns=columns)
+
+
+def _roll(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    return np.roll(image, (rows, columns), axis=(0, 1))
+
+
+_SHIFT_MISTAKES = (
+    Mistake("wrap-around", "What leaves your image on one side comes in on the other.", _LECTURE, _roll),
+    Mistake(
+        "other direction",
+        "Your image moves up and left where it should move down and right.",
+        "Row 0 is at the top: a larger row is further down.",
+        lambda image, rows, columns: _shift(image, -rows, -columns),
+    ),
+    Mistake(
+        "rows and columns exchanged",
+        "Your image moves down by `columns` and right by `rows`.",
+        "The first axis of an array is its rows.",
+        lambda image, rows, columns: _shift(image, columns, rows),
+    ),
+)
+_CHANGE_MISTAKES = (
+    Mistake(
+        "not pooled",
+        "Your result is that without any pooling.",
+        _CHANGE_LECTURE,
+        lambda image, poolings, rows, columns: _change(image, 0, rows, columns),
+    ),
+    Mistake(
+        "pooled once",
+        "Your result is that of one pooling, whatever `poolings` says.",
+        _CHANGE_LECTURE,
+        lambda image, poolings, rows, columns: _change(image, 1, rows, columns),
+    ),
+    Mistake(
+        "not divided",
+        "Your result is the sum of the differences, not divided by the sum of both maps.",
+        "Only a share can be compared between maps of different sizes.",
+        lambda image, poolings, rows, columns: np.abs(
+            _pool(_shift(image, rows, columns), poolings) - _pool(image, poolings)
+        ).sum(),
+    ),
+)
+
+
+def _draw(generator: np.random.Generator) -> tuple[np.ndarray, int, int]:
+    height, width = generator.permutation(np.arange(5, 9))[:2]
+    rows, columns = generator.permutation([-3, -2, -1, 1, 2, 3])[:2]
+    return generator.uniform(1, 9, size=(height, width)).round(1), int(rows), int(columns)
+
+
+def _draw_change(generator: np.random.Generator) -> tuple[np.ndarray, int, int, int]:
+    rows, columns = generator.permutation([-2, -1, 1, 2])[:2]
+    image = generator.uniform(0, 9, size=(12, 14)).round(1)
+    return image, int(generator.choice([0, 2])), int(rows), int(columns)
+
+
+def _plan_equivariance(generator: np.random.Generator) -> list[Call]:
+    image, kernel = generator.uniform(0, 1, size=(9, 10)), generator.normal(size=(3, 3))
+    rows, columns = (int(step) for step in generator.integers(1, 3, size=2))
+    feature_map = convolve(image, kernel)
+    return [
+        Call("shift_image", (image, rows, columns), kept=kernel),
+        Call("shift_image", (feature_map, rows, columns)),
+    ]
+
+
+def _judge_equivariance(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    rows, columns = calls[0].arguments[1:]
+    shifted_image, shifted_map = (arrays[0].astype(np.float64) for arrays in results)
+    if shifted_image.shape != (9, 10) or shifted_map.shape != (7, 8):
+        return "A shifted image must keep its size."
+    if not agrees(shifted_image[rows:, columns:].astype(np.float32), calls[0].arguments[0][:-rows, :-columns]):
+        return "What stays in sight of a shifted image must be the image, further down and to the right."
+    convolved = convolve(shifted_image, calls[0].kept)
+    if agrees(convolved[rows:, columns:].astype(np.float32), shifted_map[rows:, columns:]):
+        return ""
+    return "Shifting and then convolving must give the same as convolving and then shifting; with yours it does not."
+
+
+def _plan_pooled(generator: np.random.Generator) -> list[Call]:
+    image = generator.uniform(0, 9, size=(8, 10))
+    return [Call("shift_image", (image, 2, -2)), Call("shift_image", (max_pool(image), 1, -1))]
+
+
+def _judge_pooled(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    image, pooled = (arrays[0] for arrays in results)
+    before = calls[0].arguments[0]
+    if image.shape != (8, 10) or not agrees(image[2:, :-2].astype(np.float32), before[:-2, 2:]):
+        return "What stays in sight of a shifted image must be the image, two rows down and two columns to the left."
+    if agrees(max_pool(image).astype(np.float32), pooled.astype(np.float64)):
+        return ""
+    return "Two pixels before pooling are one pixel behind it; with your shift they are not."
+
+
+_DOT = np.zeros((4, 4))
+_DOT[0, 0] = 8.0
+
+CHECKS = Checks(
+    (
+        *function_checks(
+            "shift_image",
+            reference=_shift,
+            tiny=(
+                TinyCase((np.array([[1.0, 2.0], [3.0, 4.0]]), 1, 0), [[0.0, 0.0], [1.0, 2.0]]),
+                TinyCase((np.array([[1.0, 2.0], [3.0, 4.0]]), 0, -1), [[2.0, 0.0], [4.0, 0.0]]),
+                TinyCase((np.array([[1.0, 2.0], [3.0, 4.0]]), 2, 0), [[0.0, 0.0], [0.0, 0.0]]),
+            ),
+            draw=_draw,
+            mistakes=_SHIFT_MISTAKES,
+            prefix="shift_image: ",
+        ),
+        *function_checks(
+            "change_after_pooling",
+            reference=_change,
+            tiny=(
+                TinyCase((_DOT, 0, 1, 1), 1.0),
+                TinyCase((_DOT, 1, 1, 1), 0.0),
+                TinyCase((np.array([[3.0, 1.0, 0.0, 0.0], [0.0] * 4]), 0, 0, 1), 0.75),
+            ),
+            draw=_draw_change,
+            mistakes=_CHANGE_MISTAKES,
+            prefix="change_after_pooling: ",
+        ),
+        property_check("equivariance", plan=_plan_equivariance, judge=_judge_equivariance, lecture=_LECTURE),
+        property_check("shift and pooling", plan=_plan_pooled, judge=_judge_pooled, lecture=_CHANGE_LECTURE),
+    )
+)

@@ -1,0 +1,118 @@
+"""Zips that are written here: a student's submission, and an autograder for Gradescope."""
+
+import hashlib
+import io
+import zipfile
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from importlib.metadata import distribution
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from keras_cnn_course.atomic import atomic_file
+from keras_cnn_course.errors import HomeworkError
+
+__all__ = ["build_wheel", "write_archive", "write_autograder"]
+
+_PACKAGE = "keras_cnn_course"
+# Outside of an installed wheel these two lie beside the package, not in it.
+_BESIDE = ("recipes", "data")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_WHEEL = "Wheel-Version: 1.0\nGenerator: kcnn\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+_SETUP = """#!/usr/bin/env bash
+# Run once by Gradescope, when the autograder is built: installs Python and the course.
+set -euo pipefail
+cd "$(dirname "$0")"
+find_python() { for name in python3.13 python3.12 python3.11; do command -v "$name" && return; done; return 1; }
+if ! find_python > /dev/null; then
+    apt-get update
+    apt-get install -y python3.12 python3.12-venv || apt-get install -y python3.11 python3.11-venv
+fi
+"$(find_python)" -m venv venv
+venv/bin/python -m pip install --quiet --disable-pip-version-check ./*.whl
+venv/bin/kcnn homework doctor
+"""
+_RUN = """#!/usr/bin/env bash
+# Run by Gradescope for each submission. Where the grader itself fails there is no results.json, and so no mark.
+set -euo pipefail
+root="${AUTOGRADER_ROOT:-/autograder}"
+"$root/source/venv/bin/kcnn" homework grade "$root/submission" --secret "$root/source/secret" \\
+    --format gradescope --out "$root/results/results.json"
+"""
+
+
+def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable: tuple[str, ...] = ()) -> None:
+    """Write a zip whole or not at all; the same members give the same bytes.
+
+    Args:
+        path: of the zip.
+        members: contents by name.
+        executable: names of those that are programs.
+
+    Raises:
+        HomeworkError: it cannot be written.
+    """
+    try:
+        with atomic_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in members.items():
+                entry = zipfile.ZipInfo(name, _EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
+                archive.writestr(entry, content)
+    except OSError as error:
+        raise HomeworkError(f"Expected to write {path}. Received: {error.strerror}. Choose another -o.") from error
+
+
+def write_autograder(path: Path, secret: bytes) -> None:
+    """Write a Gradescope autograder: this very package as a wheel, the secret, and the two scripts.
+
+    Raises:
+        HomeworkError: it cannot be written.
+    """
+    name, wheel = build_wheel()
+    members: dict[str, bytes | str] = {"setup.sh": _SETUP, "run_autograder": _RUN, "secret": secret, name: wheel}
+    write_archive(path, members, executable=("setup.sh", "run_autograder"))
+
+
+def build_wheel() -> tuple[str, bytes]:
+    """Return the name and the bytes of a wheel of this package as it is installed here."""
+    installed = distribution("keras-cnn-course")
+    version = installed.version
+    information = f"{_PACKAGE}-{version}.dist-info"
+    members = {name: entry.read_bytes() for name, entry in _list_package()}
+    # Beside a checkout's source lies the same text under its older name.
+    metadata = installed.read_text("METADATA") or installed.read_text("PKG-INFO") or ""
+    members[f"{information}/METADATA"] = metadata.encode()
+    members[f"{information}/entry_points.txt"] = (installed.read_text("entry_points.txt") or "").encode()
+    members[f"{information}/WHEEL"] = _WHEEL.encode()
+    record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in members.items())
+    members[f"{information}/RECORD"] = f"{record}{information}/RECORD,,\n".encode()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+    return f"{_PACKAGE}-{version}-py3-none-any.whl", stream.getvalue()
+
+
+def _list_package() -> Iterator[tuple[str, Traversable]]:
+    """Yield the files of the package by their names in a wheel."""
+    for part in _BESIDE:
+        yield from _walk(f"{_PACKAGE}/{part}", files(f"{_PACKAGE}.{part}"))
+    for name, entry in _walk(_PACKAGE, files(_PACKAGE)):
+        if name.split("/")[1] not in _BESIDE:
+            yield name, entry
+
+
+def _walk(name: str, folder: Traversable) -> Iterator[tuple[str, Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _walk(f"{name}/{entry.name}", entry)
+        elif not entry.name.endswith(".pyc"):
+            yield f"{name}/{entry.name}", entry
+
+
+def _digest(content: bytes) -> str:
+    return urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

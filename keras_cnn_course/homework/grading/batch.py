@@ -1,0 +1,165 @@
+"""Grading many submissions: none stops the others, and nobody is marked for the grader's own failure."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
+from keras_cnn_course.homework.catalogue import Exercise
+from keras_cnn_course.homework.judging import judge_exercise
+from keras_cnn_course.homework.submission import read_submission
+from keras_cnn_course.homework.verdict import ExerciseResult
+from keras_cnn_course.homework.work import Work
+from keras_cnn_course.homework.worker.client import Workers
+
+__all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions"]
+
+GRADED, UNREADABLE, GRADER_ERROR = "graded", "unreadable", "grader error"
+_TRIES = 2
+
+
+@dataclass(frozen=True)
+class SubmissionResult:
+    """One submission.
+
+    Args:
+        source: path of the submission.
+        student: whose it is; empty where that cannot be read.
+        status: `graded`; `unreadable`, which is worth 0 points; or `grader error`, which is worth no number at all.
+        message: what the instructor should know.
+        exercises: a result each.
+        seconds: that grading took.
+        max_score: points that could be reached.
+    """
+
+    source: Path
+    student: str
+    status: str
+    message: str
+    exercises: tuple[ExerciseResult, ...]
+    seconds: float
+    max_score: int
+
+    @property
+    def score(self) -> float | None:
+        """Points; None where the grader failed."""
+        if self.status == GRADER_ERROR:
+            return None
+        return round(sum(result.score for result in self.exercises), 2)
+
+
+def grade_submissions(
+    paths: Sequence[Path],
+    *,
+    secret: bytes,
+    exercises: Sequence[Exercise],
+    jobs: int = 1,
+    report: Callable[[SubmissionResult], object] = lambda result: None,
+) -> list[SubmissionResult]:
+    """Return a result for each submission, in their order.
+
+    Args:
+        paths: zips and folders.
+        secret: of the graded cases.
+        exercises: to grade.
+        jobs: submissions at a time, each with workers of its own.
+        report: called with each result as soon as it is there, from any thread.
+    """
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in range(len(paths)):
+        waiting.put(number)
+    results: dict[int, SubmissionResult] = {}
+
+    def grade_next() -> None:
+        with Workers() as workers:
+            while True:
+                try:
+                    number = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                results[number] = _grade(paths[number], workers, secret=secret, exercises=exercises)
+                report(results[number])
+
+    threads = [threading.Thread(target=grade_next) for _ in range(min(jobs, len(paths)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return _mark_shared_ids([results[number] for number in range(len(paths))])
+
+
+def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[Exercise]) -> SubmissionResult:
+    """Return the result of one submission, whatever happens."""
+    began = time.monotonic()
+    empty = SubmissionResult(path, "", UNREADABLE, "", (), 0.0, sum(exercise.points for exercise in exercises))
+    try:
+        with _taking_the_blame(f"read {path.name}"):
+            work = read_submission(path)
+    except HomeworkError as error:
+        return replace(empty, message=str(error), seconds=time.monotonic() - began)
+    except GraderError as error:
+        return replace(empty, status=GRADER_ERROR, message=str(error), seconds=time.monotonic() - began)
+    result = replace(empty, student=work.student, status=GRADER_ERROR)
+    for _ in range(_TRIES):
+        try:
+            graded = _judge_all(work, workers, secret=secret, exercises=exercises)
+        except GraderError as error:
+            result = replace(result, message=str(error))
+        else:
+            result = replace(result, status=GRADED, exercises=graded, message=_describe_version(work))
+            break
+    return replace(result, seconds=time.monotonic() - began)
+
+
+def _judge_all(
+    work: Work, workers: Workers, *, secret: bytes, exercises: Sequence[Exercise]
+) -> tuple[ExerciseResult, ...]:
+    """Judge the exercises one after the other.
+
+    Raises:
+        GraderError: whatever went wrong in the grader; student code is elsewhere and cannot raise here.
+    """
+    trusted: set[str] = set()
+    results = []
+    for exercise in exercises:
+        with _taking_the_blame(f"judge {exercise.name}"):
+            results.append(judge_exercise(exercise, work, workers, secret=secret, trusted=trusted))
+        if results[-1].passed:
+            trusted.add(exercise.stem)
+    return tuple(results)
+
+
+@contextmanager
+def _taking_the_blame(what: str) -> Iterator[None]:
+    """Turn a mistake of the grader's, of any kind, into a GraderError: it must neither stop the batch nor hide.
+
+    Raises:
+        GraderError: the body raised something that is no CourseError; the cause is kept.
+    """
+    try:
+        yield
+    except CourseError:
+        raise
+    except Exception as error:
+        raise GraderError(f"Expected to {what}. Received: {type(error).__name__} in the grader: {error}") from error
+
+
+def _describe_version(work: Work) -> str:
+    """Return a note where homework was begun with another version of the course."""
+    ours = version("keras-cnn-course")
+    return "" if work.course in ("", ours) else f"Begun with version {work.course} of the course; this is {ours}."
+
+
+def _mark_shared_ids(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
+    """Return the results with a note where several submissions carry one student's id."""
+    marked = []
+    for result in results:
+        others = [other.source.name for other in results if other.student == result.student and other is not result]
+        note = f"The same student id as in {', '.join(others[:5])}." if result.student and others else ""
+        marked.append(replace(result, message=" ".join(filter(None, [result.message, note]))))
+    return marked

@@ -1,0 +1,157 @@
+"""Marks in the formats of course systems: Gradescope's results.json, a table (CSV), and everything (JSON)."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from keras_cnn_course.homework.catalogue import Exercise, find_exercise
+from keras_cnn_course.homework.feedback import describe_check
+from keras_cnn_course.homework.grading.batch import SubmissionResult
+from keras_cnn_course.homework.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
+from keras_cnn_course.homework.worker.outcome import printable
+
+__all__ = ["VISIBILITIES", "render_csv", "render_gradescope", "render_json"]
+
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+"""When Gradescope shows a test to the student; a hidden test hides the total, too."""
+
+# A spreadsheet takes a cell that begins with one of these for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def render_gradescope(result: SubmissionResult, *, isolation: str, graded_visibility: str = "visible") -> str:
+    """Return results.json of a submission: two tests an exercise, its public and its graded cases.
+
+    Args:
+        result: of a submission that was graded, or cannot be read.
+        isolation: the level in force, for the record.
+        graded_visibility: when students see the tests with graded cases.
+    """
+    tests = []
+    for exercise_result in result.exercises:
+        exercise = find_exercise(exercise_result.exercise)
+        tests.append(_public_test(exercise, exercise_result))
+        tests.append(_graded_test(exercise, exercise_result, graded_visibility))
+    output = result.message or "Each exercise has public cases, as `kcnn homework check` runs them, and graded ones."
+    values = {
+        "score": result.score,
+        "execution_time": round(result.seconds, 2),
+        "output": f"{output}\n{isolation}",
+        "output_format": "text",
+        "visibility": "visible",
+        "tests": tests,
+    }
+    return json.dumps(values, indent=1) + "\n"
+
+
+def render_csv(results: Sequence[SubmissionResult], exercises: Sequence[Exercise]) -> str:
+    """Return a table: a row a submission, a column an exercise. No score stands where the grader failed."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = [exercise.name for exercise in exercises]
+    writer.writerow(["submission", "student", "status", "score", "max_score", *names, "seconds", "message"])
+    for result in results:
+        scores = {exercise.exercise: exercise.score for exercise in result.exercises}
+        writer.writerow(
+            [
+                _plain_cell(result.source.name),
+                _plain_cell(result.student),
+                result.status,
+                "" if result.score is None else f"{result.score:g}",
+                result.max_score,
+                *("" if name not in scores else f"{scores[name]:g}" for name in names),
+                f"{result.seconds:.2f}",
+                _plain_cell(result.message),
+            ]
+        )
+    return stream.getvalue()
+
+
+def render_json(results: Sequence[SubmissionResult], *, isolation: str, version: str) -> str:
+    """Return all that was found, with every case and its seed: what `kcnn homework stats` reads."""
+    submissions = [
+        {
+            "submission": str(result.source),
+            "student": result.student,
+            "status": result.status,
+            "message": result.message,
+            "score": result.score,
+            "max_score": result.max_score,
+            "seconds": round(result.seconds, 3),
+            "exercises": [_exercise_values(exercise) for exercise in result.exercises],
+        }
+        for result in results
+    ]
+    return json.dumps({"course": version, "isolation": isolation, "submissions": submissions}, indent=1) + "\n"
+
+
+def _exercise_values(result: ExerciseResult) -> dict[str, Any]:
+    return {
+        **asdict(result),
+        "passed": result.passed,
+        "score": result.score,
+        "diagnosis": result.problem.key if result.problem else None,
+        "passed_checks": {check.name: check.passed for check in result.public},
+        "passed_hidden_checks": {check.name: check.passed for check in result.hidden},
+    }
+
+
+def _public_test(exercise: Exercise, result: ExerciseResult) -> dict[str, Any]:
+    return _test(
+        exercise,
+        name=exercise.title,
+        suffix="1",
+        score=result.public_points,
+        max_score=round(exercise.points * PUBLIC_SHARE, 2),
+        checks=result.public,
+        visibility="visible",
+    )
+
+
+def _graded_test(exercise: Exercise, result: ExerciseResult, visibility: str) -> dict[str, Any]:
+    return _test(
+        exercise,
+        name=f"{exercise.title} (graded cases)",
+        suffix="2",
+        score=result.hidden_points,
+        max_score=round(exercise.points * (1 - PUBLIC_SHARE), 2),
+        checks=result.hidden,
+        visibility=visibility,
+    )
+
+
+def _test(
+    exercise: Exercise,
+    *,
+    name: str,
+    suffix: str,
+    score: float,
+    max_score: float,
+    checks: Sequence[CheckResult],
+    visibility: str,
+) -> dict[str, Any]:
+    """Return one test as Gradescope reads it."""
+    passed = all(check.passed for check in checks)
+    output = "\n\n".join(filter(None, (describe_check(exercise, check) for check in checks)))
+    if passed and score < max_score:
+        output = "All checks passed, and the graded cases of the same checks did not: those points are not given."
+    return {
+        "name": name,
+        "number": f"{exercise.number}.{suffix}",
+        "score": score,
+        "max_score": max_score,
+        "status": "passed" if passed else "failed",
+        "output": output or "All checks passed.",
+        "output_format": "text",
+        "visibility": visibility,
+        "tags": [exercise.name, exercise.slide_key],
+    }
+
+
+def _plain_cell(text: str) -> str:
+    """Return a text so that a spreadsheet shows it and does not compute it."""
+    line = printable(" ".join(text.split()))
+    return f"'{line}" if line.startswith(_FORMULA) else line

@@ -1,0 +1,72 @@
+"""What a homework folder remembers between commands: passed exercises, hints that were read, starters as given out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from keras_cnn_course.errors import HomeworkError
+
+__all__ = ["State", "parse_state", "render_state"]
+
+
+@dataclass(frozen=True)
+class State:
+    """The contents of .kcnn/state.json.
+
+    Args:
+        given: SHA-256 of each file as it was given out, by its name.
+        passed: SHA-256 of each exercise's file when it last passed, by the exercise's name.
+        hints: number of hints read, by the exercise's name.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    passed: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, int] = field(default_factory=dict)
+
+    def with_pass(self, exercise: str, digest: str | None) -> "State":
+        """Return the state after a check: passed with that file, or, with None, not."""
+        others = {name: value for name, value in self.passed.items() if name != exercise}
+        return replace(self, passed={**others, exercise: digest} if digest else others)
+
+    def with_hint(self, exercise: str) -> "State":
+        """Return the state after one more hint was read."""
+        return replace(self, hints={**self.hints, exercise: self.hints.get(exercise, 0) + 1})
+
+    def with_given(self, digests: Mapping[str, str]) -> "State":
+        """Return the state after files were given out."""
+        return replace(self, given={**self.given, **digests})
+
+
+def render_state(state: State) -> str:
+    """Return a state as JSON."""
+    return json.dumps(asdict(state), indent=1, sort_keys=True) + "\n"
+
+
+def parse_state(text: str) -> State:
+    """Return the state that a text holds.
+
+    Raises:
+        HomeworkError: it holds none.
+
+    >>> parse_state(render_state(State().with_hint("relu"))).hints
+    {'relu': 1}
+    """
+    try:
+        values = json.loads(text)
+        parts = {name: dict(values[name]) for name in ("given", "passed", "hints")}
+    except KeyError as error:
+        raise _broken(f"no {error}") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _broken(error) from error
+    digests = [*parts["given"].values(), *parts["passed"].values()]
+    counts = parts["hints"].values()
+    if not all(isinstance(digest, str) for digest in digests) or not all(isinstance(count, int) for count in counts):
+        raise _broken("values of other types")
+    return State(**parts)
+
+
+def _broken(reason: object) -> HomeworkError:
+    return HomeworkError(
+        f"Expected .kcnn/state.json as it was written. Received: {reason}. Remove it: only the notes of what has "
+        "passed and of the hints read are lost."
+    )

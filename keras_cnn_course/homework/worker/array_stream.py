@@ -1,0 +1,68 @@
+"""Arrays one after the other in a file, as `numpy.save` writes them; what is read may be anybody's bytes.
+
+Text travels as an array of its UTF-8 bytes. Pickled objects are neither written nor read.
+"""
+
+import io
+import tokenize
+from typing import BinaryIO
+
+import numpy as np
+
+__all__ = ["decode_text", "encode_text", "read_arrays", "write_array"]
+
+_PLAIN_NUMBERS = "biuf"
+
+
+def write_array(stream: BinaryIO, array: np.ndarray) -> None:
+    """Append an array of plain numbers."""
+    np.lib.format.write_array(stream, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+
+
+def encode_text(text: str) -> np.ndarray:
+    """Return a text as an array of bytes."""
+    return np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+
+
+def decode_text(array: np.ndarray) -> str:
+    """Return the text of an array of bytes, whatever they are."""
+    return array.astype(np.uint8).tobytes().decode("utf-8", "replace")
+
+
+def read_arrays(content: bytes) -> list[np.ndarray]:
+    """Return the arrays up to the first that is incomplete, or is no array of plain numbers.
+
+    Nothing larger than `content` is made of it, whatever a header claims.
+
+    >>> stream = io.BytesIO()
+    >>> for array in (np.arange(3), encode_text("words")):
+    ...     write_array(stream, array)
+    >>> numbers, text = read_arrays(stream.getvalue() + b"\\x93NUMPY and then the writer was killed")
+    >>> numbers.tolist(), decode_text(text)
+    ([0, 1, 2], 'words')
+    """
+    stream = io.BytesIO(content)
+    arrays = []
+    while (array := _read_array(stream)) is not None:
+        arrays.append(array)
+    return arrays
+
+
+def _read_array(stream: io.BytesIO) -> np.ndarray | None:
+    """Return the next array; None where there is none."""
+    try:
+        if np.lib.format.read_magic(stream) != (1, 0):
+            return None
+        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
+    # A header is a piece of Python, so whatever can be wrong with Python can be wrong with it.
+    except (ValueError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError):
+        return None
+    if dtype.kind not in _PLAIN_NUMBERS or dtype.hasobject or dtype.shape or any(length < 0 for length in shape):
+        return None
+    count = 1
+    for length in shape:
+        count *= length
+    values = stream.read(count * dtype.itemsize) if count * dtype.itemsize <= stream.getbuffer().nbytes else b""
+    if len(values) < count * dtype.itemsize or len(shape) > 32:
+        return None
+    return np.frombuffer(values, dtype).reshape(shape, order="F" if fortran_order else "C").copy()

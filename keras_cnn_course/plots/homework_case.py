@@ -1,0 +1,46 @@
+"""One case of a homework exercise as a picture: what went in, what came out, what is right, and the difference."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.plots.lecture_matrix import add_bar, draw_matrix, matrix_figure
+from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.plots.style import TEXT, TITLE, wrap_text
+
+__all__ = ["plot_case"]
+
+_MOST_PANELS = 6
+_WIDEST = 34
+# These are compared with each other, so one colour is one number in all of them.
+_RESULTS = ("yours", "right", "difference")
+
+
+def plot_case(title: str, panels: Sequence[tuple[str, np.ndarray]], note: str) -> Picture:
+    """Draw the arrays of a case side by side, their numbers in them.
+
+    Args:
+        title: of the case.
+        panels: names with arrays `(rows, columns)` or deeper; of a deep one the first channel is drawn.
+        note: what was seen, below the panels.
+    """
+    flat = [_flatten(name, values) for name, values in panels if max(values.shape[:2]) <= _WIDEST][:_MOST_PANELS]
+    figure, axes = matrix_figure(
+        [matrix.shape[1] for _, matrix in flat], rows=max(matrix.shape[0] for _, matrix in flat), lines=3
+    )
+    results = [matrix for name, matrix in flat if name.startswith(_RESULTS)]
+    largest = max((float(np.abs(matrix).max()) for matrix in results), default=0.0) or 1.0
+    limit = (-largest if any((matrix < 0).any() for matrix in results) else 0.0, largest)
+    for axis, (name, matrix) in zip(axes, flat, strict=True):
+        add_bar(figure, draw_matrix(axis, matrix, name, limit=limit if name.startswith(_RESULTS) else None), axis)
+    figure.suptitle(title, fontsize=TITLE)
+    figure.supxlabel(wrap_text(note, inches=figure.get_figwidth() - 0.4, size=TEXT), fontsize=TEXT)
+    return Picture(figure, f"{title}: {', '.join(name for name, _ in flat)}. {note}")
+
+
+def _flatten(name: str, values: np.ndarray) -> tuple[str, np.ndarray]:
+    """Return an array's first channel, and say so."""
+    if values.ndim == 2:
+        return name, values
+    first = values.reshape(*values.shape[:2], -1)[:, :, 0]
+    return f"{name}, first channel", first

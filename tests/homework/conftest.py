@@ -1,0 +1,19 @@
+"""What the homework's tests share: workers, and a homework folder."""
+
+import pytest
+
+from keras_cnn_course.homework.worker.client import Workers
+from keras_cnn_course.homework.workspace import start_workspace
+
+
+@pytest.fixture(scope="session")
+def workers():
+    """Workers for all tests: each job has a process of its own anyway."""
+    with Workers() as started:
+        yield started
+
+
+@pytest.fixture
+def hw(tmp_path):
+    """A new homework folder."""
+    return start_workspace(tmp_path / "hw", "ada").folder

@@ -1,0 +1,225 @@
+"""A class of submissions, some right, some wrong, some hostile, with the marks that each should get."""
+
+import io
+import os
+import socket
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from keras_cnn_course.homework.answers import render_answers
+from keras_cnn_course.homework.catalogue import Exercise, list_exercises
+from keras_cnn_course.homework.grading.batch import GRADED, UNREADABLE, SubmissionResult
+from keras_cnn_course.homework.mutation import mutate
+
+__all__ = ["Expected", "Listeners", "arm", "find_surprises", "listening", "write_class"]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What should become of one submission.
+
+    Args:
+        path: where it is.
+        kind: what it is.
+        status: of its result.
+        wrong: exercises that must not pass, with the diagnosis that they must get (any where it is empty).
+        most: points that those may get.
+        missing: exercises that are not begun.
+    """
+
+    path: Path
+    kind: str
+    status: str = GRADED
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    most: Mapping[str, float] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Sockets on which an attack could arrive."""
+
+    tcp: socket.socket
+    udp: socket.socket
+
+    def heard(self) -> list[str]:
+        """Return what has arrived."""
+        found = []
+        with suppress(BlockingIOError):
+            self.tcp.accept()[0].close()
+            found.append("TCP")
+        with suppress(BlockingIOError):
+            self.udp.recv(100)
+            found.append("UDP")
+        return found
+
+
+@contextmanager
+def listening() -> Iterator[Listeners]:
+    """Give two sockets that listen on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        tcp.setblocking(False)
+        udp.setblocking(False)
+        yield Listeners(tcp, udp)
+
+
+def arm(source: str, exercise: Exercise, folder: Path, listeners: Listeners) -> str:
+    """Return an attack's source with its targets filled in."""
+    targets = {
+        "@FOLDER@": folder,
+        "@TCP@": listeners.tcp.getsockname()[1],
+        "@UDP@": listeners.udp.getsockname()[1],
+        "@PARENT@": os.getpid(),
+        "@SOLUTION@": exercise.folder / "solution.py",
+    }
+    for mark, value in targets.items():
+        source = source.replace(mark, str(value))
+    return source
+
+
+def write_class(
+    folder: Path,
+    attacks: Mapping[str, tuple[str, str, float]],
+    *,
+    right: int,
+    mutants: int,
+    partial: int,
+    seed: int = 0,
+) -> list[Expected]:
+    """Write submissions into a folder: every other one as a zip.
+
+    Args:
+        folder: to fill.
+        attacks: one submission each, by what it does: exercise, source, and most points.
+        right: how many have right answers only, in a mixture of the accepted ones.
+        mutants: how many have one to three wrong answers among right ones.
+        partial: how many have begun only some exercises.
+        seed: of the mixture.
+    """
+    generator = np.random.default_rng(seed)
+    expected = []
+    for _ in range(right):
+        expected.append(_write(folder, len(expected), "right", _mixture(generator)))
+    for _ in range(mutants):
+        files, wrong = _mixture(generator), {}
+        for number in generator.choice(len(list_exercises()), size=generator.integers(1, 4), replace=False):
+            exercise = list_exercises()[number]
+            mutant = exercise.load_mutants()[generator.integers(len(exercise.load_mutants()))]
+            files[exercise.file] = mutate(exercise.read("solution.py"), mutant)
+            wrong[exercise.name] = mutant.diagnosis
+        expected.append(_write(folder, len(expected), "wrong answers", files, wrong=wrong))
+    for _ in range(partial):
+        left_out = [exercise for exercise in list_exercises() if generator.random() < 0.5]
+        files = _mixture(generator)
+        for exercise in left_out:
+            files[exercise.file] = exercise.read("starter.py")
+        names = tuple(exercise.name for exercise in left_out)
+        expected.append(_write(folder, len(expected), "partly begun", files, missing=names))
+    for what, (name, source, most) in attacks.items():
+        files = _mixture(generator)
+        exercise = next(exercise for exercise in list_exercises() if exercise.name == name)
+        files[exercise.file] = source
+        expected.append(_write(folder, len(expected), f"attack: {what}", files, wrong={name: ""}, most={name: most}))
+    for what, content in _bad_archives().items():
+        path = folder / f"{len(expected):03d}.zip"
+        path.write_bytes(content)
+        expected.append(Expected(path, f"bad zip: {what}", UNREADABLE))
+    return expected
+
+
+def find_surprises(expected: Expected, result: SubmissionResult) -> list[str]:
+    """Return how a result differs from what it should be."""
+    if result.status != expected.status:
+        return [f"status {result.status}: {result.message}"]
+    if result.status == UNREADABLE:
+        return [] if result.score == 0 and not result.exercises else ["an unreadable submission has points"]
+    surprises = []
+    for exercise in result.exercises:
+        name, problem = exercise.exercise, exercise.problem
+        if name in expected.wrong:
+            diagnosis = expected.wrong[name]
+            if exercise.passed or exercise.score >= exercise.points:
+                surprises.append(f"{name} passes")
+            if diagnosis and (problem is None or problem.key != diagnosis):
+                surprises.append(f"{name} is diagnosed as {problem and problem.key}, not {diagnosis}")
+            if exercise.score > expected.most.get(name, exercise.points):
+                surprises.append(f"{name} gets {exercise.score}")
+        elif name in expected.missing:
+            if not exercise.is_untouched or exercise.passed:
+                surprises.append(f"{name} is not begun and counts as begun")
+        elif exercise.score != exercise.points:
+            surprises.append(f"{name} gets {exercise.score} of {exercise.points}: {problem}")
+    return surprises
+
+
+def _mixture(generator: np.random.Generator) -> dict[str, str]:
+    """Return right answers, each exercise's solution or an accepted variant of it."""
+    files = {}
+    for exercise in list_exercises():
+        answers = [exercise.read("solution.py"), *exercise.accepted.values()]
+        files[exercise.file] = answers[generator.integers(len(answers))]
+    return files
+
+
+def _write(
+    folder: Path,
+    number: int,
+    kind: str,
+    files: Mapping[str, str],
+    *,
+    wrong: Mapping[str, str] | None = None,
+    most: Mapping[str, float] | None = None,
+    missing: tuple[str, ...] = (),
+) -> Expected:
+    """Write one submission, as a folder or a zip."""
+    student = f"student-{number:03d}"
+    solved = [exercise for exercise in list_exercises() if exercise.name not in missing]
+    texts = {
+        **files,
+        "homework.toml": f'course = "0.1.0"\nstudent = "{student}"\n',
+        "answers.toml": render_answers(student, solved=solved),
+    }
+    if number % 2:
+        path = folder / f"{number:03d}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in texts.items():
+                archive.writestr(f"hw/{name}", text)
+    else:
+        path = folder / f"{number:03d}"
+        path.mkdir()
+        for name, text in texts.items():
+            (path / name).write_text(text)
+    return Expected(path, kind, wrong=wrong or {}, most=most or {}, missing=missing)
+
+
+def _bad_archives() -> dict[str, bytes]:
+    """Return zips that must not be graded, by what is wrong with them."""
+    identity = b'student = "mallory"\n'
+    link = zipfile.ZipInfo("homework.toml")
+    link.external_attr = 0o120777 << 16
+    return {
+        "a name that leads out of it": _zip({"../../homework.toml": identity}),
+        "an absolute name": _zip({"/homework.toml": identity}),
+        "a link": _zip({link: b"/etc/passwd"}),
+        "a bomb: 1 GiB of zeros in 1 MiB": _zip({"homework.toml": identity, "ex05_relu.py": b"\0" * 2**30}),
+        "cut off": _zip({"homework.toml": identity})[:-30],
+        "no zip at all": b"\x7fELF" + bytes(100),
+        "10,000 files": _zip({f"{number}.txt": b"" for number in range(10_000)}),
+        "an id that is a path": _zip({"homework.toml": b'student = "../../root"\n'}),
+        "an id that is a formula": _zip({"homework.toml": b'student = "=HYPERLINK(1)"\n'}),
+        "nobody's": _zip({"ex05_relu.py": b"pass"}),
+    }
+
+
+def _zip(members: Mapping[str | zipfile.ZipInfo, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()

@@ -1,0 +1,86 @@
+import pytest
+
+from keras_cnn_course.errors import GraderError
+from keras_cnn_course.homework.catalogue import find_exercise
+from keras_cnn_course.homework.grading import batch
+from keras_cnn_course.homework.grading.batch import GRADED, GRADER_ERROR, UNREADABLE, grade_submissions
+
+SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]
+SECRET = b"a secret of the class"
+ALL = sum(exercise.points for exercise in SOME)
+
+
+def grade(paths, **options):
+    return grade_submissions(paths, secret=SECRET, exercises=SOME, **options)
+
+
+def test_nobody_stops_the_batch(submit, tmp_path):
+    crash = "import ctypes\nctypes.string_at(0)\n"
+    (tmp_path / "broken.zip").write_bytes(b"no zip")
+    paths = [
+        submit("ada"),
+        submit("crash", relu=crash),
+        tmp_path / "broken.zip",
+        submit("wrong", convolution="def convolve(image, kernel):\n    return image\n"),
+        submit("grace"),
+    ]
+    results = grade(paths, jobs=2)
+    assert [result.source for result in results] == paths
+    assert [result.status for result in results] == [GRADED, GRADED, UNREADABLE, GRADED, GRADED]
+    assert [result.score for result in results] == [ALL, ALL - 4, 0, ALL - 8, ALL]
+    assert "to be a zip" in results[2].message
+    # What builds on the wrong convolution got the reference, and is right.
+    assert {result.exercise: result.passed for result in results[3].exercises}["filters"]
+
+
+def test_a_failure_of_the_graders_is_no_mark(submit, monkeypatch):
+    """Whatever breaks in the grader, once or always: the others are graded, and nobody gets 0 for it."""
+    judge, calls = batch.judge_exercise, []
+
+    def sometimes(exercise, work, *arguments, **options):
+        calls.append(work.student)
+        if work.student == "always":
+            raise ZeroDivisionError("a mistake in a check")
+        if work.student == "once" and calls.count("once") == 1:
+            raise GraderError("Expected an answer. Received: none.")
+        return judge(exercise, work, *arguments, **options)
+
+    monkeypatch.setattr(batch, "judge_exercise", sometimes)
+    results = grade([submit("always"), submit("once"), submit("ada")])
+    assert [result.status for result in results] == [GRADER_ERROR, GRADED, GRADED]
+    assert [result.score for result in results] == [None, ALL, ALL]
+    assert "ZeroDivisionError in the grader: a mistake in a check" in results[0].message
+    assert results[0].exercises == ()
+
+
+def test_a_failure_while_reading_is_no_mark_either(submit, monkeypatch):
+    read = batch.read_submission
+
+    def fail(path):
+        if path.name == "grace":
+            raise ZeroDivisionError("a mistake in the reader")
+        return read(path)
+
+    monkeypatch.setattr(batch, "read_submission", fail)
+    results = grade([submit("ada"), submit("grace")])
+    assert [(result.status, result.score) for result in results] == [(GRADED, ALL), (GRADER_ERROR, None)]
+
+
+def test_one_id_in_two_submissions_is_noted(submit, tmp_path):
+    first = submit("ada")
+    second = tmp_path / "copy"
+    first_files = {path.name: path.read_text() for path in first.iterdir()}
+    second.mkdir()
+    for name, text in first_files.items():
+        (second / name).write_text(text)
+    results = grade([first, second, submit("grace")])
+    assert ["same student id" in result.message for result in results] == [True, True, False]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_the_number_of_jobs_changes_no_mark(jobs, submit):
+    paths = [submit(f"student-{number}", relu="relu = 1" if number % 2 else "relu = 2") for number in range(4)]
+    seen = []
+    results = grade(paths, jobs=jobs, report=seen.append)
+    assert [result.score for result in results] == [ALL - 4] * 4
+    assert {result.student for result in seen} == {result.student for result in results}

@@ -1,0 +1,16 @@
+import pytest
+
+from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading.class_statistics import read_statistics
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"submissions": 3}', '{"submissions": [{"status": "graded"}]}', "[" * 100_000]
+)
+def test_anything_else_is_refused(text):
+    with pytest.raises(HomeworkError, match=r"Expected results\.json as .* writes it"):
+        read_statistics(text, source="results.json")
+
+
+def test_a_class_of_nobody():
+    assert read_statistics('{"submissions": []}', source="x") == []

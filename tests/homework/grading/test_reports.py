@@ -1,0 +1,89 @@
+import csv
+import io
+import json
+
+import pytest
+
+from keras_cnn_course.homework.catalogue import find_exercise
+from keras_cnn_course.homework.grading.batch import SubmissionResult, grade_submissions
+from keras_cnn_course.homework.grading.class_statistics import read_statistics
+from keras_cnn_course.homework.grading.reports import render_csv, render_gradescope, render_json
+
+SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]
+
+
+@pytest.fixture(scope="module")
+def results(submit_once, tmp_path_factory):
+    wrong = "import numpy\n\ndef relu(values):\n    return numpy.abs(values)\n"
+    starter = find_exercise("filters").read("starter.py")
+    broken = tmp_path_factory.mktemp("zip") / "=1+1.zip"
+    broken.write_bytes(b"no zip")
+    paths = [submit_once("ada"), submit_once("grace", relu=wrong, filters=starter), broken]
+    return grade_submissions(paths, secret=b"a secret of the class", exercises=SOME)
+
+
+def test_gradescope_gets_what_it_reads(results):
+    values = json.loads(render_gradescope(results[1], isolation="isolation: process-only"))
+    assert set(values) == {"score", "execution_time", "output", "output_format", "visibility", "tests"}
+    assert isinstance(values["execution_time"], float)
+    assert "isolation: process-only" in values["output"]
+    assert len(values["tests"]) == 2 * len(SOME)
+    for test in values["tests"]:
+        assert set(test) == {
+            *("name", "number", "score", "max_score", "status", "output", "output_format", "visibility", "tags")
+        }
+        assert test["status"] in ("passed", "failed")
+        assert 0 <= test["score"] <= test["max_score"]
+        assert test["visibility"] == "visible"
+        assert isinstance(test["number"], str)
+    assert sum(test["max_score"] for test in values["tests"]) == pytest.approx(26)
+    assert sum(test["score"] for test in values["tests"]) == pytest.approx(values["score"])
+    relu = next(test for test in values["tests"] if test["number"] == "5.1")
+    assert "Your result is the absolute value" in relu["output"]
+    assert "kcnn homework explain relu" in relu["output"]
+    assert relu["tags"] == ["relu", "relu"]
+
+
+def test_graded_tests_can_wait(results):
+    values = json.loads(render_gradescope(results[0], isolation="", graded_visibility="after_published"))
+    assert [test["visibility"] for test in values["tests"]] == ["visible", "after_published"] * len(SOME)
+
+
+def test_points_that_are_not_given_for_public_cases_are_explained(submit):
+    counting = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"
+    counting += "    return numpy.maximum(values, 0) if len(calls) <= 14 else -values\n"
+    (result,) = grade_submissions([submit("mallory", relu=counting)], secret=b"a secret of the class", exercises=SOME)
+    tests = {test["number"]: test for test in json.loads(render_gradescope(result, isolation=""))["tests"]}
+    assert tests["5.1"]["status"] == "passed"
+    assert tests["5.1"]["score"] < tests["5.1"]["max_score"]
+    assert "those points are not given" in tests["5.1"]["output"]
+
+
+def test_a_table_has_a_row_a_submission_and_computes_nothing(results):
+    rows = list(csv.DictReader(io.StringIO(render_csv(results, SOME))))
+    assert [row["score"] for row in rows] == ["26", f"{results[1].score:g}", "0"]
+    assert [row["student"] for row in rows] == ["ada", "grace", ""]
+    assert [row["relu"] for row in rows] == ["4", "0", ""]
+    assert rows[1]["filters"] == "0"
+    assert rows[2]["submission"] == "'=1+1.zip"
+    assert rows[2]["status"] == "unreadable"
+
+
+def test_no_score_stands_where_the_grader_failed(tmp_path):
+    failed = SubmissionResult(tmp_path / "a.zip", "@ada", "grader error", "+1\n=2", (), 1.0, 26)
+    (row,) = csv.DictReader(io.StringIO(render_csv([failed], SOME)))
+    assert (row["score"], row["student"], row["message"]) == ("", "'@ada", "'+1 =2")
+    values = json.loads(render_json([failed], isolation="", version="1"))
+    assert values["submissions"][0]["score"] is None
+
+
+def test_statistics_count_what_was_graded(results):
+    text = render_json(results, isolation="", version="1")
+    found = {each.exercise: each for each in read_statistics(text, source="x")}
+    assert (found["convolution"].submissions, found["convolution"].begun, found["convolution"].passed) == (2, 2, 2)
+    assert (found["filters"].begun, found["filters"].passed) == (1, 1)
+    assert found["filters"].mean == 3.0
+    assert found["relu"].diagnoses == (("absolute value", 1),)
+    checks = {check.name: (check.passed, check.begun) for check in found["relu"].checks}
+    assert checks["cases by hand"] == (1, 2)
+    assert checks["graded: random cases"] == (1, 2)

@@ -1,0 +1,94 @@
+"""Every attack gets no points, leaves no trace, and does not stop the grader."""
+
+import os
+import runpy
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from keras_cnn_course.homework.catalogue import find_exercise
+from keras_cnn_course.homework.judging import judge_exercise
+from keras_cnn_course.homework.work import Work
+from keras_cnn_course.homework.worker.confinement import find_isolation
+
+ATTACKS = runpy.run_path(str(Path(__file__).with_name("attacks.py")))["ATTACKS"]
+TOOLS = runpy.run_path(str(Path(__file__).with_name("generated_class.py")))
+
+needs_isolation = pytest.mark.skipif(
+    not (find_isolation().landlock and find_isolation().seccomp),
+    reason="needs Landlock and seccomp: Linux 5.13 or newer on x86-64 or AArch64",
+)
+
+
+# Those that take seconds.
+SLOW = {"computes without end", "computes without end and ignores signals", "waits without end", "recurs without end"}
+
+
+def parameter_of(attack):
+    is_slow = attack.what in SLOW or find_exercise(attack.exercise).kind == "keras"
+    marks = [pytest.mark.slow] if is_slow else []
+    return pytest.param(attack, id=attack.what.replace(" ", "-"), marks=marks)
+
+
+@needs_isolation
+@pytest.mark.parametrize("attack", [parameter_of(attack) for attack in ATTACKS])
+def test_an_attack_gains_nothing(attack, workers, tmp_path):
+    exercise = replace(find_exercise(attack.exercise), seconds=1)
+    (tmp_path / "secret").write_text("a secret of the grader's")
+    with TOOLS["listening"]() as listeners:
+        source = TOOLS["arm"](attack.source, exercise, tmp_path, listeners)
+        result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers)
+        assert not result.passed
+        assert result.score <= attack.most
+        assert listeners.heard() == []
+    assert not (tmp_path / "LOOT").exists()
+    assert all(character.isprintable() for character in result.problem.seen + result.problem.says)
+
+
+def test_the_attacks_are_many_and_of_many_kinds():
+    assert len(ATTACKS) >= 15
+    assert len({attack.what for attack in ATTACKS}) == len(ATTACKS)
+
+
+@pytest.mark.parametrize("what", ["writes a file elsewhere", "starts a program", "reads the solution and runs it"])
+def test_an_attack_would_work_where_nothing_stops_it(what, tmp_path):
+    """The test above can fail: without confinement these attacks reach what they want."""
+    attack = next(attack for attack in ATTACKS if attack.what == what)
+    with TOOLS["listening"]() as listeners:
+        source = TOOLS["arm"](attack.source, find_exercise(attack.exercise), tmp_path, listeners)
+    source += "\nimport numpy\nprint(relu(numpy.array([-1.0, 2.0])))\n"
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert (tmp_path / "LOOT").exists() or done.stdout.strip() == "[0. 2.]"
+
+
+@needs_isolation
+def test_nothing_is_left_running(workers, tmp_path):
+    attack = next(attack for attack in ATTACKS if attack.what.startswith("writes after"))
+    exercise = find_exercise(attack.exercise)
+    source = attack.source.replace("@FOLDER@", str(tmp_path))
+    judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers)
+    time.sleep(0.5)
+    assert not (tmp_path / "LOOT").exists()
+    server = workers._servers["numpy"]._process.pid
+    assert Path(f"/proc/{server}/task/{server}/children").read_text().split() == []
+    assert os.getpid() != server
+
+
+@needs_isolation
+def test_written_down_results_of_public_cases_gain_nothing(workers):
+    """A table of the results that everybody can see earns only the cases that everybody is given to read."""
+    exercise = find_exercise("relu")
+    source = f"{exercise.read('solution.py')}\n\nright = relu\nseen = set()\n\ndef relu(values):\n"
+    # Public cases come before graded ones: right for as many calls as there are public ones, and zeros after that.
+    source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 14 else values * 0\n"
+    work = Work("mallory", {exercise.stem: source})
+    public = judge_exercise(exercise, work, workers)
+    graded = judge_exercise(exercise, work, workers, secret=b"s" * 16)
+    assert public.passed
+    assert public.public_points == pytest.approx(0.6 * exercise.points)
+    assert not graded.passed
+    assert graded.score <= 0.15 * exercise.points
