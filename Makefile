@@ -44,8 +44,11 @@ demo: $(VENV)/.demo
 	@result=$$($(BIN)/kcnn train --recipe cnn) && run=$$(tail -n 1 <<< "$$result") && \
 	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run" && echo "$$result"
 
+# One process a core, since most tests wait for a process that starts; a module's tests share what it trained.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
@@ -106,7 +109,7 @@ wheel-test: $(VENV)/.dev
 	"$$place/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$$(ls $$PWD/dist/*.whl)[test]"; \
 	cp -r tests setup.cfg "$$place"; cd "$$place"; \
 	venv/bin/kcnn --version; \
-	venv/bin/python -m pytest --ignore tests/test_docs.py
+	venv/bin/python -m pytest $(PARALLEL) --ignore tests/test_docs.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
