@@ -79,6 +79,7 @@ docs: $(VENV)/.dev
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets mnist --seeds 5
 
 scaling: $(VENV)/.dev
 	$(BIN)/python benchmarks/scaling.py

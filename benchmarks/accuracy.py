@@ -2,8 +2,9 @@
 
 usage: python benchmarks/accuracy.py [--seeds 3] [--datasets mnist,digits] [--recipes softmax,mlp,...]
 
-It is a `kcnn sweep` a data set, one run after another on all cores, since times are measured too. Results go to
-benchmarks/accuracy.json, from which `make docs` writes README's table.
+It is a `kcnn sweep` a data set, one run after another on all cores, since times are measured too; then the models after
+the last epoch are tested as well, each alone and together. Results go to benchmarks/accuracy.json, from which `make
+docs` writes README's table.
 """
 
 import argparse
@@ -19,14 +20,14 @@ from typing import Any
 RESULTS = Path(__file__).with_suffix(".json")
 
 
-def sweep(recipes: list[str], dataset: str, seeds: int) -> list[dict[str, Any]]:
-    """Train every recipe with the seeds 0, 1, ... and return the results of each run."""
+def sweep(recipes: list[str], dataset: str, seeds: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Train every recipe with the seeds 0, 1, ... and return the results of each run, and of each recipe's ensemble."""
     with tempfile.TemporaryDirectory() as folder:
         words = [word for recipe in recipes for word in ("--recipe", recipe)]
         words += ["--dataset", dataset, "--seeds", str(seeds), "--out", f"{folder}/sweep", "--json"]
         command = [sys.executable, "-m", "keras_cnn_course", "sweep", *words]
         result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-        return [
+        runs = [
             {
                 **{"dataset": dataset, "recipe": run["recipe"], "seed": run["seed"]},
                 **json.loads(Path(run["run"], "metrics.json").read_text()),
@@ -34,30 +35,57 @@ def sweep(recipes: list[str], dataset: str, seeds: int) -> list[dict[str, Any]]:
             }
             for run in result["runs"]
         ]
+        ensembles = []
+        for recipe in recipes:
+            folders = [run["run"] for run in result["runs"] if run["recipe"] == recipe]
+            alone, together = score_last_epoch(folders, dataset)
+            ensembles.append({"dataset": dataset, "recipe": recipe, "last_epoch": alone, "together": together})
+        return runs, ensembles
+
+
+def score_last_epoch(folders: list[str], dataset: str) -> tuple[list[float], float]:
+    """Return the test accuracies after the last epoch: of each model, and of the mean of their probabilities."""
+    from keras_cnn_course import backend
+
+    backend.start()
+    from keras_cnn_course.datasets.loading import load_dataset
+    from keras_cnn_course.inspection.ensemble import evaluate_ensemble
+    from keras_cnn_course.runs import RunDirectory
+
+    data = load_dataset(dataset)
+    runs = [RunDirectory(Path(folder)) for folder in folders]
+    alone = [evaluate_ensemble([run], data, which="final").accuracy for run in runs]
+    return alone, evaluate_ensemble(runs, data, which="final").accuracy
 
 
 def measure(recipes: list[str], datasets: list[str], seeds: int) -> None:
     """Sweep every data set; what was measured before of other recipes and data sets stays."""
-    runs = json.loads(RESULTS.read_text())["runs"] if RESULTS.is_file() else []
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {"runs": [], "ensembles": []}
     for dataset in datasets:
-        runs = [run for run in runs if run["dataset"] != dataset or run["recipe"] not in recipes]
-        runs += sweep(recipes, dataset, seeds)
-        RESULTS.write_text(json.dumps({"processor": _processor(), "runs": runs}, indent=1) + "\n")
+        for kind, rows in zip(("runs", "ensembles"), sweep(recipes, dataset, seeds), strict=True):
+            kept = [row for row in results[kind] if row["dataset"] != dataset or row["recipe"] not in recipes]
+            results[kind] = kept + rows
+        RESULTS.write_text(json.dumps({**results, "processor": _processor()}, indent=1) + "\n")
 
 
 def make_table() -> str:
-    """Return the results as a Markdown table: means over the seeds, with the smallest and the largest."""
+    """Return the results as a Markdown table: means over the seeds, with the single ones of the best epoch."""
     results = json.loads(RESULTS.read_text())
-    rows = ["| data set | recipe | parameters | test accuracy (seeds) | epochs | fit seconds | images/s |"]
-    rows.append("|---|---|---:|---|---:|---:|---:|")
+    rows = [
+        "| data set | recipe | parameters | best epoch (seeds) | last epoch | together | epochs | seconds | images/s |",
+        "|---|---|---:|---|---:|---:|---:|---:|---:|",
+    ]
+    ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
     groups: dict[tuple[str, str], list[dict]] = {}
     for run in results["runs"]:
         groups.setdefault((run["dataset"], run["recipe"]), []).append(run)
     for (dataset, recipe), runs in sorted(groups.items(), key=_place):
         accuracies = [run["test_accuracy"] for run in runs]
+        ensemble = ensembles[dataset, recipe]
         rows.append(
             f"| {dataset} | `{recipe}` | {runs[0]['parameters']:,} "
             f"| {statistics.mean(accuracies):.2%} ({', '.join(f'{value:.2%}' for value in accuracies)}) "
+            f"| {statistics.mean(ensemble['last_epoch']):.2%} | {ensemble['together']:.2%} "
             f"| {runs[0]['epochs']} | {statistics.median(run['fit_seconds'] for run in runs):.1f} "
             f"| {statistics.median(run['images_per_second'] for run in runs):,.0f} |"
         )

@@ -1,6 +1,6 @@
 """The most accurate: four convolutions with batch normalisation, dropout, elastic distortion.
 
-Beyond the lecture: its slide "CNN's" says to repeat the block; 330,346 parameters on 28x28 grey images.
+Beyond the lecture: its slide "CNN's" says to repeat the block; 542,490 parameters on 28x28 grey images.
 Measured: 99.55% of MNIST's test images (one seed).
 """
 
@@ -10,7 +10,7 @@ from keras import layers
 from keras_cnn_course.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(
-    epochs=30, min_steps=400, batch_size=250, learning_rate=0.003, augment="elastic", filters=32, units=256
+    epochs=30, min_steps=400, batch_size=125, learning_rate=0.002, augment="elastic", filters=48, units=256
 )
 
 
