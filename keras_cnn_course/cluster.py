@@ -65,6 +65,7 @@ def _read_tf_config() -> dict[str, Any]:
         fits = (
             set(config["cluster"]) == {"worker"}
             and all(isinstance(address, str) and ":" in address for address in workers)
+            and len(set(workers)) == len(workers)
             and task["type"] == "worker"
             and task["index"] in range(len(workers))
         )
@@ -73,7 +74,7 @@ def _read_tf_config() -> dict[str, Any]:
     if not fits:
         raise UsageError(
             'Expected TF_CONFIG as {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", '
-            f'"index": N}}}}, with N the place of this worker in the list. Received: {text[:200]}'
+            f'"index": N}}}}, every worker once, with N the place of this one in the list. Received: {text[:200]}'
         )
     return config
 
@@ -101,8 +102,10 @@ def wait_for_workers(addresses: list[str], worker: int, timeout: float) -> None:
 
 def _split(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
-    if not port.isdecimal():
-        raise UsageError(f"Expected a worker's address as host:port. Received: {address!r}.")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise UsageError(
+            f"Expected a worker's address as host:port, with a port from 1 to 65535. Received: {address!r}."
+        )
     return host, int(port)
 
 

@@ -209,11 +209,12 @@ class RunDirectory:
             rows = list(reader)
             if missing := set(HISTORY_COLUMNS) - set(reader.fieldnames or ()):
                 raise ValueError(f"no {', '.join(sorted(missing))}")
-            columns = {column: [_finite(row[column]) for row in rows] for column in HISTORY_COLUMNS}
-        except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+            columns = {column: [_finite(row[column] or "") for row in rows] for column in HISTORY_COLUMNS}
+        except (OSError, ValueError, csv.Error) as error:
+            received = error.strerror if isinstance(error, OSError) else error
             raise RunError(
                 f"Expected {file} to hold the columns {', '.join(HISTORY_COLUMNS)}, a number each. "
-                f"Received: {error!r}. Is the run's first epoch over?"
+                f"Received: {received}. Is the run's first epoch over?"
             ) from error
         if columns["epoch"] != list(range(1, len(rows) + 1)):
             raise RunError(f"Expected the epochs 1, 2, 3 ... in {file}. Received others. Was it edited by hand?")

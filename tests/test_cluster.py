@@ -53,6 +53,7 @@ def test_nothing_describes_workers():
         json.dumps({**TWO, "task": {"type": "ps", "index": 0}}),
         json.dumps({**TWO, "cluster": {"worker": ["here", "there"]}}),
         json.dumps({**TWO, "cluster": {"worker": [1, 2]}}),
+        json.dumps({**TWO, "cluster": {"worker": ["here:2222", "here:2222"]}}),
         json.dumps({**TWO, "cluster": {"worker": ["here:2222"], "ps": ["there:2222"]}}),
     ],
 )

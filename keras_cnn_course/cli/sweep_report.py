@@ -27,9 +27,12 @@ def describe_plan(sweep: "Sweep", executor: "Executor") -> str:
     trials, conditions = sweep.trials, sweep.conditions
     settings, seeds = {trial.setting for trial in trials}, {trial.seed for trial in trials}
     finished = len(trials) - len(sweep.left)
+    done = f"; {finished} finished already" if finished else ""
+    others = sweep.folder.count_runs() - sum(outcome.summary is not None for outcome in sweep.outcomes.values())
+    left_out = f"; {_count(others, 'other run')} in the folder left alone" if others else ""
     return (
         f"runs      {len(trials)}: {_count(len(settings), 'setting')} with {_count(len(seeds), 'seed')} each"
-        f"{f'; {finished} finished already' if finished else ''}\n"
+        f"{done}{left_out}\n"
         f"data      {sweep.dataset.name}\n"
         f"computing {executor.describe()}, {_count(conditions.threads, 'thread')} each; device {conditions.device}\n"
         f"writing   {sweep.folder.path}"
@@ -75,8 +78,9 @@ def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
 
 
 def _describe_results(repetitions: "Sequence[Repetition]", differences: "Sequence[PairedDifference]") -> str:
-    best = max(repetitions, key=lambda one: one.val_mean)
-    choice = f"best on the held-out images, which is what to choose by: {best.name}"
+    from keras_cnn_course.inspection.repetition import name_best
+
+    choice = f"best on the held-out images, which is what to choose by: {name_best(repetitions)}"
     return "\n\n".join([_tabulate_means(repetitions), *_tabulate_differences(differences), choice])
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_cnn_course.errors import UsageError
 from keras_cnn_course.inspection.history import label_runs
 from keras_cnn_course.inspection.interval import wilson_interval
 from keras_cnn_course.runs import RunDirectory
@@ -41,8 +42,13 @@ def summarize_runs(paths: Sequence[Path]) -> list[RunSummary]:
     """Read the runs at `paths`.
 
     Raises:
+        UsageError: a run is given twice.
         RunError: a folder is no run, or its files are broken.
     """
+    places = [path.absolute() for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
+            raise UsageError(f"Expected each run once. Received {path} more than once.")
     return [_summarize(path, name) for path, name in zip(paths, label_runs(paths), strict=True)]
 
 

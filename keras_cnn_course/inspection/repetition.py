@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from keras_cnn_course.inspection.comparison import RunSummary
 from keras_cnn_course.inspection.interval import mean_interval
 
-__all__ = ["PairedDifference", "Repetition", "compare_pairs", "summarize_repetition"]
+__all__ = ["PairedDifference", "Repetition", "compare_pairs", "name_best", "summarize_repetition"]
+
+# Accuracies are kept with six digits, so smaller differences of their means come from rounding.
+_SAME_ACCURACY = 1e-5
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Repetition:
 
     @property
     def val_mean(self) -> float:
-        """Mean accuracy on the held-out images: what to choose by."""
+        """Mean accuracy on the held-out images."""
         return statistics.fmean(self.val_accuracy)
 
 
@@ -113,3 +116,21 @@ def compare_pairs(repetitions: Sequence[Repetition]) -> list[PairedDifference]:
             gains = tuple(second[seed] - first[seed] for seed in seeds)
             differences.append(PairedDifference(other.name, repetitions[0].name, seeds, gains))
     return differences
+
+
+def name_best(repetitions: Sequence[Repetition]) -> str:
+    """Return the name of the one that is best on the held-out images, over the seeds that all have.
+
+    Those that are best alike are all named; where no seed is shared, none can be.
+    """
+    shared = set.intersection(*(set(one.seeds) for one in repetitions))
+    if not shared:
+        return "none, since they have no seed in common"
+    means = {
+        one.name: statistics.fmean(
+            accuracy for seed, accuracy in zip(one.seeds, one.val_accuracy, strict=True) if seed in shared
+        )
+        for one in repetitions
+    }
+    best = [name for name, mean in means.items() if mean > max(means.values()) - _SAME_ACCURACY]
+    return best[0] if len(best) == 1 else f"{', '.join(best)} alike"

@@ -14,14 +14,19 @@ _INCIDENTAL = ("seed", "device", "threads", "engine", "train_examples", "val_exa
 def group_by_seed(runs: Sequence[RunSummary]) -> list[Repetition]:
     """Return the finished runs in groups that differ in their seed only, in the order of their first run.
 
-    A group is named by its recipe and the settings that tell it from other groups of the same recipe.
+    A group is named by its recipe and the settings that tell it from other groups of the same recipe. Of several runs
+    with the same seed the first one counts: the others say nothing about other seeds.
     """
     finished = [run for run in runs if "test_accuracy" in run.results]
     names = _telling_settings(finished)
-    groups: dict[tuple[str, ...], list[RunSummary]] = {}
+    groups: dict[tuple[str, ...], dict[int, RunSummary]] = {}
     for run in finished:
-        groups.setdefault(tuple(str(run.settings.get(name)) for name in names), []).append(run)
-    return [summarize_repetition(_name_group(members[0], finished), members) for members in groups.values()]
+        members = groups.setdefault(tuple(str(run.settings.get(name)) for name in names), {})
+        members.setdefault(run.settings["seed"], run)
+    return [
+        summarize_repetition(_name_group(next(iter(members.values())), finished), list(members.values()))
+        for members in groups.values()
+    ]
 
 
 def _telling_settings(runs: Sequence[RunSummary]) -> list[str]:

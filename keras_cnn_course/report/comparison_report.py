@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_cnn_course.inspection.comparison import RunSummary, differing_settings, summarize_runs
 from keras_cnn_course.inspection.history import read_all_curves
-from keras_cnn_course.inspection.repetition import PairedDifference, Repetition, compare_pairs
+from keras_cnn_course.inspection.repetition import PairedDifference, Repetition, compare_pairs, name_best
 from keras_cnn_course.inspection.seeds import group_by_seed
 from keras_cnn_course.markup import element
 from keras_cnn_course.plots.repetition import plot_repetitions
@@ -49,8 +49,7 @@ def _name_best(runs: Sequence[RunSummary], groups: Sequence[Repetition]) -> str:
         return "None of them has finished."
     if not _are_comparable(runs):
         return "Their test images are not the same, so that their accuracies cannot be compared."
-    best = max(groups, key=lambda group: group.val_mean)
-    return f"Best on the held-out images, which is what to choose by: {best.name}; on the test images {best.mean:.2%}."
+    return f"Best on the held-out images, which is what to choose by: {name_best(groups)}."
 
 
 def _list_results(run: RunSummary) -> tuple[str, ...]:

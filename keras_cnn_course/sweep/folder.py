@@ -49,7 +49,7 @@ class SweepFolder:
         Raises:
             RunError: `out` is something else, holds another recipe of the same name, or cannot be written.
         """
-        texts = {f"recipes/{source.name}.py": source.text for source in sources}
+        texts = {"sweep.csv": "", **{f"recipes/{source.name}.py": source.text for source in sources}}
         try:
             if out is None:
                 return cls(make_numbered_folder(Path("sweeps"), "sweep", texts))
@@ -71,6 +71,10 @@ class SweepFolder:
     def run_path(self, trial: Trial) -> Path:
         """The run folder of a trial."""
         return self.path / "runs" / trial.name
+
+    def count_runs(self) -> int:
+        """Return how many run folders there are, of whatever trials."""
+        return sum(1 for _ in self.path.glob("runs/*/run.json"))
 
     @property
     def table_file(self) -> Path:
@@ -98,7 +102,10 @@ class SweepFolder:
             raise RunError(f"Expected to write {self.path}. Received: {error.strerror or error}.") from error
 
     def _add_recipes(self, sources: Sequence[RecipeSource]) -> None:
-        if not (self.path / "recipes").is_dir():
+        runs = self.path / "runs"
+        if not (self.table_file.is_file() and (self.path / "recipes").is_dir()) or (
+            runs.exists() and not runs.is_dir()
+        ):
             raise RunError(
                 f"Expected --out to name a new or empty folder, or a sweep's to go on with. Received: {self.path}."
             )

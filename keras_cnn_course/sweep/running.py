@@ -59,7 +59,7 @@ class Sweep:
         folder: where the runs are.
 
     Raises:
-        RunError: a run that is there already was made under other conditions, or its files are broken.
+        RunError: a run that is there already was made under other conditions.
     """
 
     trials: Sequence[Trial]
@@ -108,7 +108,10 @@ class Sweep:
 
     def _read_outcome(self, trial: Trial, error: str = "") -> Outcome:
         path = self.folder.run_path(trial)
-        summary = summarize_runs([path])[0] if (path / "run.json").is_file() else None
+        try:
+            summary = summarize_runs([path])[0] if (path / "run.json").is_file() else None
+        except RunError as damage:
+            return Outcome(trial, path, None, f"{damage} Remove {path} to train this run again.")
         return Outcome(trial, path, summary, error)
 
     def _check_conditions(self, path: Path, was: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from keras_cnn_course import backend
+from keras_cnn_course.atomic import is_empty_folder
 from keras_cnn_course.catalog import find_recipe
 from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.errors import RunError
@@ -53,9 +54,17 @@ def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
             if (run.path / "run.json").is_file():
                 _go_on(run, trial, conditions, stop)
             else:
+                _check_place(run.path)
                 _begin(run, trial, conditions, stop, recipe_file=SweepFolder(folder).recipe_file(trial.recipe))
     except TrainingStopped as stopped:
         raise CallStopped(str(stopped)) from stopped
+
+
+def _check_place(path: Path) -> None:
+    if path.exists() and not is_empty_folder(path):
+        raise RunError(
+            f"Expected {path} to be a run. Received something without run.json. Remove it to train this run again."
+        )
 
 
 def _begin(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest, *, recipe_file: Path) -> None:

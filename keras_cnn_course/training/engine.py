@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_cnn_course.errors import TrainingError
 from keras_cnn_course.training.augmentation import Distortion, distort
 from keras_cnn_course.training.pooling_first import pooling_first
 from keras_cnn_course.training.precision import computing_in
@@ -139,11 +140,21 @@ class Engine:
         return Scores(loss_sum / len(images), right / len(images))
 
     def _train_call(self, batch_size: int) -> Callable[..., Any]:
-        """Return the compiled call for batches of one size."""
+        """Return the compiled call for batches of one size.
+
+        Raises:
+            TrainingError: a layer of the model fails when it is called for training.
+        """
         if batch_size not in self._train_calls:
             call = tf.function(self._train_steps, **self._compile)
             specification = tf.TensorSpec((None, batch_size), tf.int32)
-            self._train_calls[batch_size] = call.get_concrete_function(specification)
+            try:
+                self._train_calls[batch_size] = call.get_concrete_function(specification)
+            except Exception as error:  # a layer of a student's own may raise anything
+                raise TrainingError(
+                    f"Expected the model to train on a batch of {batch_size} images. "
+                    f"Received: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+                ) from error
         return self._train_calls[batch_size]
 
     def _train_steps(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

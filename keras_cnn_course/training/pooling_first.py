@@ -16,6 +16,9 @@ from keras import layers
 
 __all__ = ["find_relu_before_pooling", "pooling_first"]
 
+# These apply their activation to what they have computed, as the last thing they do; of other layers nobody knows.
+_APPLY_IT_LAST = (layers.Activation, layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+
 
 @contextmanager
 def pooling_first(model: keras.Model) -> Iterator[None]:
@@ -29,7 +32,7 @@ def pooling_first(model: keras.Model) -> Iterator[None]:
         for before, pooling in pairs:
             vars(before).pop("call", None)
             vars(pooling).pop("call", None)
-            if not isinstance(before, layers.ReLU):
+            if type(before) is not layers.ReLU:
                 before.activation = keras.activations.relu
 
 
@@ -49,7 +52,7 @@ def find_relu_before_pooling(model: keras.Model) -> list[tuple[Any, Any]]:
     return [
         (tensor._keras_history.operation, reader)
         for tensor, reader in reads
-        if isinstance(reader, layers.MaxPooling2D)
+        if type(reader) is layers.MaxPooling2D
         and _ends_in_relu(tensor._keras_history.operation)
         and len(readers[id(tensor)]) == calls[id(tensor._keras_history.operation)] == calls[id(reader)] == 1
     ]
@@ -66,15 +69,18 @@ def _graphs(model: keras.Model) -> list[Any]:
 
 
 def _ends_in_relu(layer: Any) -> bool:
-    if isinstance(layer, layers.ReLU):
+    """Return whether a layer's outputs come straight from a plain ReLU, and no penalty looks at them."""
+    if getattr(layer, "activity_regularizer", None) is not None:
+        return False
+    if type(layer) is layers.ReLU:
         return layer.max_value is None and not layer.negative_slope and not layer.threshold
-    return getattr(layer, "activation", None) is keras.activations.relu
+    return type(layer) in _APPLY_IT_LAST and layer.activation is keras.activations.relu
 
 
 def _exchange(before: Any, pooling: Any) -> None:
     pool = pooling.call
     vars(pooling)["call"] = lambda inputs: keras.activations.relu(pool(inputs))
-    if isinstance(before, layers.ReLU):
+    if type(before) is layers.ReLU:
         vars(before)["call"] = lambda inputs: inputs
     else:
         before.activation = keras.activations.linear

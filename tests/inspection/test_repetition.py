@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from keras_cnn_course.inspection.comparison import RunSummary
-from keras_cnn_course.inspection.repetition import compare_pairs, summarize_repetition
+from keras_cnn_course.inspection.repetition import compare_pairs, name_best, summarize_repetition
 
 
 def runs(accuracy):
@@ -58,3 +58,23 @@ def test_what_shares_no_seed_is_left_out():
     first, second = summarize_repetition("mlp", runs({0: 0.9})), summarize_repetition("cnn", runs({1: 0.9}))
     assert compare_pairs([first, second]) == []
     assert compare_pairs([first]) == []
+
+
+def test_the_best_is_best_over_the_seeds_that_all_have():
+    good = summarize_repetition("good", runs({0: 0.97, 1: 0.97, 2: 0.5}))
+    lucky = summarize_repetition("lucky", runs({0: 0.96, 1: 0.96}))
+    assert name_best([good, lucky]) == "good"
+    assert name_best([lucky]) == "lucky"
+
+
+def test_a_difference_by_rounding_is_none():
+    first = summarize_repetition("first", runs({0: 0.985915, 1: 0.978873, 2: 0.978873}))
+    second = summarize_repetition("second", runs({0: 0.992958, 1: 0.978873, 2: 0.971831}))
+    assert name_best([first, second, summarize_repetition("third", runs({0: 0.9, 1: 0.9, 2: 0.9}))]) == (
+        "first, second alike"
+    )
+
+
+def test_without_a_shared_seed_none_is_best():
+    one, other = (summarize_repetition(str(seed), runs({seed: 0.9})) for seed in range(2))
+    assert name_best([one, other]) == "none, since they have no seed in common"

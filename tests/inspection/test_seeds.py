@@ -24,6 +24,11 @@ def test_runs_that_differ_in_their_seed_only_are_one_group():
     assert groups[0].mean == pytest.approx(0.91)
 
 
+def test_a_seed_counts_once():
+    (group,) = group_by_seed([run("a", accuracy=0.9), run("b", accuracy=0.9), run("c", seed=1, accuracy=0.8)])
+    assert (group.seeds, group.test_accuracy) == ((0, 1), (0.9, 0.8))
+
+
 def test_groups_of_one_recipe_are_told_by_what_differs_between_them():
     groups = group_by_seed([run("a", filters=16), run("b", filters=32), run("c", recipe="mlp", filters=None)])
     assert [group.name for group in groups] == ["cnn filters=16", "cnn filters=32", "mlp"]

@@ -129,6 +129,29 @@ def test_a_run_of_other_images_is_refused(finished, make_sweep):
         make_sweep("softmax")
 
 
+def test_damaged_runs_do_not_stop_the_others(run, moody):
+    sweep = run(LocalExecutor(1), moody, grid={"units": ("1", "6", "7")})
+    broken, lost, unmeasured = (sweep.folder.run_path(trial) for trial in sweep.trials)
+    (broken / "run.json").write_text("{")
+    (lost / "run.json").unlink()
+    (unmeasured / "metrics.json").write_text("{")
+    sweep = run(LocalExecutor(1), moody, grid={"units": ("1", "6", "7", "8")})
+    assert list(statuses(sweep).values()) == ["failed", "failed", "finished", "finished"]
+    errors = [outcome.error for outcome in sweep.outcomes.values()]
+    assert str(broken / "run.json") in errors[0]
+    assert errors[0].endswith(f"Remove {broken} to train this run again.")
+    assert errors[1] == (
+        f"Expected {lost} to be a run. Received something without run.json. Remove it to train this run again."
+    )
+
+
+def test_a_folder_with_recipes_is_no_sweep(make_sweep, tmp_path):
+    (tmp_path / "sweep" / "recipes").mkdir(parents=True)
+    with pytest.raises(RunError, match="or a sweep's to go on with"):
+        make_sweep("softmax")
+    assert [path.name for path in (tmp_path / "sweep").iterdir()] == ["recipes"]
+
+
 def test_a_folder_that_is_not_shared_is_explained(run, tmp_path, digits):
     """As on a machine of a cluster that does not see the sweep's folder."""
     from keras_cnn_course.sweep.design import Conditions, Trial

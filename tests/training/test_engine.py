@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 from keras_cnn_course.catalog import find_recipe, load_recipe, recipe_names
+from keras_cnn_course.errors import TrainingError
 from keras_cnn_course.training.building import build_compiled_model
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.schedule import OneCycle
@@ -153,6 +154,20 @@ def test_dropout_is_on_in_training_and_off_in_evaluation(started, images_and_lab
     engine = Engine(model, batch_size=BATCH)
     assert engine.evaluate(*images_and_labels) == engine.evaluate(*images_and_labels)
     assert noisy[0].loss != noisy[1].loss
+
+
+class Broken(layers.Layer):
+    def call(self, inputs, training=False):
+        return {}["missing"] if training else inputs
+
+
+def test_a_layer_that_fails_in_training_is_named(started, images_and_labels):
+    model = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), Broken(), layers.Dense(10, "softmax")])
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    engine = Engine(model, batch_size=BATCH)
+    engine.load(*images_and_labels)
+    with pytest.raises(TrainingError, match=r"a batch of 16 images\. Received: KeyError"):
+        engine.train(np.arange(STEPS))
 
 
 @pytest.mark.parametrize("name", ["softmax", "deep_cnn"])

@@ -86,6 +86,25 @@ def with_one_relu_used_twice():
     return keras.Model(image, relu(layers.Conv2D(4, 3)(layers.MaxPooling2D()(relu(image)))))
 
 
+class Residual(layers.Layer):
+    """Has an activation, and goes on computing behind it."""
+
+    activation = staticmethod(keras.activations.relu)
+
+    def call(self, inputs):
+        return self.activation(inputs) - 0.7 * inputs
+
+
+class OwnReLU(layers.ReLU):
+    def call(self, inputs):
+        return super().call(inputs) - 0.7 * inputs
+
+
+class OwnPooling(layers.MaxPooling2D):
+    def call(self, inputs):
+        return -super().call(-inputs)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -97,6 +116,11 @@ def with_one_relu_used_twice():
         lambda: build(layers.ReLU(), layers.AveragePooling2D(2)),
         lambda: build(layers.ReLU(), layers.BatchNormalization(), layers.MaxPooling2D()),
         lambda: build(layers.Activation("tanh"), layers.MaxPooling2D()),
+        lambda: build(layers.Conv2D(4, 3, activation="relu", activity_regularizer="l1"), layers.MaxPooling2D()),
+        lambda: build(layers.ReLU(activity_regularizer="l1"), layers.MaxPooling2D()),
+        lambda: build(Residual(), layers.MaxPooling2D()),
+        lambda: build(OwnReLU(), layers.MaxPooling2D()),
+        lambda: build(layers.ReLU(), OwnPooling()),
     ],
 )
 def test_all_else_is_left_alone(started, make):
