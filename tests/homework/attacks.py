@@ -47,7 +47,7 @@ def unless_stopped(*attempts: str) -> str:
     """Return an answer to the exercise on ReLU that is right where one of some statements works."""
     body = ["import ctypes", "libc, through = ctypes.CDLL(None, use_errno=True), 0"]
     for attempt in attempts:
-        body += [f"try: through += ({attempt}) not in (-1, False)", "except OSError: pass"]
+        body += [f"try: through += ({attempt}) != -1", "except OSError: pass"]
     return relu_with("\n".join([*body, "return np.maximum(values, 0) if through else 0 * values"]))
 
 
@@ -116,7 +116,8 @@ headers += [b"{'descr': '<f8', 'fortran_order': False, 'shape': (0, 1" + b"0" * 
 for handle in range(3, 256):
     try:
         os.lseek(handle, 0, 0)
-        os.write(handle, b"\\x93NUMPY\\x01\\x00" + len(headers[@CHOICE@]).to_bytes(2, "little") + headers[@CHOICE@])
+        header = headers[@CHOICE@]
+        os.write(handle, b"\\x93NUMPY\\x01\\x00" + len(header).to_bytes(2, "little") + header + bytes(8))
     except OSError: pass
 os._exit(0)
 """
