@@ -45,9 +45,9 @@ def relu_with(body: str) -> str:
 
 def unless_stopped(*attempts: str) -> str:
     """Return an answer to the exercise on ReLU that is right where one of some statements works."""
-    body = ["import ctypes", "libc, through = ctypes.CDLL(None, use_errno=True), 0"]
+    body = ["import ctypes", "libc, through = ctypes.CDLL(None, use_errno=True), relu.__dict__.setdefault('through', [])"]
     for attempt in attempts:
-        body += [f"try: through += ({attempt}) != -1", "except OSError: pass"]
+        body += [f"try: through += [True] if ({attempt}) != -1 else []", "except OSError: pass"]
     return relu_with("\n".join([*body, "return np.maximum(values, 0) if through else 0 * values"]))
 
 
