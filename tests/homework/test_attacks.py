@@ -92,7 +92,7 @@ def test_written_down_results_of_public_cases_gain_nothing(workers):
     exercise = find_exercise("relu")
     source = f"{exercise.read('solution.py')}\n\nright = relu\nseen = set()\n\ndef relu(values):\n"
     # Public cases come before graded ones: right for as many calls as there are public ones, and zeros after that.
-    source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 14 else values * 0\n"
+    source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 16 else values * 0\n"
     work = Work("mallory", {exercise.stem: source})
     public = judge_exercise(exercise, work, workers)
     graded = judge_exercise(exercise, work, workers, secret=b"s" * 16)

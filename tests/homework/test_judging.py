@@ -20,7 +20,7 @@ def judge(source, workers, exercise=RELU, **options):
         ("import nowhere\n", "import", "ex05_relu.py, line 1 cannot be imported: import nowhere"),
         ("def rleu(values):\n    return values\n", "missing", "There is no function relu"),
         ("relu = 3\n", "missing", "There is no function relu"),
-        ("def relu():\n    return 0\n", "raised", "could not be used: TypeError"),
+        ("def relu():\n    return 0\n", "raised", "relu could not be called with its 1 argument: TypeError"),
         ("def relu(values):\n    pass\n", "type", "relu returned None"),
         ("def relu(values):\n    return values.tolist()\n", "type", "type list"),
         ("def relu(values):\n    return 'zero'\n", "type", "type str"),
@@ -36,6 +36,19 @@ def test_what_is_wrong_is_told(source, key, fragment, workers):
     assert (result.passed, result.score) == (False, 0)
     assert result.problem.key == key
     assert fragment in result.problem.seen
+
+
+@pytest.mark.parametrize("limit", [6, 20, 1000])
+def test_a_relu_with_a_largest_result_is_none(limit, workers):
+    result = judge(f"import numpy\n\ndef relu(values):\n    return numpy.clip(values, 0, {limit})\n", workers)
+    assert not result.passed
+
+
+def test_a_count_that_is_nearly_right_is_wrong(workers):
+    exercise = find_exercise("parameters")
+    nearly = "    return (convolution + count_mlp(rows * columns * filters, units, classes)) // 2_000_000 * 2 + "
+    source = exercise.read("solution.py").replace("    return convolution + ", f"{nearly}convolution + ")
+    assert judge(source, workers, exercise).problem.seen == "The result is 2774860, expected 2774858."
 
 
 def test_the_starter_is_not_begun_and_is_not_run(workers):
@@ -56,7 +69,7 @@ def test_a_file_with_windows_line_ends_is_still_the_starter(workers, tmp_path):
 def test_what_was_done_before_the_end_counts(workers):
     """A call that never ends takes only itself and those behind it."""
     source = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"
-    source += "    while len(calls) > 12: pass\n    return numpy.maximum(values, 0)\n"
+    source += "    while len(calls) > 14: pass\n    return numpy.maximum(values, 0)\n"
     result = judge(source, workers, replace(RELU, seconds=1))
     assert {check.name: check.passed for check in result.public} == {
         "cases by hand": True,
