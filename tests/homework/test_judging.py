@@ -5,6 +5,7 @@ import pytest
 from keras_cnn_course.homework.catalogue import find_exercise
 from keras_cnn_course.homework.judging import judge_exercise, replay_case
 from keras_cnn_course.homework.work import Work
+from keras_cnn_course.homework.worker.confinement import find_isolation
 
 RELU = find_exercise("relu")
 
@@ -16,7 +17,7 @@ def judge(source, workers, exercise=RELU, **options):
 @pytest.mark.parametrize(
     ("source", "key", "fragment"),
     [
-        ("def relu(values)\n    pass\n", "syntax", "line 1 is not valid Python: def relu(values)"),
+        ("def relu(values)\n    pass\n", "syntax", "ex05_relu.py, line 1 is not valid Python: def relu(values)"),
         ("import nowhere\n", "import", "ex05_relu.py, line 1 cannot be imported: import nowhere"),
         ("def rleu(values):\n    return values\n", "missing", "There is no function relu"),
         ("relu = 3\n", "missing", "There is no function relu"),
@@ -36,6 +37,27 @@ def test_what_is_wrong_is_told(source, key, fragment, workers):
     assert (result.passed, result.score) == (False, 0)
     assert result.problem.key == key
     assert fragment in result.problem.seen
+
+
+@pytest.mark.parametrize("module", ["matplotlib.pyplot", "keras"])
+def test_an_import_that_needs_files_is_told_where_it_belongs(module, workers):
+    if not find_isolation().landlock:
+        pytest.skip("needs Landlock: elsewhere it can be imported")
+    problem = judge(f"import {module}\n{RELU.read('solution.py')}", workers).problem
+    assert problem.seen == f"ex05_relu.py, line 1 cannot be imported: import {module}"
+    assert 'under `if __name__ == "__main__":`' in problem.says
+
+
+def test_what_there_is_to_import_is_told(workers):
+    source = "from keras_cnn_course.lecture.activation import relu\n"
+    assert "Keras" not in judge(source, workers).problem.says
+    assert "NumPy, Keras and" in judge(source, workers, find_exercise("keras_model")).problem.says
+
+
+def test_a_flood_of_text_is_told_with_the_loop(workers):
+    source = "def relu(values):\n    while True:\n        print()\n"
+    problem = judge(source, workers, replace(RELU, seconds=1)).problem
+    assert (problem.key, "printed more than 4,000 bytes" in problem.says) == ("time", True)
 
 
 @pytest.mark.parametrize("limit", [6, 20, 1000])
