@@ -143,9 +143,7 @@ def unchanged_check(
     return property_check("input unchanged", plan=plan, judge=judge, lecture=lecture)
 
 
-def _compare(
-    call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: Sequence[Mistake]
-) -> Problem | None:
+def _compare(call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: Sequence[Mistake]) -> Problem | None:
     """Return how a result differs from the right one, with the mistakes that give just this result."""
     problem = _find_failure(call, outcome, is_array=expected.ndim > 0)
     if problem is not None:

@@ -48,7 +48,7 @@ def find_submissions(path: Path) -> list[Path]:
     if not found:
         raise HomeworkError(
             f"Expected {path} to be a submission, or a folder of submissions (zips, or folders with {IDENTITY_FILE}). "
-            "Received: none."
+            "Received: none. Make the zip with: kcnn homework submit"
         )
     return found
 

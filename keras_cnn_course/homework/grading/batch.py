@@ -18,7 +18,7 @@ from keras_cnn_course.homework.verdict import ExerciseResult
 from keras_cnn_course.homework.work import Work
 from keras_cnn_course.homework.worker.client import Workers
 
-__all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions"]
+__all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions", "refuse_submission"]
 
 GRADED, UNREADABLE, GRADER_ERROR = "graded", "unreadable", "grader error"
 
@@ -98,10 +98,15 @@ def grade_submissions(
     return _mark_shared_ids([results[number] for number in range(len(paths))])
 
 
+def refuse_submission(path: Path, message: str, *, exercises: Sequence[Exercise]) -> SubmissionResult:
+    """Return the result of what cannot be graded: no points, and why."""
+    return SubmissionResult(path, "", UNREADABLE, message, (), 0.0, sum(exercise.points for exercise in exercises))
+
+
 def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[Exercise]) -> SubmissionResult:
     """Return the result of one submission, whatever happens."""
     began = time.monotonic()
-    empty = SubmissionResult(path, "", UNREADABLE, "", (), 0.0, sum(exercise.points for exercise in exercises))
+    empty = refuse_submission(path, "", exercises=exercises)
     try:
         with _taking_the_blame(f"read {path.name}"):
             work = read_submission(path)

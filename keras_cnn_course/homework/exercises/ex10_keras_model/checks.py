@@ -132,7 +132,9 @@ def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, right: 
     # What Keras makes of numbers that it takes for probabilities.
     taken = float(cross_entropy_from_logits(np.log(np.clip(logits, _EPSILON, 1 - _EPSILON)), labels).mean())
     if agrees(np.array([found], dtype=np.float32), np.array([taken])):
-        says = "Your last layer gives logits, and the loss takes them for probabilities: it has to know, from_logits=True."
+        says = (
+            "Your last layer gives logits, and the loss takes them for probabilities: it has to know, from_logits=True."
+        )
         return Problem("logits not told", seen, says, _LOSS, credit=0.5)
     return Problem("loss", seen, "Is it the sparse categorical cross entropy?", _LOSS, credit=0.5)
 
