@@ -98,6 +98,15 @@ def command(
         _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
     else:
         write_text(out, _render(results, exercises, file_format=file_format, isolation=str(isolation)))
+    _check_marks(results)
+
+
+def _check_marks(results: "Sequence[SubmissionResult]") -> None:
+    """Check that every submission has a mark.
+
+    Raises:
+        GraderError: one has none.
+    """
     failed = [result for result in results if result.score is None]
     if failed:
         raise GraderError(

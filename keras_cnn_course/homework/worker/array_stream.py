@@ -52,7 +52,7 @@ def read_arrays(content: bytes, *, most: int | None = None) -> list[np.ndarray]:
     ([0, 1, 2], 'words')
     """
     stream = io.BytesIO(content)
-    arrays = []
+    arrays: list[np.ndarray] = []
     while (most is None or len(arrays) < most) and (array := _read_array(stream)) is not None:
         arrays.append(array)
     return arrays
