@@ -76,7 +76,8 @@ def command(
     key = read_secret(secret)
     exercises = [find_exercise(name.strip()) for name in only.split(",")] if only else list_exercises()
     exercises = list(dict.fromkeys(exercises))
-    found, refused = _find(paths, alone=file_format == "gradescope" and out is not None and out.suffix == ".json")
+    is_alone = file_format == "gradescope" and len(paths) == 1 and out is not None and out.suffix == ".json"
+    found, refused = _find(paths, alone=is_alone)
     _check_out(out, several=file_format == "gradescope" and len(found) > 1, number=len(found))
     isolation = find_isolation()
     click.echo(str(isolation), err=True)
