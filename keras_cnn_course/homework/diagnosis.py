@@ -73,7 +73,6 @@ def describe_unloaded(exercise: Exercise, outcome: Outcome) -> Problem:
         says = f"The exercise is to write it: {libraries} and your own earlier exercises are there."
         return Problem("import", f"{place} imports the course's own package.", says=says)
     code = f": {failure.code}" if failure.code else ""
+    lecture = _OUT_OF_REACH if failure.type in _SYSTEM_ERRORS else ""
     says = f"{failure.type}: {failure.message}"
-    if failure.type in _SYSTEM_ERRORS:
-        says = f"{says.rstrip('.')}. {_OUT_OF_REACH}"
-    return Problem("import", f"{place} cannot be imported{code}", says=says)
+    return Problem("import", f"{place} cannot be imported{code}", says=says, lecture=lecture)

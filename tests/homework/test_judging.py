@@ -45,7 +45,7 @@ def test_an_import_that_needs_files_is_told_where_it_belongs(module, workers):
         pytest.skip("needs Landlock: elsewhere it can be imported")
     problem = judge(f"import {module}\n{RELU.read('solution.py')}", workers).problem
     assert problem.seen == f"ex05_relu.py, line 1 cannot be imported: import {module}"
-    assert 'under `if __name__ == "__main__":`' in problem.says
+    assert 'under `if __name__ == "__main__":`' in problem.lecture
 
 
 def test_what_there_is_to_import_is_told(workers):
