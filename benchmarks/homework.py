@@ -51,13 +51,13 @@ def measure_attacks() -> list[dict]:
         for attack in attacks:
             with tempfile.TemporaryDirectory() as place:
                 exercise, folder = find_exercise(attack.exercise), Path(place)
-                (folder / "secret").write_text("a secret of the grader's")
+                changed = tools["lay_out"](folder)
                 source = tools["arm"](attack.source, exercise, folder, listeners)
                 began = time.monotonic()
                 result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers, secret=SECRET)
                 seconds = time.monotonic() - began
                 time.sleep(0.5)
-                traces = [*listeners.heard(), *(["a file"] if (folder / "LOOT").exists() else [])]
+                traces = tools["find_traces"](folder, listeners, changed)
             rows.append(
                 {"attack": attack.what, "points": result.score, "traces": traces, "seconds": round(seconds, 1),
                  "seen": _shorten(result.problem) if result.problem else "passes"}
@@ -76,6 +76,7 @@ def measure_class(*, right: int = 35, mutants: int = 25, partial: int = 5, jobs:
     with tempfile.TemporaryDirectory() as place, tools["listening"]() as listeners:
         folder = Path(place, "submissions")
         folder.mkdir()
+        changed = tools["lay_out"](Path(place))
         armed = {
             attack.what: (
                 attack.exercise,
@@ -94,7 +95,7 @@ def measure_class(*, right: int = 35, mutants: int = 25, partial: int = 5, jobs:
             report=lambda result: print(result.source.name, result.status, result.score, flush=True),
         )
         seconds = time.monotonic() - began
-        traces = [*listeners.heard(), *(["a file"] if Path(place, "LOOT").exists() else [])]
+        traces = tools["find_traces"](Path(place), listeners, changed)
     kinds: dict[str, list[list[str]]] = {}
     for each, result in zip(expected, results, strict=True):
         surprises = tools["find_surprises"](each, result)

@@ -1,7 +1,7 @@
 """What an exercise asks: calls of the student's functions, and a verdict on what came back.
 
 A check plans calls from a random generator; they are made in a worker, where nobody knows the right results; then the
-check judges what came back. `check_kinds` builds the two kinds of checks that there are.
+check judges what came back. `check_kinds` builds the kinds of checks that there are.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The two kinds of checks: a function compared with a reference, and a property that every right answer has.
+"""The kinds of checks: a function compared with a reference, and properties that every right answer has.
 
 >>> checks = function_checks("relu", reference=np.abs, tiny=[], draw=lambda generator: (generator.normal(size=3),))
 >>> [check.name for check in checks]
@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.cases import Check, Mistake, Problem, TinyCase
 from keras_cnn_course.homework.comparison import agrees, describe_difference
 from keras_cnn_course.homework.worker.job import Call
-from keras_cnn_course.homework.worker.outcome import CallOutcome
+from keras_cnn_course.homework.worker.outcome import CallOutcome, Failure
 
-__all__ = ["function_checks", "property_check"]
+__all__ = ["function_checks", "property_check", "unchanged_check"]
 
 _RANDOM_CASES = 8
 
@@ -43,45 +44,30 @@ def function_checks(
         driver: what calls it in the worker, for functions that deal in Keras models.
     """
 
-    def compare(call: Call, outcome: CallOutcome, expected: np.ndarray) -> Problem | None:
-        problem = _find_failure(call, outcome, is_array=expected.ndim > 0)
-        if problem is not None:
-            return problem
-        seen = describe_difference(outcome.arrays[0], expected)
-        if not seen:
-            return None
-        suspects = tuple(mistake.key for mistake in mistakes if _explains(mistake, call, outcome.arrays[0]))
-        return Problem("shape" if outcome.arrays[0].shape != expected.shape else "values", seen, suspects=suspects)
-
     def judge_tiny(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
         expected = next(case.expected for case in tiny if case.arguments is calls[0].arguments)
-        return compare(calls[0], outcomes[0], np.asarray(expected))
+        return _compare(calls[0], outcomes[0], np.asarray(expected), mistakes)
 
     def judge_random(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
-        return compare(calls[0], outcomes[0], np.asarray(reference(*calls[0].arguments)))
+        return _compare(calls[0], outcomes[0], np.asarray(reference(*calls[0].arguments)), mistakes)
 
+    make_check = partial(Check, function=function, mistakes=tuple(mistakes), reference=reference)
     return (
-        Check(
+        make_check(
             name=f"{prefix}cases by hand",
             weight=1,
             cases=len(tiny),
             is_random=False,
             plan=lambda _, number: [Call(function, tiny[number].arguments, driver)],
             judge=judge_tiny,
-            function=function,
-            mistakes=tuple(mistakes),
-            reference=reference,
         ),
-        Check(
+        make_check(
             name=f"{prefix}random cases",
             weight=2,
             cases=_RANDOM_CASES,
             is_random=True,
             plan=lambda generator, _: [Call(function, draw(generator), driver)],
             judge=judge_random,
-            function=function,
-            mistakes=tuple(mistakes),
-            reference=reference,
         ),
     )
 
@@ -126,6 +112,49 @@ def property_check(
     )
 
 
+def unchanged_check(
+    function: str,
+    *,
+    reference: Callable[..., Any],
+    draw: Callable[[np.random.Generator], Sequence[tuple[Any, ...]]],
+    lecture: str,
+) -> Check:
+    """Return a check that the arrays a function is given are afterwards what they were before.
+
+    Args:
+        function: its name.
+        reference: gives the right result; whoever returns another has nothing to gain here.
+        draw: draws the arguments of some calls.
+        lecture: what to do instead.
+    """
+
+    def plan(generator: np.random.Generator) -> list[Call]:
+        return [Call(function, arguments, echo=True) for arguments in draw(generator)]
+
+    def judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+        for call, arrays in zip(calls, results, strict=True):
+            if not agrees(arrays[0], np.asarray(reference(*call.arguments))):
+                return "Your result is not right yet, and only then does it count whether what was given has changed."
+            given = [argument for argument in call.arguments if isinstance(argument, np.ndarray)]
+            if not all(map(np.array_equal, given, arrays[1:])):
+                return "The array that was given has changed."
+        return ""
+
+    return property_check("input unchanged", plan=plan, judge=judge, lecture=lecture)
+
+
+def _compare(call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: Sequence[Mistake]) -> Problem | None:
+    """Return how a result differs from the right one, with the mistakes that give just this result."""
+    problem = _find_failure(call, outcome, is_array=expected.ndim > 0)
+    if problem is not None:
+        return problem
+    seen = describe_difference(outcome.arrays[0], expected)
+    if not seen:
+        return None
+    suspects = tuple(mistake.key for mistake in mistakes if _explains(mistake, call, outcome.arrays[0]))
+    return Problem("shape" if outcome.arrays[0].shape != expected.shape else "values", seen, suspects=suspects)
+
+
 def _find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) -> Problem | None:
     """Return the problem with a call that gave no numbers, or not such as were asked for.
 
@@ -140,10 +169,7 @@ def _find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) ->
     if outcome.status == "raised" and outcome.failure is not None:
         failure = outcome.failure
         key = "not written" if failure.type == "NotImplementedError" else "raised"
-        seen = f"What {name} returned could not be used: {failure.type}."
-        if failure.line:
-            seen = f"{name} raised {failure.type} in line {failure.line} of {failure.file}: {failure.code}"
-        return Problem(key, seen, says=failure.message)
+        return Problem(key, _describe_raised(call, failure), says=failure.message)
     if outcome.status == "not numbers" and outcome.type == "NoneType":
         return Problem("type", f"{name} returned None.", says="Is its `return` missing?")
     if outcome.status == "not numbers":
@@ -161,6 +187,16 @@ def _find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) ->
             "type", f"{name} returned an array of shape {outcome.arrays[0].shape}.", says="Expected a number."
         )
     return None
+
+
+def _describe_raised(call: Call, failure: Failure) -> str:
+    """Return where something was raised: in a line of the student's, or around the call of the function."""
+    if failure.line:
+        return f"{call.function} raised {failure.type} in line {failure.line} of {failure.file}: {failure.code}"
+    if call.driver:
+        return f"What {call.function} returned could not be used: {failure.type}."
+    count = len(call.arguments)
+    return f"{call.function} could not be called with its {count} argument{'s' if count != 1 else ''}: {failure.type}."
 
 
 def _as_floats(array: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ def agrees(result: np.ndarray, expected: np.ndarray) -> bool:
 
     Doubles may differ by a millionth, single precision (as Keras computes in) by 1e-4 and 1e-5; near zero, what
     counts is the largest number of the array, since sums that cancel out leave the rounding of what went into them.
+    Where whole numbers are expected nothing is rounded, and nothing may differ.
 
     >>> agrees(np.array([1.0, 2.0]), np.array([1.0, 2.000001])), agrees(np.array([1.0]), np.array([1.1]))
     (True, False)
@@ -58,8 +59,10 @@ def _differing(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Return where two arrays of one shape differ by more than rounding."""
     is_single = result.dtype in (np.float32, np.float16)
     relative, absolute = (_SINGLE_TOLERANCE, _SINGLE_ABSOLUTE) if is_single else (_DOUBLE_TOLERANCE, 0.0)
+    if expected.dtype.kind in "iu":
+        relative = absolute = 0.0
     given, right = result.astype(np.float64), expected.astype(np.float64)
     scale = np.abs(right[np.isfinite(right)]).max(initial=0.0)
     with np.errstate(invalid="ignore"):
-        near = np.abs(given - right) <= relative * max(scale, absolute / relative)
+        near = np.abs(given - right) <= max(relative * scale, absolute)
     return ~(near | (given == right))

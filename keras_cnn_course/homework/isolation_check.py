@@ -63,6 +63,7 @@ def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe
     written = folder / "written"
     return [
         _Probe("read a file of yours", "return len(open(path).read()) > 0", (str(folder / "yours"),)),
+        _Probe("take its rights away", "import os; os.chmod(path, 0); return 1", (str(folder / "yours"),)),
         _Probe("read a solution", "return len(open(path).read()) > 0", (solution,)),
         _Probe("import the reference", "import importlib; importlib.import_module(path); return 1", (_REFERENCE,)),
         _Probe("write a file", "open(path, 'w').close(); return 1", (str(written),), written.exists),
@@ -74,9 +75,13 @@ def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe
             "import socket; socket.socket(2, 2).sendto(b'x', ('127.0.0.1', path)); return 1",
             (udp.getsockname()[1],),
         ),
+        _Probe("use a socket pair", "import socket; return socket.socketpair()[0].send(b'x')"),
         _Probe("start a process", "import os; child = os.fork(); child or os._exit(0); os.waitpid(child, 0); return 1"),
         _Probe("start a program", "import subprocess; return 1 + subprocess.call(['true'])"),
         _Probe("signal the grader", "import os; os.kill(path, 0); return 1", (os.getpid(),)),
+        _Probe("have a file signal it", "import fcntl; fcntl.fcntl(1, fcntl.F_SETOWN, path); return 1", (os.getpid(),)),
+        _Probe("make a namespace", "import ctypes; return ctypes.CDLL(None).unshare(0x10000000) == 0"),
+        _Probe("hide memory in a file", "import os; return os.write(os.memfd_create('x'), b'x')"),
         _Probe("read the environment", "import os; return len(os.environ.get(path, '')) > 0", ("PATH",)),
         _Probe("raise its limits", "import resource as r; r.setrlimit(r.RLIMIT_CPU, (999, 999)); return 1"),
         _Probe("take 8 GiB of memory", "import numpy; return int(numpy.ones(2**30)[0])"),

@@ -93,7 +93,7 @@ def _judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: Outc
         outcomes = outcome.calls[position : position + len(case.calls)]
         position += len(case.calls)
         if any(call.status == "not run" for call in outcomes):
-            problems.append(describe_ending(outcome.ending))
+            problems.append(describe_ending(outcome))
             continue
         with np.errstate(all="ignore"):  # a student's numbers may be infinite, and may overflow what is done with them
             problem = case.check.judge(case.calls, outcomes)

@@ -4,6 +4,8 @@ Nothing is unpacked to the disk, so names that lead elsewhere lead nowhere; link
 to more than it should is refused after so many bytes, whatever it declares.
 """
 
+import io
+import lzma
 import re
 import stat
 import tomllib
@@ -12,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from keras_cnn_course.errors import HomeworkError, RunError
+from keras_cnn_course.errors import GraderError, HomeworkError, RunError
 from keras_cnn_course.homework.catalogue import ANSWERS_FILE, list_exercises
 from keras_cnn_course.homework.work import Work
 from keras_cnn_course.homework.worker.outcome import printable
@@ -28,7 +30,10 @@ _MOST_MEMBERS = 2000
 _DEEPEST = 3
 _LONGEST_VERSION = 40
 _STUDENT = r"[\w.@+-]{1,64}"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError)
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(ValueError, NotImplementedError, RuntimeError, MemoryError),
+)
 
 
 def find_submissions(path: Path) -> list[Path]:
@@ -43,7 +48,7 @@ def find_submissions(path: Path) -> list[Path]:
     if not found:
         raise HomeworkError(
             f"Expected {path} to be a submission, or a folder of submissions (zips, or folders with {IDENTITY_FILE}). "
-            "Received: none."
+            "Received: none. Make the zip with: kcnn homework submit"
         )
     return found
 
@@ -52,7 +57,8 @@ def read_submission(path: Path) -> Work:
     """Return the homework in a folder or a zip.
 
     Raises:
-        HomeworkError: it cannot be read, or does not say whose it is.
+        HomeworkError: it is none, or does not say whose it is.
+        GraderError: the system does not let it be read, which says nothing about it.
     """
     files = _read_folder(path) if path.is_dir() else _read_archive(path)
     if IDENTITY_FILE not in files:
@@ -81,11 +87,18 @@ def check_student(student: object) -> str:
 
 
 def _search(folder: Path, depth: int) -> list[Path]:
-    """Return the submissions in a folder and, so many levels down, in the folders in it."""
-    if (folder / IDENTITY_FILE).is_file():
+    """Return the submissions in a folder and, so many levels down, in the folders in it.
+
+    One that may not be looked into counts as a submission, so that reading it tells of it.
+    """
+    try:
+        if (folder / IDENTITY_FILE).is_file():
+            return [folder]
+        entries = sorted(folder.iterdir())
+    except OSError:
         return [folder]
     found = []
-    for entry in sorted(folder.iterdir()):
+    for entry in entries:
         if entry.is_symlink() or entry.name.startswith("."):
             continue
         if entry.suffix.lower() == ".zip" and entry.is_file():
@@ -104,33 +117,38 @@ def _read_folder(folder: Path) -> dict[str, str]:
     files = {}
     for name in sorted(_known_names()):
         path = folder / name
-        if not path.exists() and not path.is_symlink():
-            continue
         try:
-            files[name] = _decode(read_bounded(path, limit=_LARGEST_FILE))
+            if path.exists() or path.is_symlink():
+                files[name] = _decode(read_bounded(path, limit=_LARGEST_FILE))
         except RunError as error:
             reason = str(error).partition("Received: ")[2]
             raise HomeworkError(
                 f"Expected {path} to be a plain file of at most {_LARGEST_FILE:,} bytes. Received: {reason}"
             ) from error
         except OSError as error:
-            raise HomeworkError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
+            raise _not_let(path, error) from error
     return files
 
 
 def _read_archive(path: Path) -> dict[str, str]:
     """Return the known files of a zip as texts; they lie at its top, or all in one folder."""
     try:
-        if path.stat().st_size > _LARGEST_ARCHIVE:
-            raise HomeworkError(f"Expected {path} to have at most {_LARGEST_ARCHIVE >> 20} MiB. Received: more.")
-        with zipfile.ZipFile(path) as archive:
+        content = read_bounded(path, limit=_LARGEST_ARCHIVE)
+    except RunError as error:
+        reason = str(error).partition("Received: ")[2]
+        raise HomeworkError(
+            f"Expected {path} to be a file of at most {_LARGEST_ARCHIVE >> 20} MiB. Received: {reason}"
+        ) from error
+    except OSError as error:
+        raise _not_let(path, error) from error
+    # From here on whatever goes wrong is the archive's own fault: it may send its reader anywhere.
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = _choose_members(path, archive)
             return {name: _decode(_read_member(path, archive, member)) for name, member in members.items()}
     except _DAMAGED as error:
         reason = printable(str(error))[:200] or type(error).__name__
         raise HomeworkError(f"Expected {path} to be a zip that can be read. Received: {reason}.") from error
-    except OSError as error:
-        raise HomeworkError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
 
 
 def _choose_members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -167,6 +185,10 @@ def _read_identity(path: Path, text: str) -> Mapping[str, object]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise HomeworkError(f"Expected {IDENTITY_FILE} in {path} to be TOML. Received: {error}") from error
+
+
+def _not_let(path: Path, error: OSError) -> GraderError:
+    return GraderError(f"Expected to be let read {path}. Received: {error.strerror or error}.")
 
 
 def _decode(content: bytes) -> str:

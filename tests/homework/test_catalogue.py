@@ -56,14 +56,15 @@ def test_a_starter_says_what_to_do_and_checks_nothing(exercise):
 
 
 @every_exercise
-def test_three_cases_are_worked_out_by_hand_and_eight_are_drawn(exercise):
+def test_a_few_cases_are_worked_out_by_hand_and_eight_are_drawn(exercise):
     if exercise.name in ("keras_model", "training"):
         return  # one case each: a network is built, or trained
     checks = {check.name: check for check in exercise.load_checks().checks}
     assert len(checks) == len(exercise.load_checks().checks)
     for check in checks.values():
-        expected = 3 if check.name.endswith("cases by hand") else 8 if check.name.endswith("random cases") else 1
-        assert check.cases == expected
+        by_hand = range(3, 6)  # more would not be read
+        expected = by_hand if check.name.endswith("by hand") else [8] if check.name.endswith("random cases") else [1]
+        assert check.cases in expected
     assert {check.function for check in checks.values() if check.function} == set(exercise.functions)
 
 

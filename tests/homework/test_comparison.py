@@ -18,6 +18,10 @@ from keras_cnn_course.homework.comparison import agrees, describe_difference, nu
         (np.inf, np.inf, True),
         (True, 1.0, True),
         (3, 3.0, True),
+        (3.0, 3, True),
+        (np.float32(2_774_858), 2_774_858, True),
+        (2_774_860, 2_774_858, False),
+        (2_774_858.5, 2_774_858, False),
     ],
 )
 def test_tolerances(result, expected, same):

@@ -41,7 +41,9 @@ def test_what_has_no_end_is_ended_on_every_system(workers, monkeypatch):
     assert [result for result in results if not result.stopped] == []
 
 
-@pytest.mark.parametrize("name", ["read a file of yours", "write a file", "send over UDP", "start a program"])
+@pytest.mark.parametrize(
+    "name", ["read a file of yours", "take its rights away", "write a file", "send over UDP", "start a program"]
+)
 def test_a_probe_gets_through_where_nothing_stops_it(name, tmp_path):
     """The probes can succeed: so where they do not, something has stopped them."""
     import socket

@@ -5,6 +5,7 @@ import pytest
 from keras_cnn_course.homework.catalogue import find_exercise
 from keras_cnn_course.homework.judging import judge_exercise, replay_case
 from keras_cnn_course.homework.work import Work
+from keras_cnn_course.homework.worker.confinement import find_isolation
 
 RELU = find_exercise("relu")
 
@@ -16,11 +17,11 @@ def judge(source, workers, exercise=RELU, **options):
 @pytest.mark.parametrize(
     ("source", "key", "fragment"),
     [
-        ("def relu(values)\n    pass\n", "syntax", "line 1 is not valid Python: def relu(values)"),
+        ("def relu(values)\n    pass\n", "syntax", "ex05_relu.py, line 1 is not valid Python: def relu(values)"),
         ("import nowhere\n", "import", "ex05_relu.py, line 1 cannot be imported: import nowhere"),
         ("def rleu(values):\n    return values\n", "missing", "There is no function relu"),
         ("relu = 3\n", "missing", "There is no function relu"),
-        ("def relu():\n    return 0\n", "raised", "could not be used: TypeError"),
+        ("def relu():\n    return 0\n", "raised", "relu could not be called with its 1 argument: TypeError"),
         ("def relu(values):\n    pass\n", "type", "relu returned None"),
         ("def relu(values):\n    return values.tolist()\n", "type", "type list"),
         ("def relu(values):\n    return 'zero'\n", "type", "type str"),
@@ -36,6 +37,40 @@ def test_what_is_wrong_is_told(source, key, fragment, workers):
     assert (result.passed, result.score) == (False, 0)
     assert result.problem.key == key
     assert fragment in result.problem.seen
+
+
+@pytest.mark.parametrize("module", ["matplotlib.pyplot", "keras"])
+def test_an_import_that_needs_files_is_told_where_it_belongs(module, workers):
+    if not find_isolation().landlock:
+        pytest.skip("needs Landlock: elsewhere it can be imported")
+    problem = judge(f"import {module}\n{RELU.read('solution.py')}", workers).problem
+    assert problem.seen == f"ex05_relu.py, line 1 cannot be imported: import {module}"
+    assert 'under `if __name__ == "__main__":`' in problem.lecture
+
+
+def test_what_there_is_to_import_is_told(workers):
+    source = "from keras_cnn_course.lecture.activation import relu\n"
+    assert "Keras" not in judge(source, workers).problem.says
+    assert "NumPy, Keras and" in judge(source, workers, find_exercise("keras_model")).problem.says
+
+
+def test_a_flood_of_text_is_told_with_the_loop(workers):
+    source = "def relu(values):\n    while True:\n        print()\n"
+    problem = judge(source, workers, replace(RELU, seconds=1)).problem
+    assert (problem.key, "printed more than 4,000 bytes" in problem.says) == ("time", True)
+
+
+@pytest.mark.parametrize("limit", [6, 20, 1000])
+def test_a_relu_with_a_largest_result_is_none(limit, workers):
+    result = judge(f"import numpy\n\ndef relu(values):\n    return numpy.clip(values, 0, {limit})\n", workers)
+    assert not result.passed
+
+
+def test_a_count_that_is_nearly_right_is_wrong(workers):
+    exercise = find_exercise("parameters")
+    nearly = "    return (convolution + count_mlp(rows * columns * filters, units, classes)) // 2_000_000 * 2 + "
+    source = exercise.read("solution.py").replace("    return convolution + ", f"{nearly}convolution + ")
+    assert judge(source, workers, exercise).problem.seen == "The result is 2774860, expected 2774858."
 
 
 def test_the_starter_is_not_begun_and_is_not_run(workers):
@@ -56,7 +91,7 @@ def test_a_file_with_windows_line_ends_is_still_the_starter(workers, tmp_path):
 def test_what_was_done_before_the_end_counts(workers):
     """A call that never ends takes only itself and those behind it."""
     source = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"
-    source += "    while len(calls) > 12: pass\n    return numpy.maximum(values, 0)\n"
+    source += "    while len(calls) > 14: pass\n    return numpy.maximum(values, 0)\n"
     result = judge(source, workers, replace(RELU, seconds=1))
     assert {check.name: check.passed for check in result.public} == {
         "cases by hand": True,

@@ -2,6 +2,7 @@ import io
 import os
 import runpy
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,37 @@ def test_submissions_are_found_as_course_systems_export_them(tmp_path):
     found = [str(path.relative_to(tmp_path)) for path in find_submissions(tmp_path)]
     assert found == ["Ada_1234_file/hw.zip", "Grace_1235_file/hw.zip", "linus/hw", "top.zip"]
     assert find_submissions(tmp_path / "top.zip") == [tmp_path / "top.zip"]
+
+
+def test_a_folder_that_may_not_be_looked_into_counts_as_a_submission(tmp_path, monkeypatch):
+    """So that it is told of, and the others are found."""
+    for name in ("ada", "grace"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "homework.toml").write_text(IDENTITY)
+    is_file = Path.is_file
+
+    def refuse(path, **options):
+        if path.parent.name == "grace":
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path, **options)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert [path.name for path in find_submissions(tmp_path)] == ["ada", "grace"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_damaged_zip_of_any_method_is_the_submissions_own_fault(method, tmp_path):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("homework.toml", IDENTITY * 100)
+    content = stream.getvalue()
+    start = 30 + len("homework.toml")
+    for place in range(start, start + 40):
+        changed = bytearray(content)
+        changed[place] ^= 0xFF
+        (tmp_path / "hw.zip").write_bytes(bytes(changed))
+        with suppress(HomeworkError):  # some bytes matter to nobody
+            read_submission(tmp_path / "hw.zip")
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])

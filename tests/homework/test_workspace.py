@@ -3,6 +3,7 @@ import tomllib
 
 import pytest
 
+from keras_cnn_course import regular_file
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.catalogue import find_exercise, list_exercises
 from keras_cnn_course.homework.workspace import (
@@ -109,3 +110,16 @@ def test_a_broken_memory_is_told(text, hw):
         open_workspace(hw)
     (hw / ".kcnn" / "state.json").unlink()
     assert open_workspace(hw).passed == set()
+
+
+def test_a_file_that_may_not_be_read_is_told(hw, monkeypatch):
+    open_file = regular_file._open_descriptor
+
+    def refuse(path, flags):
+        if path.name == "ex05_relu.py":
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_file(path, flags)
+
+    monkeypatch.setattr(regular_file, "_open_descriptor", refuse)
+    with pytest.raises(HomeworkError, match=r"ex05_relu\.py\. Received: Permission denied"):
+        open_workspace(hw)

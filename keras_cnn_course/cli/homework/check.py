@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.homework.options import exercises_argument, folder_option, json_option
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.errors import CourseError, UsageError
 from keras_cnn_course.homework.catalogue import ANSWERS_FILE, Exercise, list_exercises
 
 if TYPE_CHECKING:
@@ -103,10 +103,13 @@ def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], workers: "Wo
         while True:
             changed = _find_changed(workspace.folder, seen)
             if changed:
-                workspace = workspace.read_again()
-                chosen = [exercise for exercise in exercises or _begun(workspace) if _concerns(exercise, changed)]
-                for _ in _tell(check_exercises(workspace, chosen, workers), quiet=False):
-                    pass
+                try:
+                    workspace = workspace.read_again()
+                    chosen = [exercise for exercise in exercises or _begun(workspace) if _concerns(exercise, changed)]
+                    for _ in _tell(check_exercises(workspace, chosen, workers), quiet=False):
+                        pass
+                except CourseError as error:
+                    click.echo(f"Error: {error}", err=True)
                 click.echo(f"{time.strftime('%H:%M:%S')}  Watching {workspace.folder}; Ctrl-C ends.", err=True)
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
@@ -118,7 +121,10 @@ def _find_changed(folder: Path, seen: dict[str, int]) -> set[str]:
     changed = set()
     for name in [ANSWERS_FILE, *(exercise.file for exercise in list_exercises())]:
         path = folder / name
-        saved = path.stat().st_mtime_ns if path.exists() else 0
+        try:
+            saved = path.stat().st_mtime_ns
+        except OSError:  # an editor may be replacing it
+            saved = 0
         if seen.get(name) != saved:
             seen[name] = saved
             changed.add(name)

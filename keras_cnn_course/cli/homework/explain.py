@@ -115,6 +115,9 @@ def _replay(
     """Make the case again."""
     from keras_cnn_course.homework.judging import replay_case
 
+    if seed is not None and (number is not None or not check.is_random):
+        reason = "--case as well" if number is not None else f"{check.name!r}, whose cases were worked out by hand"
+        raise UsageError(f"Expected --seed with a check whose cases are random. Received: {reason}.")
     if check.is_random and seed is None:
         raise UsageError(f"Expected --seed for the check {check.name!r}, whose cases are random. Received: none.")
     if not check.is_random and not 1 <= (number or 1) <= check.cases:

@@ -1,5 +1,6 @@
 """`kcnn homework grade`: marks for a class."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.homework.options import read_secret, secret_option
+from keras_cnn_course.cli.homework.results_file import check_file, check_folder, write_text
 from keras_cnn_course.errors import GraderError, HomeworkError, UsageError
 from keras_cnn_course.homework.catalogue import Exercise, find_exercise, list_exercises
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+# When Gradescope shows a test to the student.
 _VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
+_LONGEST_NAME = 100
 
 
 @click.command("grade")
@@ -32,7 +36,8 @@ _VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="What to write: a file, or for several submissions in Gradescope's format a folder.  [default: stdout]",
+    help="What to write: a file, or for several submissions in Gradescope's format a folder, unless it ends in .json: "
+    "then there has to be one submission, and its student is told if there is not.  [default: stdout]",
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Submissions at a time.  [default: one a core]")
 @click.option("--only", metavar="EX,EX...", help="Grade these exercises only.")
@@ -65,15 +70,15 @@ def command(
               kcnn homework grade hw.zip --secret secret.txt --format gradescope --out results.json
     """
     from keras_cnn_course.backend import available_cores
-    from keras_cnn_course.homework.grading.batch import grade_submissions
-    from keras_cnn_course.homework.submission import find_submissions
+    from keras_cnn_course.homework.grading.batch import grade_submissions, refuse_submission
     from keras_cnn_course.homework.worker.confinement import find_isolation
 
     key = read_secret(secret)
-    exercises = [find_exercise(name.strip()) for name in only.split(",")] if only else list(list_exercises())
-    found = [submission for path in paths for submission in find_submissions(path)]
-    if file_format == "gradescope" and out is None and len(found) > 1:
-        raise UsageError(f"Expected --out FOLDER for {len(found)} submissions in Gradescope's format. Received: none.")
+    exercises = [find_exercise(name.strip()) for name in only.split(",")] if only else list_exercises()
+    exercises = list(dict.fromkeys(exercises))
+    is_alone = file_format == "gradescope" and len(paths) == 1 and out is not None and out.suffix == ".json"
+    found, refused = _find(paths, alone=is_alone)
+    _check_out(out, several=file_format == "gradescope" and len(found) > 1, number=len(found))
     isolation = find_isolation()
     click.echo(str(isolation), err=True)
     done: list[SubmissionResult] = []
@@ -83,17 +88,71 @@ def command(
         if not quiet:
             click.echo(f"{len(done)}/{len(found)}  {_describe(result)}", err=True)
 
-    results = grade_submissions(found, secret=key, exercises=exercises, jobs=jobs or available_cores(), report=report)
+    if refused:
+        results = [refuse_submission(found[0], refused, exercises=exercises)]
+        report(results[0])
+    else:
+        results = grade_submissions(
+            found, secret=key, exercises=exercises, jobs=jobs or available_cores(), report=report
+        )
     if file_format == "gradescope":
         _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
     else:
-        _write(_render(results, exercises, file_format=file_format, isolation=str(isolation)), out)
+        write_text(out, _render(results, exercises, file_format=file_format, isolation=str(isolation)))
+    _check_marks(results)
+
+
+def _check_marks(results: "Sequence[SubmissionResult]") -> None:
+    """Check that every submission has a mark.
+
+    Raises:
+        GraderError: one has none.
+    """
     failed = [result for result in results if result.score is None]
     if failed:
         raise GraderError(
             f"Expected to grade {len(results)} submissions. Received: {len(failed)} without a mark, because the grader "
             f"failed: {failed[0].source}: {failed[0].message}"
         )
+
+
+def _find(paths: Sequence[Path], *, alone: bool) -> tuple[list[Path], str]:
+    """Return the submissions, and why they cannot be graded, if so.
+
+    Args:
+        paths: where to look.
+        alone: whether there is to be one: then none and several are the student's mistake, who has to be told of it.
+
+    Raises:
+        HomeworkError: there is none, or nothing at a path.
+    """
+    from keras_cnn_course.homework.submission import find_submissions
+
+    try:
+        found = [submission for path in paths for submission in find_submissions(path)]
+    except HomeworkError as error:
+        if not alone or not all(path.exists() for path in paths):
+            raise
+        return [paths[0]], str(error)
+    if alone and len(found) > 1:
+        names = ", ".join(path.name for path in found[:5])
+        return [paths[0]], f"Expected one submission. Received: {len(found)}: {names}. Hand in one zip."
+    return found, ""
+
+
+def _check_out(out: Path | None, *, several: bool, number: int) -> None:
+    """Check that what will be written can be, before hours go into grading.
+
+    Raises:
+        HomeworkError: it cannot.
+        UsageError: several files need a folder.
+    """
+    if not several:
+        check_file(out)
+    elif out is None:
+        raise UsageError(f"Expected --out FOLDER for {number} submissions in Gradescope's format. Received: none.")
+    else:
+        check_folder(out)
 
 
 def _describe(result: "SubmissionResult") -> str:
@@ -132,20 +191,11 @@ def _write_gradescope(
             continue
         text = render_gradescope(result, isolation=isolation, graded_visibility=visibility)
         if len(results) == 1 or out is None:
-            _write(text, out)
+            write_text(out, text)
         else:
-            _write(text, out / f"{number:03d}-{result.student or 'unreadable'}.json")
+            write_text(out / f"{number:03d}-{_file_name(result.source)}.json", text)
 
 
-def _write(text: str, out: Path | None) -> None:
-    """Write a text to a file, whole or not at all, or to stdout."""
-    from keras_cnn_course.atomic import atomic_file
-
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        with atomic_file(out) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise HomeworkError(f"Expected to write {out}. Received: {error.strerror}. Choose another --out.") from error
+def _file_name(source: Path) -> str:
+    """Return a submission's name as part of a file's: course systems name it, or its folder, by the student."""
+    return re.sub(r"[^\w.@+-]", "_", f"{source.parent.name}-{source.stem}")[-_LONGEST_NAME:]

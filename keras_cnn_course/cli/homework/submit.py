@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_cnn_course.cli.homework.options import folder_option
+from keras_cnn_course.errors import UsageError
 
 __all__ = ["command"]
 
@@ -32,9 +33,11 @@ def command(out: Path, folder: Path | None, checks: bool) -> None:
     from keras_cnn_course.homework.workspace import find_workspace
 
     workspace = find_workspace(folder)
+    names = [IDENTITY_FILE, ANSWERS_FILE, *(exercise.file for exercise in list_exercises())]
+    if out.resolve() in [(workspace.folder / name).resolve() for name in names]:
+        raise UsageError(f"Expected -o with the name of a new zip. Received: {out}, which is part of the homework.")
     if checks:
         _warn(workspace.folder)
-    names = [IDENTITY_FILE, ANSWERS_FILE, *(exercise.file for exercise in list_exercises())]
     present = [name for name in names if (workspace.folder / name).is_file()]
     write_archive(out, {name: (workspace.folder / name).read_bytes() for name in present})
     click.echo(f"{out}: {len(present)} files of {workspace.work.student}")

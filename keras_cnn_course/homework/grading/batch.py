@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -12,15 +12,15 @@ from pathlib import Path
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.catalogue import Exercise
 from keras_cnn_course.homework.judging import judge_exercise
+from keras_cnn_course.homework.planning import plan_cases
 from keras_cnn_course.homework.submission import read_submission
 from keras_cnn_course.homework.verdict import ExerciseResult
 from keras_cnn_course.homework.work import Work
 from keras_cnn_course.homework.worker.client import Workers
 
-__all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions"]
+__all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions", "refuse_submission"]
 
 GRADED, UNREADABLE, GRADER_ERROR = "graded", "unreadable", "grader error"
-_TRIES = 2
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SubmissionResult:
         student: whose it is; empty where that cannot be read.
         status: `graded`; `unreadable`, which is worth 0 points; or `grader error`, which is worth no number at all.
         message: what the instructor should know.
-        exercises: a result each.
+        exercises: a result each; after an error of the grader's those that were judged nevertheless.
         seconds: that grading took.
         max_score: points that could be reached.
     """
@@ -63,6 +63,9 @@ def grade_submissions(
 ) -> list[SubmissionResult]:
     """Return a result for each submission, in their order.
 
+    Cases are planned once before the first student's code runs: that loads all they are made of and judged by, which
+    student code could change where files are not protected.
+
     Args:
         paths: zips and folders.
         secret: of the graded cases.
@@ -70,6 +73,8 @@ def grade_submissions(
         jobs: submissions at a time, each with workers of its own.
         report: called with each result as soon as it is there, from any thread.
     """
+    for exercise in exercises:
+        plan_cases(exercise, "", secret)
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(len(paths)):
         waiting.put(number)
@@ -93,10 +98,15 @@ def grade_submissions(
     return _mark_shared_ids([results[number] for number in range(len(paths))])
 
 
+def refuse_submission(path: Path, message: str, *, exercises: Sequence[Exercise]) -> SubmissionResult:
+    """Return the result of what cannot be graded: no points, and why."""
+    return SubmissionResult(path, "", UNREADABLE, message, (), 0.0, sum(exercise.points for exercise in exercises))
+
+
 def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[Exercise]) -> SubmissionResult:
     """Return the result of one submission, whatever happens."""
     began = time.monotonic()
-    empty = SubmissionResult(path, "", UNREADABLE, "", (), 0.0, sum(exercise.points for exercise in exercises))
+    empty = refuse_submission(path, "", exercises=exercises)
     try:
         with _taking_the_blame(f"read {path.name}"):
             work = read_submission(path)
@@ -104,34 +114,53 @@ def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[E
         return replace(empty, message=str(error), seconds=time.monotonic() - began)
     except GraderError as error:
         return replace(empty, status=GRADER_ERROR, message=str(error), seconds=time.monotonic() - began)
-    result = replace(empty, student=work.student, status=GRADER_ERROR)
-    for _ in range(_TRIES):
-        try:
-            graded = _judge_all(work, workers, secret=secret, exercises=exercises)
-        except GraderError as error:
-            result = replace(result, message=str(error))
-        else:
-            result = replace(result, status=GRADED, exercises=graded, message=_describe_version(work))
-            break
-    return replace(result, seconds=time.monotonic() - began)
+    judged, failures = _judge_all(work, workers, secret=secret, exercises=exercises)
+    return replace(
+        empty,
+        student=work.student,
+        status=GRADER_ERROR if failures else GRADED,
+        message=" ".join(failures) or _describe_version(work),
+        exercises=judged,
+        seconds=time.monotonic() - began,
+    )
 
 
 def _judge_all(
     work: Work, workers: Workers, *, secret: bytes, exercises: Sequence[Exercise]
-) -> tuple[ExerciseResult, ...]:
-    """Judge the exercises one after the other.
+) -> tuple[tuple[ExerciseResult, ...], list[str]]:
+    """Judge the exercises one after the other; return what was found, and what went wrong in the grader.
 
-    Raises:
-        GraderError: whatever went wrong in the grader; student code is elsewhere and cannot raise here.
+    An exercise at which the grader fails is tried once more, and then left out.
     """
     trusted: set[str] = set()
-    results = []
-    for exercise in exercises:
+    results: list[ExerciseResult] = []
+    failures: list[str] = []
+
+    def judge(exercise: Exercise) -> ExerciseResult:
         with _taking_the_blame(f"judge {exercise.name}"):
-            results.append(judge_exercise(exercise, work, workers, secret=secret, trusted=trusted))
-        if results[-1].passed:
+            return judge_exercise(exercise, work, workers, secret=secret, trusted=trusted)
+
+    for exercise in exercises:
+        try:
+            result = _try_twice(judge, exercise)
+        except GraderError as error:
+            failures.append(f"{exercise.name}: {error}")
+            continue
+        results.append(result)
+        if result.passed:
             trusted.add(exercise.stem)
-    return tuple(results)
+    return tuple(results), failures
+
+
+def _try_twice(judge: Callable[[Exercise], ExerciseResult], exercise: Exercise) -> ExerciseResult:
+    """Return a result; where the grader fails, that of a second try.
+
+    Raises:
+        GraderError: both failed.
+    """
+    with suppress(GraderError):
+        return judge(exercise)
+    return judge(exercise)
 
 
 @contextmanager

@@ -13,10 +13,7 @@ from keras_cnn_course.homework.grading.batch import SubmissionResult
 from keras_cnn_course.homework.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
 from keras_cnn_course.homework.worker.outcome import printable
 
-__all__ = ["VISIBILITIES", "render_csv", "render_gradescope", "render_json"]
-
-VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
-"""When Gradescope shows a test to the student; a hidden test hides the total, too."""
+__all__ = ["render_csv", "render_gradescope", "render_json"]
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -4,6 +4,7 @@ Text travels as an array of its UTF-8 bytes. Pickled objects are neither written
 """
 
 import io
+import math
 import tokenize
 from typing import BinaryIO
 
@@ -12,6 +13,11 @@ import numpy as np
 __all__ = ["decode_text", "encode_text", "read_arrays", "write_array"]
 
 _PLAIN_NUMBERS = "biuf"
+# A header is a piece of Python, so whatever can be wrong with Python can be wrong with it.
+_UNREADABLE = (
+    *(ValueError, TypeError, LookupError, OverflowError),
+    *(SyntaxError, tokenize.TokenError, RecursionError, MemoryError),
+)
 
 
 def write_array(stream: BinaryIO, array: np.ndarray) -> None:
@@ -29,10 +35,14 @@ def decode_text(array: np.ndarray) -> str:
     return array.astype(np.uint8).tobytes().decode("utf-8", "replace")
 
 
-def read_arrays(content: bytes) -> list[np.ndarray]:
+def read_arrays(content: bytes, *, most: int | None = None) -> list[np.ndarray]:
     """Return the arrays up to the first that is incomplete, or is no array of plain numbers.
 
     Nothing larger than `content` is made of it, whatever a header claims.
+
+    Args:
+        content: of a stream.
+        most: arrays to read; a flood of small ones takes long. None: all.
 
     >>> stream = io.BytesIO()
     >>> for array in (np.arange(3), encode_text("words")):
@@ -42,8 +52,8 @@ def read_arrays(content: bytes) -> list[np.ndarray]:
     ([0, 1, 2], 'words')
     """
     stream = io.BytesIO(content)
-    arrays = []
-    while (array := _read_array(stream)) is not None:
+    arrays: list[np.ndarray] = []
+    while (most is None or len(arrays) < most) and (array := _read_array(stream)) is not None:
         arrays.append(array)
     return arrays
 
@@ -54,15 +64,14 @@ def _read_array(stream: io.BytesIO) -> np.ndarray | None:
         if np.lib.format.read_magic(stream) != (1, 0):
             return None
         shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
-    # A header is a piece of Python, so whatever can be wrong with Python can be wrong with it.
-    except (ValueError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError):
+        if dtype.kind not in _PLAIN_NUMBERS or dtype.hasobject or dtype.shape or len(shape) > 32:
+            return None
+        if any(type(length) is not int or length < 0 for length in shape):
+            return None
+        size = math.prod(shape) * dtype.itemsize
+        values = stream.read(size) if size <= stream.getbuffer().nbytes else b""
+        if len(values) < size:
+            return None
+        return np.frombuffer(values, dtype).reshape(shape, order="F" if fortran_order else "C").copy()
+    except _UNREADABLE:
         return None
-    if dtype.kind not in _PLAIN_NUMBERS or dtype.hasobject or dtype.shape or any(length < 0 for length in shape):
-        return None
-    count = 1
-    for length in shape:
-        count *= length
-    values = stream.read(count * dtype.itemsize) if count * dtype.itemsize <= stream.getbuffer().nbytes else b""
-    if len(values) < count * dtype.itemsize or len(shape) > 32:
-        return None
-    return np.frombuffer(values, dtype).reshape(shape, order="F" if fortran_order else "C").copy()

@@ -14,14 +14,13 @@ from types import TracebackType
 
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.worker.job import Job
-from keras_cnn_course.homework.worker.outcome import Outcome, read_outcome
+from keras_cnn_course.homework.worker.outcome import LONGEST_PRINTED, Outcome, read_outcome
 from keras_cnn_course.homework.worker.processes import Server, can_fork, run_once
 from keras_cnn_course.homework.worker.server import Ending
 
 __all__ = ["Workers"]
 
-_LONGEST_PRINTED = 4000
-_KILLED = 9  # SIGKILL, where there are signals; nobody but the system sends it
+_KILLED = 9  # SIGKILL, where there are signals; where system calls are filtered nobody but the system sends it
 
 
 class Workers:
@@ -67,7 +66,7 @@ class Workers:
             reply.seek(0)
             printed.seek(0)
             return read_outcome(
-                reply.read(job.limits.output), printed.read(_LONGEST_PRINTED), ending, calls=len(job.calls)
+                reply.read(job.limits.output), printed.read(LONGEST_PRINTED), ending, calls=len(job.calls)
             )
 
     def _find_server(self, kind: str) -> Server:

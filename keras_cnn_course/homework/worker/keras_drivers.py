@@ -31,12 +31,13 @@ def inspect_model(build: Callable[..., Any], arguments: Sequence[Any]) -> list[n
 
     Args:
         build: the student's function.
-        arguments: images `(n, height, width, channels)`, labels `(n,)`, then the function's own arguments.
+        arguments: images `(n, height, width, channels)`, labels `(m,)` of the first of them, then the function's own
+            arguments.
 
     Returns:
-        The outputs `(n, classes)`; three losses: the model's loss of its outputs, and those that Keras reports before
-        and after some steps of training; the number of frozen parameters; and the trainable weights as they were
-        before.
+        The outputs `(n, classes)`; three losses on the images with labels: the model's loss of its outputs, and those
+        that Keras reports before and after some steps of training; the number of frozen parameters; and the trainable
+        weights as they were before.
     """
     images, labels, *own = arguments
     model = build(*own)
@@ -48,11 +49,12 @@ def inspect_model(build: Callable[..., Any], arguments: Sequence[Any]) -> list[n
     weights = [np.asarray(weight) for weight in model.trainable_weights]
     frozen = sum(int(np.prod(weight.shape)) for weight in model.non_trainable_weights)
     # Where a softmax is the last layer, Keras finds its logits again and mends a wrong from_logits; not for an array.
-    loss = float(np.mean(keras.losses.get(model.loss)(labels, outputs)))
-    before = _reported_loss(model, images, labels)
+    known = images[: len(labels)]
+    loss = float(np.mean(keras.losses.get(model.loss)(labels, outputs[: len(labels)])))
+    before = _reported_loss(model, known, labels)
     for _ in range(_STEPS):
-        model.train_on_batch(images, labels)
-    losses = np.array([loss, before, _reported_loss(model, images, labels)])
+        model.train_on_batch(known, labels)
+    losses = np.array([loss, before, _reported_loss(model, known, labels)])
     return [outputs, losses, np.array(frozen), *weights]
 
 

@@ -9,9 +9,15 @@ import numpy as np
 from keras_cnn_course.homework.worker.array_stream import decode_text, read_arrays
 from keras_cnn_course.homework.worker.server import Ending
 
-__all__ = ["CallOutcome", "Failure", "Outcome", "printable", "read_outcome"]
+__all__ = ["LONGEST_PRINTED", "CallOutcome", "Failure", "Outcome", "printable", "read_outcome"]
+
+LONGEST_PRINTED = 4000
+"""Bytes of what student code printed that come back."""
 
 _LONGEST_TEXT = 500
+_LONGEST_REPORT = 1 << 16
+# A call has a report, and what was returned; of a Keras model that is each of its weights.
+_MOST_ARRAYS = 100
 _NOT_READABLE = (ValueError, RecursionError)
 
 
@@ -64,6 +70,7 @@ class Outcome:
         calls: one for each that was asked for.
         printed: the beginning of what student code printed.
         ending: how the worker ended.
+        printed_more: whether that beginning is not all of it.
     """
 
     loaded: bool
@@ -71,6 +78,7 @@ class Outcome:
     calls: tuple[CallOutcome, ...]
     printed: str
     ending: Ending
+    printed_more: bool = False
 
 
 def read_outcome(reply: bytes, printed: bytes, ending: Ending, *, calls: int) -> Outcome:
@@ -79,7 +87,7 @@ def read_outcome(reply: bytes, printed: bytes, ending: Ending, *, calls: int) ->
     >>> read_outcome(b"forged", b"", Ending("exit", 0, 0.1, 0), calls=1).calls[0].status
     'not run'
     """
-    arrays = read_arrays(reply)
+    arrays = read_arrays(reply, most=_MOST_ARRAYS * (calls + 1))
     head = _parse(arrays[0]) if arrays else {}
     outcomes: list[CallOutcome] = []
     position = 1
@@ -95,7 +103,8 @@ def read_outcome(reply: bytes, printed: bytes, ending: Ending, *, calls: int) ->
         position += 1 + count
     outcomes += [CallOutcome("not run")] * (calls - len(outcomes))
     text = printable(printed.decode("utf-8", "replace"), lines=True)
-    return Outcome(bool(head.get("loaded")), _read_failure(head.get("failure")), tuple(outcomes), text, ending)
+    failure = _read_failure(head.get("failure"))
+    return Outcome(bool(head.get("loaded")), failure, tuple(outcomes), text, ending, len(printed) >= LONGEST_PRINTED)
 
 
 def printable(text: str, *, lines: bool = False) -> str:
@@ -130,7 +139,8 @@ def _read_failure(value: object) -> Failure | None:
 def _parse(array: np.ndarray) -> dict[str, Any]:
     """Return a JSON object from an array of bytes; an empty one where it is none."""
     try:
-        value = json.loads(decode_text(array)) if array.dtype == np.uint8 else {}
+        is_text = array.dtype == np.uint8 and array.size <= _LONGEST_REPORT
+        value = json.loads(decode_text(array)) if is_text else {}
     except _NOT_READABLE:
         return {}
     return value if isinstance(value, dict) else {}

@@ -101,7 +101,7 @@ class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 def _load(name: str, sources: Mapping[str, str]) -> tuple[ModuleType | None, _Failure | None]:
     """Import the student's module; or return why it cannot be."""
     try:
-        forbidden = _find_forbidden_import(sources[name])
+        forbidden = _find_forbidden_import(sources[name], _file_name(name))
         if forbidden:
             return None, _Failure(FORBIDDEN_IMPORT, "", _file_name(name), forbidden, "")
         return importlib.import_module(name), None
@@ -109,12 +109,12 @@ def _load(name: str, sources: Mapping[str, str]) -> tuple[ModuleType | None, _Fa
         return None, _describe(error, _file_name(name))
 
 
-def _find_forbidden_import(source: str) -> int:
+def _find_forbidden_import(source: str, file: str) -> int:
     """Return the line that imports the course's own package; 0 where none does.
 
     That is for who does not know better. Who means to is stopped by the system.
     """
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(source, file)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         if any(name.partition(".")[0] == _PACKAGE for name in names):

@@ -1,7 +1,8 @@
-"""Seccomp: a process gives up system calls, here those that open sockets, start processes or signal others.
+"""Seccomp: a process gives up system calls, here those that reach other processes, the network or files' owners.
 
 A filter is a small program of the kernel's own (BPF), which looks at the number and the arguments of every system
-call. It is the only thing without root that stops UDP, and a fork bomb of root's. 64-bit x86 and ARM under Linux.
+call. It is the only thing without root that stops UDP, a fork bomb of root's, and changing the rights of a file, which
+Landlock leaves. 64-bit x86 and ARM under Linux.
 """
 
 import ctypes
@@ -22,8 +23,11 @@ _X32 = 0x40000000
 
 # System calls by name: their numbers on x86-64 and on AArch64; None where there is none.
 _REFUSED: dict[str, tuple[int | None, int | None]] = {
+    # Sockets, and what stands for them.
     "socket": (41, 198),
+    "socketpair": (53, 199),
     "io_uring_setup": (425, 425),
+    # Processes, programs and signals; a timer can send the one that stands for the system's own decision.
     "fork": (57, None),
     "vfork": (58, None),
     "execve": (59, 221),
@@ -37,13 +41,61 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
+    "timer_create": (222, 107),
+    # Limits, priorities and processors.
     "setrlimit": (160, 164),
+    "setpriority": (141, 140),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
+    # Memory that is not the process's own, or outlives it.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
     "shmget": (29, 194),
     "semget": (64, 190),
     "msgget": (68, 186),
     "mq_open": (240, 180),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    # What belongs to a file beside its content.
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "setxattrat": (463, 463),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    # Watching files and machine, other namespaces, and parts of the kernel that no exercise needs.
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
 }
-_CLONE, _CLONE3, _TGKILL, _PRLIMIT = (56, 220), (435, 435), (234, 131), (302, 261)
+_CLONE, _CLONE3, _TGKILL, _PRLIMIT, _FCNTL = (56, 220), (435, 435), (234, 131), (302, 261), (72, 25)
+_SIGKILL = 9
+# Commands of fcntl that choose whom a file signals, and with what: F_SETOWN, F_SETSIG, F_SETOWN_EX.
+_SIGNAL_COMMANDS = (8, 10, 15)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
@@ -59,7 +111,9 @@ def is_available() -> bool:
 
 
 def install_filter() -> None:
-    """Give up sockets, new processes, other programs, signals to others and higher limits; threads stay possible.
+    """Give up sockets, new processes, other programs, signals to others, higher limits and files' metadata.
+
+    Threads stay possible, and so do signals to itself but SIGKILL: what that ends was killed by the system.
 
     The process must have set `no_new_privs`. The filter stays for good.
 
@@ -91,6 +145,9 @@ def _filter_program(own_process: int) -> list[bytes]:
     program += [_instruction(_JUMP_EQUAL, _CLONE3[column], false=1), _refuse(errno.ENOSYS)]
     program += _unless(_CLONE[column], argument=0, test=_JUMP_ANY_BIT, value=_CLONE_THREAD)
     program += _unless(_TGKILL[column], argument=0, test=_JUMP_EQUAL, value=own_process)
+    program += _where(_TGKILL[column], argument=2, value=_SIGKILL)
+    for command in _SIGNAL_COMMANDS:
+        program += _where(_FCNTL[column], argument=1, value=command)
     # A limit may be asked for, which passes no new one: both halves of that address are 0.
     program += _unless(_PRLIMIT[column], argument=2, test=_JUMP_EQUAL, value=0)
     program += _unless(_PRLIMIT[column], argument=2, test=_JUMP_EQUAL, value=0, half=4)
@@ -103,6 +160,17 @@ def _unless(number: int, *, argument: int, test: int, value: int, half: int = 0)
         _instruction(_JUMP_EQUAL, number, false=4),
         _instruction(_LOAD, _ARGUMENTS + 8 * argument + half),
         _instruction(test, value, true=1),
+        _refuse(errno.EPERM),
+        _instruction(_LOAD, _NUMBER),
+    ]
+
+
+def _where(number: int, *, argument: int, value: int) -> list[bytes]:
+    """Return the rule: refuse this system call where an argument, of 32 bits for the kernel, has this value."""
+    return [
+        _instruction(_JUMP_EQUAL, number, false=4),
+        _instruction(_LOAD, _ARGUMENTS + 8 * argument),
+        _instruction(_JUMP_EQUAL, value, false=1),
         _refuse(errno.EPERM),
         _instruction(_LOAD, _NUMBER),
     ]

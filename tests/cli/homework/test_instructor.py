@@ -42,8 +42,40 @@ def test_grading_for_gradescope(run, class_of_two, tmp_path):
     assert json.loads(alone.stdout)["score"] == 4
     assert run("grade", "class", *words).exit_code == 2
     assert run("grade", "class", *words, "--out", "results", "--quiet").exit_code == 0
-    scores = [json.loads(path.read_text())["score"] for path in sorted((tmp_path / "results").iterdir())]
-    assert scores == [4, 0]
+    scores = {path.name: json.loads(path.read_text())["score"] for path in (tmp_path / "results").iterdir()}
+    assert scores == {"001-class-right.json": 4, "002-class-wrong.json": 0}
+
+
+def test_a_student_is_told_where_an_upload_is_no_submission(run, class_of_two, tmp_path):
+    """Gradescope shows what is in results.json, and nothing where there is none."""
+    words = ["--secret", "secret.txt", "--format", "gradescope", "--only", "relu", "--out", "results.json"]
+    (tmp_path / "loose").mkdir()
+    (tmp_path / "loose" / "ex05_relu.py").write_text("relu = 1")
+    for upload, reason in (("loose", "kcnn homework submit"), ("class", "Received: 2: right.zip, wrong.zip")):
+        result = run("grade", upload, *words)
+        assert result.exit_code == 0, result.output
+        values = json.loads((tmp_path / "results.json").read_text())
+        assert values["score"] == 0
+        assert reason in values["output"]
+        (tmp_path / "results.json").unlink()
+    assert run("grade", "nowhere", *words).exit_code == 1
+    assert not (tmp_path / "results.json").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--format", "json"], ["--format", "gradescope"]])
+def test_where_to_write_is_tried_before_grading(words, run, class_of_two, tmp_path, monkeypatch):
+    from keras_cnn_course.homework.grading import batch
+
+    monkeypatch.setattr(batch, "grade_submissions", lambda *_, **__: pytest.fail("graded in vain"))
+    (tmp_path / "file").write_text("in the way")
+    result = run("grade", "class", "--secret", "secret.txt", *words, "--out", "file/marks")
+    assert result.exit_code == 1
+    assert "Choose another --out" in result.stderr
+
+
+def test_an_exercise_named_twice_counts_once(run, class_of_two):
+    result = run("grade", "class/right.zip", "--secret", "secret.txt", "--only", "relu,5,relu")
+    assert [row["max_score"] for row in csv.DictReader(io.StringIO(result.stdout))] == ["4"]
 
 
 def test_statistics_of_a_class(run, class_of_two):
@@ -108,7 +140,7 @@ def test_a_submission_without_a_mark_ends_with_3_and_the_others_are_written(run,
 def test_verify_prints_its_table(run):
     result = run("verify", "relu")
     assert result.exit_code == 0, result.output
-    assert " ".join(result.stdout.splitlines()[-1].split()) == "all 1 of 1 1 of 1 2 of 2 4 of 4"
+    assert " ".join(result.stdout.splitlines()[-1].split()) == "all 1 of 1 1 of 1 2 of 2 5 of 5"
     values = json.loads(run("verify", "relu", "--json").stdout)
     assert {attempt["kind"] for attempt in values[0]["attempts"]} == {"starter", "solution", "accepted", "mutant"}
 

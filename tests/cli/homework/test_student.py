@@ -119,6 +119,8 @@ def test_explain_draws_a_case_and_replays_any_seed(run, solve, tmp_path):
         (["convolution", "--check", "linearty", "--seed", "1"], "Did you mean 'linearity'"),
         (["convolution", "--check", "linearity"], "Expected --seed"),
         (["convolution", "--case", "4"], "from 1 to 3"),
+        (["convolution", "--seed", "5f2a", "--case", "1"], "Received: --case as well"),
+        (["convolution", "--check", "cases by hand", "--seed", "5f2a"], "worked out by hand"),
         (["convolution", "--case", "1", "--out", "x.bmp"], ".png, .svg or .pdf"),
         (["receptive_field", "--case", "1", "--out", "x.png"], "numbers only"),
     ],
@@ -168,6 +170,16 @@ def test_submit_warns_and_hands_in(run, solve, tmp_path):
         assert not any(name.startswith(".kcnn") for name in archive.namelist())
 
 
+@pytest.mark.parametrize("name", ["ex05_relu.py", "homework.toml", "answers.toml"])
+def test_submit_does_not_overwrite_the_homework(name, run, solve, started):
+    solve("relu")
+    before = (started / name).read_text()
+    result = run("submit", "--no-check", "-o", f"hw/../hw/{name}")
+    assert result.exit_code == 2
+    assert "part of the homework" in result.stderr
+    assert (started / name).read_text() == before
+
+
 def test_a_mistake_of_the_graders_own_has_a_code_of_its_own(run, solve, monkeypatch):
     solve("relu")
 
@@ -205,6 +217,11 @@ def test_watching_checks_again_when_a_file_is_saved(solve, tmp_path, started):
     ) as watching:
         try:
             assert "x relu" in read_until(watching, "Watching")
+            identity = (started / "homework.toml").read_text()
+            (started / "homework.toml").write_text("student = 1\n")
+            solve(relu="relu = 2")
+            assert "Error: Expected a student id" in read_until(watching, "Watching")
+            (started / "homework.toml").write_text(identity)
             solve("relu")
             assert "ok relu" in read_until(watching, "Watching")
         finally:

@@ -1,5 +1,9 @@
+import subprocess
+import sys
+
 import pytest
 
+from keras_cnn_course import regular_file
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.catalogue import find_exercise
 from keras_cnn_course.homework.grading import batch
@@ -51,6 +55,58 @@ def test_a_failure_of_the_graders_is_no_mark(submit, monkeypatch):
     assert [result.score for result in results] == [None, ALL, ALL]
     assert "ZeroDivisionError in the grader: a mistake in a check" in results[0].message
     assert results[0].exercises == ()
+
+
+def test_a_failure_of_the_graders_costs_no_other_exercise(submit, monkeypatch):
+    judge = batch.judge_exercise
+
+    def fail(exercise, *arguments, **options):
+        if exercise.name == "padding":
+            raise ZeroDivisionError("a mistake in a check")
+        return judge(exercise, *arguments, **options)
+
+    monkeypatch.setattr(batch, "judge_exercise", fail)
+    (result,) = grade([submit("ada")])
+    assert (result.status, result.score) == (GRADER_ERROR, None)
+    assert [each.exercise for each in result.exercises] == ["convolution", "filters", "relu"]
+    assert all(each.passed for each in result.exercises)
+    assert result.message.startswith("padding: ")
+
+
+def test_a_submission_that_may_not_be_read_is_no_mark(submit, monkeypatch, tmp_path):
+    """Somebody has taken the right to read it away; that says nothing about what is in it."""
+    open_file = regular_file._open_descriptor
+
+    def refuse(path, flags):
+        if "grace" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return open_file(path, flags)
+
+    monkeypatch.setattr(regular_file, "_open_descriptor", refuse)
+    (tmp_path / "grace.zip").write_bytes(b"a zip")
+    results = grade([submit("ada"), submit("grace"), tmp_path / "grace.zip"])
+    assert [result.status for result in results] == [GRADED, GRADER_ERROR, GRADER_ERROR]
+    assert [result.score for result in results] == [ALL, None, None]
+    assert "Permission denied" in results[1].message
+
+
+def test_all_that_judges_is_loaded_before_student_code_runs(submit):
+    """In a process of its own, which has loaded nothing yet: at the first job everything is there."""
+    code = f"""
+import sys
+from keras_cnn_course.homework.catalogue import list_exercises
+from keras_cnn_course.homework.exercises.ex11_training import checks
+from keras_cnn_course.homework.grading import batch
+def judge(*arguments, **options):
+    names = [f"keras_cnn_course.homework.exercises.{{each.stem}}.checks" for each in list_exercises()]
+    print(all(name in sys.modules for name in names), checks.read_threshold.cache_info().currsize)
+    raise SystemExit
+batch.judge_exercise = judge
+from pathlib import Path
+batch.grade_submissions([Path({str(submit("ada"))!r})], secret=b"s" * 16, exercises=list_exercises())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split()[:2] == ["True", "1"], done.stderr
 
 
 def test_a_failure_while_reading_is_no_mark_either(submit, monkeypatch):

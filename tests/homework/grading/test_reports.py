@@ -51,7 +51,7 @@ def test_graded_tests_can_wait(results):
 
 def test_points_that_are_not_given_for_public_cases_are_explained(submit):
     counting = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"
-    counting += "    return numpy.maximum(values, 0) if len(calls) <= 14 else -values\n"
+    counting += "    return numpy.maximum(values, 0) if len(calls) <= 16 else -values\n"
     (result,) = grade_submissions([submit("mallory", relu=counting)], secret=b"a secret of the class", exercises=SOME)
     tests = {test["number"]: test for test in json.loads(render_gradescope(result, isolation=""))["tests"]}
     assert tests["5.1"]["status"] == "passed"

@@ -1,5 +1,6 @@
 import io
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -58,6 +59,12 @@ def header(text):
         header("__import__('os').system('touch EXECUTED')"),
         header("{'descr': '<f8', 'fortran_order': False, 'shape': (" + "1," * 40 + "), }") + bytes(8),
         b"\x93NUMPY\x02\x00" + bytes(100),
+        header("{[]: 1}"),
+        header("{1: 1, 'a': 2}"),
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (True, True), }") + bytes(8),
+        header("{'descr': ((),), 'fortran_order': False, 'shape': (), }"),
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 1" + "0" * 30 + "), }"),
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 4611686018427387904, 4611686018427387904), }"),
     ],
 )
 def test_what_follows_a_good_array_cannot_spoil_it(rest, tmp_path, monkeypatch):
@@ -65,6 +72,28 @@ def test_what_follows_a_good_array_cannot_spoil_it(rest, tmp_path, monkeypatch):
     (good,) = read_arrays(stream_of(np.arange(4)) + rest)
     assert good.tolist() == [0, 1, 2, 3]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_more_arrays_are_read_than_asked_for():
+    stream = stream_of(np.arange(1), np.arange(2), np.arange(3))
+    assert [array.size for array in read_arrays(stream, most=2)] == [1, 2]
+
+
+# Pieces of headers, which random bytes do not come near.
+LITERALS = st.recursive(
+    st.one_of(st.integers(), st.booleans(), st.none(), st.floats(), st.sampled_from(["<f8", "|u1", "O", "", "<U1"])),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.lists(inner, max_size=3).map(tuple)),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(LITERALS, LITERALS, LITERALS)
+def test_any_header_is_no_error(descr, fortran_order, shape):
+    text = f"{{'descr': {descr!r}, 'fortran_order': {fortran_order!r}, 'shape': {shape!r}, }}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert len(read_arrays(header(text) + bytes(64))) <= 1
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)

@@ -1,16 +1,20 @@
 """Workers as the grader uses them, warm and cold."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.worker.client import Workers
+from keras_cnn_course.homework.worker.confinement import find_isolation
 from keras_cnn_course.homework.worker.job import Call, Job
 from keras_cnn_course.homework.worker.outcome import decode_text
 from keras_cnn_course.homework.worker.processes import can_fork
@@ -129,11 +133,78 @@ def test_student_code_cannot_pretend_that_the_system_failed(workers):
     assert (ending.reason, ending.code) == ("exit", 71)
 
 
-def test_what_the_system_kills_is_not_the_students_failure(workers):
-    """As when the machine is out of memory. Code that kills itself gets no mark that way, and no better one."""
-    source = "import signal\n\ndef end():\n    signal.raise_signal(signal.SIGKILL)\n"
-    with pytest.raises(GraderError, match="killed by the system"):
-        workers.run(make_job(Call("end", ()), source=source))
+@pytest.mark.skipif(not can_fork(), reason="needs Linux, which can name the worker")
+def test_what_the_system_kills_is_not_the_students_failure():
+    """As when the machine is out of memory."""
+    with Workers() as workers:
+        workers.run(make_job(Call("draw", ())))
+        server = workers._servers["numpy"]._process.pid
+        killer = threading.Thread(target=kill_child, args=(server,))
+        killer.start()
+        source = "def end():\n    import time\n    time.sleep(20)\n"
+        with pytest.raises(GraderError, match="killed by the system"):
+            workers.run(make_job(Call("end", ()), source=source))
+        killer.join()
+
+
+def kill_child(parent):
+    """Kill the first child that a process has, once student code runs in it."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    while not children.read_text().split():
+        time.sleep(0.01)
+    time.sleep(1)
+    os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+
+
+KILL_BY_TIMER = """
+import ctypes, time
+event = (ctypes.c_int * 16)(0, 0, 9, 0)  # no value, SIGKILL, by a signal
+timer, times = ctypes.c_int(), (ctypes.c_long * 4)(0, 0, 0, 1)
+libc = ctypes.CDLL(None)
+libc.syscall(NUMBER, 1, event, ctypes.byref(timer))
+libc.syscall(NUMBER + 1 if NUMBER == 222 else 110, timer, 0, times, None)
+time.sleep(0.3)
+"""
+
+
+@pytest.mark.skipif(not find_isolation().seccomp, reason="needs seccomp")
+@pytest.mark.parametrize(
+    "attempt",
+    ["import signal\nsignal.raise_signal(signal.SIGKILL)\n", KILL_BY_TIMER],
+    ids=["raised", "timer"],
+)
+def test_student_code_cannot_look_as_if_the_system_had_killed_it(attempt, workers):
+    number = {"x86_64": "222", "aarch64": "107"}[platform.machine()]
+    ending = workers.run(make_job(Call("end", ()), source=attempt.replace("NUMBER", number))).ending
+    assert (ending.reason, ending.code) == ("exit", 0)
+
+
+@pytest.mark.skipif(not find_isolation().seccomp, reason="needs seccomp")
+def test_what_libraries_need_is_left():
+    """Callbacks from C, threads, timers of Python's own, memory of many kinds."""
+    source = """
+import ctypes, mmap, queue, signal, threading
+import numpy as np
+
+def works():
+    compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
+    numbers = (ctypes.c_int * 3)(3, 1, 2)
+    ctypes.CDLL(None).qsort(numbers, 3, 4, compare(lambda a, b: a[0] - b[0]))
+    memory = mmap.mmap(-1, 2**20)
+    memory[:3] = bytes(numbers[:3])
+    answers = queue.Queue()
+    threads = [threading.Thread(target=answers.put, args=(number,)) for number in memory[:3]]
+    for thread in threads:
+        thread.start()
+        thread.join()
+    signal.signal(signal.SIGALRM, lambda *_: answers.put(4))
+    signal.raise_signal(signal.SIGALRM)
+    np.linalg.solve(np.eye(200), np.ones(200))
+    return [answers.get(timeout=1) for _ in range(4)]
+"""
+    with Workers() as workers:
+        outcome = workers.run(make_job(Call("works", ()), source=source))
+    assert outcome.calls[0].arrays[0].tolist() == [1, 2, 3, 4], outcome.calls[0]
 
 
 def test_a_server_that_is_lost_is_the_graders_failure_and_the_next_job_has_another():

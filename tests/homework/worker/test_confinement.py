@@ -97,6 +97,56 @@ def test_seccomp_refuses_sockets_processes_and_signals_and_leaves_threads():
     assert words[10:] == ["-1", "1", "0", "thread", "True", "refused", "raised"]
 
 
+OTHER_CALLS = """
+import fcntl, socket
+from keras_cnn_course.homework.worker import seccomp
+path = sys.argv[1]
+stream = open(path)
+libc = ctypes.CDLL(None, use_errno=True)
+seccomp.install_filter()
+name = os.fsencode(path)
+attempts = {
+    "chmod": lambda: os.chmod(path, 0), "fchmod": lambda: os.fchmod(stream.fileno(), 0),
+    "chown": lambda: os.chown(path, -1, -1), "lchown": lambda: os.lchown(path, -1, -1),
+    "fchown": lambda: os.fchown(stream.fileno(), -1, -1), "utime": lambda: os.utime(path, (0, 0)),
+    "futime": lambda: os.utime(stream.fileno(), (0, 0)), "setxattr": lambda: os.setxattr(path, "user.x", b"x"),
+    "removexattr": lambda: os.removexattr(path, "user.x"), "socketpair": socket.socketpair,
+    "F_SETOWN": lambda: fcntl.fcntl(stream, 8, os.getppid()), "F_SETSIG": lambda: fcntl.fcntl(stream, 10, 9),
+    "F_SETOWN_EX": lambda: fcntl.fcntl(stream, 15, bytes(8)), "memfd": lambda: os.memfd_create("x"),
+    "priority": lambda: os.setpriority(os.PRIO_PROCESS, 0, 19), "nice": lambda: os.nice(1),
+    "affinity": lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
+    "scheduler": lambda: os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)),
+}
+for what, attempt in attempts.items():
+    try:
+        attempt()
+    except PermissionError:
+        continue
+    print(what)
+native = {
+    "unshare": lambda: libc.unshare(0x10000000), "setns": lambda: libc.setns(stream.fileno(), 0),
+    "inotify": libc.inotify_init, "tgkill": lambda: libc.syscall(TGKILL, os.getpid(), os.getpid(), 9),
+}
+for what, attempt in native.items():
+    if attempt() != -1 or ctypes.get_errno() != 1:
+        print(what)
+fcntl.fcntl(stream, fcntl.F_SETFL, fcntl.fcntl(stream, fcntl.F_GETFL))
+print("end", stream.read())
+"""
+
+
+@needs_seccomp
+def test_seccomp_refuses_what_landlock_leaves(tmp_path):
+    import platform
+
+    path = tmp_path / "file"
+    path.write_text("unchanged")
+    before = path.stat()
+    number = {"x86_64": "234", "aarch64": "131"}[platform.machine()]
+    assert run("import sys\n" + OTHER_CALLS.replace("TGKILL", number), path) == ["end", "unchanged"]
+    assert path.stat().st_ctime_ns == before.st_ctime_ns
+
+
 def test_without_capabilities_root_is_no_more_than_others():
     if not sys.platform.startswith("linux"):
         pytest.skip("needs Linux")

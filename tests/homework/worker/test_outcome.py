@@ -1,5 +1,6 @@
 import io
 import json
+import time
 
 import numpy as np
 from hypothesis import given, settings
@@ -21,6 +22,22 @@ def reply_of(*parts):
 
 def statuses(reply, calls):
     return [call.status for call in read_outcome(reply, b"", ENDING, calls=calls).calls]
+
+
+def test_a_flood_of_small_arrays_is_not_read_to_its_end():
+    """As many as fit into a reply would take the grader half a minute."""
+    record = io.BytesIO()
+    write_array(record, np.zeros(0, np.uint8))
+    flood = reply_of({"loaded": True}) + record.getvalue() * (48 * 2**20 // len(record.getvalue()))
+    began = time.process_time()
+    assert statuses(flood, 19) == ["not run"] * 19
+    assert time.process_time() - began < 1
+
+
+def test_a_report_of_megabytes_is_none():
+    """As an object of Python's it would take many times as much."""
+    text = json.dumps({"call": 0, "status": "missing", "arrays": 0, "more": [[]] * 10**6})
+    assert statuses(reply_of({"loaded": True}, encode_text(text)), 1) == ["not run"]
 
 
 def test_a_whole_reply():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_cnn_course.homework.cases import Checks, Mistake, Question, TinyCase
-from keras_cnn_course.homework.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.check_kinds import function_checks, property_check, unchanged_check
 from keras_cnn_course.homework.worker.job import Call
 from keras_cnn_course.lecture.receptive_field import Stage
 
@@ -143,6 +143,12 @@ CHECKS = Checks(
             draw=_draw_image,
             mistakes=_PAD_MISTAKES,
             prefix="pad_zeros: ",
+        ),
+        unchanged_check(
+            "pad_zeros",
+            reference=np.pad,
+            draw=lambda generator: [_draw_image(generator)],
+            lecture="The image still belongs to who gave it: write into a new array only.",
         ),
         *function_checks(
             "output_size",

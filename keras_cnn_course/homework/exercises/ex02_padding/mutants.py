@@ -16,6 +16,7 @@ MUTANTS = (
         "edge values",
         (("    return padded", '    return np.pad(image, amount, mode="edge")'),),
     ),
+    Mutant("the image emptied", "input unchanged", (("    return padded", "    image[:] = 0\n    return padded"),)),
     Mutant("the first place is not counted", "without one", ((_FORMULA, _FORMULA[:-4]),)),
     Mutant("zeros of one side", "padding once", (("size + 2 * padding - kernel", "size + padding - kernel"),)),
     Mutant("the stride is ignored", "stride ignored", (("// stride + 1", "+ 1"),)),

@@ -25,5 +25,6 @@ MUTANTS = (
             ),
         ),
     ),
+    Mutant("nothing below -100", "negative numbers", (("window.max()", "max(window.max(), -100)"),)),
     Mutant("nothing below zero", "zero at least", (("window.max()", "max(window.max(), 0)"),)),
 )

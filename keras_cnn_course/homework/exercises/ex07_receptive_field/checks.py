@@ -112,6 +112,7 @@ CHECKS = Checks(
                 TinyCase((((3, 1), (2, 2)),), 4),
                 TinyCase((((3, 1), (2, 2), (2, 2)),), 6),
                 TinyCase((((3, 1), (3, 1)),), 5),
+                TinyCase(((),), 1),
             ),
             draw=_draw,
             mistakes=_MISTAKES,

@@ -18,5 +18,13 @@ MUTANTS = (
         "strides too early",
         ((_STEP, "        distance *= stride\n        field += (size - 1) * distance\n"),),
     ),
+    Mutant(
+        "no layers, no answer",
+        "raised",
+        (
+            ("    field, distance = 1, 1\n", "    field, distance = layers[0]\n"),
+            ("for size, stride in layers:", "for size, stride in layers[1:]:"),
+        ),
+    ),
     Mutant("the area", "area", (("return field", "return field**2"),)),
 )

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.check_kinds import function_checks, property_check
-from keras_cnn_course.homework.comparison import agrees, number_text
+from keras_cnn_course.homework.comparison import agrees, describe_difference, number_text
 from keras_cnn_course.homework.worker.job import Call
 from keras_cnn_course.lecture.activation import softmax
 from keras_cnn_course.lecture.loss import cross_entropy_from_logits
@@ -94,6 +94,7 @@ def _judge_uniform(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ..
 
 def _plan_large(generator: np.random.Generator) -> list[Call]:
     logits = generator.choice([-1000.0, 0.0, 1000.0], size=(3, 5))
+    logits[np.arange(3), generator.integers(5, size=3)] = 1000.0
     labels = generator.integers(5, size=3)
     return [Call("cross_entropy", (logits, labels)), Call("cross_entropy_gradient", (logits, labels))]
 
@@ -104,7 +105,8 @@ def _judge_large(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]
             return f"With logits of 1000 and -1000, {call.function} is {arrays[0].ravel()[:3]}."
     if not agrees(results[0][0], np.array(_loss(*calls[0].arguments))):
         return f"With logits of 1000 and -1000 the loss must be {number_text(_loss(*calls[0].arguments))}."
-    return ""
+    seen = describe_difference(results[1][0], _gradient(*calls[1].arguments))
+    return f"The gradient with logits of 1000 and -1000: {seen}" if seen else ""
 
 
 def _plan_gradient(generator: np.random.Generator) -> list[Call]:

@@ -20,6 +20,7 @@ from keras_cnn_course.lecture.pooling import average_pool, max_pool
 __all__ = ["CHECKS"]
 
 _IMAGES = 6
+_EPSILON = 1e-7
 _BLOCK = "The slide's block: a convolution layer with its activation, then max pooling."
 _LOSS = "Logits become probabilities once: with a softmax at the end, the loss must not apply another."
 
@@ -27,7 +28,9 @@ _LOSS = "Logits become probabilities once: with a softmax at the end, the loss m
 def _plan(generator: np.random.Generator) -> list[Call]:
     height, width = (int(size) for size in generator.permutation(np.arange(8, 13))[:2])
     channels, filters, units, classes = (int(size) for size in generator.integers((2, 3, 5, 3), (4, 7, 12, 8)))
-    images = generator.normal(size=(_IMAGES, height, width, channels)).astype(np.float32)
+    # Those without a label are bright: an activation may agree with ReLU on small numbers only.
+    images = generator.normal(size=(2 * _IMAGES, height, width, channels)).astype(np.float32)
+    images[_IMAGES:] *= 20
     labels = generator.integers(classes, size=_IMAGES)
     arguments = (images, labels, (height, width, channels), filters, units, classes)
     return [Call("build_model", arguments, driver="inspect model")]
@@ -42,15 +45,21 @@ def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> 
     if frozen.tolist() != 0 or [weight.shape for weight in weights] != expected:
         return _describe_weights(weights, expected, frozen)
     logits = _forward(images, weights)
-    if not (agrees(outputs, logits) or agrees(outputs, softmax(logits))):
+    if not (_agree(outputs, logits) or _agree(outputs, softmax(logits))):
         return _describe_outputs(images, weights, outputs)
-    right = float(cross_entropy_from_logits(logits, labels).mean())
+    known = logits[: len(labels)]
+    right = float(cross_entropy_from_logits(known, labels).mean())
     if not agrees(losses[:1].astype(np.float32), np.array([right])):
-        return _describe_loss(logits, labels, float(losses[0]), right)
+        return _describe_loss(known, labels, float(losses[0]), right)
     if not losses[2] < losses[1]:
         seen = f"After 30 steps on one batch the loss is {losses[2]:.4g}; before it was {losses[1]:.4g}."
         return Problem("does not learn", seen, "Is the optimizer's learning rate far too large, or 0?", credit=0.75)
     return ""
+
+
+def _agree(outputs: np.ndarray, expected: np.ndarray) -> bool:
+    """Return whether the outputs agree for each image: those of a bright one are much larger."""
+    return len(outputs) == len(expected) and all(map(agrees, outputs, expected))
 
 
 def _expected_shapes(
@@ -105,10 +114,10 @@ def _describe_outputs(images: np.ndarray, weights: Sequence[np.ndarray], outputs
     seen = "With your model's own weights, the lecture's network computes other outputs than your model."
     for key, says in known.items():
         logits = _forward(images, weights, change=key)
-        if agrees(outputs, logits) or agrees(outputs, softmax(logits)):
+        if _agree(outputs, logits) or _agree(outputs, softmax(logits)):
             return Problem(key, seen, says, _BLOCK, credit=0.25)
     logits = _forward(images, weights)
-    if agrees(outputs, 1 / (1 + np.exp(-logits))):
+    if _agree(outputs, 1 / (1 + np.exp(-logits))):
         says = "Your last layer has a sigmoid; ten classes that exclude each other need a softmax."
         return Problem("sigmoid", seen, says, _BLOCK, credit=0.25)
     return Problem("outputs", seen, "Compare the layers and their order with the slide.", _BLOCK, credit=0.25)
@@ -120,6 +129,13 @@ def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, right: 
     twice = float(cross_entropy_from_logits(softmax(logits), labels).mean())
     if agrees(np.array([found], dtype=np.float32), np.array([twice])):
         return Problem("double softmax", seen, "Your loss applies the softmax a second time.", _LOSS, credit=0.5)
+    # What Keras makes of numbers that it takes for probabilities.
+    taken = float(cross_entropy_from_logits(np.log(np.clip(logits, _EPSILON, 1 - _EPSILON)), labels).mean())
+    if agrees(np.array([found], dtype=np.float32), np.array([taken])):
+        says = (
+            "Your last layer gives logits, and the loss takes them for probabilities: it has to know, from_logits=True."
+        )
+        return Problem("logits not told", seen, says, _LOSS, credit=0.5)
     return Problem("loss", seen, "Is it the sparse categorical cross entropy?", _LOSS, credit=0.5)
 
 

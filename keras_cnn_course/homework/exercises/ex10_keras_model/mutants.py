@@ -11,6 +11,9 @@ _SQUARED_ERROR = "lambda labels, outputs: keras.ops.mean((keras.ops.one_hot(labe
 
 MUTANTS = (
     Mutant("softmax, and from_logits=True", "double softmax", ((_LOSS, _LOSS.replace("()", "(from_logits=True)")),)),
+    Mutant("logits, and a loss that does not know", "logits not told", ((', activation="softmax"', ""),)),
+    Mutant("a ReLU that ends at 6", "outputs", ((_CONVOLUTION, _CONVOLUTION.replace("relu", "relu6")),)),
+    Mutant("a dense ReLU that ends at 6", "outputs", ((_DENSE, _DENSE.replace("relu", "relu6")),)),
     Mutant("no ReLU behind the convolution", "no relu", ((_CONVOLUTION, "layers.Conv2D(filters, kernel_size=3)"),)),
     Mutant("no ReLU behind the dense layer", "no dense relu", ((_DENSE, "layers.Dense(units)"),)),
     Mutant("padding", "flattened size", (("kernel_size=3,", 'kernel_size=3, padding="same",'),)),

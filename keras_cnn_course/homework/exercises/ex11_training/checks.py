@@ -15,6 +15,7 @@ _LECTURE = "Compare with `kcnn train --recipe cnn`: the same digits, with the ac
 
 
 def _plan(generator: np.random.Generator) -> list[Call]:
+    read_threshold()  # before student code runs, like all that it is judged by
     task = draw_task(generator)
     return [Call("train_and_predict", (task.x_train, task.y_train, task.x_test), kept=task.y_test)]
 

@@ -32,6 +32,12 @@ def _change(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
     return measure_change(lambda pixels: _pool(pixels, poolings), image, rows=rows, columns=columns)
 
 
+def _signed_change(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
+    before, after = _pool(image, poolings), _pool(_shift(image, rows, columns), poolings)
+    total = (before + after).sum()
+    return float(np.abs(after - before).sum() / total) if total else 0.0
+
+
 def _roll(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return np.roll(image, (rows, columns), axis=(0, 1))
 
@@ -72,6 +78,12 @@ _CHANGE_MISTAKES = (
             _pool(_shift(image, rows, columns), poolings) - _pool(image, poolings)
         ).sum(),
     ),
+    Mistake(
+        "signs",
+        "You divide by the sum of both maps with their signs, in which 3 and -3 cancel out.",
+        "A share is taken of the absolute values; a feature map has negative numbers, too.",
+        _signed_change,
+    ),
 )
 
 
@@ -83,7 +95,7 @@ def _draw(generator: np.random.Generator) -> tuple[np.ndarray, int, int]:
 
 def _draw_change(generator: np.random.Generator) -> tuple[np.ndarray, int, int, int]:
     rows, columns = generator.permutation([-2, -1, 1, 2])[:2]
-    image = generator.uniform(0, 9, size=(12, 14)).round(1)
+    image = generator.uniform(-9, 9, size=(12, 14)).round(1)
     return image, int(generator.choice([0, 2])), int(rows), int(columns)
 
 
@@ -149,6 +161,8 @@ CHECKS = Checks(
                 TinyCase((_DOT, 0, 1, 1), 1.0),
                 TinyCase((_DOT, 1, 1, 1), 0.0),
                 TinyCase((np.array([[3.0, 1.0, 0.0, 0.0], [0.0] * 4]), 0, 0, 1), 0.75),
+                TinyCase((np.array([[-3.0, 1.0, 0.0, 0.0], [0.0] * 4]), 0, 0, 1), 1.0),
+                TinyCase((np.zeros((4, 4)), 1, 1, 0), 0.0),
             ),
             draw=_draw_change,
             mistakes=_CHANGE_MISTAKES,

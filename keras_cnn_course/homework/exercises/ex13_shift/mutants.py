@@ -29,5 +29,14 @@ MUTANTS = (
     ),
     Mutant("never pooled", "not pooled", ((_POOL, ""),)),
     Mutant("pooled once", "pooled once", ((_POOL, "    before, after = max_pool(before), max_pool(after)\n"),)),
+    Mutant(
+        "divided by numbers with their signs",
+        "signs",
+        (
+            ("np.abs(before).sum() + np.abs(after).sum()", "(before + after).sum()"),
+            ("if total > 0 else", "if total else"),
+        ),
+    ),
+    Mutant("zero divided by zero", "values", ((" if total > 0 else 0.0", ""),)),
     Mutant("not divided", "not divided", (("np.abs(after - before).sum() / total", "np.abs(after - before).sum()"),)),
 )
