@@ -101,7 +101,7 @@ def _run(words: list[str]) -> str:
         environment = {"COLUMNS": "88", "KCNN_DATA_HOME": home, "KERAS_HOME": home}
         result = CliRunner().invoke(kcnn, words[1:], prog_name="kcnn", env=environment)
     if result.exit_code:
-        raise SystemExit(f"{shlex.join(words)}: {result.output}")
+        raise SystemExit(f"{shlex.join(words)}: {result.output}{result.exception!r}") from result.exception
     return result.stdout
 
 
