@@ -210,7 +210,9 @@ def test_a_check_is_quick_and_starts_no_tensorflow(solve, tmp_path):
 
 def test_watching_checks_again_when_a_file_is_saved(solve, tmp_path, started):
     solve(relu="relu = 1")
-    command = [sys.executable, "-m", "keras_cnn_course", "homework", "check", "relu", "--watch"]
+    # Ctrl-C is heard even where these tests run in the background of a shell, which has it ignored.
+    code = "import signal, keras_cnn_course.cli as cli; signal.signal(2, signal.default_int_handler); cli.main()"
+    command = [sys.executable, "-c", code, "homework", "check", "relu", "--watch"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path, env=environment
@@ -224,9 +226,10 @@ def test_watching_checks_again_when_a_file_is_saved(solve, tmp_path, started):
             (started / "homework.toml").write_text(identity)
             solve("relu")
             assert "ok relu" in read_until(watching, "Watching")
-        finally:
             watching.send_signal(2)
-        assert watching.wait(timeout=20) == 0
+            assert watching.wait(timeout=20) == 0
+        finally:
+            watching.kill()
 
 
 def read_until(process, words):
