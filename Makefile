@@ -20,7 +20,7 @@ help:
 	@echo "make lint        ruff and mypy"
 	@echo "make format      let ruff rewrite the code"
 	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
-	@echo "make accuracy    measure README's table of accuracies (MNIST, three seeds each; about ten minutes)"
+	@echo "make accuracy    measure README's table of accuracies (MNIST; three seeds in minutes, five of best_cnn in an hour)"
 	@echo "make scaling     measure what workers of one training cost (docs/scaling.md, MNIST; about six minutes)"
 	@echo "make sweep       run the sweep of docs/scaling.md on MNIST anew (about five minutes)"
 	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"

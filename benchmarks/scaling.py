@@ -135,12 +135,14 @@ def _table_measured(rows: dict[tuple[str, int, int], dict[str, Any]], results: d
         "| model | workers | step of one on its share | exchange | predicted step | measured step | faster than one |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
+    excesses = []
     for model in MODELS:
         alone = rows[model, BATCH, 1]["step"]
         lines.append(f"| {model} | 1 | {_ms(alone)} | | | {_ms(alone)} | |")
         for workers in WORKERS[1:]:
             together, share = rows[model, BATCH, workers], rows[model, BATCH // workers, 1]["step"]
             predicted = share * max(1, workers / results["cores"]) + together["exchange"]
+            excesses.append(together["step"] / predicted - 1)
             lines.append(
                 f"| {model} | {workers} | {_ms(share)} | {_ms(together['exchange'])} | {_ms(predicted)} "
                 f"| {_ms(together['step'])} | {alone / together['step']:.2f}x |"
@@ -148,6 +150,7 @@ def _table_measured(rows: dict[tuple[str, int, int], dict[str, Any]], results: d
     return "\n".join(lines) + (
         f"\n\nMilliseconds, batch of {BATCH}, medians of {results['rounds']} rounds on {results['cores']} cores; "
         "a worker is a process with one thread.\n"
+        f"What was measured is {min(excesses):.0%} to {max(excesses):.0%} above what was predicted.\n"
     )
 
 

@@ -116,31 +116,33 @@ def _read_folder(folder: Path) -> dict[str, str]:
     """Return the known files of a folder as texts."""
     files = {}
     for name in sorted(_known_names()):
-        path = folder / name
-        try:
-            if path.exists() or path.is_symlink():
-                files[name] = _decode(read_bounded(path, limit=_LARGEST_FILE))
-        except RunError as error:
-            reason = str(error).partition("Received: ")[2]
-            raise HomeworkError(
-                f"Expected {path} to be a plain file of at most {_LARGEST_FILE:,} bytes. Received: {reason}"
-            ) from error
-        except OSError as error:
-            raise _not_let(path, error) from error
+        content = _read_plain(folder / name, limit=_LARGEST_FILE)
+        if content is not None:
+            files[name] = _decode(content)
     return files
+
+
+def _read_plain(path: Path, *, limit: int) -> bytes | None:
+    """Return what is in a plain file; None where there is no file.
+
+    Raises:
+        HomeworkError: it is something else, or too large.
+        GraderError: the system does not let it be read.
+    """
+    try:
+        return read_bounded(path, limit=limit) if path.exists() or path.is_symlink() else None
+    except RunError as error:
+        reason = str(error).partition("Received: ")[2]
+        raise HomeworkError(
+            f"Expected {path} to be a plain file of at most {limit:,} bytes. Received: {reason}"
+        ) from error
+    except OSError as error:
+        raise GraderError(f"Expected to be let read {path}. Received: {error.strerror or error}.") from error
 
 
 def _read_archive(path: Path) -> dict[str, str]:
     """Return the known files of a zip as texts; they lie at its top, or all in one folder."""
-    try:
-        content = read_bounded(path, limit=_LARGEST_ARCHIVE)
-    except RunError as error:
-        reason = str(error).partition("Received: ")[2]
-        raise HomeworkError(
-            f"Expected {path} to be a file of at most {_LARGEST_ARCHIVE >> 20} MiB. Received: {reason}"
-        ) from error
-    except OSError as error:
-        raise _not_let(path, error) from error
+    content = _read_plain(path, limit=_LARGEST_ARCHIVE) or b""
     # From here on whatever goes wrong is the archive's own fault: it may send its reader anywhere.
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -185,10 +187,6 @@ def _read_identity(path: Path, text: str) -> Mapping[str, object]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise HomeworkError(f"Expected {IDENTITY_FILE} in {path} to be TOML. Received: {error}") from error
-
-
-def _not_let(path: Path, error: OSError) -> GraderError:
-    return GraderError(f"Expected to be let read {path}. Received: {error.strerror or error}.")
 
 
 def _decode(content: bytes) -> str:

@@ -39,10 +39,11 @@ def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int = B
     """
     import tensorflow as tf
 
+    # Traced once and called as such: of functions that are traced anew for model after model, TensorFlow warns.
     forward = tf.function(
         lambda batch: _probabilities(model, model(_scaled(batch), training=False)),
         input_signature=[_signature(images)],
-    )
+    ).get_concrete_function()
     starts = range(0, len(images), batch_size)
     batches = [forward(tf.convert_to_tensor(images[start : start + batch_size])).numpy() for start in starts]
     return _finite(np.concatenate(batches))

@@ -102,10 +102,8 @@ class SweepFolder:
             raise RunError(f"Expected to write {self.path}. Received: {error.strerror or error}.") from error
 
     def _add_recipes(self, sources: Sequence[RecipeSource]) -> None:
-        runs = self.path / "runs"
-        if not (self.table_file.is_file() and (self.path / "recipes").is_dir()) or (
-            runs.exists() and not runs.is_dir()
-        ):
+        is_sweep = self.table_file.is_file() and (self.path / "recipes").is_dir()
+        if not is_sweep or (self.path / "runs").is_file():
             raise RunError(
                 f"Expected --out to name a new or empty folder, or a sweep's to go on with. Received: {self.path}."
             )

@@ -85,8 +85,9 @@ class Engine:
         leave_gradients_as_they_are(self.optimizer)
         # XLA makes these convolutions slower on a CPU and faster on a GPU; it cannot compile across devices.
         self._compile = {"autograph": False, "jit_compile": "GPU" in tf_device and self.replicas == 1}
+        # Each is traced once and kept: of functions that engine after engine traces anew, TensorFlow warns.
         self._train_calls: dict[int, Callable[..., Any]] = {}
-        self._evaluate_batch = tf.function(self._evaluate_step, **self._compile)
+        self._evaluate_calls: dict[tf.TensorSpec, Callable[..., Any]] = {}
 
     def describe(self) -> str:
         """Return which path the training takes, and why, for people."""
@@ -190,6 +191,14 @@ class Engine:
         *gradients, loss, hits = sum_over_replicas([*gradients, loss, _count_right(labels, outputs)])
         apply_gradients(optimizer, gradients, variables)
         return loss, hits / share.copies
+
+    def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return mean loss and number of right answers of one batch, by the compiled call for its size."""
+        specification = tf.TensorSpec.from_tensor(images)
+        if specification not in self._evaluate_calls:
+            call = tf.function(self._evaluate_step, **self._compile)
+            self._evaluate_calls[specification] = call.get_concrete_function(images, labels)
+        return self._evaluate_calls[specification](images, labels)
 
     def _evaluate_step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         outputs = self.model(_scaled(images), training=False)

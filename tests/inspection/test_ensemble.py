@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -38,6 +40,26 @@ def test_training_an_ensemble(started, tmp_path):
     assert values["runs"] == [str(tmp_path / "together" / f"seed-{seed}") for seed in (5, 6, 7)]
     assert len(set(values["test_accuracy"])) > 1
     assert 0.5 < values["ensemble_accuracy"] <= 1
+
+
+def test_a_large_ensemble_is_trained_without_a_word(tmp_path):
+    """TensorFlow warns of a function that is traced anew for model after model."""
+    command = [
+        "train",
+        "--recipe",
+        "softmax",
+        "--epochs",
+        "1",
+        "--ensemble",
+        "6",
+        "--quiet",
+        "--out",
+        str(tmp_path / "r"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "keras_cnn_course", *command], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
 
 
 def test_an_ensemble_of_one_is_refused():

@@ -74,8 +74,7 @@ def command(
     from keras_cnn_course.homework.worker.confinement import find_isolation
 
     key = read_secret(secret)
-    exercises = [find_exercise(name.strip()) for name in only.split(",")] if only else list_exercises()
-    exercises = list(dict.fromkeys(exercises))
+    exercises = _choose(only)
     is_alone = file_format == "gradescope" and len(paths) == 1 and out is not None and out.suffix == ".json"
     found, refused = _find(paths, alone=is_alone)
     _check_out(out, several=file_format == "gradescope" and len(found) > 1, number=len(found))
@@ -100,6 +99,12 @@ def command(
     else:
         write_text(out, _render(results, exercises, file_format=file_format, isolation=str(isolation)))
     _check_marks(results)
+
+
+def _choose(only: str | None) -> list[Exercise]:
+    """Return the exercises with these names, each once; all where none is named."""
+    chosen = (find_exercise(name.strip()) for name in only.split(",")) if only else list_exercises()
+    return list(dict.fromkeys(chosen))
 
 
 def _check_marks(results: "Sequence[SubmissionResult]") -> None:
