@@ -156,7 +156,8 @@ def test_a_run_that_still_trains_is_compared_as_far_as_it_is(runs, tmp_path):
     ("kind", "width", "scheme"), [("run", 1280, "light"), ("run", 390, "dark"), ("comparison", 390, "light")]
 )
 def test_nothing_is_cut_off_and_axe_finds_no_serious_fault(kind, width, scheme, report, runs, tmp_path, open_page, axe):
-    html = report if kind == "run" else build_comparison(runs)
+    named = [shutil.copytree(path, tmp_path / f"a-longer-name-than-most-{path.name}") for path in runs]
+    html = report if kind == "run" else build_comparison(named)
     page = open_page(write(html, tmp_path), width=width, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for summary in page.locator("summary").all():
