@@ -45,12 +45,12 @@ def sweep(recipes: list[str], dataset: str, seeds: int) -> tuple[list[dict[str, 
 
 def score_last_epoch(folders: list[str], dataset: str) -> tuple[list[float], float]:
     """Return the test accuracies after the last epoch: of each model, and of the mean of their probabilities."""
-    from keras_cnn_course import backend
+    from keras_cnn_course.devices import backend
 
     backend.start()
     from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.inspection.ensemble import evaluate_ensemble
-    from keras_cnn_course.runs import RunDirectory
+    from keras_cnn_course.results.ensemble import evaluate_ensemble
+    from keras_cnn_course.runs.directory import RunDirectory
 
     data = load_dataset(dataset)
     runs = [RunDirectory(Path(folder)) for folder in folders]
@@ -95,7 +95,7 @@ def make_table() -> str:
 
 def _place(group: tuple[tuple[str, str], list[dict]]) -> tuple[bool, int]:
     """Return where a row stands: the lecture's data set first, the recipes in the order of `kcnn recipes`."""
-    from keras_cnn_course.catalog import recipe_names
+    from keras_cnn_course.catalog.recipes import recipe_names
 
     dataset, recipe = group[0]
     return dataset != "mnist", recipe_names().index(recipe)
@@ -103,7 +103,7 @@ def _place(group: tuple[tuple[str, str], list[dict]]) -> tuple[bool, int]:
 
 def _processor() -> str:
     """Return the processor's name and the number of cores used."""
-    from keras_cnn_course.backend import available_cores
+    from keras_cnn_course.devices.backend import available_cores
 
     information = Path("/proc/cpuinfo")
     text = information.read_text() if information.is_file() else ""

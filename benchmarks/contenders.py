@@ -56,11 +56,11 @@ def report(
 
 def run_engine(model_name: str, arrays: Arrays, options: argparse.Namespace) -> tuple[Callable, Callable]:
     """The recipe on the engine, with the precision that `--precision auto` chooses."""
-    from keras_cnn_course import backend
+    from keras_cnn_course.devices import backend
 
     started = backend.start()
-    from keras_cnn_course.catalog import find_recipe, load_recipe
-    from keras_cnn_course.training.building import build_compiled_model
+    from keras_cnn_course.catalog.building import build_compiled_model
+    from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
     from keras_cnn_course.training.engine import Engine
     from keras_cnn_course.training.precision import choose_precision
     from keras_cnn_course.training.schedule import OneCycle

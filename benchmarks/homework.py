@@ -23,9 +23,9 @@ SECRET = b"a secret for measuring"
 
 def measure_verification() -> dict:
     """Judge every starter, solution, variant and mutant once."""
-    from keras_cnn_course.homework.catalogue import list_exercises
-    from keras_cnn_course.homework.verification import verify_exercise
-    from keras_cnn_course.homework.worker.client import Workers
+    from keras_cnn_course.homework.authoring.exercise import list_exercises
+    from keras_cnn_course.homework.judging.proof import verify_exercise
+    from keras_cnn_course.homework.sandbox.client import Workers
 
     rows, began = {}, time.monotonic()
     with Workers() as workers:
@@ -39,10 +39,10 @@ def measure_verification() -> dict:
 
 def measure_attacks() -> list[dict]:
     """Try every attack, and look for what it wants."""
-    from keras_cnn_course.homework.catalogue import find_exercise
-    from keras_cnn_course.homework.judging import judge_exercise
-    from keras_cnn_course.homework.work import Work
-    from keras_cnn_course.homework.worker.client import Workers
+    from keras_cnn_course.homework.authoring.exercise import find_exercise
+    from keras_cnn_course.homework.judging.judge import judge_exercise
+    from keras_cnn_course.homework.judging.work import Work
+    from keras_cnn_course.homework.sandbox.client import Workers
 
     attacks = runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]
     tools = runpy.run_path(str(TESTS / "generated_class.py"))
@@ -68,7 +68,7 @@ def measure_attacks() -> list[dict]:
 
 def measure_class(*, right: int = 35, mutants: int = 25, partial: int = 5, jobs: int = 2) -> dict:
     """Grade a class in one batch, and compare each mark with what it should be."""
-    from keras_cnn_course.homework.catalogue import find_exercise, list_exercises
+    from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
     from keras_cnn_course.homework.grading.batch import grade_submissions
 
     attacks = runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]

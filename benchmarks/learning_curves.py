@@ -25,8 +25,8 @@ HELD_OUT = 0.1
 
 def measure(recipes: list[str], sizes: list[int], seeds: int) -> None:
     """Train every recipe on every number of MNIST's training images with the seeds 0, 1, ... and write the results."""
-    from keras_cnn_course import backend
     from keras_cnn_course.datasets.loading import load_dataset
+    from keras_cnn_course.devices import backend
 
     started, dataset = backend.start(device="cpu"), load_dataset("mnist")
     runs = []
@@ -42,7 +42,7 @@ def measure(recipes: list[str], sizes: list[int], seeds: int) -> None:
 
 def train(recipe: str, dataset: Any, *, size: int, seed: int, started: Any) -> dict[str, Any]:
     """Train once on `size` images, chosen by the seed, and as many more as are held out."""
-    from keras_cnn_course.catalog import find_recipe
+    from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.cli.progress import make_reporter
     from keras_cnn_course.training.run import TrainingSettings
     from keras_cnn_course.training.run import train as train_recipe

@@ -3,7 +3,7 @@
 import json
 import time
 
-from keras_cnn_course import backend
+from keras_cnn_course.devices import backend
 
 SIZE, PRODUCTS, TRIALS = 2048, 10, 7
 

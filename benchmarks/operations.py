@@ -64,14 +64,14 @@ def _part_of(name: str) -> str | None:
 
 def record_contender(contender: str) -> dict[str, float]:
     """Return the parts of one contender's step."""
-    from keras_cnn_course import backend
+    from keras_cnn_course.devices import backend
 
     backend.start()
     import numpy as np
     from contenders import load_arrays
 
-    from keras_cnn_course.catalog import find_recipe, load_recipe
-    from keras_cnn_course.training.building import build_compiled_model
+    from keras_cnn_course.catalog.building import build_compiled_model
+    from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
     from keras_cnn_course.training.engine import Engine
 
     recipe = load_recipe(find_recipe("cnn"))

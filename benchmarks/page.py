@@ -66,7 +66,7 @@ def measure() -> None:
     """Train, write the pages, measure them, and write the results down."""
     from playwright.sync_api import sync_playwright
 
-    from keras_cnn_course import backend
+    from keras_cnn_course.devices import backend
 
     started = backend.start()
     drawings = json.loads(_run_node("print_drawings.mjs", str(DRAWN)).stdout)
@@ -86,10 +86,10 @@ def measure() -> None:
 def _measure_case(
     recipe: str, dataset: str, augment: str, where: Path, started: Any, browser: Any, drawings: Any
 ) -> dict[str, Any]:
-    from keras_cnn_course.catalog import find_recipe
+    from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.cli.progress import make_reporter
     from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.inspection.layer_outputs import read_layer_outputs
+    from keras_cnn_course.models.outputs import read_layer_outputs
     from keras_cnn_course.page.writing import build_page
     from keras_cnn_course.training.run import TrainingSettings, train
 

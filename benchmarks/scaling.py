@@ -35,7 +35,7 @@ NETWORKS = {
 
 def work(model_name: str, batch_size: int) -> None:
     """One worker: print the seconds of a training step, and of an exchange of the gradients, as JSON."""
-    from keras_cnn_course import backend
+    from keras_cnn_course.devices import backend
 
     workers = len(json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"]) if "TF_CONFIG" in os.environ else 1
     started = backend.start(device="cpu", threads=1, strategy="multiworker" if workers > 1 else "none")
@@ -44,8 +44,8 @@ def work(model_name: str, batch_size: int) -> None:
     import numpy as np
     from contenders import load_arrays
 
-    from keras_cnn_course.catalog import find_recipe, load_recipe
-    from keras_cnn_course.training.building import build_compiled_model
+    from keras_cnn_course.catalog.building import build_compiled_model
+    from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
     from keras_cnn_course.training.engine import Engine
     from keras_cnn_course.training.precision import choose_precision
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from keras_cnn_course.cli import kcnn
-from keras_cnn_course.homework.catalogue import find_exercise
-from keras_cnn_course.homework.explanation import list_panels
-from keras_cnn_course.homework.judging import replay_case
-from keras_cnn_course.homework.mutation import mutate
-from keras_cnn_course.homework.work import Work
-from keras_cnn_course.homework.worker.client import Workers
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.authoring.mutation import mutate
+from keras_cnn_course.homework.judging.judge import replay_case
+from keras_cnn_course.homework.judging.work import Work
+from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.student.explanation import list_panels
 from keras_cnn_course.plots.homework_case import plot_case
 from keras_cnn_course.plots.saving import Picture
 

@@ -20,9 +20,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.backend import available_cores
 from keras_cnn_course.datasets.locations import data_home, is_here, keras_cache
 from keras_cnn_course.datasets.registry import DATASETS
+from keras_cnn_course.devices.backend import available_cores
 
 __all__ = ["Check", "run_checks"]
 
@@ -218,7 +218,7 @@ def _judge_devices(gpus: list[str]) -> Check:
 
 def _print_probe() -> None:
     """Start TensorFlow and print what it runs on as one line of JSON."""
-    from keras_cnn_course import backend
+    from keras_cnn_course.devices import backend
 
     started = backend.start()
     import keras

@@ -7,7 +7,7 @@ Measured: 99.56% of MNIST's test images with the best epoch, 99.64% with the las
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(
     epochs=30, min_steps=400, batch_size=125, learning_rate=0.002, augment="elastic", filters=48, units=256

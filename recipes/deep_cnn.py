@@ -7,7 +7,7 @@ Measured: 99.25% of MNIST's test images, 98.33% of the embedded digits' (means o
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(epochs=4, min_steps=150, batch_size=500, learning_rate=0.006, filters=32, units=512)
 

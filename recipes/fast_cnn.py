@@ -7,7 +7,7 @@ Measured: 99.15% of MNIST's test images, 98.61% of the embedded digits' (means o
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(epochs=3, min_steps=400, batch_size=160, learning_rate=0.008, filters=16, units=128)
 

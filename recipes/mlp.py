@@ -7,7 +7,7 @@ Measured: 98.13% of MNIST's test images, 97.96% of the embedded digits' (means o
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(epochs=8, min_steps=150, batch_size=500, learning_rate=0.004, units=512)
 

@@ -7,7 +7,7 @@ Measured: 92.73% of MNIST's test images, 97.50% of the embedded digits' (means o
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(epochs=8, min_steps=250, batch_size=250, learning_rate=0.01)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_cnn_course.catalog import find_recipe, load_recipe, recipe_names
-from keras_cnn_course.training.building import build_compiled_model
+from keras_cnn_course.catalog.building import build_compiled_model
+from keras_cnn_course.catalog.recipes import find_recipe, load_recipe, recipe_names
 
 LAYERS = {
     "softmax": ["flatten", "classifier"],
@@ -115,7 +115,7 @@ def test_a_recipe_is_read_in_one_breath(name):
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == {"keras", "keras_cnn_course.hyperparameters"}
+    assert imported == {"keras", "keras_cnn_course.catalog.hyperparameters"}
     assert source.path.stem not in sys.stdlib_module_names
     assert 'Slide "' in source.docstring or "slide" in source.docstring
 

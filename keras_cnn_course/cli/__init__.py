@@ -71,7 +71,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 @click.group(
-    cls=CourseGroup, package=__name__, names=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=CourseGroup,
+    package=f"{__name__}.commands",
+    names=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option(

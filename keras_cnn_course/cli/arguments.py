@@ -60,7 +60,7 @@ class RecipeName(click.ParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the recipes that begin with the text so far, or any file."""
-        from keras_cnn_course.catalog import recipe_names
+        from keras_cnn_course.catalog.recipes import recipe_names
 
         matching = [CompletionItem(name) for name in recipe_names() if name.startswith(incomplete)]
         return matching or [CompletionItem(incomplete, type="file")]

@@ -22,7 +22,7 @@ def save_arrays(arrays: "Mapping[str, np.ndarray]", path: Path) -> None:
     """
     import numpy as np
 
-    from keras_cnn_course.atomic import atomic_file
+    from keras_cnn_course.files.atomic import atomic_file
 
     try:
         with atomic_file(path) as temporary:

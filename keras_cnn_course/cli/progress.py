@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.fitting import Fit
 from keras_cnn_course.training.run import Plan, Reporter

@@ -11,8 +11,8 @@ import click
 from keras_cnn_course.cli.table import format_table
 
 if TYPE_CHECKING:
-    from keras_cnn_course.inspection.comparison import RunSummary
-    from keras_cnn_course.inspection.repetition import PairedDifference, Repetition
+    from keras_cnn_course.results.comparison import RunSummary
+    from keras_cnn_course.results.repetition import PairedDifference, Repetition
     from keras_cnn_course.sweep.executor import Executor
     from keras_cnn_course.sweep.running import Outcome, Sweep
 
@@ -50,8 +50,8 @@ def describe_outcome(outcome: "Outcome") -> str:
 
 def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
     """Draw the picture and print what came of the sweep."""
-    from keras_cnn_course.inspection.comparison import differing_settings
-    from keras_cnn_course.inspection.repetition import compare_pairs, summarize_repetition
+    from keras_cnn_course.results.comparison import differing_settings
+    from keras_cnn_course.results.repetition import compare_pairs, summarize_repetition
 
     groups: dict[str, list[RunSummary]] = {}
     for outcome in sweep.outcomes.values():
@@ -78,7 +78,7 @@ def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
 
 
 def _describe_results(repetitions: "Sequence[Repetition]", differences: "Sequence[PairedDifference]") -> str:
-    from keras_cnn_course.inspection.repetition import name_best
+    from keras_cnn_course.results.repetition import name_best
 
     choice = f"best on the held-out images, which is what to choose by: {name_best(repetitions)}"
     return "\n\n".join([_tabulate_means(repetitions), *_tabulate_differences(differences), choice])

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from keras_cnn_course.distribution import Distribution
-    from keras_cnn_course.runs import RunDirectory
+    from keras_cnn_course.devices.strategies import Distribution
+    from keras_cnn_course.runs.directory import RunDirectory
 
 __all__ = ["copied_to_resume", "place_to_write"]
 

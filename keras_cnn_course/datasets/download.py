@@ -9,10 +9,10 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.datasets.locations import download_path
 from keras_cnn_course.datasets.registry import DOWNLOAD_TIMEOUT, DatasetFile
 from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.files.atomic import atomic_file
 
 __all__ = ["Progress", "download_file", "file_sha256"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.atomic import atomic_file, atomic_folder
 from keras_cnn_course.errors import CourseError, ExportError
 from keras_cnn_course.export.artifacts import Artifact, read_artifact, write_artifact
 from keras_cnn_course.export.formats import ExportFormat
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.files.atomic import atomic_file, atomic_folder
+from keras_cnn_course.runs.directory import RunDirectory
 
 __all__ = ["TOLERANCE", "VERIFIED_IMAGES", "Export", "export_model", "load_verification_images"]
 

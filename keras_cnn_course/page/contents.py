@@ -12,7 +12,7 @@ from keras_cnn_course.lecture.material import LECTURE_IMAGE
 from keras_cnn_course.page.samples import Sample
 from keras_cnn_course.page.steps import Step
 from keras_cnn_course.plots.style import SIGNED, UNSIGNED, list_colours
-from keras_cnn_course.runs import RunRecord
+from keras_cnn_course.runs.directory import RunRecord
 
 __all__ = ["collect_contents"]
 

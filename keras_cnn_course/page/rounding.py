@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import ExportError
-from keras_cnn_course.inspection.prediction import predict_probabilities
 from keras_cnn_course.page.steps import Step
+from keras_cnn_course.results.prediction import predict_probabilities
 
 __all__ = ["Rounding", "measure_rounding", "pack_weights", "round_model"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import ExportError
-from keras_cnn_course.inspection.layer_outputs import name_activation
+from keras_cnn_course.models.outputs import name_activation
 
 __all__ = ["Step", "check_drawable", "read_steps"]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.markup import Markup, fill_template, hash_source, script_json
+from keras_cnn_course.files.markup import Markup, fill_template, hash_source, script_json
 from keras_cnn_course.page.bundle import bundle_modules, read_source
 from keras_cnn_course.page.contents import collect_contents
 from keras_cnn_course.page.rounding import Rounding, measure_rounding, pack_weights
 from keras_cnn_course.page.samples import Sample, choose_samples
 from keras_cnn_course.page.steps import check_drawable, read_steps
-from keras_cnn_course.runs import RunRecord
+from keras_cnn_course.runs.directory import RunRecord
 
 __all__ = ["LivePage", "build_page"]
 

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from keras_cnn_course.inspection.history import Curves
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MARKERS, MUTED, OKABE_ITO, SMALL, TEXT, TITLE, new_figure, wrap_text
+from keras_cnn_course.results.history import Curves
 
 __all__ = ["plot_curves"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from keras_cnn_course.inspection.filters import ConvolutionKernels
+from keras_cnn_course.models.kernels import ConvolutionKernels
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import SIGNED, SMALL, TEXT, new_figure, wrap_text
 

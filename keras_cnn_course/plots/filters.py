@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_cnn_course.inspection.filters import ConvolutionKernels, PixelWeights
+from keras_cnn_course.models.kernels import ConvolutionKernels, PixelWeights
 from keras_cnn_course.plots.filter_matrix import plot_filter_matrix
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.tiles import Sheet, Tile, draw_tiles, signed_scale

@@ -12,7 +12,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from keras_cnn_course.inspection.layer_outputs import LayerOutput
+from keras_cnn_course.models.outputs import LayerOutput
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, OKABE_ITO, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
 from keras_cnn_course.plots.tiles import Scale, signed_scale

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.plots.lecture_matrix import add_bar, draw_matrix, matrix_figure
+from keras_cnn_course.plots.lecture.matrix import add_bar, draw_matrix, matrix_figure
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import TEXT, TITLE, wrap_text
 

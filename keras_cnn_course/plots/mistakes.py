@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.inspection.evaluation import Mistake
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import TEXT, TITLE, UNSIGNED, new_figure
 from keras_cnn_course.plots.tiles import Scale, Sheet, Tile, draw_tiles
+from keras_cnn_course.results.evaluation import Mistake
 
 __all__ = ["plot_mistakes"]
 

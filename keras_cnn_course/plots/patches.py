@@ -11,8 +11,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from keras_cnn_course.inspection.filters import ConvolutionKernels
-from keras_cnn_course.inspection.patches import FilterPatches, LayerPatches, Patch
+from keras_cnn_course.models.kernels import ConvolutionKernels
+from keras_cnn_course.models.patches import FilterPatches, LayerPatches, Patch
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, SIGNED, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
-from keras_cnn_course.inspection.layer_outputs import LayerOutput
+from keras_cnn_course.models.outputs import LayerOutput
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, OKABE_ITO, SIGNED, SMALL, TEXT, TITLE, new_figure, wrap_text
 

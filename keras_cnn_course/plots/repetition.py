@@ -6,9 +6,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from keras_cnn_course.inspection.repetition import PairedDifference, Repetition
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, OKABE_ITO, SMALL, TEXT, TITLE, new_figure, wrap_text
+from keras_cnn_course.results.repetition import PairedDifference, Repetition
 
 __all__ = ["plot_repetitions"]
 

@@ -8,8 +8,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from PIL import Image
 
-from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.files.atomic import atomic_file
 
 __all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "reduce_colours", "render_png", "save_picture"]
 

@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
-from keras_cnn_course.inspection.equivariance import ConvolutionShift
-from keras_cnn_course.inspection.shift_test import ShiftTest, format_share
+from keras_cnn_course.models.equivariance import ConvolutionShift
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
+from keras_cnn_course.results.shift_summary import ShiftTest, format_share
 
 __all__ = ["plot_shift"]
 

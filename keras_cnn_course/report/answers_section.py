@@ -1,11 +1,11 @@
 """What the model answers on the test images: which class it takes for which, and its most confident mistakes."""
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.inspection.evaluation import Evaluation
-from keras_cnn_course.markup import join
+from keras_cnn_course.files.markup import join
 from keras_cnn_course.plots.confusion import plot_confusion
 from keras_cnn_course.plots.mistakes import plot_mistakes
 from keras_cnn_course.report.document import Section, Table, make_figure, make_table
+from keras_cnn_course.results.evaluation import Evaluation
 
 __all__ = ["make_answers_section"]
 

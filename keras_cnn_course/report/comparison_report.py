@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.inspection.comparison import RunSummary, differing_settings, summarize_runs
-from keras_cnn_course.inspection.history import read_all_curves
-from keras_cnn_course.inspection.repetition import PairedDifference, Repetition, compare_pairs, name_best
-from keras_cnn_course.inspection.seeds import group_by_seed
-from keras_cnn_course.markup import element
+from keras_cnn_course.files.markup import element
 from keras_cnn_course.plots.repetition import plot_repetitions
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
 from keras_cnn_course.report.training_section import make_training_section
+from keras_cnn_course.results.comparison import RunSummary, differing_settings, summarize_runs
+from keras_cnn_course.results.history import read_all_curves
+from keras_cnn_course.results.repetition import PairedDifference, Repetition, compare_pairs, name_best
+from keras_cnn_course.results.seeds import group_by_seed
 
 __all__ = ["build_comparison"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from keras_cnn_course.markup import Markup, element, fill_template, hash_source, join
+from keras_cnn_course.files.markup import Markup, element, fill_template, hash_source, join
 from keras_cnn_course.plots.saving import Picture, render_png
 from keras_cnn_course.plots.style import DPI
 

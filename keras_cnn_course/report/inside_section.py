@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.inspection.layer_outputs import LayerOutput, read_layer_outputs
-from keras_cnn_course.inspection.pooled_map import PooledMap, find_pooled_map
-from keras_cnn_course.markup import Markup, join
+from keras_cnn_course.files.markup import Markup, join
+from keras_cnn_course.models.outputs import LayerOutput, read_layer_outputs
+from keras_cnn_course.models.pooled_map import PooledMap, find_pooled_map
 from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
 from keras_cnn_course.plots.pooling import plot_pooling
 from keras_cnn_course.plots.relu import plot_relu

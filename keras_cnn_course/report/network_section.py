@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.architecture import Layer, describe_architecture
-from keras_cnn_course.inspection.filters import ConvolutionKernels, PixelWeights, read_kernels, read_pixel_weights
-from keras_cnn_course.markup import Markup, element, join
+from keras_cnn_course.files.markup import Markup, element, join
+from keras_cnn_course.models.architecture import Layer, describe_architecture
+from keras_cnn_course.models.kernels import ConvolutionKernels, PixelWeights, read_kernels, read_pixel_weights
 from keras_cnn_course.plots.filters import plot_kernels, plot_pixel_weights
 from keras_cnn_course.report.document import Section, Table, make_figure, make_table
-from keras_cnn_course.runs import RunDirectory
-from keras_cnn_course.training.initial_kernels import find_initial_kernel
+from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.runs.initial_kernels import find_initial_kernel
 
 __all__ = ["make_filters_section", "make_network_section"]
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.inspection.evaluation import Evaluation, evaluate_model
-from keras_cnn_course.inspection.history import read_curves
-from keras_cnn_course.markup import Markup, element, join
+from keras_cnn_course.files.markup import Markup, element, join
 from keras_cnn_course.report.answers_section import make_answers_section
 from keras_cnn_course.report.document import Section, Table, make_document, make_table
 from keras_cnn_course.report.inside_section import make_inside_section
 from keras_cnn_course.report.network_section import make_filters_section, make_network_section
 from keras_cnn_course.report.training_section import make_training_section
-from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.results.evaluation import Evaluation, evaluate_model
+from keras_cnn_course.results.history import read_curves
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 
 __all__ = ["build_run_report"]
 

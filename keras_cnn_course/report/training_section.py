@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from keras_cnn_course.inspection.history import Curves
 from keras_cnn_course.plots.curves import plot_curves
 from keras_cnn_course.report.document import Section, Table, make_figure
+from keras_cnn_course.results.history import Curves
 
 __all__ = ["make_training_section"]
 

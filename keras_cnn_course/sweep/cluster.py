@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self
 
-from keras_cnn_course.backend import available_cores
+from keras_cnn_course.devices.backend import available_cores
 from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.sweep.executor import CallStopped
 

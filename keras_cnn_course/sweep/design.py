@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from keras_cnn_course.catalog import RecipeSource
+from keras_cnn_course.catalog.recipes import RecipeSource
 from keras_cnn_course.errors import UsageError
 
 __all__ = ["Conditions", "Trial", "design_trials", "parse_grid"]

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from keras_cnn_course.atomic import (
+from keras_cnn_course.catalog.recipes import RecipeSource
+from keras_cnn_course.errors import RunError
+from keras_cnn_course.files.atomic import (
     atomic_file,
     is_empty_folder,
     make_folder,
@@ -21,8 +23,6 @@ from keras_cnn_course.atomic import (
     one_writer,
     remove_partial,
 )
-from keras_cnn_course.catalog import RecipeSource
-from keras_cnn_course.errors import RunError
 from keras_cnn_course.sweep.design import Trial
 
 __all__ = ["SweepFolder"]

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from keras_cnn_course import backend
+from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import UsageError
 
 __all__: list[str] = []

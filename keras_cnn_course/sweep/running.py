@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import CourseError, RunError
-from keras_cnn_course.inspection.comparison import RunSummary, summarize_runs
+from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.results.comparison import RunSummary, summarize_runs
 from keras_cnn_course.sweep.design import Conditions, Trial
 from keras_cnn_course.sweep.executor import CallStopped, Executor
 from keras_cnn_course.sweep.folder import SweepFolder
@@ -148,7 +148,7 @@ class Sweep:
 
 def _train(trial: Trial, conditions: Conditions, folder: Path) -> None:
     """Train a trial; what needs TensorFlow is imported in its own process only."""
-    from keras_cnn_course import backend
+    from keras_cnn_course.devices import backend
 
     backend.load()
     from keras_cnn_course.sweep.trial import train_trial

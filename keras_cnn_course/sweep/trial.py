@@ -4,12 +4,12 @@ import shlex
 import sys
 from pathlib import Path
 
-from keras_cnn_course import backend
-from keras_cnn_course.atomic import is_empty_folder
-from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.datasets.loading import load_dataset
+from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import RunError
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.files.atomic import is_empty_folder
+from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweep.design import Conditions, Trial
 from keras_cnn_course.sweep.executor import CallStopped
 from keras_cnn_course.sweep.folder import SweepFolder

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.errors import RunError, TrainingError
-from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fitting import Fit
 

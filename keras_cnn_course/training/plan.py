@@ -12,14 +12,14 @@ from importlib.metadata import version
 import keras
 import numpy as np
 
-from keras_cnn_course.backend import Backend
-from keras_cnn_course.catalog import Recipe, RecipeSource, load_recipe
+from keras_cnn_course.catalog.building import build_compiled_model
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.recipes import Recipe, RecipeSource, load_recipe
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.errors import DatasetError, UsageError
-from keras_cnn_course.hyperparameters import Hyperparameters
-from keras_cnn_course.runs import RunRecord
+from keras_cnn_course.runs.directory import RunRecord
 from keras_cnn_course.training.augmentation import DISTORTIONS
-from keras_cnn_course.training.building import build_compiled_model
 from keras_cnn_course.training.cycles import make_cycles
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.precision import choose_precision, cpu_flags

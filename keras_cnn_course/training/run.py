@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from keras_cnn_course.backend import Backend
-from keras_cnn_course.catalog import RecipeSource, find_recipe
+from keras_cnn_course.catalog.recipes import RecipeSource, find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.distribution import reporting_lost_workers
+from keras_cnn_course.devices.backend import Backend
+from keras_cnn_course.devices.strategies import reporting_lost_workers
 from keras_cnn_course.errors import RunError, UsageError
-from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+from keras_cnn_course.runs.initial_kernels import save_initial_kernels
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fitting import Fit
-from keras_cnn_course.training.initial_kernels import save_initial_kernels
 from keras_cnn_course.training.plan import Plan, describe_run, list_changes, list_redistribution, make_engine, make_plan
 from keras_cnn_course.training.session import Reporter, Session
 from keras_cnn_course.training.stopping import StopRequest

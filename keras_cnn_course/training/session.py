@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from keras_cnn_course.errors import RunError
-from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.engine import Engine, Scores
 from keras_cnn_course.training.fitting import Fit, fit

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.runs.directory import RunDirectory
 
 # 130 steps an epoch, so that an epoch has four segments; dropout, batch normalisation, momentum and augmentation.
 RECIPE = '''"""Small, with all that is random or has a state."""
@@ -18,7 +18,7 @@ RECIPE = '''"""Small, with all that is random or has a state."""
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(epochs=3, batch_size=10, learning_rate=0.02, units=8, augment="shift")
 
@@ -52,7 +52,7 @@ class Commands:
         self.recipe = folder / "small.py"
         self.recipe.write_text(RECIPE)
         self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["tensorflow", "keras", "keras_cnn_course.runs"])
+        self.context.set_forkserver_preload(["tensorflow", "keras", "keras_cnn_course.runs.directory"])
 
     def train(self, run: Path) -> list[str]:
         """Return the arguments that begin the training."""

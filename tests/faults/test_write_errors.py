@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from keras_cnn_course.cli import kcnn
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.runs.directory import RunDirectory
 
 FAULTS = int(os.environ.get("KCNN_WRITE_FAULTS", "3"))
 SEED = int(os.environ.get("KCNN_FAULT_SEED", "0"))

@@ -17,8 +17,8 @@ from keras_cnn_course.datasets.idx import read_idx
 from keras_cnn_course.datasets.npz import load_npz
 from keras_cnn_course.datasets.preparation import prepare_image
 from keras_cnn_course.errors import CourseError, DatasetError, ImageError, RunError
-from keras_cnn_course.model_file import check_model_file
-from keras_cnn_course.runs import HISTORY_COLUMNS, RunDirectory
+from keras_cnn_course.runs.directory import HISTORY_COLUMNS, RunDirectory
+from keras_cnn_course.runs.model_file import check_model_file
 
 __all__ = ["TARGETS", "Target"]
 

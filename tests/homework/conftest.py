@@ -2,8 +2,8 @@
 
 import pytest
 
-from keras_cnn_course.homework.worker.client import Workers
-from keras_cnn_course.homework.workspace import start_workspace
+from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.student.workspace import start_workspace
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from keras_cnn_course.homework.catalogue import find_exercise
-from keras_cnn_course.homework.judging import judge_exercise
-from keras_cnn_course.homework.work import Work
-from keras_cnn_course.homework.worker.confinement import find_isolation
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.judging.judge import judge_exercise
+from keras_cnn_course.homework.judging.work import Work
+from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
 ATTACKS = runpy.run_path(str(Path(__file__).with_name("attacks.py")))["ATTACKS"]
 TOOLS = runpy.run_path(str(Path(__file__).with_name("generated_class.py")))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_cnn_course.homework.catalogue import find_exercise, list_exercises
+from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
 from keras_cnn_course.homework.grading.batch import grade_submissions
 
 HERE = Path(__file__).parent
@@ -45,7 +45,7 @@ def test_a_wrong_mark_would_be_a_surprise(tmp_path):
     """The comparison can fail."""
     expected = TOOLS["Expected"](tmp_path, "wrong answers", wrong={"relu": "absolute value"}, missing=("shift",))
     from keras_cnn_course.homework.grading.batch import SubmissionResult
-    from keras_cnn_course.homework.verdict import CaseResult, CheckResult, ExerciseResult
+    from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 
     right = (CheckResult("cases", 1, (CaseResult(0, 1, None),)),)
     exercises = tuple(ExerciseResult(name, 4, right, right) for name in ("relu", "shift"))

@@ -14,7 +14,7 @@ def test_the_lectures_parameter_counts(name):
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_the_recipes_are_these_networks(started, name):
-    from keras_cnn_course.catalog import find_recipe, load_recipe
+    from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
 
     recipe = load_recipe(find_recipe(name))
     model = recipe.build_model(recipe.hyperparameters, (28, 28, 1), 10)

@@ -68,8 +68,8 @@ def small_page(write_page, trained_run):
 @pytest.fixture(scope="session")
 def build_recipe(started):
     """A function that builds the untrained model of a recipe."""
-    from keras_cnn_course.catalog import find_recipe, load_recipe
-    from keras_cnn_course.training.building import build_compiled_model
+    from keras_cnn_course.catalog.building import build_compiled_model
+    from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
 
     def build(name):
         loaded = load_recipe(find_recipe(name))

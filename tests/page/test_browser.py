@@ -5,10 +5,10 @@ import base64
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.layer_outputs import read_layer_outputs
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.filters import FILTERS
 from keras_cnn_course.lecture.material import LECTURE_IMAGE
+from keras_cnn_course.models.outputs import read_layer_outputs
 
 SIZES = [(1280, 800), (390, 844)]
 FIVE = [(0.65, 0.15), (0.35, 0.15), (0.33, 0.45), (0.5, 0.4), (0.66, 0.5), (0.68, 0.68), (0.55, 0.82), (0.35, 0.8)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.layer_outputs import read_layer_outputs
+from keras_cnn_course.models.outputs import read_layer_outputs
 
 IMAGES = 100
 # A share of the largest number of the layer: sums of up to 5,408 float32 products in another order.

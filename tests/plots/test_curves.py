@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from keras_cnn_course.inspection.history import Curves
 from keras_cnn_course.plots.curves import plot_curves
 from keras_cnn_course.plots.saving import save_picture
+from keras_cnn_course.results.history import Curves
 
 
 def curves(name="cnn-001", epochs=4, scale=1.0) -> Curves:

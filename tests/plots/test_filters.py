@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from keras_cnn_course.inspection.filters import ConvolutionKernels, PixelWeights
+from keras_cnn_course.models.kernels import ConvolutionKernels, PixelWeights
 from keras_cnn_course.plots.filter_matrix import plot_filter_matrix, tile_matrix
 from keras_cnn_course.plots.filters import plot_filter_tiles, plot_kernels, plot_pixel_weights
 from keras_cnn_course.plots.saving import save_picture

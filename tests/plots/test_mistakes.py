@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.evaluation import Mistake
-from keras_cnn_course.inspection.prediction import Guess
 from keras_cnn_course.plots.mistakes import plot_mistakes
 from keras_cnn_course.plots.saving import save_picture
+from keras_cnn_course.results.evaluation import Mistake
+from keras_cnn_course.results.prediction import Guess
 
 NAMES = ("cat", "dog", "a bird with a long name")
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.filters import ConvolutionKernels
-from keras_cnn_course.inspection.patches import FilterPatches, LayerPatches, Patch
+from keras_cnn_course.models.kernels import ConvolutionKernels
+from keras_cnn_course.models.patches import FilterPatches, LayerPatches, Patch
 from keras_cnn_course.plots.patches import plot_patches
 from keras_cnn_course.plots.saving import save_picture
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.layer_outputs import LayerOutput
-from keras_cnn_course.inspection.pooled_map import find_pooled_map
+from keras_cnn_course.models.outputs import LayerOutput
+from keras_cnn_course.models.pooled_map import find_pooled_map
 from keras_cnn_course.plots.pooling import plot_pooling
 from keras_cnn_course.plots.saving import save_picture
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.layer_outputs import LayerOutput
+from keras_cnn_course.models.outputs import LayerOutput
 from keras_cnn_course.plots.relu import plot_relu
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 
-from keras_cnn_course.inspection.repetition import Repetition, compare_pairs
 from keras_cnn_course.plots.repetition import plot_repetitions
 from keras_cnn_course.plots.saving import save_picture
+from keras_cnn_course.results.repetition import Repetition, compare_pairs
 
 
 def repeat(name, *accuracy):

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.equivariance import ConvolutionShift, PoolingShift, StepShift
-from keras_cnn_course.inspection.shift import ShiftAccuracy
-from keras_cnn_course.inspection.shift_test import ShiftTest
+from keras_cnn_course.models.equivariance import ConvolutionShift, PoolingShift, StepShift
 from keras_cnn_course.plots.saving import save_picture
 from keras_cnn_course.plots.shift import plot_shift
+from keras_cnn_course.results.shift import ShiftAccuracy
+from keras_cnn_course.results.shift_summary import ShiftTest
 
 CONVOLUTION = ConvolutionShift(
     layer="conv_1",

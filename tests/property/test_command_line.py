@@ -6,8 +6,8 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keras_cnn_course import backend
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import DatasetError, TrainingError
 
 # `data` downloads, `doctor` looks at this machine and not at its options, and `homework` has its own commands, below.

@@ -17,9 +17,9 @@ from keras_cnn_course.datasets.idx import read_idx
 from keras_cnn_course.datasets.images import read_image
 from keras_cnn_course.datasets.npz import load_npz
 from keras_cnn_course.errors import DatasetError, ImageError, RunError
-from keras_cnn_course.model_file import check_model_file
-from keras_cnn_course.run_record import RunRecord
-from keras_cnn_course.runs import HISTORY_COLUMNS, RunDirectory
+from keras_cnn_course.runs.directory import HISTORY_COLUMNS, RunDirectory
+from keras_cnn_course.runs.model_file import check_model_file
+from keras_cnn_course.runs.record import RunRecord
 
 few = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from keras_cnn_course.markup import element
+from keras_cnn_course.files.markup import element
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
 

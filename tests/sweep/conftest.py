@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.sweep.design import Conditions, design_trials
 from keras_cnn_course.sweep.folder import SweepFolder
 from keras_cnn_course.sweep.running import Sweep
@@ -17,7 +17,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(epochs=2, batch_size=100, learning_rate=0.01, units=1)
 

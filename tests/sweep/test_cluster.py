@@ -13,7 +13,7 @@ import time
 import pytest
 
 from keras_cnn_course.errors import TrainingError, UsageError
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweep.cluster import RayExecutor
 
 needs_ray = pytest.mark.skipif(

@@ -1,6 +1,6 @@
 import pytest
 
-from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.sweep.design import Trial, design_trials, parse_grid
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.errors import RunError
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweep.executor import LocalExecutor
 
 TIMES = ("fit_seconds", "images_per_second")

@@ -7,7 +7,7 @@ The devices have to be made before TensorFlow runs anything, so this is a progra
 
 import sys
 
-from keras_cnn_course import backend
+from keras_cnn_course.devices import backend
 
 BATCH, IMAGES, EPOCHS = 48, 501, 2
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.hyperparameters import CHOICES
+from keras_cnn_course.catalog.hyperparameters import CHOICES
 
 SEED = np.array([0, 7], "int32")
 
@@ -99,9 +99,9 @@ def test_other_shapes(distort, shape):
 
 
 def test_the_engine_trains_on_distorted_images_and_repeats_with_the_seed(started, images):
-    from keras_cnn_course.catalog import find_recipe, load_recipe
+    from keras_cnn_course.catalog.building import build_compiled_model
+    from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
     from keras_cnn_course.training.augmentation import DISTORTIONS
-    from keras_cnn_course.training.building import build_compiled_model
     from keras_cnn_course.training.engine import Engine
 
     recipe = load_recipe(find_recipe("softmax"))

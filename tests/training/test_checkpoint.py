@@ -7,7 +7,7 @@ import pytest
 from keras import layers
 
 from keras_cnn_course.errors import RunError, TrainingError
-from keras_cnn_course.runs import RunDirectory, RunRecord
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fitting import Fit

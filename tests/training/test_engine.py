@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_cnn_course.catalog import find_recipe, load_recipe, recipe_names
+from keras_cnn_course.catalog.building import build_compiled_model
+from keras_cnn_course.catalog.recipes import find_recipe, load_recipe, recipe_names
 from keras_cnn_course.errors import TrainingError
-from keras_cnn_course.training.building import build_compiled_model
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.schedule import OneCycle
 from keras_cnn_course.training.update import why_not_fused

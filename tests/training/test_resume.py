@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keras_cnn_course.catalog import find_recipe
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.cli.progress import QuietReporter
 from keras_cnn_course.errors import RunError, UsageError
-from keras_cnn_course.runs import RunDirectory
+from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.training.run import ResumeSettings, TrainingSettings, resume, train
 from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
 
@@ -22,7 +22,7 @@ RECIPE = '''"""Small, with all that is random or has a state."""
 import keras
 from keras import layers
 
-from keras_cnn_course.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 
 HYPERPARAMETERS = Hyperparameters(epochs=2, batch_size=10, learning_rate=0.02, units=8, augment="shift")
 

@@ -10,8 +10,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from keras_cnn_course.atomic import atomic_file
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.files.atomic import atomic_file
 
 __all__ = ["build_wheel", "write_archive", "write_autograder"]
 

@@ -10,13 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
-from keras_cnn_course.homework.catalogue import Exercise
-from keras_cnn_course.homework.judging import judge_exercise
-from keras_cnn_course.homework.planning import plan_cases
-from keras_cnn_course.homework.submission import read_submission
-from keras_cnn_course.homework.verdict import ExerciseResult
-from keras_cnn_course.homework.work import Work
-from keras_cnn_course.homework.worker.client import Workers
+from keras_cnn_course.homework.authoring.exercise import Exercise
+from keras_cnn_course.homework.judging.judge import judge_exercise
+from keras_cnn_course.homework.judging.planning import plan_cases
+from keras_cnn_course.homework.judging.submission import read_submission
+from keras_cnn_course.homework.judging.verdict import ExerciseResult
+from keras_cnn_course.homework.judging.work import Work
+from keras_cnn_course.homework.sandbox.client import Workers
 
 __all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions", "refuse_submission"]
 

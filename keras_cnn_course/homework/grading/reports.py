@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from keras_cnn_course.homework.catalogue import Exercise, find_exercise
-from keras_cnn_course.homework.feedback import describe_check
+from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise
 from keras_cnn_course.homework.grading.batch import SubmissionResult
-from keras_cnn_course.homework.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
-from keras_cnn_course.homework.worker.outcome import printable
+from keras_cnn_course.homework.judging.feedback import describe_check
+from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
+from keras_cnn_course.homework.sandbox.outcome import printable
 
 __all__ = ["render_csv", "render_gradescope", "render_json"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from keras_cnn_course.homework.answers import render_answers
-from keras_cnn_course.homework.catalogue import find_exercise, list_exercises
+from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
+from keras_cnn_course.homework.judging.answers import render_answers
 
 SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]
 

@@ -42,11 +42,11 @@ def test_the_wheel_installs_and_grades(installed, tmp_path):
         f"import sys; sys.path.insert(0, {str(installed)!r})\n"
         "import keras_cnn_course, keras_cnn_course.cli\n"
         f"assert keras_cnn_course.__file__.startswith({str(installed)!r})\n"
-        "from keras_cnn_course.catalog import recipe_names\n"
+        "from keras_cnn_course.catalog.recipes import recipe_names\n"
         "from keras_cnn_course.datasets.digits import load_digits\n"
-        "from keras_cnn_course.homework.catalogue import list_exercises\n"
-        "from keras_cnn_course.homework.verification import verify_exercise\n"
-        "from keras_cnn_course.homework.worker.client import Workers\n"
+        "from keras_cnn_course.homework.authoring.exercise import list_exercises\n"
+        "from keras_cnn_course.homework.judging.proof import verify_exercise\n"
+        "from keras_cnn_course.homework.sandbox.client import Workers\n"
         "assert len(recipe_names()) >= 6 and len(load_digits().x_test) == 360 and len(list_exercises()) == 13\n"
         "assert all(len(exercise.accepted) >= 2 for exercise in list_exercises())\n"
         "with Workers() as workers:\n"
@@ -59,7 +59,7 @@ def test_the_wheel_installs_and_grades(installed, tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="Gradescope's autograders are Linux programs")
 def test_the_autograder_writes_results_as_gradescope_runs_it(tmp_path, hw):
     """Unpacked and run as Gradescope does; the environment that setup.sh would make is the one of this test."""
-    from keras_cnn_course.homework.catalogue import find_exercise
+    from keras_cnn_course.homework.authoring.exercise import find_exercise
 
     write_autograder(tmp_path / "autograder.zip", b"a secret of the class")
     source = tmp_path / "autograder" / "source"

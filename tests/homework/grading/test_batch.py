@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from keras_cnn_course import regular_file
 from keras_cnn_course.errors import GraderError
-from keras_cnn_course.homework.catalogue import find_exercise
+from keras_cnn_course.files import foreign as regular_file
+from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.grading import batch
 from keras_cnn_course.homework.grading.batch import GRADED, GRADER_ERROR, UNREADABLE, grade_submissions
 
@@ -94,7 +94,7 @@ def test_all_that_judges_is_loaded_before_student_code_runs(submit):
     """In a process of its own, which has loaded nothing yet: at the first job everything is there."""
     code = f"""
 import sys
-from keras_cnn_course.homework.catalogue import list_exercises
+from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.exercises.ex11_training import checks
 from keras_cnn_course.homework.grading import batch
 def judge(*arguments, **options):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keras_cnn_course.homework.catalogue import find_exercise
+from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.grading.batch import SubmissionResult, grade_submissions
 from keras_cnn_course.homework.grading.class_statistics import read_statistics
 from keras_cnn_course.homework.grading.reports import render_csv, render_gradescope, render_json

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
-from keras_cnn_course.homework.check_kinds import function_checks, property_check
-from keras_cnn_course.homework.comparison import describe_difference
-from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.authoring.comparison import describe_difference
+from keras_cnn_course.homework.sandbox.job import Call
 from keras_cnn_course.lecture.pooling import average_pool, max_pool
 
 __all__ = ["CHECKS"]

@@ -1,6 +1,6 @@
 """Wrong answers to exercise 6."""
 
-from keras_cnn_course.homework.mutation import Mutant
+from keras_cnn_course.homework.authoring.mutation import Mutant
 
 __all__ = ["MUTANTS"]
 

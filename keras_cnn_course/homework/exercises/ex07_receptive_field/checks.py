@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.homework.cases import Checks, Mistake, Question, TinyCase
-from keras_cnn_course.homework.check_kinds import function_checks, property_check
-from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.homework.authoring.cases import Checks, Mistake, Question, TinyCase
+from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
+from keras_cnn_course.homework.sandbox.job import Call
 from keras_cnn_course.lecture.receptive_field import Stage, measure_receptive_field, receptive_field
 
 __all__ = ["CHECKS"]

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.homework.cases import Check, Checks, Problem
-from keras_cnn_course.homework.check_kinds import property_check
-from keras_cnn_course.homework.comparison import agrees, number_text
-from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.homework.authoring.cases import Check, Checks, Problem
+from keras_cnn_course.homework.authoring.check_kinds import property_check
+from keras_cnn_course.homework.authoring.comparison import agrees, number_text
+from keras_cnn_course.homework.sandbox.job import Call
 from keras_cnn_course.lecture.activation import relu, softmax
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.loss import cross_entropy_from_logits

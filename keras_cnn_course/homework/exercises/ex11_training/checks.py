@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.homework.cases import Checks, Problem
-from keras_cnn_course.homework.check_kinds import property_check
+from keras_cnn_course.homework.authoring.cases import Checks, Problem
+from keras_cnn_course.homework.authoring.check_kinds import property_check
 from keras_cnn_course.homework.exercises.ex11_training.task import CHANCE, draw_task, measure_accuracy, read_threshold
-from keras_cnn_course.homework.worker.job import Call
+from keras_cnn_course.homework.sandbox.job import Call
 
 __all__ = ["CHECKS"]
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_cnn_course.homework.cases import Checks, Mistake, TinyCase
-from keras_cnn_course.homework.check_kinds import function_checks
+from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
+from keras_cnn_course.homework.authoring.check_kinds import function_checks
 
 __all__ = ["CHECKS"]
 

@@ -1,0 +1,1 @@
+"""Recipes: their hyperparameters, finding them, loading them, and building their models."""

@@ -1,0 +1,182 @@
+"""Finding recipes by name or file, reading them without running them, and loading them.
+
+`find_recipe` only reads a recipe's text: its docstring and, where they are written as literals, its hyperparameters.
+That needs neither Keras nor TensorFlow, so wrong options are refused at once. `load_recipe` runs the file.
+"""
+
+import ast
+import importlib.util
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+from keras_cnn_course.errors import CourseError, RecipeError, UsageError, did_you_mean
+
+__all__ = ["Recipe", "RecipeSource", "find_recipe", "list_recipes", "load_recipe", "recipe_names", "reporting_line"]
+
+
+@dataclass(frozen=True)
+class RecipeSource:
+    """A recipe as text.
+
+    Args:
+        name: its file's name without `.py`.
+        path: its file.
+        text: the source.
+        docstring: the module's docstring, possibly empty.
+        hyperparameters: `HYPERPARAMETERS`, or None where it is not written as `Hyperparameters(name=literal, ...)`.
+    """
+
+    name: str
+    path: Path
+    text: str
+    docstring: str
+    hyperparameters: Hyperparameters | None
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring."""
+        return self.docstring.partition("\n")[0]
+
+    @property
+    def stated_parameters(self) -> int | None:
+        """Number of parameters that the docstring states ("7,850 parameters"), or None."""
+        match = re.search(r"([\d,]+) parameters", self.docstring)
+        return int(match[1].replace(",", "")) if match else None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe that was loaded: its text, its hyperparameters and its `build_model` function."""
+
+    source: RecipeSource
+    hyperparameters: Hyperparameters
+    build_model: Callable[..., Any]
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the recipes that ship with the package, simplest model first.
+
+    >>> recipe_names()[:2]
+    ['softmax', 'mlp']
+    """
+    lecture = ["softmax", "mlp", "cnn", "deep_cnn"]
+    folder = files("keras_cnn_course.recipes")
+    found = sorted(entry.name[:-3] for entry in folder.iterdir() if entry.name.endswith(".py"))
+    return lecture + [name for name in found if name not in (*lecture, "__init__")]
+
+
+def list_recipes() -> list[RecipeSource]:
+    """Return the recipes that ship with the package, as text."""
+    return [find_recipe(name) for name in recipe_names()]
+
+
+def find_recipe(name_or_path: str) -> RecipeSource:
+    """Return a recipe by its name, or by the path of a student's own file.
+
+    Raises:
+        UsageError: there is no such recipe.
+        RecipeError: the file is not valid Python; the message names the line.
+    """
+    if name_or_path in recipe_names():
+        return _read_source(Path(str(files("keras_cnn_course.recipes") / f"{name_or_path}.py")))
+    path = Path(name_or_path)
+    if path.suffix == ".py" and path.is_file():
+        return _read_source(path)
+    raise UsageError(
+        f"Expected a recipe ({', '.join(recipe_names())}) or the path of a .py file. "
+        f"Received: {name_or_path!r}.{did_you_mean(name_or_path, recipe_names())}"
+    )
+
+
+def load_recipe(source: RecipeSource) -> Recipe:
+    """Run a recipe's file and return it with its `build_model` function.
+
+    Raises:
+        RecipeError: the file fails when run, or lacks `HYPERPARAMETERS` or `build_model`.
+    """
+    module_name = f"kcnn_recipe_{source.name}"
+    specification = importlib.util.spec_from_file_location(module_name, source.path)
+    if specification is None or specification.loader is None:
+        raise RecipeError(f"Expected a Python file. Received: {source.path}.")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[module_name] = module
+    with reporting_line(source):
+        specification.loader.exec_module(module)
+    hyperparameters = getattr(module, "HYPERPARAMETERS", None)
+    if not isinstance(hyperparameters, Hyperparameters):
+        raise RecipeError(
+            f"Expected {source.path} to define HYPERPARAMETERS = Hyperparameters(...). "
+            f"Received: {'none' if hyperparameters is None else type(hyperparameters).__name__}."
+        )
+    build_model = getattr(module, "build_model", None)
+    if not callable(build_model):
+        raise RecipeError(
+            f"Expected {source.path} to define a function build_model(hyperparameters, input_shape, num_classes). "
+            f"Received: {'none' if build_model is None else type(build_model).__name__}."
+        )
+    return Recipe(source, hyperparameters, build_model)
+
+
+@contextmanager
+def reporting_line(source: RecipeSource) -> Iterator[None]:
+    """Turn whatever a recipe's code raises into a RecipeError that names the file and the line.
+
+    Raises:
+        RecipeError: the body raised; the cause is kept.
+    """
+    try:
+        yield
+    except CourseError as error:
+        raise RecipeError(f"{_place(source, error)}: {error}") from error
+    except Exception as error:  # a student's code may raise anything, and all of it is the recipe's fault
+        reason = " ".join(str(error).split())
+        raise RecipeError(f"{_place(source, error)}: {type(error).__name__}: {_shorten(reason)}") from error
+
+
+def _place(source: RecipeSource, error: BaseException) -> str:
+    """Return `file, line N` for the last frame of the traceback that lies in the recipe's file."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.path)]
+    return f"{source.path}, line {lines[-1]}" if lines else str(source.path)
+
+
+def _shorten(text: str, limit: int = 300) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def _read_source(path: Path) -> RecipeSource:
+    """Parse a recipe's file without running it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text, filename=str(path))
+    except SyntaxError as error:
+        raise RecipeError(f"{path}, line {error.lineno}: not valid Python: {error.msg}.") from error
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise RecipeError(f"Expected {path} to be a readable Python file. Received: {error}") from error
+    docstring = ast.get_docstring(tree) or ""
+    return RecipeSource(path.stem, path, text, docstring, _literal_hyperparameters(path, tree))
+
+
+def _literal_hyperparameters(path: Path, tree: ast.Module) -> Hyperparameters | None:
+    """Return `HYPERPARAMETERS = Hyperparameters(name=literal, ...)` as a value; None if it is written otherwise."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(
+                targets=[ast.Name("HYPERPARAMETERS")],
+                value=ast.Call(func=ast.Name("Hyperparameters"), args=[], keywords=keywords),
+            ):
+                try:
+                    values = {str(word.arg): ast.literal_eval(word.value) for word in keywords}
+                    return Hyperparameters(**values)
+                except ValueError:
+                    return None
+                except (TypeError, CourseError) as error:
+                    raise RecipeError(f"{path}, line {node.lineno}: {error}") from error
+    return None

@@ -1,0 +1,1 @@
+"""The commands of `kcnn`, one module each, loaded when called."""

@@ -1,0 +1,73 @@
+"""`kcnn compare`: runs side by side."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras_cnn_course.cli.arguments import runs_argument
+from keras_cnn_course.cli.table import format_table
+
+if TYPE_CHECKING:
+    from keras_cnn_course.results.comparison import RunSummary
+
+__all__ = ["command"]
+
+_HEADINGS = ("run", "test accuracy", "95 % interval", "parameters", "images/s", "seconds", "epochs")
+
+
+@click.command("compare")
+@runs_argument
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(runs: tuple[Path, ...], as_json: bool) -> None:
+    """Compare runs: the settings in which they differ, and their results.
+
+    What is the same in all runs is left out. Seconds and images/s are those of the training itself.
+
+    \b
+    Example:  kcnn compare runs/mlp-001 runs/cnn-001
+    """
+    from keras_cnn_course.results.comparison import differing_settings, summarize_runs
+
+    summaries = summarize_runs(runs)
+    settings = differing_settings(summaries)
+    if as_json:
+        click.echo(json.dumps(_to_json(summaries, settings), indent=2))
+        return
+    if settings:
+        header = ("setting", *(summary.name for summary in summaries))
+        rows = [(name, *(_show(value) for value in values)) for name, values in settings.items()]
+        click.echo(format_table(header, rows, left=len(header)))
+    elif len(summaries) > 1:
+        click.echo("The settings are the same.")
+    click.echo(("\n" if len(summaries) > 1 else "") + format_table(_HEADINGS, [_results_row(run) for run in summaries]))
+
+
+def _show(value: Any) -> str:
+    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _results_row(run: "RunSummary") -> Sequence[str]:
+    """Return a run's results; its status in place of the accuracy where it has none."""
+    results = run.results
+    if "accuracy_interval" not in results:
+        accuracy, interval = run.status, "-"
+    else:
+        low, high = results["accuracy_interval"]
+        accuracy, interval = f"{results['test_accuracy']:.2%}", f"{low:.2%} - {high:.2%}"
+    numbers = [
+        f"{results[key]:{form}}" if key in results else "-"
+        for key, form in (("parameters", ",d"), ("images_per_second", ",.0f"), ("fit_seconds", ",.1f"), ("epochs", "d"))
+    ]
+    return run.name, accuracy, interval, *numbers
+
+
+def _to_json(summaries: "Sequence[RunSummary]", settings: dict[str, list[Any]]) -> dict[str, Any]:
+    return {
+        "differing_settings": settings,
+        "runs": [
+            {"name": run.name, "path": str(run.path), "status": run.status, "results": run.results} for run in summaries
+        ],
+    }

@@ -1,0 +1,117 @@
+"""`kcnn evaluate`: a run's model on test images."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras_cnn_course.cli.arguments import dataset_option, device_option, run_argument, which_option
+from keras_cnn_course.cli.table import format_table
+
+if TYPE_CHECKING:
+    from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.results.evaluation import Evaluation
+
+__all__ = ["command"]
+
+
+@click.command("evaluate")
+@run_argument
+@dataset_option(default=None, help="Data set whose test images are used, by name or path.  [default: the run's own]")
+@which_option
+@device_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the pictures.  [default: plots in the run]",
+)
+def command(run: Path, dataset: str | None, which: str, device: str, as_json: bool, out: Path | None) -> None:
+    """Evaluate the model of RUN on test images: loss, accuracy with its 95 % interval, and a table of the classes.
+
+    The confusion matrix and the most confident mistakes are drawn, as confusion.png and mistakes.png; on another data
+    set than the run's own its name is added.
+
+    \b
+    Example:  kcnn evaluate runs/cnn-001 --dataset mnist
+    """
+    from keras_cnn_course.results.evaluation import evaluate_model
+    from keras_cnn_course.results.run_data import load_run_data
+    from keras_cnn_course.runs.directory import RunDirectory
+
+    directory = RunDirectory.open(run)
+    record = directory.read_record()
+    data = load_run_data(record, dataset)
+
+    from keras_cnn_course.devices import backend
+
+    started = backend.start(device=device)
+    import tensorflow as tf
+
+    with tf.device(started.tf_device):
+        model = directory.load_model(which)
+        evaluation = evaluate_model(model, data.x_test, data.y_test)
+    if not as_json:
+        click.echo(f"{run} ({which} model) on {len(data.x_test):,} test images of {data.name}")
+        click.echo(_format_result(evaluation, data.class_names))
+    folder = out or directory.plot_file("confusion.png").parent
+    suffix = "" if data.name == record.dataset else f"-{Path(data.name).stem}"
+    pictures = _draw(evaluation, data, run_name=directory.name, paths=_name_pictures(folder, suffix))
+    if as_json:
+        facts = {"run": str(run), "model": which, "dataset": data.name, "pictures": pictures}
+        click.echo(json.dumps({**facts, **_to_json(evaluation, data.class_names)}, indent=2))
+    else:
+        click.echo("\n".join(pictures))
+
+
+def _format_result(evaluation: "Evaluation", class_names: tuple[str, ...]) -> str:
+    low, high = evaluation.interval
+    wrong = len(evaluation.mistakes)
+    rows = [
+        (name, _share(scores.precision), _share(scores.recall), _share(scores.f1), f"{scores.support:,}")
+        for name, scores in zip(class_names, evaluation.classes, strict=True)
+    ]
+    return (
+        f"loss      {evaluation.loss:.4f}\n"
+        f"accuracy  {evaluation.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), {wrong:,} wrong\n\n"
+        f"{format_table(('class', 'precision', 'recall', 'F1', 'images'), rows)}\n"
+    )
+
+
+def _share(value: float | None) -> str:
+    """Return a score; a dash where it is not defined."""
+    return "-" if value is None else f"{value:.2%}"
+
+
+def _name_pictures(folder: Path, suffix: str) -> tuple[Path, Path]:
+    """Return where the pictures go; those of another data set do not replace those of the run's own."""
+    return folder / f"confusion{suffix}.png", folder / f"mistakes{suffix}.png"
+
+
+def _draw(evaluation: "Evaluation", data: "Dataset", *, run_name: str, paths: tuple[Path, Path]) -> list[str]:
+    """Draw both pictures and return their paths."""
+    from keras_cnn_course.plots.confusion import plot_confusion
+    from keras_cnn_course.plots.mistakes import plot_mistakes
+    from keras_cnn_course.plots.saving import save_picture
+
+    title = f"{run_name} on {data.name}"
+    save_picture(plot_confusion(evaluation.confusion, data.class_names, name=title), paths[0])
+    save_picture(plot_mistakes(data.x_test, evaluation.mistakes, data.class_names, name=title), paths[1])
+    return [str(path) for path in paths]
+
+
+def _to_json(evaluation: "Evaluation", class_names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "examples": evaluation.examples,
+        "loss": evaluation.loss,
+        "accuracy": evaluation.accuracy,
+        "accuracy_interval": evaluation.interval,
+        "classes": [
+            {"name": name, **dataclasses.asdict(scores)}
+            for name, scores in zip(class_names, evaluation.classes, strict=True)
+        ],
+        "confusion": evaluation.confusion.tolist(),
+        "mistakes": [dataclasses.asdict(mistake) for mistake in evaluation.mistakes],
+    }

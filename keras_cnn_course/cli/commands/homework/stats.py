@@ -1,0 +1,73 @@
+"""`kcnn homework stats`: what a graded class says together."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keras_cnn_course.cli.commands.homework.options import json_option
+from keras_cnn_course.cli.table import format_table
+from keras_cnn_course.errors import HomeworkError
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.class_statistics import ExerciseStatistics
+
+__all__ = ["command"]
+
+_MOST_DIAGNOSES = 4
+
+
+@click.command("stats")
+@click.argument("results", metavar="RESULTS.json", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--checks", "with_checks", is_flag=True, help="Also each check: how many of those who began passed it.")
+@json_option
+def command(results: Path, with_checks: bool, as_json: bool) -> None:
+    """Show how a class did, from the RESULTS that `grade --format json` has written: per exercise, and per check.
+
+    \b
+    Example:  kcnn homework grade submissions/ --secret secret.txt --format json --out results.json
+              kcnn homework stats results.json --checks
+    """
+    from keras_cnn_course.homework.grading.class_statistics import read_statistics
+
+    try:
+        text = results.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise HomeworkError(f"Expected to read {results}. Received: {error.strerror}.") from error
+    exercises = read_statistics(text, source=str(results))
+    if as_json:
+        click.echo(json.dumps([asdict(exercise) for exercise in exercises], indent=2))
+        return
+    header = ["exercise", "begun", "passed", "mean", "median", "points"]
+    rows = [
+        [
+            exercise.exercise,
+            f"{exercise.begun}/{exercise.submissions}",
+            _share(exercise.passed, exercise.begun),
+            f"{exercise.mean:.2f}",
+            f"{exercise.median:.2f}",
+            str(exercise.points),
+        ]
+        for exercise in exercises
+    ]
+    click.echo(format_table(header, rows))
+    click.echo("\nMost frequent diagnoses:")
+    click.echo("\n".join(_diagnoses(exercise) for exercise in exercises if exercise.diagnoses))
+    if with_checks:
+        rows = [
+            [f"{exercise.exercise}: {check.name}", _share(check.passed, check.begun)]
+            for exercise in exercises
+            for check in exercise.checks
+        ]
+        click.echo("\n" + format_table(["check", "passed"], rows))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"
+
+
+def _diagnoses(exercise: "ExerciseStatistics") -> str:
+    listed = ", ".join(f"{key} ({count})" for key, count in exercise.diagnoses[:_MOST_DIAGNOSES])
+    return f"  {exercise.exercise}: {listed}"

@@ -1,0 +1,45 @@
+"""`kcnn plot`: training curves."""
+
+from pathlib import Path
+
+import click
+
+from keras_cnn_course.cli.arguments import runs_argument
+
+__all__ = ["command"]
+
+
+@click.command("plot")
+@runs_argument
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Picture to write: .png, .svg or .pdf.  [default: plots/curves.png in the run; "
+    "of several runs plots/curves-compared.png in the first]",
+)
+def command(runs: tuple[Path, ...], out: Path | None) -> None:
+    """Draw loss and accuracy of one run, or of several on the same axes.
+
+    A run that still trains is drawn as far as it is.
+
+    \b
+    Example:  kcnn plot runs/mlp-001 runs/cnn-001 --out mlp-and-cnn.svg
+    """
+    from keras_cnn_course.plots.saving import check_picture_path
+    from keras_cnn_course.results.history import read_all_curves
+    from keras_cnn_course.runs.directory import RunDirectory
+
+    path = out or RunDirectory(runs[0]).plot_file("curves.png" if len(runs) == 1 else "curves-compared.png")
+    check_picture_path(path)
+    curves = read_all_curves(runs)
+
+    from keras_cnn_course.plots.curves import plot_curves
+    from keras_cnn_course.plots.saving import save_picture
+
+    save_picture(plot_curves(curves), path)
+    for run in curves:
+        click.echo(
+            f"{run.name}: best epoch {run.best_epoch} of {len(run.epoch)}, "
+            f"validation accuracy {run.val_accuracy[run.best]:.2%}, validation loss {run.val_loss[run.best]:.4f}"
+        )
+    click.echo(str(path))

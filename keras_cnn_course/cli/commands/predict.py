@@ -1,0 +1,154 @@
+"""`kcnn predict`: a run's model on image files."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras_cnn_course.cli.arguments import device_option, run_argument, which_option
+from keras_cnn_course.errors import ImageError, RunError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from keras_cnn_course.results.prediction import Guess
+    from keras_cnn_course.runs.directory import RunRecord
+
+__all__ = ["command"]
+
+
+@click.command("predict")
+@run_argument
+@click.argument("images", metavar="IMAGE...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--save-input",
+    type=click.Path(path_type=Path),
+    help="Save what the model sees: a .png for one image, a folder for several.",
+)
+@which_option
+@device_option
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def command(
+    run: Path, images: tuple[Path, ...], save_input: Path | None, which: str, device: str, as_json: bool
+) -> None:
+    """Show what the model of RUN takes each IMAGE for: the three likeliest classes with their probabilities.
+
+    PNG, JPEG or BMP of any size. A digit may be dark on light or light on dark; it is prepared as MNIST was.
+
+    \b
+    Example:  kcnn predict runs/cnn-001 seven.png --save-input seen.png
+    """
+    from keras_cnn_course.runs.directory import RunDirectory
+
+    directory = RunDirectory.open(run)
+    record = directory.read_record()
+    targets = _choose_targets(images, save_input)
+    prepared = _prepare(images, record)
+    inputs = {path: image for path, image in prepared.items() if not isinstance(image, ImageError)}
+    guesses = _predict(directory.load_model, inputs, which=which, device=device) if inputs else {}
+    for path in inputs:
+        if path in targets:
+            _save_image(inputs[path], targets[path])
+    if as_json:
+        rows = [_to_json(path, guesses.get(path), prepared[path], record.class_names) for path in images]
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        _print_guesses(guesses, record.class_names)
+    failed = [path for path in prepared if path not in inputs]
+    if failed:
+        raise ImageError(f"Expected {len(prepared)} images. Received: {len(failed)} of them cannot be used, see above.")
+
+
+def _choose_targets(images: Sequence[Path], save_input: Path | None) -> dict[Path, Path]:
+    """Return where to save the prepared image of each file; empty where none is to be saved.
+
+    Raises:
+        UsageError: several images for one file, or a file that is no .png.
+    """
+    if save_input is None:
+        return {}
+    if not save_input.is_dir() and save_input.suffix:
+        if save_input.suffix.lower() != ".png":
+            raise UsageError(f"Expected --save-input to name a .png or a folder. Received: {str(save_input)!r}.")
+        if len(set(images)) > 1:
+            raise UsageError(f"Expected --save-input to name a folder for several images. Received: {save_input}.")
+        return {images[0]: save_input}
+    targets: dict[Path, Path] = {}
+    taken: set[Path] = set()
+    for path in dict.fromkeys(images):
+        target, number = save_input / f"{path.stem}.png", 1
+        while target in taken:
+            number += 1
+            target = save_input / f"{path.stem}-{number}.png"
+        taken.add(target)
+        targets[path] = target
+    return targets
+
+
+def _prepare(images: Sequence[Path], record: "RunRecord") -> "dict[Path, np.ndarray | ImageError]":
+    """Return each image as the model takes it; of several, one that cannot be used is reported and left out."""
+    from keras_cnn_course.datasets.preparation import prepare_image
+
+    height, width, channels = record.input_shape
+    # A model of 28x28 grey images that tells clothes apart does not want them cut out like digits.
+    digits = None if record.tells_digits else False
+    prepared: dict[Path, np.ndarray | ImageError] = {}
+    for path in dict.fromkeys(images):
+        try:
+            prepared[path] = prepare_image(path, (height, width, channels), as_digit=digits)
+        except ImageError as error:
+            if len(set(images)) == 1:
+                raise
+            prepared[path] = error
+            click.echo(f"Error: {error}", err=True)
+    return prepared
+
+
+def _predict(
+    load_model: Any, inputs: "dict[Path, np.ndarray]", *, which: str, device: str
+) -> "dict[Path, tuple[Guess, ...]]":
+    """Return the three likeliest classes of each prepared image."""
+    from keras_cnn_course.devices import backend
+
+    started = backend.start(device=device)
+    import numpy as np
+    import tensorflow as tf
+
+    from keras_cnn_course.results.prediction import predict_probabilities, top_guesses
+
+    with tf.device(started.tf_device):
+        probabilities = predict_probabilities(load_model(which), np.stack(list(inputs.values())))
+    return {path: top_guesses(row) for path, row in zip(inputs, probabilities, strict=True)}
+
+
+def _print_guesses(guesses: "dict[Path, tuple[Guess, ...]]", class_names: tuple[str, ...]) -> None:
+    width = max((len(str(path)) for path in guesses), default=0)
+    for path, likeliest in guesses.items():
+        answers = "   ".join(f"{class_names[guess.label]} {guess.probability:.2%}" for guess in likeliest)
+        click.echo(f"{path!s:<{width}}   {answers}")
+
+
+def _save_image(image: "np.ndarray", path: Path) -> None:
+    """Write a prepared image as PNG."""
+    from PIL import Image
+
+    from keras_cnn_course.files.atomic import atomic_file
+
+    try:
+        with atomic_file(path) as temporary:
+            Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(temporary, format="PNG")
+    except OSError as error:
+        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --save-input.") from error
+
+
+def _to_json(
+    path: Path, guesses: "tuple[Guess, ...] | None", image: "np.ndarray | ImageError", class_names: tuple[str, ...]
+) -> dict[str, Any]:
+    if guesses is None:
+        return {"image": str(path), "error": str(image)}
+    likeliest = [
+        {"class": class_names[guess.label], "label": guess.label, "probability": guess.probability} for guess in guesses
+    ]
+    return {"image": str(path), "predicted": likeliest[0]["class"], "guesses": likeliest}

@@ -1,0 +1,127 @@
+"""`kcnn show`: a recipe's layers with their arithmetic."""
+
+import json
+import textwrap
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras_cnn_course.cli.arguments import RecipeName, dataset_option, gather_overrides
+
+if TYPE_CHECKING:
+    from keras_cnn_course.models.architecture import Architecture, Layer
+
+__all__ = ["command"]
+
+_HEADINGS = ("layer", "output", "size", "parameters", "multiply-adds", "sees")
+_RIGHT_ALIGNED = (4, 5)
+
+
+@click.command("show")
+@click.argument("recipe", type=RecipeName(), metavar="RECIPE")
+@dataset_option(help="Data set whose image shape and classes are used.")
+@click.option("--filters", metavar="K", help="Kernels of the first convolution.")
+@click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Any hyperparameter; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[str, ...], as_json: bool) -> None:
+    """Show the layers of RECIPE: shapes, parameters and costs, with the arithmetic spelled out.
+
+    "sees" is the receptive field: the height and width, in pixels of the image, that one number of a layer's output
+    is computed from.
+
+    \b
+    Example:  kcnn show deep_cnn --dataset cifar10
+    """
+    from keras_cnn_course.catalog.recipes import find_recipe
+
+    source = find_recipe(recipe)
+    overrides = gather_overrides({"filters": filters}, assignments)
+    if source.hyperparameters:
+        source.hyperparameters.with_overrides(overrides)
+    image_shape, num_classes = _read_shape(dataset)
+
+    from keras_cnn_course.devices import backend
+
+    backend.start(device="cpu")
+    from keras_cnn_course.catalog.building import build_compiled_model
+    from keras_cnn_course.catalog.recipes import load_recipe
+    from keras_cnn_course.models.architecture import describe_architecture
+
+    loaded = load_recipe(source)
+    hyperparameters = loaded.hyperparameters.with_overrides(overrides)
+    model = build_compiled_model(loaded, hyperparameters, input_shape=image_shape, num_classes=num_classes, seed=0)
+    architecture, values = describe_architecture(model), hyperparameters.used()
+    if as_json:
+        facts = {"recipe": source.name, "file": str(source.path), "hyperparameters": values}
+        click.echo(
+            json.dumps({**facts, "dataset": dataset, "num_classes": num_classes, **asdict(architecture)}, indent=2)
+        )
+        return
+    click.echo(f"{source.name}: {source.summary}" if source.summary else source.name)
+    click.echo(f"file    {_shorten(source.path)}")
+    listed = ", ".join(f"{name}={value}" for name, value in values.items())
+    click.echo(textwrap.fill(f"values  {listed}", width=90, subsequent_indent=" " * 8))
+    click.echo(f"input   {_times(image_shape)} images, {num_classes} classes ({dataset})\n")
+    click.echo("\n".join(_lay_out(architecture)))
+
+
+def _shorten(path: Path) -> str:
+    """Return the path as seen from the current folder where it lies below it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _read_shape(dataset: str) -> tuple[tuple[int, int, int], int]:
+    """Return the image shape and the number of classes; of a data set known by name without loading it."""
+    from keras_cnn_course.datasets.registry import DATASETS
+
+    if dataset in DATASETS:
+        return DATASETS[dataset].image_shape, len(DATASETS[dataset].class_names)
+    from keras_cnn_course.datasets.loading import load_dataset
+
+    loaded = load_dataset(dataset)
+    return loaded.input_shape, loaded.num_classes
+
+
+def _lay_out(architecture: "Architecture") -> list[str]:
+    """Return the table in lines, with what is to be said below it."""
+    rows = [_HEADINGS, *(_describe_row(layer) for layer in architecture.layers)]
+    total = ("total", "", "", f"{architecture.parameters:,}", _count(architecture.multiply_adds), "")
+    widths = [max(len(row[column]) for row in (*rows, total)) for column in range(len(_HEADINGS))]
+    lines = [_join(row, widths) for row in (*rows, total)]
+    lines.insert(1, _join(tuple("-" * width for width in widths), widths))
+    lines.insert(-1, lines[1])
+    frozen = architecture.parameters - architecture.trainable_parameters
+    if frozen:
+        lines.append(f"\n{frozen:,} of the parameters are not trained.")
+    height, width, _ = architecture.input_shape
+    seen = architecture.layers[-1].receptive_field
+    if seen and seen != (height, width):
+        lines.append(
+            f"\nThe last layer sees {_times(seen)} of the {_times((height, width))} pixels: "
+            "what does not fill a window at the lower and right edge is dropped."
+        )
+    return lines
+
+
+def _describe_row(layer: "Layer") -> tuple[str, ...]:
+    seen = _times(layer.receptive_field) if layer.receptive_field else "?"
+    shape, parameters = _times(layer.output_shape), layer.parameter_arithmetic
+    return layer.name, shape, layer.shape_arithmetic, parameters, _count(layer.multiply_adds), seen
+
+
+def _join(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = zip(range(len(row)), row, widths, strict=True)
+    return "  ".join(
+        text.rjust(width) if column in _RIGHT_ALIGNED else text.ljust(width) for column, text, width in cells
+    ).rstrip()
+
+
+def _count(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"
+
+
+def _times(sizes: tuple[Any, ...]) -> str:
+    """Return `28x28x1` for a shape."""
+    return "x".join("?" if size is None else str(size) for size in sizes)

@@ -1,0 +1,71 @@
+"""`kcnn verify`: train a run again and compare."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keras_cnn_course.cli.arguments import dataset_option, device_option, run_argument
+from keras_cnn_course.errors import RunError
+
+if TYPE_CHECKING:
+    from keras_cnn_course.training.reproduction import Verification
+
+__all__ = ["command"]
+
+
+@click.command("verify")
+@run_argument
+@dataset_option(default=None, help="Where the run's images are now.  [default: where they were]")
+@device_option
+@click.option("--quiet", is_flag=True, help="No progress; errors, warnings and the result only.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: bool) -> None:
+    """Train a finished run again, from its run.json and recipe.py, and compare.
+
+    Where what decides the bits is the same (versions, threads, precision, device, the CPU's vector instructions),
+    weights, history and results have to be equal bit for bit, times apart. Where something differs, and on a GPU, the
+    test accuracy has to be within 4 of its standard errors. Nothing in the run is changed. The run's recipe.py is
+    Python code, and it is run: verify only runs that you trust.
+
+    \b
+    Example:  kcnn verify runs/cnn-001
+    """
+    from keras_cnn_course.runs.directory import RunDirectory
+
+    directory = RunDirectory.open(run)
+    record = directory.read_record()
+
+    from keras_cnn_course.datasets.loading import load_dataset
+
+    data = load_dataset(dataset or record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
+
+    from keras_cnn_course.devices import backend
+
+    started = backend.start(device=record.device if device == "auto" else device, threads=record.threads)
+
+    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.reproduction import verify
+
+    with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, make_reporter(quiet=quiet) as reporter:
+        result = verify(directory, data, folder=Path(folder), backend=started, reporter=reporter)
+    click.echo(_to_json(result) if as_json else _describe(result))
+    if not result.agrees:
+        raise RunError(f"Expected {run} to be reproduced. Received: another result; see above.")
+
+
+def _to_json(result: "Verification") -> str:
+    checks = [{"what": check.what, "agrees": check.agrees, "finding": check.finding} for check in result.checks]
+    return json.dumps(
+        {"agrees": result.agrees, "bit_for_bit": result.bit_for_bit, "reasons": list(result.reasons), "checks": checks}
+    )
+
+
+def _describe(result: "Verification") -> str:
+    lines = [f"{check.what:<13}  {'ok  ' if check.agrees else 'BAD '}  {check.finding}" for check in result.checks]
+    lines += [f"bits may differ: {reason}" for reason in result.reasons]
+    if result.agrees:
+        lines.append("reproduced bit for bit" if result.bit_for_bit else "reproduced within the band")
+    return "\n".join(lines)

@@ -1,0 +1,172 @@
+"""Starting TensorFlow: device, threads and a quiet start, settled before the first operation runs.
+
+Keras reads its backend when it is imported and TensorFlow its threads when it first runs, so whatever needs either
+calls `start` first and imports Keras after it.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from keras_cnn_course.devices.strategies import Distribution, distribute
+from keras_cnn_course.errors import UsageError
+
+__all__ = ["Backend", "available_cores", "load", "start"]
+
+_NOTICES = (
+    b"absl::InitializeLog",
+    b"oneDNN custom operations",
+    b"cudart_stub",
+    b"cuda drivers",
+    b"failed call to cuInit",
+)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What was started: the device as TensorFlow names it (`/CPU:0`), a short name (`cpu`), the threads, the replicas.
+
+    Where there are several replicas the device is that of the first one in this process.
+    """
+
+    tf_device: str
+    device: str
+    threads: int
+    distribution: Distribution = field(default_factory=Distribution)
+
+
+def available_cores() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def load() -> None:
+    """Import Keras and TensorFlow without using them: from a process that has, others can be forked that begin at once.
+
+    Raises:
+        UsageError: another Keras backend is set.
+    """
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        received = os.environ["KERAS_BACKEND"]
+        raise UsageError(f"Expected KERAS_BACKEND=tensorflow. Received: {received!r}. Unset it: unset KERAS_BACKEND.")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _without_start_notices(_NOTICES):
+        import keras
+        import tensorflow  # noqa: F401
+    if keras.config.backend() != "tensorflow":
+        raise UsageError(
+            f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported."
+        )
+
+
+def start(
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    strategy: str = "none",
+    replicas: int | None = None,
+    worker_timeout: float = 120.0,
+) -> Backend:
+    """Start TensorFlow under Keras once; a second call returns what runs already.
+
+    One inter-op thread: with more, TensorFlow's compute threads sometimes share a core and training takes twice as
+    long (see docs/performance.md).
+
+    Args:
+        device: `auto` (a GPU when there is one), `cpu`, `gpu` or `gpu:N`.
+        threads: compute threads; all cores of this process when None.
+        strategy: `none`, `mirrored`, `multiworker` or `auto`, see `distribute`.
+        replicas: of `mirrored`.
+        worker_timeout: seconds to wait for another worker.
+
+    Raises:
+        UsageError: another Keras backend is set, or there is no such device or strategy.
+        TrainingError: a worker cannot be reached.
+    """
+    load()
+    import keras
+    import tensorflow as tf
+
+    with _without_start_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
+        gpus = tf.config.list_physical_devices("GPU")
+    keras.config.set_image_data_format("channels_last")
+    running = _set_threads(threads)
+    if gpus and not running:
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
+    tf_device, name = _choose_device(device, len(gpus))
+    if strategy != "none" and device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+        gpus = []
+    distribution = distribute(strategy, replicas=replicas, gpus=len(gpus), timeout=worker_timeout)
+    if distribution.strategy is not None:
+        tf_device = distribution.strategy.extended.worker_devices[0]
+    return Backend(tf_device, name, _running_threads(), distribution)
+
+
+def _set_threads(threads: int | None) -> bool:
+    """Set TensorFlow's threads; return True where it was running already, with the threads it has."""
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads or _running_threads())
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError as error:
+        running = _running_threads()
+        if threads not in (None, running):
+            raise UsageError(
+                f"Expected {running} threads, as TensorFlow already runs with. Received: {threads}. "
+                "Threads can only be chosen before TensorFlow's first operation: start a new process."
+            ) from error
+        return True
+    return False
+
+
+def _running_threads() -> int:
+    """Return TensorFlow's compute threads: as many as there are cores where nobody has set them."""
+    import tensorflow as tf
+
+    return tf.config.threading.get_intra_op_parallelism_threads() or available_cores()
+
+
+def _choose_device(device: str, gpus: int) -> tuple[str, str]:
+    """Return TensorFlow's name and the short name of the device asked for."""
+    kind, _, number = device.partition(":")
+    if device == "cpu" or (device == "auto" and not gpus):
+        return "/CPU:0", "cpu"
+    if kind not in ("auto", "gpu") or (number and not number.isdecimal()):
+        raise UsageError(f"Expected a device: auto, cpu, gpu or gpu:N. Received: {device!r}.")
+    index = int(number or 0)
+    if index >= gpus:
+        raise UsageError(
+            f"Expected one of the {gpus} GPUs that TensorFlow sees. Received: {device!r}. Use --device cpu, or see "
+            "`kcnn doctor`; on Linux GPU support is installed with: pip install 'keras-cnn-course[gpu]'."
+        )
+    return f"/GPU:{index}", f"gpu:{index}"
+
+
+@contextmanager
+def _without_start_notices(notices: tuple[bytes, ...]) -> Iterator[None]:
+    """Hold back stderr while TensorFlow loads, then let through all but the known notices.
+
+    These lines are written from C++ before TensorFlow's log level takes effect, so no setting hides them.
+    """
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, 2)
+            os.close(original)
+            held.seek(0)
+            for line in held:
+                if not any(notice in line for notice in notices):
+                    os.write(2, line)

@@ -1,0 +1,130 @@
+"""One training on several devices: which of TensorFlow's strategies runs it, with which other workers.
+
+`mirrored` divides every batch among the GPUs of this machine, or among logical devices of its processor; `multiworker`
+among processes on several machines, as TF_CONFIG or a SLURM job step describes them. Both are synchronous: all replicas
+make the same steps, those that one device would have made.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from keras_cnn_course.devices.workers import count_workers, resolve_cluster, wait_for_workers
+from keras_cnn_course.errors import TrainingError, UsageError
+
+__all__ = ["STRATEGIES", "Distribution", "distribute", "reporting_lost_workers"]
+
+STRATEGIES = ("none", "mirrored", "multiworker", "auto")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How one training is distributed.
+
+    Args:
+        name: `none`, `mirrored` or `multiworker`.
+        strategy: TensorFlow's; None where there is one replica.
+        replicas: copies of the model that share each batch.
+        worker: number of this process, from 0.
+        workers: processes that take part.
+    """
+
+    name: str = "none"
+    strategy: Any = None
+    replicas: int = 1
+    worker: int = 0
+    workers: int = 1
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this process is the one that writes the run folder and tells how the training goes."""
+        return self.worker == 0
+
+    def any_worker(self, answer: bool) -> bool:
+        """Return whether the answer is yes in any of the workers; all of them have to ask."""
+        return float(self._sum(float(answer))) > 0 if self.workers > 1 else answer
+
+    @cached_property
+    def _sum(self) -> Callable[[float], Any]:
+        """Add a number of each worker, compiled: one by one, TensorFlow's operations between workers are slow."""
+        import tensorflow as tf
+
+        strategy = self.strategy
+
+        @tf.function(autograph=False, input_signature=[tf.TensorSpec((), tf.float32)])
+        def add(number: tf.Tensor) -> tf.Tensor:
+            return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(lambda: number), axis=None)
+
+        return add
+
+
+def distribute(name: str, *, replicas: int | None, gpus: int, timeout: float) -> Distribution:
+    """Make the strategy of that name, before TensorFlow runs its first operation.
+
+    Args:
+        name: one of `STRATEGIES`; `auto` takes what the environment asks for: several workers, else several GPUs.
+        replicas: of `mirrored`: all GPUs when None; logical devices of the processor where there is no GPU.
+        gpus: that TensorFlow sees here.
+        timeout: seconds to wait for another worker, at the start and in every step.
+
+    Raises:
+        UsageError: there is no such strategy, or what it needs is not here or not well described.
+        TrainingError: a worker cannot be reached.
+    """
+    if name == "auto":
+        name = "multiworker" if count_workers() > 1 else "mirrored" if gpus > 1 else "none"
+    if replicas is not None and name != "mirrored":
+        raise UsageError(f"Expected --replicas with --strategy mirrored. Received: --strategy {name}.")
+    if name == "mirrored":
+        return _mirror(replicas, gpus)
+    return _join_workers(gpus, timeout) if name == "multiworker" else Distribution()
+
+
+@contextmanager
+def reporting_lost_workers() -> Iterator[None]:
+    """Turn TensorFlow's errors about a worker that is gone, or does not answer in time, into one for people.
+
+    Raises:
+        TrainingError: there was one.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except (tf.errors.UnavailableError, tf.errors.DeadlineExceededError, tf.errors.AbortedError) as error:
+        raise TrainingError(
+            f"Expected every worker to take part in each step. Received: {type(error).__name__}: one is gone, or did "
+            "not answer within --worker-timeout. Start all of them again with --resume and the run folder."
+        ) from error
+
+
+def _mirror(replicas: int | None, gpus: int) -> Distribution:
+    import tensorflow as tf
+
+    count = replicas or gpus
+    if gpus and count > gpus:
+        raise UsageError(f"Expected at most {gpus} replicas, the GPUs that TensorFlow sees. Received: {count}.")
+    if count < 2:
+        raise UsageError(
+            f"Expected at least 2 devices for --strategy mirrored. Received: {gpus} GPUs. To divide the processor "
+            "into logical devices, give their number: --replicas 2."
+        )
+    kind = "GPU" if gpus else "CPU"
+    if not gpus:
+        processor = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * count)
+    strategy = tf.distribute.MirroredStrategy([f"/{kind}:{index}" for index in range(count)])
+    return Distribution("mirrored", strategy, count)
+
+
+def _join_workers(gpus: int, timeout: float) -> Distribution:
+    import tensorflow as tf
+
+    resolver = resolve_cluster(gpus)
+    addresses, worker = resolver.cluster_spec().as_dict()["worker"], resolver.task_id
+    wait_for_workers(addresses, worker, timeout)
+    options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=timeout)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver, options)
+    return Distribution("multiworker", strategy, strategy.num_replicas_in_sync, worker, len(addresses))

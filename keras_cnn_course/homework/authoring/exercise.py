@@ -1,0 +1,163 @@
+"""The exercises, read from their folders. No NumPy is imported: the command line lists and completes them without it.
+
+exercises/ex01_convolution/
+  spec.toml     title, slide, points, what it runs in, its functions, what it builds on
+  starter.py    what a student starts from: a docstring, signatures, TODOs
+  solution.py   one right answer, shown to who has passed
+  checks.py     what is asked of an answer, and which mistakes are recognised (see `cases`)
+  mutants.py    wrong answers made from the solution, each with the diagnosis it must get
+  accepted/     other right answers
+  hints.md      three hints
+"""
+
+import importlib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+from keras_cnn_course.errors import UsageError, did_you_mean
+from keras_cnn_course.lecture.contents import SLIDES, Slide
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.authoring.cases import Checks
+    from keras_cnn_course.homework.authoring.mutation import Mutant
+
+__all__ = ["ANSWERS_FILE", "Exercise", "find_exercise", "list_exercises", "order_by_need"]
+
+ANSWERS_FILE = "answers.toml"
+_EXERCISES = "keras_cnn_course.homework.exercises"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    Args:
+        stem: name of its folder and of the student's module, such as `ex01_convolution`.
+        title: in a few words.
+        slide_key: the slide it belongs to.
+        points: for all of it.
+        kind: what student code may need: `numpy` or `keras`.
+        functions: that the student writes.
+        builds_on: stems of exercises whose modules it may import.
+        seconds: of computing for one run of its checks.
+        asks: whether it has questions in answers.toml.
+    """
+
+    stem: str
+    title: str
+    slide_key: str
+    points: int
+    kind: str
+    functions: tuple[str, ...]
+    builds_on: tuple[str, ...]
+    seconds: int
+    asks: bool
+
+    @property
+    def number(self) -> int:
+        """Position in the homework, from 1."""
+        return int(self.stem[2:4])
+
+    @property
+    def name(self) -> str:
+        """What the command line calls it, such as `convolution`."""
+        return self.stem[5:]
+
+    @property
+    def file(self) -> str:
+        """Name of the student's file."""
+        return f"{self.stem}.py"
+
+    @property
+    def slide(self) -> Slide:
+        """The slide it belongs to."""
+        return SLIDES[self.slide_key]
+
+    @property
+    def folder(self) -> Traversable:
+        """Where its files are."""
+        return files(_EXERCISES) / self.stem
+
+    def read(self, name: str) -> str:
+        """Return the text of one of its files."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    @property
+    def hints(self) -> list[str]:
+        """Three hints, from a nudge to nearly the answer."""
+        return [part.strip() for part in re.split(r"^## .*$", self.read("hints.md"), flags=re.MULTILINE)[1:]]
+
+    @property
+    def accepted(self) -> dict[str, str]:
+        """Other right answers: texts by name."""
+        entries = sorted((self.folder / "accepted").iterdir(), key=lambda entry: entry.name)
+        return {entry.name[:-3]: entry.read_text(encoding="utf-8") for entry in entries if entry.name.endswith(".py")}
+
+    def load_checks(self) -> "Checks":
+        """Return what is asked of an answer."""
+        return importlib.import_module(f"{_EXERCISES}.{self.stem}.checks").CHECKS
+
+    def load_mutants(self) -> "tuple[Mutant, ...]":
+        """Return the wrong answers with their diagnoses."""
+        return importlib.import_module(f"{_EXERCISES}.{self.stem}.mutants").MUTANTS
+
+
+@cache
+def list_exercises() -> tuple[Exercise, ...]:
+    """Return all exercises in the order of the lecture."""
+    folders = (entry for entry in files(_EXERCISES).iterdir() if re.fullmatch(r"ex\d\d_[a-z_]+", entry.name))
+    return tuple(_read_exercise(folder) for folder in sorted(folders, key=lambda folder: folder.name))
+
+
+def find_exercise(text: str) -> Exercise:
+    """Return an exercise by its name, number or file.
+
+    Raises:
+        UsageError: there is no such exercise.
+
+    >>> [find_exercise(text).stem for text in ("relu", "5", "ex05", "ex05_relu.py")]
+    ['ex05_relu', 'ex05_relu', 'ex05_relu', 'ex05_relu']
+    """
+    for exercise in list_exercises():
+        number = str(exercise.number)
+        if text in (exercise.name, exercise.stem, exercise.file, number, exercise.stem[:4], exercise.stem[2:4]):
+            return exercise
+    names = [exercise.name for exercise in list_exercises()]
+    raise UsageError(
+        f"Expected an exercise by name or number: {', '.join(names)}. Received: {text!r}.{did_you_mean(text, names)}"
+    )
+
+
+def order_by_need(exercises: "tuple[Exercise, ...]") -> list[Exercise]:
+    """Return the exercises together with all that they build on, these first."""
+    by_stem = {exercise.stem: exercise for exercise in list_exercises()}
+    needed: dict[str, Exercise] = {}
+
+    def add(exercise: Exercise) -> None:
+        for stem in exercise.builds_on:
+            add(by_stem[stem])
+        needed.setdefault(exercise.stem, exercise)
+
+    for exercise in exercises:
+        add(exercise)
+    return list(needed.values())
+
+
+def _read_exercise(folder: Traversable) -> Exercise:
+    spec = tomllib.loads((folder / "spec.toml").read_text(encoding="utf-8"))
+    return Exercise(
+        stem=folder.name,
+        title=spec["title"],
+        slide_key=spec["slide"],
+        points=spec["points"],
+        kind=spec["runs"],
+        functions=tuple(spec["functions"]),
+        builds_on=tuple(spec.get("builds_on", ())),
+        seconds=spec["seconds"],
+        asks=spec.get("asks", False),
+    )

@@ -1,0 +1,1 @@
+"""Judging exercises: from a student's files to a verdict."""

@@ -1,0 +1,89 @@
+"""answers.toml: numbers that a student predicts before computing them; each student has others.
+
+The questions are drawn from the student's public seed, so writing them and judging them needs nothing stored.
+"""
+
+import tomllib
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_cnn_course.homework.authoring.cases import Problem, Question
+from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
+from keras_cnn_course.homework.judging.seeds import case_seed, case_words, public_key
+from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult
+from keras_cnn_course.homework.sandbox.outcome import printable
+
+__all__ = ["ask", "judge_answers", "render_answers"]
+
+_UNANSWERED = "?"
+_LARGEST_FILE = 1 << 16
+
+
+def ask(exercise: Exercise, student: str) -> tuple[Question, ...]:
+    """Return a student's questions of an exercise."""
+    draw = exercise.load_checks().ask
+    if draw is None:
+        return ()
+    seed = case_seed(public_key(student, exercise.name), "answers", 0)
+    return draw(np.random.default_rng(case_words(exercise.name, "answers", seed)))
+
+
+def render_answers(student: str, *, solved: Sequence[Exercise] = ()) -> str:
+    """Return answers.toml with a student's questions; with the right answers to those of the `solved` exercises."""
+    lines = ["# Work these out on paper, before you compute anything. Put numbers in place of the question marks."]
+    for exercise in list_exercises():
+        questions = ask(exercise, student) if exercise.asks else ()
+        lines += ["", f"[{exercise.name}]"] if questions else []
+        for question in questions:
+            value = question.expected if exercise in solved else _UNANSWERED
+            lines += [f"# {question.text}", f"{question.key} = {_to_toml(value)}"]
+    return "\n".join(lines) + "\n"
+
+
+def judge_answers(exercise: Exercise, student: str, text: str) -> tuple[CheckResult, ...]:
+    """Return a check for each question of an exercise, from the text of answers.toml."""
+    if not exercise.asks:
+        return ()
+    answers, reason = _read(text, exercise.name)
+    return tuple(
+        _judge(question, answers.get(question.key, _UNANSWERED), reason) for question in ask(exercise, student)
+    )
+
+
+def _judge(question: Question, answer: object, reason: str) -> CheckResult:
+    problem = None
+    if reason:
+        problem = Problem("answers", f"{ANSWERS_FILE} cannot be read: {reason}")
+    elif answer == _UNANSWERED:
+        problem = Problem("not answered", f"{question.key} in {ANSWERS_FILE} is not answered yet.", says=question.text)
+    elif _plain(answer) != question.expected:
+        says = next((says for value, says in question.mistakes if value == _plain(answer)), question.text)
+        problem = Problem(
+            "answers", f"{question.key} = {printable(str(answer))[:60]} in {ANSWERS_FILE} is not right.", says=says
+        )
+    return CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem)
+
+
+def _read(text: str, table: str) -> tuple[dict[str, object], str]:
+    """Return one table of a TOML text, or why there is none."""
+    if len(text) > _LARGEST_FILE:
+        return {}, f"it has more than {_LARGEST_FILE:,} characters"
+    try:
+        values = tomllib.loads(text).get(table, {})
+    except (ValueError, RecursionError) as error:
+        return {}, str(error)
+    return (values, "") if isinstance(values, dict) else ({}, f"[{table}] is not a table")
+
+
+def _plain(answer: object) -> int | tuple[int, ...] | None:
+    """Return an answer as a question's `expected` is; None where it is neither a whole number nor several."""
+    if isinstance(answer, int) and not isinstance(answer, bool):
+        return answer
+    if isinstance(answer, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in answer):
+        return tuple(answer)
+    return None
+
+
+def _to_toml(value: int | tuple[int, ...] | str) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)

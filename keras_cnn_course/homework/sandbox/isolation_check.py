@@ -1,0 +1,119 @@
+"""What this machine can enforce, tried out: each probe is student code that does what it must not be able to do."""
+
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.sandbox.job import Call, Job
+from keras_cnn_course.homework.sandbox.outcome import Outcome
+
+__all__ = ["ProbeResult", "probe_isolation"]
+
+_SECONDS = 1
+_REFERENCE = "keras_cnn_course.lecture.activation"
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What became of one probe.
+
+    Args:
+        name: what was tried.
+        stopped: whether it was stopped.
+        found: what stopped it, or what it reached.
+    """
+
+    name: str
+    stopped: bool
+    found: str
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """Student code that returns 1 where it got through, with its arguments and a look from outside, where one helps."""
+
+    name: str
+    body: str
+    arguments: tuple[str | int, ...] = ()
+    got_through: Callable[[], bool] | None = None
+
+
+def probe_isolation(workers: Workers) -> Iterator[ProbeResult]:
+    """Yield each probe's result.
+
+    Raises:
+        GraderError: no worker can be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="kcnn-doctor-") as place, socket.create_server(("127.0.0.1", 0)) as tcp:
+        folder = Path(place)
+        (folder / "yours").write_text("private")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind(("127.0.0.1", 0))
+            udp.setblocking(False)
+            for probe in _list_probes(folder, tcp.getsockname()[1], udp):
+                yield _try(probe, workers)
+
+
+def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe]:
+    solution = str(Path(__file__).parent.with_name("exercises") / "ex05_relu" / "solution.py")
+    written = folder / "written"
+    return [
+        _Probe("read a file of yours", "return len(open(path).read()) > 0", (str(folder / "yours"),)),
+        _Probe("take its rights away", "import os; os.chmod(path, 0); return 1", (str(folder / "yours"),)),
+        _Probe("read a solution", "return len(open(path).read()) > 0", (solution,)),
+        _Probe("import the reference", "import importlib; importlib.import_module(path); return 1", (_REFERENCE,)),
+        _Probe("write a file", "open(path, 'w').close(); return 1", (str(written),), written.exists),
+        _Probe(
+            "connect over TCP", "import socket; socket.create_connection(('127.0.0.1', path), 1); return 1", (tcp_port,)
+        ),
+        _Probe(
+            "send over UDP",
+            "import socket; socket.socket(2, 2).sendto(b'x', ('127.0.0.1', path)); return 1",
+            (udp.getsockname()[1],),
+        ),
+        _Probe("use a socket pair", "import socket; return socket.socketpair()[0].send(b'x')"),
+        _Probe("start a process", "import os; child = os.fork(); child or os._exit(0); os.waitpid(child, 0); return 1"),
+        _Probe("start a program", "import subprocess; return 1 + subprocess.call(['true'])"),
+        _Probe("signal the grader", "import os; os.kill(path, 0); return 1", (os.getpid(),)),
+        _Probe("have a file signal it", "import fcntl; fcntl.fcntl(1, fcntl.F_SETOWN, path); return 1", (os.getpid(),)),
+        _Probe("make a namespace", "import ctypes; return ctypes.CDLL(None).unshare(0x10000000) == 0"),
+        _Probe("hide memory in a file", "import os; return os.write(os.memfd_create('x'), b'x')"),
+        _Probe("read the environment", "import os; return len(os.environ.get(path, '')) > 0", ("PATH",)),
+        _Probe("raise its limits", "import resource as r; r.setrlimit(r.RLIMIT_CPU, (999, 999)); return 1"),
+        _Probe("take 8 GiB of memory", "import numpy; return int(numpy.ones(2**30)[0])"),
+        _Probe("compute without end", "while True: pass"),
+        _Probe("wait without end", "import time; time.sleep(3600)"),
+        _Probe("print 100 MiB", "import os; [os.write(1, b'x' * 2**20) for _ in range(100)]; return 1"),
+        _Probe("end Python", "import os; os._exit(0)"),
+    ]
+
+
+def _try(probe: _Probe, workers: Workers) -> ProbeResult:
+    """Run a probe as student code."""
+    source = f"def attempt(path=None):\n    {probe.body}\n"
+    outcome = workers.run(Job("numpy", "probe", {"probe": source}, (Call("attempt", probe.arguments),), 0, _SECONDS))
+    call = outcome.calls[0]
+    reached = call.status == "returned" and bool(call.arrays[0].any())
+    if probe.got_through is not None:
+        reached = reached or probe.got_through()
+    return ProbeResult(probe.name, not reached, "it got through" if reached else _describe(outcome))
+
+
+def _describe(outcome: Outcome) -> str:
+    """Return what stopped a probe."""
+    call, ending = outcome.calls[0], outcome.ending
+    if call.failure is not None:
+        return f"{call.failure.type}: {call.failure.message}"
+    if call.status == "returned":
+        return "there was nothing"
+    reasons = {
+        "cpu": f"ended after {_SECONDS} s of computing",
+        "wall": f"ended after {ending.seconds:.0f} s",
+        "memory": "ended: too much memory",
+        "signal": f"ended by signal {ending.code}",
+    }
+    return reasons.get(ending.reason, "only itself: the call counts as not made")

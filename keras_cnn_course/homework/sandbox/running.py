@@ -1,0 +1,208 @@
+"""What a worker does with student code: load it, call its functions, and answer with arrays.
+
+This module runs beside student code and knows no answers. The request and the reply are streams of arrays (see
+`array_stream`), with a JSON text before the arrays that it describes:
+
+    request   {"module", "modules": {name: source}, "calls": [{"function", "arguments", "driver", "echo"}], "seed"}
+              then the arrays among the arguments, each written {"array": index} there
+    reply     {"loaded": {...}}, then for every call {"call": number, "status": ..., "arrays": count} and its arrays
+"""
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import io
+import json
+import linecache
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import ModuleType
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from keras_cnn_course.homework.sandbox.array_stream import decode_text, encode_text, read_arrays, write_array
+
+__all__ = ["FORBIDDEN_IMPORT", "Driver", "run_job"]
+
+FORBIDDEN_IMPORT = "import of the course's own package"
+"""Stands for the type of an exception where a file imports what it should write."""
+
+Driver = Callable[[Callable[..., Any], Sequence[Any]], Sequence[Any]]
+"""Calls a student's function with arguments and returns what is to be judged of its result."""
+
+_LARGEST_RESULT = 32 * 2**20
+_LONGEST_TEXT, _LONGEST_CODE = 500, 100
+_PACKAGE = __name__.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What student code raised, and where in its own file."""
+
+    type: str
+    message: str
+    file: str
+    line: int
+    code: str
+
+
+def run_job(request: bytes, reply: BinaryIO, *, drivers: Mapping[str, Driver], prepare: Callable[[int], None]) -> None:
+    """Carry out a request. The reply is flushed after every call, so that what is done stays when the worker ends.
+
+    Args:
+        request: as above.
+        reply: where the reply goes.
+        drivers: ways to call a function, by name.
+        prepare: called with the request's seed before student code is loaded, and before each call.
+    """
+    text, *arrays = read_arrays(request)
+    job = json.loads(decode_text(text))
+    sys.meta_path.insert(0, _SourceFinder(job["modules"]))
+    prepare(job["seed"])
+    file = _file_name(job["module"])
+    module, failure = _load(job["module"], job["modules"])
+    _answer(reply, {"loaded": failure is None, "failure": failure and asdict(failure)})
+    if module is None:
+        return
+    for number, call in enumerate(job["calls"]):
+        prepare(job["seed"])
+        _answer(reply, *_make_call(module, call, arrays, number=number, drivers=drivers, file=file))
+
+
+class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports the student's modules from their texts: there is no file to read."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        """Find a module whose text was sent."""
+        if fullname not in self._sources:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, origin=_file_name(fullname))
+
+    def get_source(self, fullname: str) -> str:
+        """Return a module's text."""
+        return self._sources[fullname]
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run a module's text under its file's name, with its lines at hand for tracebacks."""
+        name = module.__name__
+        source, file = self._sources[name], _file_name(name)
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        module.__file__ = file
+        exec(compile(source, file, "exec"), module.__dict__)
+
+
+def _load(name: str, sources: Mapping[str, str]) -> tuple[ModuleType | None, _Failure | None]:
+    """Import the student's module; or return why it cannot be."""
+    try:
+        forbidden = _find_forbidden_import(sources[name], _file_name(name))
+        if forbidden:
+            return None, _Failure(FORBIDDEN_IMPORT, "", _file_name(name), forbidden, "")
+        return importlib.import_module(name), None
+    except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit too
+        return None, _describe(error, _file_name(name))
+
+
+def _find_forbidden_import(source: str, file: str) -> int:
+    """Return the line that imports the course's own package; 0 where none does.
+
+    That is for who does not know better. Who means to is stopped by the system.
+    """
+    for node in ast.walk(ast.parse(source, file)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if any(name.partition(".")[0] == _PACKAGE for name in names):
+            return int(getattr(node, "lineno", 0))
+    return 0
+
+
+def _make_call(
+    module: ModuleType,
+    call: Mapping[str, Any],
+    arrays: Sequence[np.ndarray],
+    *,
+    number: int,
+    drivers: Mapping[str, Driver],
+    file: str,
+) -> tuple[dict[str, Any], Sequence[np.ndarray]]:
+    """Call one function; return what is told of it, and its arrays."""
+    function = getattr(module, call["function"], None)
+    if not callable(function):
+        return {"call": number, "status": "missing", "arrays": 0}, ()
+    arguments = [_decode_argument(argument, arrays) for argument in call["arguments"]]
+    kind = ""
+    try:
+        if call["driver"]:
+            results = [_plain_array(value) for value in drivers[call["driver"]](function, arguments)]
+        else:
+            value = function(*arguments)
+            kind = type(value).__name__
+            results = [_plain_array(value)]
+    except _NotNumbersError as error:
+        return {"call": number, "status": "not numbers", "type": kind, "detail": str(error), "arrays": 0}, ()
+    except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit too
+        return {"call": number, "status": "raised", "failure": asdict(_describe(error, file)), "arrays": 0}, ()
+    if call["echo"]:
+        results += [argument for argument in arguments if isinstance(argument, np.ndarray)]
+    return {"call": number, "status": "returned", "type": kind, "arrays": len(results)}, results
+
+
+class _NotNumbersError(Exception):
+    """A function returned something else than numbers."""
+
+
+def _plain_array(value: object) -> np.ndarray:
+    """Return numbers as a plain array."""
+    try:
+        array = np.array(value, subok=False, copy=None)
+    except (ValueError, TypeError) as error:
+        raise _NotNumbersError(str(error)[:_LONGEST_TEXT]) from error
+    if array.dtype.kind not in "biuf":
+        raise _NotNumbersError(f"dtype {array.dtype}")
+    if array.nbytes > _LARGEST_RESULT:
+        raise _NotNumbersError(f"{array.nbytes:,} bytes")
+    return array
+
+
+def _decode_argument(argument: Any, arrays: Sequence[np.ndarray]) -> Any:
+    """Return an argument as the function gets it: a copy of an array of its own, or tuples instead of JSON's lists."""
+    if isinstance(argument, dict):
+        return arrays[argument["array"]].copy()
+    if isinstance(argument, list):
+        return tuple(_decode_argument(item, arrays) for item in argument)
+    return argument
+
+
+def _describe(error: BaseException, file: str) -> _Failure:
+    """Return an error with the last line of the exercise's own file that it passed through.
+
+    What that imports may be a reference, whose lines are not for showing.
+    """
+    message = " ".join(str(error).split())[:_LONGEST_TEXT]
+    if isinstance(error, SyntaxError):
+        code = (error.text or "").strip()[:_LONGEST_CODE]
+        return _Failure("SyntaxError", str(error.msg), error.filename or "", error.lineno or 0, code)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    if not frames:
+        return _Failure(type(error).__name__, message, "", 0, "")
+    last = frames[-1]
+    return _Failure(type(error).__name__, message, last.filename, last.lineno or 0, (last.line or "")[:_LONGEST_CODE])
+
+
+def _answer(reply: BinaryIO, report: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:
+    """Write a report and its arrays, all of them or none."""
+    record = io.BytesIO()
+    for array in (encode_text(json.dumps(report)), *arrays):
+        write_array(record, array)
+    reply.write(record.getvalue())
+    reply.flush()
+
+
+def _file_name(module: str) -> str:
+    return f"{module}.py"

@@ -1,0 +1,1 @@
+"""A student's homework folder, and what the commands do in it."""

@@ -1,0 +1,121 @@
+"""One case in full: what the function was given, what it returned, what is right, and where they differ."""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.homework.authoring.comparison import number_text
+from keras_cnn_course.homework.authoring.exercise import Exercise
+from keras_cnn_course.homework.judging.judge import Replay
+from keras_cnn_course.lecture.matrix_text import beside, describe_numbers, matrix_lines, size_text
+
+__all__ = ["Panel", "explain_replay", "list_panels"]
+
+_LARGEST_SHOWN = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One array of a case.
+
+    Args:
+        title: what it is.
+        values: the array.
+    """
+
+    title: str
+    values: np.ndarray
+
+
+def explain_replay(exercise: Exercise, replay: Replay) -> list[str]:
+    """Return a case as lines of text."""
+    lines = []
+    for number, call in enumerate(replay.calls):
+        lines += [
+            _call_text(exercise, call.function, call.arguments),
+            *_side_by_side(_arguments(exercise, replay, number)),
+        ]
+        lines += _side_by_side(_results(replay, number))
+    if replay.problem is None:
+        return [*lines, "", "This case is right."]
+    problem = replay.problem
+    names = {mistake.key: mistake for mistake in replay.check.mistakes}
+    suspects = [names[key] for key in problem.suspects[:1]]
+    told = [problem.seen, problem.says, *(mistake.says for mistake in suspects)]
+    lecture = problem.lecture or next((mistake.lecture for mistake in suspects), "")
+    return [*lines, "", *(line for line in (*told, lecture) if line)]
+
+
+def list_panels(exercise: Exercise, replay: Replay) -> list[Panel]:
+    """Return the arrays of a case that can be drawn: those with rows and columns."""
+    panels = []
+    for number in range(len(replay.calls)):
+        panels += [*_arguments(exercise, replay, number), *_results(replay, number)]
+    return [panel for panel in panels if panel.values.ndim >= 2]
+
+
+def _arguments(exercise: Exercise, replay: Replay, number: int) -> list[Panel]:
+    """Return the arrays that a function was given."""
+    call = replay.calls[number]
+    names = _parameter_names(exercise, call.function)
+    named = zip(names, call.arguments, strict=False)
+    return [Panel(name, value) for name, value in named if isinstance(value, np.ndarray) and value.ndim]
+
+
+def _results(replay: Replay, number: int) -> list[Panel]:
+    """Return what a function returned, what is right, and the difference, where there is one."""
+    outcome = replay.outcomes[number] if number < len(replay.outcomes) else None
+    if outcome is None or not outcome.arrays:
+        return []
+    result = outcome.arrays[0]
+    panels = [Panel("yours", result)]
+    if replay.check.reference is not None:
+        right = np.asarray(replay.check.reference(*replay.calls[number].arguments))
+        panels.append(Panel("right", right))
+        if right.shape == result.shape and right.ndim:
+            panels.append(Panel("difference", result.astype(float) - right.astype(float)))
+    return panels
+
+
+def _side_by_side(panels: Sequence[Panel]) -> list[str]:
+    """Return arrays next to each other, each under its title."""
+    blocks = [_panel_lines(panel) for panel in panels]
+    return ["", *(f"  {line}".rstrip() for line in beside(*blocks, align="top"))] if blocks else []
+
+
+def _panel_lines(panel: Panel) -> list[str]:
+    """Return one array as lines; of a deep one each channel, of a large one what is in it."""
+    values = panel.values
+    if values.ndim == 0:
+        return [panel.title, number_text(values.item())]
+    title = f"{panel.title}, {size_text(values)}"
+    if max(values.shape) > _LARGEST_SHOWN or values.ndim > 3:
+        return [title, f"[{describe_numbers(values)}]"]
+    if values.ndim == 1:
+        return [title, *matrix_lines(values[np.newaxis])]
+    if values.ndim == 2:
+        return [title, *matrix_lines(values)]
+    channels = [[f"channel {number}", *matrix_lines(values[..., number])] for number in range(values.shape[2])]
+    return [title, *beside(*channels, align="top")]
+
+
+def _call_text(exercise: Exercise, function: str, arguments: Sequence[Any]) -> str:
+    """Return a call as it could be typed, arrays by their names and sizes."""
+    names = _parameter_names(exercise, function)
+    parts = []
+    for name, value in zip(names, arguments, strict=False):
+        text = f"{size_text(value)} array" if isinstance(value, np.ndarray) else repr(value)
+        parts.append(f"{name}={text}")
+    return f"{function}({', '.join(parts)})"
+
+
+def _parameter_names(exercise: Exercise, function: str) -> list[str]:
+    """Return the names of a function's parameters, from the starter; for Keras models those of its driver."""
+    known = {"read_filters": ["kernels", "model"], "build_model": ["images", "labels"]}
+    for node in ast.parse(exercise.read("starter.py")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return [*known.get(function, []), *(argument.arg for argument in node.args.args)]
+    return known.get(function, [])

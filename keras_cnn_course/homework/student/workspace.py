@@ -1,0 +1,199 @@
+"""A student's homework folder: what is in it, and what happens to it. Work in it is never overwritten.
+
+hw/
+  homework.toml         whose it is, and of which version of the course
+  ex01_convolution.py   one file an exercise
+  answers.toml          numbers to predict
+  .kcnn/state.json      which exercises have passed, and which hints were read
+  .kcnn/old/            what `reset` has put away
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from keras_cnn_course.errors import GraderError, HomeworkError
+from keras_cnn_course.files.atomic import atomic_file, make_folder
+from keras_cnn_course.files.foreign import read_bounded
+from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
+from keras_cnn_course.homework.judging.answers import render_answers
+from keras_cnn_course.homework.judging.submission import IDENTITY_FILE, check_student, read_submission
+from keras_cnn_course.homework.judging.work import Work
+from keras_cnn_course.homework.student.state import State, parse_state, render_state
+
+__all__ = ["Workspace", "digest_text", "find_workspace", "locate_workspace", "open_workspace", "start_workspace"]
+
+_STATE_FILE = ".kcnn/state.json"
+_OLD_FOLDER = ".kcnn/old"
+_LARGEST_STATE = 1 << 20
+_DEFAULT_FOLDER = "hw"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A student's homework folder.
+
+    Args:
+        folder: where it is.
+        work: the files in it, as they were when it was read.
+        state: what it remembers.
+    """
+
+    folder: Path
+    work: Work
+    state: State
+
+    @property
+    def passed(self) -> set[str]:
+        """Stems of the exercises that passed with the files as they are now."""
+        return {
+            exercise.stem
+            for exercise in list_exercises()
+            if self.state.passed.get(exercise.name) == digest_text(self.work.sources.get(exercise.stem, ""))
+        }
+
+    def describe(self, exercise: Exercise) -> str:
+        """Return how far an exercise is: `passed`, `begun`, or `not begun`."""
+        if exercise.stem in self.passed:
+            return "passed"
+        return "begun" if self.work.is_begun(exercise) else "not begun"
+
+    def read_again(self) -> "Workspace":
+        """Return the folder as it is now."""
+        return open_workspace(self.folder)
+
+    def remember(self, state: State) -> "Workspace":
+        """Write the state and return the folder with it."""
+        self._write(_STATE_FILE, render_state(state))
+        return replace(self, state=state)
+
+    def reset(self, exercise: Exercise) -> Path | None:
+        """Give an exercise's starter out again; return where the file that was there has been put, if there was one."""
+        old = self.folder / exercise.file
+        kept = None
+        if old.is_file():
+            kept = self._free_name(f"{_OLD_FOLDER}/{exercise.stem}-{{:03d}}.py")
+            try:
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                old.rename(kept)
+            except OSError as error:
+                raise HomeworkError(f"Expected to put {old} away. Received: {error.strerror}.") from error
+        starter = exercise.read("starter.py")
+        self._write(exercise.file, starter)
+        self.remember(self.state.with_given({exercise.file: digest_text(starter)}).with_pass(exercise.name, None))
+        return kept
+
+    def upgrade(self) -> list[Path]:
+        """Bring what was given out up to this version of the course, and return the files that were written.
+
+        A file that the student has changed stays as it is; what is new is written beside it, with `.new` at its end.
+        """
+        written, given = [], {}
+        current = {f"{stem}.py": source for stem, source in self.work.sources.items()}
+        current[ANSWERS_FILE] = self.work.answers
+        for name, text in _render_files(self.work.student).items():
+            given[name] = digest_text(text)
+            if name == IDENTITY_FILE or self.state.given.get(name) == given[name]:
+                continue
+            is_untouched = digest_text(current.get(name, "")) == self.state.given.get(name)
+            target = name if is_untouched or not (self.folder / name).exists() else f"{name}.new"
+            self._write(target, text)
+            written.append(self.folder / target)
+        self._write(IDENTITY_FILE, _render_identity(self.work.student))
+        self.remember(self.state.with_given(given))
+        return written
+
+    def _write(self, name: str, text: str) -> None:
+        try:
+            with atomic_file(self.folder / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise HomeworkError(f"Expected to write {self.folder / name}. Received: {error.strerror}.") from error
+
+    def _free_name(self, pattern: str) -> Path:
+        number = 1
+        while (self.folder / pattern.format(number)).exists():
+            number += 1
+        return self.folder / pattern.format(number)
+
+
+def start_workspace(folder: Path, student: str) -> Workspace:
+    """Write a new homework folder: the starters, the questions, and whose it is.
+
+    Raises:
+        HomeworkError: the folder is there already and not empty, or the id is no id.
+    """
+    files = _render_files(check_student(student))
+    state = State().with_given({name: digest_text(text) for name, text in files.items()})
+    try:
+        make_folder(folder, {**files, _STATE_FILE: render_state(state)})
+    except FileExistsError as error:
+        raise HomeworkError(
+            f"Expected {folder} to be new or empty. Received: a folder with something in it. "
+            f"Choose another: kcnn homework start DIR"
+        ) from error
+    except OSError as error:
+        raise HomeworkError(f"Expected to write {folder}. Received: {error.strerror}.") from error
+    return open_workspace(folder)
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """Read a homework folder.
+
+    Raises:
+        HomeworkError: it is none, or something in it cannot be read.
+    """
+    state = folder / _STATE_FILE
+    try:
+        text = read_bounded(state, limit=_LARGEST_STATE).decode("utf-8", "replace")
+    except FileNotFoundError:
+        text = render_state(State())
+    except OSError as error:
+        raise HomeworkError(f"Expected to read {state}. Received: {error.strerror}.") from error
+    try:
+        return Workspace(folder, read_submission(folder), parse_state(text))
+    except GraderError as error:  # one's own files are one's own to mend
+        raise HomeworkError(str(error)) from error
+
+
+def locate_workspace(start: Path | None = None) -> Path | None:
+    """Return the homework folder given; or the current one, one above it, or `hw` in it; None where there is none."""
+    here = Path.cwd()
+    candidates = [start] if start else [here, *here.parents, here / _DEFAULT_FOLDER]
+    return next((folder for folder in candidates if (folder / IDENTITY_FILE).is_file()), None)
+
+
+def find_workspace(start: Path | None = None) -> Workspace:
+    """Read the homework folder that `locate_workspace` finds.
+
+    Raises:
+        HomeworkError: there is none.
+    """
+    folder = locate_workspace(start)
+    if folder is None:
+        raise HomeworkError(
+            f"Expected a homework folder, with {IDENTITY_FILE} in it. Received: {start or Path.cwd()}. "
+            "Begin with: kcnn homework start"
+        )
+    return open_workspace(folder)
+
+
+def digest_text(text: str) -> str:
+    """Return the SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _render_files(student: str) -> Mapping[str, str]:
+    """Return what is given out to a student: texts by name."""
+    starters = {exercise.file: exercise.read("starter.py") for exercise in list_exercises()}
+    return {IDENTITY_FILE: _render_identity(student), **starters, ANSWERS_FILE: render_answers(student)}
+
+
+def _render_identity(student: str) -> str:
+    return (
+        "# Your cases and questions follow your id: change it before you begin, or not at all.\n"
+        f'course = "{version("keras-cnn-course")}"\n'
+        f'student = "{student}"\n'
+    )

@@ -1,1 +1,0 @@
-"""Run -> arrays: filters, predictions, evaluation. Never imports matplotlib."""

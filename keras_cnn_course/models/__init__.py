@@ -1,0 +1,1 @@
+"""Inside a Keras model: its layers, arithmetic, receptive fields, outputs, kernels and patches."""

@@ -1,0 +1,78 @@
+"""Saving a slide that is shown step by step as an animated GIF."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.lecture.material import Material
+from keras_cnn_course.plots.lecture.slides import STEPWISE, count_frames, plot_step
+from keras_cnn_course.plots.saving import Picture
+
+__all__ = ["MOST_FRAMES", "save_animation"]
+
+MOST_FRAMES = 100
+"""Steps of the longest animation: more would take minutes to draw, and to watch."""
+
+_MILLISECONDS = 800
+_DPI = 80
+
+
+def save_animation(key: str, material: Material, path: Path) -> str:
+    """Write all steps of a slide as a GIF, whole or not at all, and return its alt text.
+
+    Args:
+        key: of a slide of several steps.
+        material: what the slide works on.
+        path: of the file, ending in .gif.
+
+    Raises:
+        UsageError: the slide is one picture, or has too many steps.
+        RunError: the file cannot be written.
+    """
+    if key not in STEPWISE:
+        raise UsageError(
+            f"Expected .png, .svg or .pdf: slide {key} is one picture. Received: {path.name}. "
+            f"Animations exist of {', '.join(STEPWISE)}."
+        )
+    material.check_small()
+    steps = count_frames(key, material)
+    if steps > MOST_FRAMES:
+        raise UsageError(
+            f"Expected at most {MOST_FRAMES} steps to animate. Received: {steps}, from an image of "
+            f"{material.image.size}. Use a smaller image, or draw one step: --step N --out {path.stem}.png."
+        )
+    alt = f"An animation of {steps} steps. The last one: {plot_step(key, material, step=steps).alt}"
+    frames = _frames(key, material, steps)
+    first = next(frames)
+    try:
+        with atomic_file(path) as temporary:
+            first.save(
+                temporary,
+                format="GIF",
+                save_all=True,
+                append_images=frames,
+                duration=[_MILLISECONDS] * (steps - 1) + [3 * _MILLISECONDS],
+                loop=0,
+                comment=alt.encode(),
+            )
+    except OSError as error:
+        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
+    return alt
+
+
+def _frames(key: str, material: Material, steps: int) -> Iterator[Image.Image]:
+    for step in range(1, steps + 1):
+        yield _rasterise(plot_step(key, material, step=step))
+
+
+def _rasterise(picture: Picture) -> Image.Image:
+    """Return a picture as pixels of few colours, as a GIF needs them; without dithering, which would flicker."""
+    picture.figure.set_dpi(_DPI)
+    canvas = FigureCanvasAgg(picture.figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(128, dither=Image.Dither.NONE)

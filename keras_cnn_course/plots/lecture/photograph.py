@@ -1,0 +1,63 @@
+"""Picture 3: what blur and edges do to the lecture's image and to a photograph."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from keras_cnn_course.lecture.convolution import convolve
+from keras_cnn_course.lecture.filters import Filter
+from keras_cnn_course.lecture.material import Material
+from keras_cnn_course.lecture.matrix_text import Window
+from keras_cnn_course.plots.lecture.matrix import add_bar, add_margin, draw_matrix, outline, scale_note
+from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.plots.style import TEXT, TITLE, new_figure
+
+__all__ = ["plot_filtered"]
+
+_DETAIL = 48
+_PANEL = 2.4
+
+
+def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
+    """Draw the images in rows, the filters' outputs in columns; a photograph also from near, where a 3x3 filter shows.
+
+    Args:
+        material: the filters; the photograph, or else the image.
+        with_lecture_image: draw the material's image first, where it is not the photograph itself.
+    """
+    images = [(material.image, material.image.pixels)] if with_lecture_image else []
+    if material.photograph is not None and (material.photograph is not material.image or not images):
+        images.append((material.photograph, material.photograph.pixels))
+    details = [(image, _detail(pixels)) for image, pixels in images if max(pixels.shape) > 2 * _DETAIL]
+    rows = len(images) + len(details)
+    figure = new_figure(3.2 * (1 + len(material.filters)) + 0.3, 3.25 * rows + 0.9)
+    add_margin(figure)
+    axes = figure.subplots(rows, 1 + len(material.filters), squeeze=False)
+    for row, (image, pixels) in zip(axes, images, strict=False):
+        _draw_row(figure, row, image.name, pixels, material.filters)
+    for row, (image, window) in zip(axes[len(images) :], details, strict=True):
+        cut = image.pixels[window.top : window.top + _DETAIL, window.left : window.left + _DETAIL]
+        _draw_row(figure, row, "detail (box)", cut, material.filters)
+        whole = axes[[other is image for other, _ in images].index(True), 0]
+        outline(whole, window)
+    names = [kernel.name for kernel in material.filters]
+    figure.suptitle(f"Filtered: {' and '.join(names)}", fontsize=TITLE)
+    figure.supxlabel(scale_note(images[-1][1]), fontsize=TEXT)
+    shown = " and ".join(f"{image.name} ({image.size})" for image, _ in images)
+    return Picture(figure, f"What the filter {' or '.join(names)} makes of {shown}.")
+
+
+def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, filters: tuple[Filter, ...]) -> None:
+    """Draw one image and, beside it, what each filter makes of it."""
+    add_bar(figure, draw_matrix(row[0], pixels, name, inches=_PANEL), row[0])
+    for axis, kernel in zip(row[1:], filters, strict=True):
+        add_bar(figure, draw_matrix(axis, convolve(pixels, kernel.kernel), kernel.name, inches=_PANEL), axis)
+
+
+def _detail(pixels: np.ndarray) -> Window:
+    """Return the square of the image in which neighbouring pixels differ most: there a filter has something to do."""
+    strength = np.abs(np.diff(pixels, axis=0))[:, :-1] + np.abs(np.diff(pixels, axis=1))[:-1]
+    sums = np.pad(strength, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    side = _DETAIL - 1
+    boxes = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    top, left = np.unravel_index(int(boxes.argmax()), boxes.shape)
+    return Window(int(top), int(left), _DETAIL, _DETAIL)

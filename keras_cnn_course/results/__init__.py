@@ -1,0 +1,1 @@
+"""What runs reached: evaluation, history, comparison, seeds, shifts."""

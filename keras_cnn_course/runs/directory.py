@@ -1,0 +1,320 @@
+"""The run folder: the contract between the commands, and the one place that knows its file names.
+
+runs/cnn-001/
+  run.json       what was run: recipe, hyperparameters, data set, seed, versions, device, status
+  recipe.py      the recipe's source as it was
+  initial_kernels.npz  the first convolution's kernels before training, where the model has one
+  history.csv    a row an epoch
+  metrics.json   the results, once, at the end
+  model.keras    the final model
+  best.keras     the model of the epoch that was best on the validation images
+  checkpoint/    what `kcnn train --resume` needs: step-00000864.npz, the newest two while the run goes on
+  plots/         pictures
+  page.html      the live page
+  report.html    the report
+  .lock          held by the process that writes the run, and by none when it is dead
+
+Every file appears whole or not at all, so a run that was stopped at any moment can be read and resumed.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+from keras_cnn_course.files.atomic import (
+    atomic_file,
+    is_empty_folder,
+    make_folder,
+    make_numbered_folder,
+    one_writer,
+    remove_partial,
+)
+from keras_cnn_course.errors import RunError
+from keras_cnn_course.files.foreign import check_entries, read_bounded
+from keras_cnn_course.runs.record import RunRecord, check_metrics
+
+__all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
+
+_RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
+# Bytes that a file may have: a hundred times what the longest training writes.
+_LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, "history.csv": 32 * 2**20, _RECIPE: 2**20}
+
+HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+class RunDirectory:
+    """A run folder on disk.
+
+    Use `RunDirectory.create` to make a new one and `RunDirectory.open` for an existing one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(
+        cls, recipe_name: str, out: Path | None = None, *, record: RunRecord | None = None, source: str = ""
+    ) -> Self:
+        """Make a run folder: `out`, or the next free `runs/<recipe>-NNN`. Two at once never get the same one.
+
+        Args:
+            recipe_name: for the number.
+            out: a folder that does not exist, or an empty one.
+            record: what run.json holds from the first moment on; an empty folder is made when None.
+            source: the recipe's source, for recipe.py.
+
+        Raises:
+            RunError: `out` exists and is not an empty folder, or cannot be made.
+        """
+        texts = {} if record is None else {_RECIPE: source, _RECORD: _to_json(record)}
+        try:
+            if out is None:
+                return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
+            check_new(out)
+            make_folder(out, texts)
+            return cls(out)
+        except FileExistsError as error:
+            raise _not_new(out or Path("runs")) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise RunError(f"Expected to make the run folder {out or 'runs'}. Received: {reason}.") from error
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the run folder at `path`.
+
+        Raises:
+            RunError: there is no run folder at `path`, or something in it is a link, a pipe or a device.
+        """
+        if not (path / _RECORD).is_file():
+            raise RunError(
+                f"Expected a run folder (one with a run.json, as `kcnn train` writes). Received: {path}"
+                f"{'' if path.exists() else ', which does not exist'}."
+            )
+        try:
+            check_entries(path)
+        except OSError as error:
+            raise RunError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
+        return cls(path)
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, such as `cnn-001`."""
+        return self.path.resolve().name
+
+    @property
+    def recipe_file(self) -> Path:
+        """The recipe's source as it was."""
+        return self.path / _RECIPE
+
+    def model_file(self, which: str = "best") -> Path:
+        """Path of the saved model: `best` on validation, or `final`."""
+        return self.path / {"best": "best.keras", "final": "model.keras"}[which]
+
+    def plot_file(self, name: str) -> Path:
+        """Path of a picture such as `curves.png` in the run's plots folder."""
+        return self.path / "plots" / name
+
+    def html_file(self, name: str) -> Path:
+        """Path of the run's `page` or `report`."""
+        return self.path / f"{name}.html"
+
+    @property
+    def initial_kernels_file(self) -> Path:
+        """The first convolution's kernels before training."""
+        return self.path / "initial_kernels.npz"
+
+    def checkpoint_file(self, step: int) -> Path:
+        """Path of the checkpoint written after so many optimizer steps."""
+        return self.path / "checkpoint" / f"step-{step:08d}.npz"
+
+    def checkpoint_files(self) -> list[Path]:
+        """Return the checkpoints that are there, newest first."""
+        return sorted((self.path / "checkpoint").glob("step-*.npz"), reverse=True)
+
+    def remove_checkpoints(self, files: Sequence[Path]) -> None:
+        """Remove checkpoints that are not needed any more."""
+        for file in files:
+            with self.reporting_errors(file):
+                file.unlink(missing_ok=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only one that writes the run; what a killed process had begun to write is removed first.
+
+        Raises:
+            RunError: another process writes it, or it cannot be written.
+        """
+        with ExitStack() as stack:
+            with self.reporting_errors(self.path):
+                stack.enter_context(one_writer(self.path))
+                for folder in (self.path, self.path / "checkpoint"):
+                    remove_partial(folder)
+            yield
+
+    @contextmanager
+    def reporting_errors(self, file: Path) -> Iterator[None]:
+        """Turn a full disk, a missing right and the like into an error that names the file and the way out.
+
+        Raises:
+            RunError: the body raised an OSError, or the run folder is gone.
+        """
+        if not self.path.is_dir():  # or a part of it would be made anew
+            raise RunError(f"Expected to write {file}. Received: no folder {self.path} any more; it was removed.")
+        try:
+            yield
+        except OSError as error:
+            raise RunError(
+                f"Expected to write {file}. Received: {error.strerror or error}. What was complete is still there: "
+                f"make room, or the folder writable, and go on with: kcnn train --resume {self.path}"
+            ) from error
+
+    def write_record(self, record: RunRecord) -> None:
+        """Write run.json."""
+        self._write_text(self.path / _RECORD, _to_json(record))
+
+    def read_record(self) -> RunRecord:
+        """Read run.json.
+
+        Raises:
+            RunError: it is missing, not JSON, lacks a key, or a value is not what this package writes.
+        """
+        return RunRecord.from_values(self._read_json(_RECORD), source=str(self.path / _RECORD))
+
+    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Write history.csv: one row an epoch with the columns of `HISTORY_COLUMNS`."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self._write_text(self.path / "history.csv", text.getvalue())
+
+    def read_history(self) -> dict[str, list[float]]:
+        """Return history.csv as a list of numbers a column; epochs count from 1.
+
+        Raises:
+            RunError: it is missing, has other columns, or holds something that is not a finite number.
+        """
+        file = self.path / "history.csv"
+        try:
+            text = read_bounded(file, limit=_LIMITS[file.name]).decode()
+            reader = csv.DictReader(io.StringIO(text, newline=""))
+            rows = list(reader)
+            if missing := set(HISTORY_COLUMNS) - set(reader.fieldnames or ()):
+                raise ValueError(f"no {', '.join(sorted(missing))}")
+            columns = {column: [_finite(row[column] or "") for row in rows] for column in HISTORY_COLUMNS}
+        except (OSError, ValueError, csv.Error) as error:
+            received = error.strerror if isinstance(error, OSError) else error
+            raise RunError(
+                f"Expected {file} to hold the columns {', '.join(HISTORY_COLUMNS)}, a number each. "
+                f"Received: {received}. Is the run's first epoch over?"
+            ) from error
+        if columns["epoch"] != list(range(1, len(rows) + 1)):
+            raise RunError(f"Expected the epochs 1, 2, 3 ... in {file}. Received others. Was it edited by hand?")
+        return columns
+
+    def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
+        """Write metrics.json."""
+        self._write_text(self.path / _METRICS, json.dumps(dict(metrics), indent=2) + "\n")
+
+    def remove_metrics(self) -> None:
+        """Remove metrics.json: the run goes on, so its results are not its results any more."""
+        with self.reporting_errors(self.path / _METRICS):
+            (self.path / _METRICS).unlink(missing_ok=True)
+
+    def read_metrics(self) -> dict[str, Any]:
+        """Return metrics.json.
+
+        Raises:
+            RunError: it is missing (the run did not finish), not JSON, or a value is not what this package writes.
+        """
+        metrics = self._read_json(_METRICS)
+        check_metrics(metrics, source=str(self.path / _METRICS))
+        return metrics
+
+    def hash_recipe(self) -> str | None:
+        """Return the SHA-256 of recipe.py, in hexadecimal; None where it is not there.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            return hashlib.sha256(read_bounded(self.recipe_file, limit=_LIMITS[_RECIPE])).hexdigest()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise RunError(f"Expected to read {self.recipe_file}. Received: {error.strerror or error}.") from error
+
+    def save_model(self, model: Any, which: str) -> None:
+        """Save a Keras model as the `final` or the `best` one."""
+        file = self.model_file(which)
+        with self.reporting_errors(file), atomic_file(file) as temporary:
+            model.save(temporary)
+
+    def load_model(self, which: str = "best") -> Any:
+        """Load the `best` or the `final` Keras model. Call `backend.start` first.
+
+        Raises:
+            RunError: the file is missing, is not a Keras model, or is one that could run code (see `model_file`).
+        """
+        from keras_cnn_course.runs.model_file import load_model_file
+
+        file = self.model_file(which)
+        try:
+            return load_model_file(file)
+        except FileNotFoundError as error:
+            raise RunError(f"Expected a model file {file}. Received none: did the run finish an epoch?") from error
+        except OSError as error:
+            raise RunError(f"Expected to read {file}. Received: {error.strerror or error}.") from error
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        file = self.path / name
+        try:
+            values = json.loads(read_bounded(file, limit=_LIMITS[name]))
+        except FileNotFoundError as error:
+            raise RunError(f"Expected {file}. Received none: did the run finish?") from error
+        except (OSError, ValueError, RecursionError) as error:
+            reason = "tables nested too deep" if isinstance(error, RecursionError) else error
+            raise RunError(f"Expected {file} to be JSON. Received: {reason}.") from error
+        if not isinstance(values, dict):
+            raise RunError(f"Expected {file} to hold a JSON object. Received: {type(values).__name__}.")
+        return values
+
+    def _write_text(self, file: Path, text: str) -> None:
+        with self.reporting_errors(file), atomic_file(file) as temporary:
+            temporary.write_text(text)
+
+
+def check_new(out: Path) -> None:
+    """Check that a run folder can be written at `out` without touching anything that is there.
+
+    Raises:
+        RunError: `out` exists and is not an empty folder.
+    """
+    if out.exists() and not is_empty_folder(out):
+        raise _not_new(out)
+
+
+def _not_new(out: Path) -> RunError:
+    return RunError(
+        f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
+        "Choose another name; a run is never overwritten."
+    )
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text!r} is not finite")
+    return number
+
+
+def _to_json(record: RunRecord) -> str:
+    return json.dumps(asdict(record), indent=2) + "\n"

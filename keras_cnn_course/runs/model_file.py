@@ -1,0 +1,214 @@
+"""Loading a `.keras` file that somebody else may have made.
+
+Keras builds whatever classes a model's configuration names, and a model is a program: a Lambda layer is Python code,
+and some stock layers open files by name. So the file is copied to a place of our own, looked into before Keras sees
+it, and only what the lecture's models and their relatives are made of is let through: stock layers and their parts,
+and weights that really are in the file.
+"""
+
+import io
+import json
+import math
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from keras_cnn_course.errors import RunError
+from keras_cnn_course.files.foreign import open_regular
+
+__all__ = ["check_model_file", "load_model_file"]
+
+_MAX_BYTES = 2 * 2**30
+_MAX_CONFIG_BYTES = 4 * 2**20
+_MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+_MODULES = {
+    *("builtins", "keras", "keras.activations", "keras.constraints", "keras.dtype_policies", "keras.initializers"),
+    *("keras.layers", "keras.losses", "keras.metrics", "keras.models", "keras.optimizers", "keras.regularizers"),
+    *("keras.optimizers.schedules", "keras.src.models.functional", "keras.src.models.sequential"),
+    *("keras.src.ops.math", "keras.src.ops.nn", "keras.src.ops.numpy"),  # `x + y` between two layers
+}
+# Stock layers that run code of the file's, or open files whose names are in it.
+_REFUSED = {
+    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
+    *("StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization"),
+}
+_VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__"}
+# What zipfile and json make of damaged files. A table of contents that claims to be huge is a MemoryError.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RecursionError, OSError, MemoryError),
+)
+# Numbers that a model has beside its stored weights, such as the states of random generators.
+_MAX_UNSTORED = 10_000
+
+
+def load_model_file(path: Path) -> Any:
+    """Load a Keras model from a file that was checked. Call `backend.start` first.
+
+    Raises:
+        RunError: it is no Keras model, or one that is not let through; the message names what was found.
+        OSError: it is missing or cannot be read.
+    """
+    import keras
+
+    with tempfile.TemporaryDirectory(prefix="kcnn-") as folder:
+        copy = Path(folder) / "model.keras"
+        with open_regular(path, limit=_MAX_BYTES) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, 2**20)
+        config, stored = check_model_file(copy, name=path)
+        try:
+            _check_size(config, stored, name=path)
+            return keras.saving.load_model(copy, safe_mode=True)
+        except RunError:
+            raise
+        except Exception as error:  # a configuration of nonsense makes Keras raise anything
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise RunError(
+                f"Expected {path} to be a Keras model. Received an error from Keras: {reason[:300]}"
+            ) from error
+
+
+def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str, Any], int]:
+    """Look into a `.keras` file without building anything of it.
+
+    Args:
+        path: the file.
+        name: what the error calls it; `path` when None.
+
+    Returns:
+        The configuration, and how many numbers the file stores as weights.
+
+    Raises:
+        RunError: it is damaged, or holds something that a model of stock layers does not.
+    """
+    name = name or path
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive, name, size=path.stat().st_size)
+            config = json.loads(archive.read("config.json"))
+            _check_config(config, name)
+            with archive.open("model.weights.h5") as stream:
+                return config, _count_stored(stream, name)
+    except _DAMAGED as error:
+        deep = isinstance(error, RecursionError)
+        reason = "tables nested too deep" if deep else str(error) or type(error).__name__
+        raise RunError(f"Expected {name} to be a Keras model. Received: {reason}. Is it damaged?") from error
+
+
+def _check_members(archive: zipfile.ZipFile, name: Path, *, size: int) -> None:
+    """Check the names and sizes of what the archive holds. Keras compresses nothing, so nothing can unpack to more."""
+    members = archive.infolist()
+    if len(members) != len(_MEMBERS) or {member.filename for member in members} != _MEMBERS:
+        found = ", ".join(repr(member.filename[:60]) for member in members[:5])
+        raise RunError(f"Expected {name} to hold {', '.join(sorted(_MEMBERS))}. Received: {found or 'nothing'}.")
+    for member in members:
+        if member.compress_type != zipfile.ZIP_STORED or member.file_size > size or member.flag_bits & 1:
+            raise RunError(
+                f"Expected {member.filename} stored in {name} as it is, as Keras writes it. "
+                f"Received: {member.compress_size:,} bytes that claim to be {member.file_size:,}, packed or encrypted."
+            )
+    if archive.getinfo("config.json").file_size > _MAX_CONFIG_BYTES:
+        raise RunError(f"Expected a config.json of at most {_MAX_CONFIG_BYTES:,} bytes in {name}. Received a larger.")
+
+
+def _check_config(config: Any, name: Path) -> None:
+    """Check every object that a configuration names."""
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise RunError(f"Expected config.json in {name} to describe a model. Received: {repr(config)[:60]}.")
+    for value in _walk(config):
+        if "class_name" in value:
+            layer = value["config"].get("name") if isinstance(value.get("config"), dict) else None
+            if layer is not None and not (isinstance(layer, str) and layer.isprintable() and len(layer) <= 200):
+                raise RunError(f"Expected names of one short line for the layers in {name}. Received: {layer!r:.80}.")
+            reason = _find_reason(value)
+            if reason:
+                raise RunError(
+                    f"Expected a model of Keras's own layers in {name}. Received: {value['class_name']!r:.80}"
+                    f"{f' (layer {layer!r:.80})' if layer else ''}, {reason}. Nothing of it was run. Build the "
+                    "model of stock layers; or, if you trust the file, load it in a Python program of yours."
+                )
+
+
+def _walk(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give every table in a configuration, however deep."""
+    waiting: list[Any] = [config]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _find_reason(value: dict[str, Any]) -> str:
+    """Return why an object is not let through; empty where it is."""
+    class_name, module, registered = value["class_name"], value.get("module"), value.get("registered_name")
+    if not isinstance(class_name, str):
+        return "which is no name"
+    if class_name in _REFUSED or class_name == "__lambda__":
+        return "which runs code or opens files named in the model"
+    if class_name in _VALUES:
+        return ""
+    if not isinstance(module, str) or module not in _MODULES:
+        return f"of module {module!r:.80}, which is not part of Keras's public layers"
+    if registered not in (None, class_name):
+        return f"registered as {registered!r:.80}: a class of somebody's own"
+    return ""
+
+
+def _count_stored(stream: Any, name: Path) -> int:
+    """Return how many numbers the weights' file stores, all of them in the file itself."""
+    import h5py
+
+    try:
+        with h5py.File(io.BytesIO(stream.read()), "r") as file:
+            # What is returned ends the visit; an exception in it would be lost on its way through HDF5.
+            link = file.visititems_links(lambda path, link: None if isinstance(link, h5py.HardLink) else path)
+            if link is not None:
+                raise RunError(f"Expected the weights themselves in {name}. Received: a link at {link!r:.80}.")
+            sizes: list[int] = []
+            refused = file.visititems(lambda path, item: _visit(path, item, sizes))
+    except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py makes of a damaged file
+        raise RunError(f"Expected weights in {name}. Received: {str(error)[:200]}. Is it damaged?") from error
+    if refused is not None:
+        raise RunError(f"Expected plain numbers in the weights of {name}. Received: {refused}.")
+    return sum(sizes)
+
+
+def _visit(path: str, item: Any, sizes: list[int]) -> str | None:
+    """Add the size of an array of weights to `sizes`, or return what is wrong with it."""
+    import h5py
+
+    if not isinstance(item, h5py.Dataset):
+        return None
+    if item.external or item.is_virtual:
+        return f"{path!r:.80}, kept in another file"
+    if item.dtype.kind not in "fiubV" or item.id.get_storage_size() != item.size * item.dtype.itemsize:
+        return f"{path!r:.80} of type {item.dtype} and shape {item.shape}, not stored one by one"
+    sizes.append(item.size)
+    return None
+
+
+def _check_size(config: dict[str, Any], stored: int, *, name: Path) -> None:
+    """Check that a model has no more weights than its file stores, before any of them is allocated.
+
+    The model is built in a graph of its own: there, variables have shapes and no contents.
+
+    Raises:
+        RunError: it has more.
+    """
+    import keras
+    import tensorflow as tf
+
+    with tf.Graph().as_default():
+        architecture = {key: value for key, value in config.items() if key != "compile_config"}
+        model = keras.saving.deserialize_keras_object(architecture, safe_mode=True)
+        numbers = sum(math.prod(variable.shape) for variable in model.variables)
+    if numbers > stored + _MAX_UNSTORED:
+        raise RunError(
+            f"Expected {name} to store the {numbers:,} weights of its model. Received: {stored:,}. Is it damaged?"
+        )

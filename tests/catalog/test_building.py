@@ -1,0 +1,66 @@
+import pytest
+
+from keras_cnn_course.catalog.building import build_compiled_model
+from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
+from keras_cnn_course.errors import RecipeError
+
+HEAD = '''"""My own."""
+import keras
+from keras import layers
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+HYPERPARAMETERS = Hyperparameters(epochs=1, batch_size=10, learning_rate=0.1)
+def build_model(hyperparameters, input_shape, num_classes):
+    model = keras.Sequential([keras.Input(input_shape), layers.Flatten(), layers.Dense(num_classes, "softmax")])
+'''
+COMPILE = "    model.compile('adam', 'sparse_categorical_crossentropy')\n"
+
+
+def build(tmp_path, text):
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    recipe = load_recipe(find_recipe(str(path)))
+    return build_compiled_model(recipe, recipe.hyperparameters, input_shape=(8, 8, 1), num_classes=3, seed=0)
+
+
+def test_a_students_recipe_is_built(started, tmp_path):
+    assert build(tmp_path, HEAD + COMPILE + "    return model\n").output_shape == (None, 3)
+
+
+def test_the_seed_decides_the_weights(started, tmp_path):
+    text = HEAD + COMPILE + "    return model\n"
+    first, second = (build(tmp_path, text).get_weights()[0] for _ in range(2))
+    assert (first == second).all()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("    return model\n", r"to return a compiled model.*Call model\.compile"),
+        (COMPILE, "to return a keras.Model. Received: NoneType"),
+        (COMPILE + "    return layers\n", "to return a keras.Model. Received: module"),
+        (COMPILE.replace("sparse_", "") + "    return model\n", "loss for integer labels"),
+        ("    layers.Conv2D(0, 3)\n", r"mine\.py, line 8: ValueError"),
+        ("    return model.no_such_method()\n", r"mine\.py, line 8: AttributeError"),
+    ],
+)
+def test_broken_models_are_explained(started, tmp_path, body, message):
+    with pytest.raises(RecipeError, match=message):
+        build(tmp_path, HEAD + body)
+
+
+def test_a_wrong_output_size_is_explained(started, tmp_path):
+    text = (HEAD + COMPILE + "    return model\n").replace("num_classes,", "num_classes + 7,")
+    with pytest.raises(RecipeError, match=r"output shape \(None, 3\)\. Received: \(None, 10\)"):
+        build(tmp_path, text)
+
+
+def test_a_fixed_input_size_is_explained(started, tmp_path):
+    text = (HEAD + COMPILE + "    return model\n").replace("keras.Input(input_shape)", "keras.Input((28, 28, 1))")
+    with pytest.raises(RecipeError, match=r"input shape \(None, 8, 8, 1\)"):
+        build(tmp_path, text)
+
+
+def test_a_model_without_an_input_is_explained(started, tmp_path):
+    text = (HEAD + COMPILE + "    return model\n").replace("keras.Input(input_shape), ", "")
+    with pytest.raises(RecipeError, match=r"to begin with keras\.Input"):
+        build(tmp_path, text)

@@ -1,0 +1,85 @@
+import dataclasses
+import doctest
+from dataclasses import dataclass
+
+import pytest
+
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.recipes import hyperparameters
+from keras_cnn_course.errors import UsageError
+
+CNN = Hyperparameters(epochs=4, min_steps=400, batch_size=250, learning_rate=0.003, filters=32, units=512)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnHyperparameters(Hyperparameters):
+    dropout: float = 0.5
+    residual: bool = False
+
+
+def test_doctests():
+    assert doctest.testmod(hyperparameters).failed == 0
+
+
+def test_used_leaves_out_what_the_recipe_does_not_have():
+    softmax = Hyperparameters(epochs=1, batch_size=10, learning_rate=0.1)
+    assert list(softmax.used()) == [
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "min_steps",
+        "schedule",
+        "augment",
+        "validation_split",
+    ]
+
+
+def test_overrides_convert_text_to_the_field_type():
+    changed = CNN.with_overrides({"filters": "16", "learning_rate": "1e-2", "schedule": "constant"})
+    assert (changed.filters, changed.learning_rate, changed.schedule) == (16, 0.01, "constant")
+    assert dataclasses.replace(changed, filters=32, learning_rate=0.003, schedule="one_cycle") == CNN
+
+
+def test_epochs_override_means_exactly_that_many():
+    assert CNN.epochs_for(1000) == 100
+    assert CNN.with_overrides({"epochs": "3"}).epochs_for(1000) == 3
+    assert CNN.with_overrides({"epochs": "3", "min_steps": "40"}).epochs_for(1000) == 10
+
+
+def test_a_subclass_adds_fields_of_its_own():
+    own = OwnHyperparameters(epochs=1, batch_size=10, learning_rate=0.1)
+    changed = own.with_overrides({"dropout": "0.25", "residual": "yes"})
+    assert (changed.dropout, changed.residual) == (0.25, True)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"filter": "16"}, r"Received: 'filter'\. Did you mean 'filters'\?"),
+        ({"zzz": "16"}, r"Received: 'zzz'\.$"),
+        ({"filters": "many"}, "Expected filters to be a whole number"),
+        ({"filters": "1.5"}, "Expected filters to be a whole number"),
+        ({"filters": "0"}, "Expected filters to be between 1 and 4096. Received: filters=0"),
+        ({"epochs": "-1"}, "Expected epochs to be between"),
+        ({"learning_rate": "nan"}, "Expected learning_rate to be between"),
+        ({"learning_rate": "fast"}, "Expected learning_rate to be a number"),
+        ({"schedule": "one_cicle"}, "Did you mean 'one_cycle'"),
+        ({"augment": "elastics"}, "Did you mean 'elastic'"),
+        ({"validation_split": "0.9"}, "Expected validation_split to be between"),
+    ],
+)
+def test_wrong_overrides_are_refused(overrides, message):
+    with pytest.raises(UsageError, match=message):
+        CNN.with_overrides(overrides)
+
+
+def test_a_number_the_recipe_does_not_use_is_refused():
+    softmax = Hyperparameters(epochs=1, batch_size=10, learning_rate=0.1)
+    with pytest.raises(UsageError, match="Received: 'filters'"):
+        softmax.with_overrides({"filters": "16"})
+
+
+@pytest.mark.parametrize("values", [{"epochs": True}, {"epochs": 1.0}, {"epochs": "3"}, {"learning_rate": None}])
+def test_the_constructor_checks_types(values):
+    with pytest.raises(UsageError, match="Expected"):
+        Hyperparameters(**{"epochs": 1, "batch_size": 10, "learning_rate": 0.1, **values})

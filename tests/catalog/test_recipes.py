@@ -1,0 +1,92 @@
+import subprocess
+import sys
+
+import pytest
+
+from keras_cnn_course.catalog.recipes import find_recipe, list_recipes, load_recipe, recipe_names, reporting_line
+from keras_cnn_course.errors import RecipeError, UsageError
+
+WHOLE = '''"""My own."""
+from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+HYPERPARAMETERS = Hyperparameters(epochs=1, batch_size=10, learning_rate=0.1)
+def build_model(hyperparameters, input_shape, num_classes):
+    return undefined_name
+'''
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_recipe(text):
+        path = tmp_path / "my_recipe.py"
+        path.write_text(text)
+        return str(path)
+
+    return write_recipe
+
+
+def test_the_lecture_recipes_come_first():
+    assert recipe_names()[:4] == ["softmax", "mlp", "cnn", "deep_cnn"]
+
+
+def test_reading_the_recipes_imports_neither_keras_nor_numpy():
+    code = (
+        "import sys; from keras_cnn_course.catalog.recipes import list_recipes; recipes = list_recipes();"
+        "assert all(recipe.hyperparameters and recipe.summary and recipe.stated_parameters for recipe in recipes);"
+        "print(sorted({'keras', 'tensorflow', 'numpy', 'matplotlib'} & set(sys.modules)))"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output == "[]\n"
+
+
+def test_summaries_are_one_line():
+    for recipe in list_recipes():
+        assert recipe.summary.endswith(".")
+        assert len(recipe.summary) < 100
+
+
+def test_unknown_name_suggests_the_nearest():
+    with pytest.raises(UsageError, match=r"Received: 'deepcnn'\. Did you mean 'deep_cnn'\?"):
+        find_recipe("deepcnn")
+
+
+def test_missing_file():
+    with pytest.raises(UsageError, match="Expected a recipe"):
+        find_recipe("nowhere/my.py")
+
+
+def test_syntax_error_names_file_and_line(write):
+    path = write("x = 1\ndef build_model(:\n")
+    with pytest.raises(RecipeError, match=r"my_recipe\.py, line 2: not valid Python"):
+        find_recipe(path)
+
+
+def test_wrong_hyperparameter_names_file_and_line(write):
+    path = write(WHOLE.replace("epochs=1", "epochs=0"))
+    with pytest.raises(RecipeError, match=r"my_recipe\.py, line 3: Expected epochs to be between"):
+        find_recipe(path)
+
+
+def test_computed_hyperparameters_are_read_when_loaded(write):
+    source = find_recipe(write(WHOLE.replace("epochs=1", "epochs=1 + 1")))
+    assert source.hyperparameters is None
+    assert load_recipe(source).hyperparameters.epochs == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1\n", "to define HYPERPARAMETERS"),
+        (WHOLE.replace("def build_model", "def make_model"), "to define a function build_model"),
+        (WHOLE + "1 / 0\n", r"my_recipe\.py, line 6: ZeroDivisionError"),
+        (WHOLE + "import no_such_module\n", r"line 6: ModuleNotFoundError: No module named 'no_such_module'"),
+    ],
+)
+def test_broken_recipes_are_explained(write, text, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(find_recipe(write(text)))
+
+
+def test_an_error_inside_build_model_names_the_line(write):
+    recipe = load_recipe(find_recipe(write(WHOLE)))
+    with pytest.raises(RecipeError, match=r"my_recipe\.py, line 5: NameError"), reporting_line(recipe.source):
+        recipe.build_model(recipe.hyperparameters, (28, 28, 1), 10)

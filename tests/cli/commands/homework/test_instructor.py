@@ -1,0 +1,189 @@
+"""The instructor's commands."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.sandbox import isolation_check
+from keras_cnn_course.homework.sandbox.confinement import find_isolation
+
+SECRET = "0123456789abcdef"
+
+
+@pytest.fixture
+def class_of_two(run, solve, tmp_path):
+    """A secret, and a folder with two submissions."""
+    (tmp_path / "secret.txt").write_text(SECRET)
+    (tmp_path / "class").mkdir()
+    solve("convolution", "relu")
+    assert run("submit", "--no-check", "-o", "class/right.zip").exit_code == 0
+    solve(relu="import numpy\n\ndef relu(values):\n    return numpy.abs(values)\n")
+    assert run("submit", "--no-check", "-o", "class/wrong.zip").exit_code == 0
+    return tmp_path / "class"
+
+
+def test_grading_writes_a_table(run, class_of_two):
+    result = run("grade", "class", "--secret", "secret.txt", "--only", "convolution,relu")
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["score"] for row in rows] == ["12", "8"]
+    assert [row["student"] for row in rows] == ["ada", "ada"]
+    assert "isolation: " in result.stderr
+    assert "2/2" in result.stderr
+
+
+def test_grading_for_gradescope(run, class_of_two, tmp_path):
+    words = ["--secret", "secret.txt", "--format", "gradescope", "--only", "relu"]
+    alone = run("grade", "class/right.zip", *words)
+    assert json.loads(alone.stdout)["score"] == 4
+    assert run("grade", "class", *words).exit_code == 2
+    assert run("grade", "class", *words, "--out", "results", "--quiet").exit_code == 0
+    scores = {path.name: json.loads(path.read_text())["score"] for path in (tmp_path / "results").iterdir()}
+    assert scores == {"001-class-right.json": 4, "002-class-wrong.json": 0}
+
+
+def test_a_student_is_told_where_an_upload_is_no_submission(run, class_of_two, tmp_path):
+    """Gradescope shows what is in results.json, and nothing where there is none."""
+    words = ["--secret", "secret.txt", "--format", "gradescope", "--only", "relu", "--out", "results.json"]
+    (tmp_path / "loose").mkdir()
+    (tmp_path / "loose" / "ex05_relu.py").write_text("relu = 1")
+    for upload, reason in (("loose", "kcnn homework submit"), ("class", "Received: 2: right.zip, wrong.zip")):
+        result = run("grade", upload, *words)
+        assert result.exit_code == 0, result.output
+        values = json.loads((tmp_path / "results.json").read_text())
+        assert values["score"] == 0
+        assert reason in values["output"]
+        (tmp_path / "results.json").unlink()
+    assert run("grade", "nowhere", *words).exit_code == 1
+    assert not (tmp_path / "results.json").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--format", "json"], ["--format", "gradescope"]])
+def test_where_to_write_is_tried_before_grading(words, run, class_of_two, tmp_path, monkeypatch):
+    from keras_cnn_course.homework.grading import batch
+
+    monkeypatch.setattr(batch, "grade_submissions", lambda *_, **__: pytest.fail("graded in vain"))
+    (tmp_path / "file").write_text("in the way")
+    result = run("grade", "class", "--secret", "secret.txt", *words, "--out", "file/marks")
+    assert result.exit_code == 1
+    assert "Choose another --out" in result.stderr
+
+
+def test_an_exercise_named_twice_counts_once(run, class_of_two):
+    result = run("grade", "class/right.zip", "--secret", "secret.txt", "--only", "relu,5,relu")
+    assert [row["max_score"] for row in csv.DictReader(io.StringIO(result.stdout))] == ["4"]
+
+
+def test_statistics_of_a_class(run, class_of_two):
+    words = ["--secret", "secret.txt", "--format", "json", "--out", "results.json", "--only", "convolution,relu"]
+    assert run("grade", "class", *words).exit_code == 0
+    result = run("stats", "results.json", "--checks")
+    assert result.exit_code == 0, result.output
+    assert "relu: absolute value (1)" in result.stdout
+    assert "relu: graded: random cases" in result.stdout
+    values = {each["exercise"]: each for each in json.loads(run("stats", "results.json", "--json").stdout)}
+    assert (values["relu"]["passed"], values["relu"]["begun"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["grade", "class"], 2, "Missing option '--secret'"),
+        (["grade", "class", "--secret", "nowhere"], 2, "to read the secret"),
+        (["grade", "class", "--secret", "short.txt"], 2, "secret of 16 to"),
+        (["grade", "nowhere", "--secret", "secret.txt"], 1, "to be a submission"),
+        (["grade", "class", "--secret", "secret.txt", "--only", "relu,rleu"], 2, "Did you mean 'relu'"),
+        (
+            ["grade", "class/right.zip", "--secret", "secret.txt", "--only", "relu", "--out", "class"],
+            1,
+            "to write class",
+        ),
+        (["stats", "nowhere.json"], 1, "to read nowhere.json"),
+        (["stats", "secret.txt"], 1, "as `kcnn homework grade --format json` writes it"),
+        (["verify", "rleu"], 2, "Did you mean 'relu'"),
+        (["calibrate", "--seeds", "1"], 2, "1 is not in the range"),
+        (["pack", "--secret", "short.txt"], 2, "secret of 16 to"),
+    ],
+)
+def test_wrong_use_is_told(words, code, message, run, class_of_two, tmp_path):
+    (tmp_path / "short.txt").write_text("short")
+    result = run(*words)
+    assert result.exit_code == code, result.output
+    assert message in result.stderr
+
+
+def test_a_submission_without_a_mark_ends_with_3_and_the_others_are_written(run, class_of_two, monkeypatch, tmp_path):
+    from keras_cnn_course.homework.grading import batch
+
+    judge = batch.judge_exercise
+
+    def fail(exercise, work, *arguments, **options):
+        if "abs" in work.sources["ex05_relu"]:
+            raise ZeroDivisionError("a mistake in a check")
+        return judge(exercise, work, *arguments, **options)
+
+    monkeypatch.setattr(batch, "judge_exercise", fail)
+    result = run("grade", "class", "--secret", "secret.txt", "--only", "relu", "--out", "marks.csv")
+    assert result.exit_code == 3
+    assert "1 without a mark" in result.stderr
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text())))
+    assert [(row["status"], row["score"]) for row in rows] == [("graded", "4"), ("grader error", "")]
+    words = ["--secret", "secret.txt", "--only", "relu", "--format", "gradescope", "--out", "results"]
+    assert run("grade", "class", *words).exit_code == 3
+    assert len(list((tmp_path / "results").iterdir())) == 1
+
+
+def test_verify_prints_its_table(run):
+    result = run("verify", "relu")
+    assert result.exit_code == 0, result.output
+    assert " ".join(result.stdout.splitlines()[-1].split()) == "all 1 of 1 1 of 1 2 of 2 5 of 5"
+    values = json.loads(run("verify", "relu", "--json").stdout)
+    assert {attempt["kind"] for attempt in values[0]["attempts"]} == {"starter", "solution", "accepted", "mutant"}
+
+
+def test_verify_ends_with_3_where_an_answer_is_judged_otherwise(run, monkeypatch):
+    monkeypatch.setattr("keras_cnn_course.homework.judging.proof.mutate", lambda solution, mutant: solution)
+    result = run("verify", "relu")
+    assert result.exit_code == 3
+    assert "'absolute value' expected, 'passes' found" in result.stderr
+
+
+def test_the_doctor_tries_what_is_enforced(run, monkeypatch):
+    names = ("read a solution", "send over UDP", "end Python")
+    list_probes = isolation_check._list_probes
+
+    def few(*places):
+        return [probe for probe in list_probes(*places) if probe.name in names]
+
+    monkeypatch.setattr(isolation_check, "_list_probes", few)
+    values = json.loads(run("doctor", "--json").stdout)
+    assert values["level"] == find_isolation().level
+    assert [probe["name"] for probe in values["probes"]] == list(names)
+    text = run("doctor").stdout
+    assert "of 3 stopped. isolation: " in text
+    assert "container without network" in text
+
+
+def test_pack_writes_an_autograder(run, tmp_path):
+    (tmp_path / "secret.txt").write_text(SECRET)
+    result = run("pack", "--secret", "secret.txt", "-o", "a.zip")
+    assert result.exit_code == 0, result.output
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.read("secret") == SECRET.encode()
+        assert any(name.endswith(".whl") for name in archive.namelist())
+
+
+@pytest.mark.slow
+def test_calibrate_writes_what_it_measured(run, tmp_path):
+    result = run("calibrate", "--seeds", "2", "--out", "threshold.json")
+    assert result.exit_code == 0, result.output
+    measured = json.loads((tmp_path / "threshold.json").read_text())
+    shipped = json.loads(find_exercise("training").read("threshold.json"))
+    assert measured["seeds"] == [0, 1]
+    # Another processor may round otherwise; one digit of 360 is 0.3 points.
+    for mine, theirs in zip(measured["accuracies"], shipped["accuracies"], strict=False):
+        assert abs(mine - theirs) < 0.02

@@ -1,0 +1,241 @@
+"""The student's commands, as a student uses them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+from PIL import Image
+
+from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
+from keras_cnn_course.homework.authoring.mutation import mutate
+
+FLIPPED = mutate(find_exercise("convolution").read("solution.py"), find_exercise("convolution").load_mutants()[0])
+
+
+def test_start_tells_how_to_begin(run, tmp_path):
+    result = run("start", "mine", "--student", "ada.lovelace")
+    assert result.exit_code == 0
+    assert "13 exercises for ada.lovelace" in result.stdout
+    assert "kcnn homework check convolution" in result.stdout
+    assert len(list((tmp_path / "mine").glob("ex*.py"))) == 13
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["start", "--student", "a b"], 1, "student id of up to 64"),
+        (["start", "full"], 1, "to be new or empty"),
+        (["list", "--folder", "nowhere"], 1, "kcnn homework start"),
+        (["check"], 1, "kcnn homework start"),
+        (["check", "convolutoin"], 2, "Did you mean 'convolution'"),
+        (["check", "14"], 2, "by name or number"),
+        (["check", "--watch", "--json"], 2, "--watch or --json"),
+        (["hint"], 2, "Missing argument 'EX'"),
+        (["chekc"], 2, "Did you mean 'check'"),
+        (["explain", "relu", "--seed", "xyz"], 2, "four hexadecimal digits"),
+        (["explain", "relu", "--seed", "12345"], 2, "four hexadecimal digits"),
+        (["solution", "relu"], 1, "kcnn homework start"),
+        (["submit"], 1, "kcnn homework start"),
+        (["upgrade"], 1, "kcnn homework start"),
+    ],
+)
+def test_wrong_use_is_told(words, code, message, run, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    result = run(*words)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_list_shows_every_exercise_with_or_without_a_folder(run, started, solve):
+    solve("convolution", relu="relu = 1")
+    run("check")
+    text = run("list").stdout
+    for exercise in list_exercises():
+        assert f" {exercise.name} " in text
+    states = {each["name"]: each["state"] for each in json.loads(run("list", "--json").stdout)}
+    assert (states["convolution"], states["relu"], states["shift"]) == ("passed", "begun", "not begun")
+
+
+def test_check_ends_with_0_only_where_all_is_right(run, solve):
+    result = run("check")
+    assert (result.exit_code, "Nothing is begun yet" in result.stdout) == (1, True)
+    solve("convolution")
+    result = run("check", "1")
+    assert result.exit_code == 0, result.output
+    assert "ok convolution   4.8/8 points" in result.stdout
+    assert "isolation: " in result.stdout
+    solve(relu="relu = 1")
+    assert run("check").exit_code == 1
+    assert run("check", "convolution").exit_code == 0
+    assert run("check", "shift").exit_code == 1
+
+
+def test_a_mistake_is_told_with_its_diagnosis_and_the_next_command(run, solve):
+    solve(convolution=FLIPPED)
+    result = run("check", "convolution")
+    assert result.exit_code == 1
+    assert "rotated by 180 degrees" in result.stdout
+    command = re.search(r"Next: kcnn homework (.*)", result.stdout)[1]
+    explained = run(*command.split())
+    assert explained.exit_code == 0, explained.output
+    assert "rotated by 180 degrees" in explained.stdout
+
+
+def test_check_as_json(run, solve):
+    solve("convolution", relu="relu = 1")
+    values = json.loads(run("check", "--json").stdout)
+    assert [(each["exercise"], each["passed"], each["score"]) for each in values] == [
+        ("convolution", True, 4.8),
+        ("relu", False, 0.0),
+    ]
+
+
+def test_explain_draws_a_case_and_replays_any_seed(run, solve, tmp_path):
+    solve(convolution=FLIPPED)
+    result = run("explain", "convolution", "--seed", "5f2a", "--out", "case.png")
+    assert result.exit_code == 0, result.output
+    assert "random cases (seed 5f2a)" in result.stdout
+    with Image.open(tmp_path / "case.png") as picture:
+        assert picture.width > 400
+        assert "random cases (seed 5f2a)" in picture.info["Description"]
+    again = run("explain", "convolution", "--seed", "5f2a")
+    assert again.stdout == result.stdout
+    single = run("explain", "convolution", "--check", "single pixel", "--seed", "1")
+    assert "A single white pixel" in single.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["convolution"], "all of it is right"),
+        (["parameters"], "Expected ex08_parameters.py to be begun"),
+        (["convolution", "--check", "linearty", "--seed", "1"], "Did you mean 'linearity'"),
+        (["convolution", "--check", "linearity"], "Expected --seed"),
+        (["convolution", "--case", "4"], "from 1 to 3"),
+        (["convolution", "--seed", "5f2a", "--case", "1"], "Received: --case as well"),
+        (["convolution", "--check", "cases by hand", "--seed", "5f2a"], "worked out by hand"),
+        (["convolution", "--case", "1", "--out", "x.bmp"], ".png, .svg or .pdf"),
+        (["receptive_field", "--case", "1", "--out", "x.png"], "numbers only"),
+    ],
+)
+def test_what_cannot_be_explained_is_told(words, message, run, solve):
+    solve("convolution", "receptive_field")
+    result = run("explain", *words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_hints_come_one_by_one(run, started):
+    first, second, third, fourth = (run("hint", "relu").stdout for _ in range(4))
+    assert [text.count("Hint ") for text in (first, second, third, fourth)] == [1, 2, 3, 3]
+    assert "kcnn lecture relu" in first
+
+
+def test_the_solution_is_for_who_has_one(run, solve):
+    solve(relu="relu = 1")
+    run("check")
+    refused = run("solution", "relu")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    solve("relu")
+    run("check", "relu")
+    assert run("solution", "relu").stdout.strip() == find_exercise("relu").read("solution.py").strip()
+    for name in find_exercise("relu").accepted:
+        assert f"---- {name} ----" in run("solution", "relu", "--all").stdout
+
+
+def test_reset_and_upgrade_say_what_they_did(run, solve, started):
+    solve(relu="mine")
+    result = run("reset", "relu")
+    assert "ex05_relu-001.py" in result.stdout
+    assert (started / ".kcnn" / "old" / "ex05_relu-001.py").read_text() == "mine"
+    assert "nothing has changed" in run("upgrade").stdout
+
+
+def test_submit_warns_and_hands_in(run, solve, tmp_path):
+    solve("convolution", relu="relu = 1")
+    result = run("submit", "-o", "mine.zip")
+    assert result.exit_code == 0
+    assert "Does not pass yet: relu" in result.stderr
+    assert "Not begun: padding" in result.stderr
+    with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
+        assert {"homework.toml", "answers.toml", "ex05_relu.py"} <= set(archive.namelist())
+        assert archive.read("ex05_relu.py") == b"relu = 1"
+        assert not any(name.startswith(".kcnn") for name in archive.namelist())
+
+
+@pytest.mark.parametrize("name", ["ex05_relu.py", "homework.toml", "answers.toml"])
+def test_submit_does_not_overwrite_the_homework(name, run, solve, started):
+    solve("relu")
+    before = (started / name).read_text()
+    result = run("submit", "--no-check", "-o", f"hw/../hw/{name}")
+    assert result.exit_code == 2
+    assert "part of the homework" in result.stderr
+    assert (started / name).read_text() == before
+
+
+def test_a_mistake_of_the_graders_own_has_a_code_of_its_own(run, solve, monkeypatch):
+    solve("relu")
+
+    def fail(*_, **__):
+        raise ZeroDivisionError("a mistake in a check")
+
+    monkeypatch.setattr("keras_cnn_course.homework.student.checking.judge_exercise", fail)
+    result = run("check", "relu")
+    assert result.exit_code == 3
+    assert "ZeroDivisionError: a mistake in a check" in result.stderr
+
+
+def test_a_check_is_quick_and_starts_no_tensorflow(solve, tmp_path):
+    solve("convolution")
+    code = (
+        "import resource, sys\nfrom keras_cnn_course.cli import kcnn\n"
+        "kcnn.main(['homework', 'check', 'convolution'], standalone_mode=False)\n"
+        "used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]\n"
+        "print(sum(each.ru_utime + each.ru_stime for each in used))\n"
+        "print({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    *_, seconds, modules = done.stdout.splitlines()
+    assert modules == "set()"
+    # Of the processor, the workers' part included: by the clock a busy machine would take longer.
+    assert float(seconds) < 1
+
+
+def test_watching_checks_again_when_a_file_is_saved(solve, tmp_path, started):
+    solve(relu="relu = 1")
+    # Ctrl-C is heard even where these tests run in the background of a shell, which has it ignored.
+    code = "import signal, keras_cnn_course.cli as cli; signal.signal(2, signal.default_int_handler); cli.main()"
+    command = [sys.executable, "-c", code, "homework", "check", "relu", "--watch"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path, env=environment
+    ) as watching:
+        try:
+            assert "x relu" in read_until(watching, "Watching")
+            identity = (started / "homework.toml").read_text()
+            (started / "homework.toml").write_text("student = 1\n")
+            solve(relu="relu = 2")
+            assert "Error: Expected a student id" in read_until(watching, "Watching")
+            (started / "homework.toml").write_text(identity)
+            solve("relu")
+            assert "ok relu" in read_until(watching, "Watching")
+            watching.send_signal(2)
+            assert watching.wait(timeout=20) == 0
+        finally:
+            watching.kill()
+
+
+def read_until(process, words):
+    """Return what a process prints up to a line with these words."""
+    shown, end = "", time.monotonic() + 30
+    while words not in shown:
+        assert time.monotonic() < end
+        shown += process.stdout.readline()
+    return shown

@@ -1,0 +1,120 @@
+"""`kcnn export` as an engineer calls it."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from keras_cnn_course.cli import kcnn
+from keras_cnn_course.devices import backend
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+
+
+def _export(*arguments):
+    return CliRunner().invoke(kcnn, ["export", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def finished_run(tmp_path_factory):
+    """Return a run folder with a best and a final model, on a data set of 120 random 9x8 images."""
+    backend.start(device="cpu")
+    import keras
+    from keras import layers
+
+    folder = tmp_path_factory.mktemp("runs")
+    images = np.random.default_rng(0).integers(0, 256, (120, 9, 8), np.uint8)
+    labels = np.arange(120) % 3
+    np.savez(folder / "tiny.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    run = RunDirectory.create("tiny", folder / "tiny-001")
+    for which in ("best", "final"):
+        model = keras.Sequential(
+            [
+                keras.Input((9, 8, 1), name="image"),
+                layers.Conv2D(4, 3, activation="relu", name="conv_1"),
+                layers.Flatten(name="flatten"),
+                layers.Dense(3, activation="softmax", name="classifier"),
+            ]
+        )
+        model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
+        run.save_model(model, which)
+    run.write_record(_record(str(folder / "tiny.npz")))
+    return run
+
+
+def _record(dataset: str, input_shape=(9, 8, 1)) -> RunRecord:
+    return RunRecord(
+        recipe="tiny", hyperparameters={}, dataset=dataset, dataset_sha256="", input_shape=input_shape,
+        class_names=("a", "b", "c"), train_examples=108, val_examples=12, seed=0, command="", device="cpu", threads=1,
+        precision="float32", engine="", status="finished",
+    )  # fmt: skip
+
+
+def test_the_default_is_a_savedmodel_that_tensorflow_serving_finds(finished_run, capfd):
+    import tensorflow as tf
+
+    result = _export(finished_run.path)
+    assert result.exit_code == 0, result.output
+    path = finished_run.path / "export" / "savedmodel" / "1"
+    wrote, signature, checked = result.stdout.splitlines()
+    assert wrote.startswith(f"wrote      {path} (savedmodel, ")
+    assert signature == "signature  image float32 (batch, 9, 8, 1) -> output_0 float32 (batch, 3)"
+    assert checked.startswith("verified   100 test images, largest difference ")
+    assert capfd.readouterr().out == ""  # Keras and TensorFlow print nothing beside it
+    images = np.load(finished_run.path.parent / "tiny.npz")["x_test"][:5, ..., np.newaxis] / np.float32(255)
+    received = tf.saved_model.load(str(path)).signatures["serving_default"](image=tf.constant(images))["output_0"]
+    best = finished_run.load_model("best")
+    np.testing.assert_allclose(received, best(images), atol=1e-6)
+
+    again = _export(finished_run.path)
+    assert again.exit_code == 1
+    assert "exists. An export is never overwritten" in again.output
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("onnx", ".onnx"), ("litert", ".tflite"), ("keras", ".keras")])
+def test_out_names_exactly_what_is_written_and_json_says_so(name, suffix, finished_run, tmp_path):
+    out = tmp_path / "new" / f"digits{suffix}"
+    result = _export(finished_run.path, "--format", name, "--out", out, "--which", "final", "--device", "cpu", "--json")
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.stdout)
+    assert facts["path"] == str(out)
+    assert facts["bytes"] == out.stat().st_size
+    assert facts["images"] == 100
+    assert facts["largest_difference"] <= 1e-6
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_which_final_exports_the_final_model(finished_run, tmp_path):
+    import keras
+
+    out = tmp_path / "final.keras"
+    assert _export(finished_run.path, "--format", "keras", "--which", "final", "--out", out).exit_code == 0
+    final, best = (finished_run.load_model(which).get_weights()[0] for which in ("final", "best"))
+    exported = keras.saving.load_model(out).get_weights()[0]
+    np.testing.assert_array_equal(exported, final)
+    assert not np.array_equal(exported, best)
+
+
+def test_a_data_set_that_changed_its_shape_is_refused(finished_run, tmp_path):
+    images = np.zeros((4, 9, 8, 3), np.uint8)
+    np.savez(tmp_path / "rgb.npz", x_train=images, y_train=np.arange(4), x_test=images, y_test=np.arange(4))
+    run = RunDirectory.create("tiny", tmp_path / "run")
+    run.write_record(_record(str(tmp_path / "rgb.npz")))
+    result = _export(run.path)
+    assert result.exit_code == 1
+    assert "Expected images of shape (9, 8, 1)" in result.output
+
+
+def test_wrong_use_and_missing_things(finished_run, tmp_path, monkeypatch):
+    out = tmp_path / "model.h5"
+    assert _export(finished_run.path, "--format", "keras", "--out", out).exit_code == 2
+    assert _export(finished_run.path, "--format", "h5").exit_code == 2
+    assert _export(finished_run.path, "--device", "tpu").exit_code == 2
+    missing = _export(tmp_path / "nothing")
+    assert (missing.exit_code, "which does not exist" in missing.output) == (1, True)
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    no_extra = _export(finished_run.path, "--format", "onnx", "--out", tmp_path / "model.onnx")
+    assert no_extra.exit_code == 1
+    assert "pip install 'keras-cnn-course[onnx]'" in no_extra.output
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,152 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from keras_cnn_course.cli import kcnn
+from keras_cnn_course.files.atomic import one_writer
+
+QUICK = ["sweep", "--recipe", "softmax", "--precision", "float32", "--device", "cpu"]
+
+
+@pytest.fixture
+def invoke(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(kcnn, arguments)
+
+
+def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_path):
+    code = (
+        "import sys\n"
+        "from keras_cnn_course.cli import kcnn\n"
+        "if __name__ == '__main__':\n"
+        "    kcnn.main(sys.argv[1:], standalone_mode=False)\n"
+        "    assert not {'keras', 'tensorflow'} & set(sys.modules)\n"
+    )
+    arguments = [*QUICK, "--recipe", "mlp", "--grid", "epochs=2", "--seeds", "2", "--jobs", "2", "--threads", "1"]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+    plan, progress = done.stderr.splitlines()[:4], done.stderr.splitlines()[4:]
+    assert plan == [
+        "runs      4: 2 settings with 2 seeds each",
+        "data      digits",
+        "computing 2 at a time on this machine, 1 thread each; device cpu",
+        "writing   sweeps/sweep-001",
+    ]
+    assert [line.split()[0] for line in progress] == ["1/4", "2/4", "3/4", "4/4"]
+
+    folder = tmp_path / "sweeps" / "sweep-001"
+    rows = list(csv.DictReader((folder / "sweep.csv").read_text().splitlines()))
+    accuracy = {(row["recipe"], row["seed"]): 100 * float(row["test_accuracy"]) for row in rows}
+    means, differences, choice = (part.splitlines() for part in done.stdout.split("\n\n"))
+    assert [line.split()[:4] for line in means[1:]] == [
+        [recipe, "epochs=2", "2", f"{(accuracy[recipe, '0'] + accuracy[recipe, '1']) / 2:.2f}%"]
+        for recipe in ("softmax", "mlp")
+    ]
+    gain = sum(accuracy["mlp", seed] - accuracy["softmax", seed] for seed in "01") / 2
+    assert differences[0].startswith("against softmax epochs=2")
+    assert differences[1].split()[:4] == ["mlp", "epochs=2", "2", f"{gain:+.2f}"]
+    assert choice[0].startswith("best on the held-out images")
+    assert choice[-1] == "sweeps/sweep-001"
+    with Image.open(folder / "sweep.png") as picture:
+        assert "mlp epochs=2" in picture.info["Description"]
+    assert sorted(path.name for path in folder.iterdir()) == [".lock", "recipes", "runs", "sweep.csv", "sweep.png"]
+
+
+def test_a_failing_run_is_reported_and_does_not_stop_the_rest(invoke, tmp_path):
+    from keras_cnn_course.catalog.recipes import find_recipe
+
+    text = find_recipe("softmax").text.replace("    model =", "    assert hyperparameters.batch_size != 7\n    model =")
+    (tmp_path / "mine.py").write_text(text)
+    arguments = [*QUICK[:1], "--recipe", "mine.py", *QUICK[3:], "--grid", "batch_size=7,100", "--grid", "epochs=1"]
+    result = invoke(*arguments, "--seeds", "1", "--json", "--out", "mine")
+    assert result.exit_code == 1
+    values = json.loads(result.stdout)
+    assert [run["status"] for run in values["runs"]] == ["failed", "finished"]
+    assert "AssertionError" in values["runs"][0]["error"]
+    assert [setting["name"] for setting in values["settings"]] == ["mine batch_size=100 epochs=1"]
+    assert values["settings"][0]["interval"] is None
+    assert values["differences"] == []
+    assert "Received: 1 of 2 that did not, the first of them mine-batch_size=7-epochs=1-seed=0: " in result.stderr
+    assert (tmp_path / "mine" / "sweep.png").is_file()
+    (tmp_path / "mine.py").write_text(text + "\n")
+    changed = invoke(*arguments, "--out", "mine")
+    assert changed.exit_code == 1
+    assert "Expected the recipe mine.py as the sweep began with it" in changed.stderr
+
+
+def interrupt_when_there(path):
+    """Interrupt this process as soon as a file is there."""
+
+    def watch():
+        until = time.monotonic() + 60
+        while not path.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
+    slow = [*QUICK, "--grid", "epochs=300", "--seeds", "2"]
+    run = tmp_path / "sweeps" / "sweep-001" / "runs" / "softmax-epochs=300-seed=0"
+    interrupt_when_there(run / "history.csv")
+    stopped = invoke(*slow)
+    assert stopped.exit_code == 130, stopped.output
+    assert stopped.stdout == ""
+    assert "0/2  softmax epochs=300 seed=0  interrupted\n" in stopped.stderr
+    assert "Stopped with 0 of 2 runs finished. Go on with: kcnn " in stopped.stderr
+    assert stopped.stderr.endswith(" --out sweeps/sweep-001\n")
+    assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
+    again = invoke(*slow, "--out", "sweeps/sweep-001", "--quiet")
+    assert (again.exit_code, again.stderr) == (0, "")
+    assert len(json.loads((run / "run.json").read_text())["resumed"]) == 1
+    finished = invoke(*slow, "--out", "sweeps/sweep-001")
+    assert (finished.stdout, finished.stderr) == (again.stdout, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["--recipe", "cnnn"], 2, "Did you mean 'cnn'?"),
+        (["--grid", "filters"], 2, "Expected --grid KEY=VALUE,VALUE"),
+        (["--grid", "filters=8,many"], 2, "filters='many'"),
+        (["--dataset", "mnst"], 2, "Did you mean 'mnist'?"),
+        (["--seeds", "0"], 2, "--seeds"),
+        (["--jobs", "0"], 2, "--jobs"),
+        (["--jobs", "2", "--ray"], 2, "Expected --jobs or --ray. Received both"),
+        (["--device", "gpu:1", "--ray"], 2, "Expected --device cpu or gpu with --ray"),
+        (["--device", "tpu"], 2, "Expected auto, cpu, gpu or gpu:N"),
+        (["--image-size", "big"], 2, "Expected --image-size HEIGHTxWIDTH"),
+        (["--out", "occupied"], 1, "or a sweep's to go on with. Received: occupied."),
+        (["--out", "occupied/file"], 1, "or a sweep's to go on with. Received: occupied/file."),
+    ],
+)
+def test_wrong_use_is_explained(invoke, tmp_path, arguments, exit_code, message):
+    (tmp_path / "occupied").mkdir()
+    (tmp_path / "occupied" / "file").write_text("kept")
+    result = invoke("sweep", *arguments)
+    assert result.exit_code == exit_code, result.output
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["occupied"]
+
+
+def test_only_one_runs_a_sweep(invoke, tmp_path):
+    from keras_cnn_course.catalog.recipes import find_recipe
+    from keras_cnn_course.sweep.folder import SweepFolder
+
+    SweepFolder.prepare(tmp_path / "sweep", [find_recipe("softmax")])
+    with one_writer(tmp_path / "sweep"):
+        result = invoke(*QUICK, "--out", "sweep")
+    assert result.exit_code == 1
+    assert f"process {os.getpid()} is writing it" in result.stderr

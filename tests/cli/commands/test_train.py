@@ -1,0 +1,248 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from keras_cnn_course.cli import kcnn
+
+QUICK = ["train", "--recipe", "softmax", "--epochs", "1", "--precision", "float32"]
+
+
+@pytest.fixture
+def invoke(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(kcnn, arguments)
+
+
+def test_training_prints_its_plan_and_its_result(started, invoke, tmp_path):
+    result = invoke(*QUICK)
+    assert result.exit_code == 0, result.output
+    assert "1,295 images to train on, 142 held out, 360 to test; 28x28x1, 10 classes" in result.stderr
+    assert "1 epochs of 6 steps" in result.stderr
+    assert "epoch 1/1  loss" in result.stderr
+    assert result.stdout.startswith("test accuracy ")
+    assert result.stdout.endswith("runs/softmax-001\n")
+    assert (tmp_path / "runs" / "softmax-001" / "metrics.json").is_file()
+
+
+def test_the_length_follows_the_data_set(started, invoke):
+    result = invoke("train", "--recipe", "softmax", "--set", "epochs=2", "--set", "min_steps=13")
+    assert "3 epochs of 6 steps (epochs=2 would be 12 steps, fewer than min_steps=13)" in result.stderr
+
+
+def test_quiet_says_the_result_only(started, invoke):
+    result = invoke(*QUICK, "--quiet")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("test accuracy ")
+
+
+def test_json_is_json(started, invoke):
+    values = json.loads(invoke(*QUICK, "--quiet", "--json").stdout)
+    assert values["run"] == "runs/softmax-001"
+    assert 0 < values["test_accuracy"] <= 1
+
+
+def test_a_students_file_is_trained(started, invoke, tmp_path):
+    from keras_cnn_course.catalog.recipes import find_recipe
+
+    text = find_recipe("cnn").text.replace('layers.Flatten(name="flatten")', "layers.GlobalAveragePooling2D()")
+    (tmp_path / "my_cnn.py").write_text(text)
+    result = invoke("train", "--recipe", "my_cnn.py", "--epochs", "1", "--filters", "4", "--out", "mine")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "mine" / "recipe.py").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["--recipe", "cnnn"], 2, "Did you mean 'cnn'?"),
+        (["--dataset", "mnst"], 2, "Did you mean 'mnist'?"),
+        (["--filters", "many"], 2, "Expected filters to be a whole number. Received: filters='many'."),
+        (["--recipe", "softmax", "--filters", "8"], 2, "Expected a hyperparameter of this recipe"),
+        (["--learning-rate", "-1"], 2, "Expected learning_rate to be between"),
+        (["--set", "filter=8"], 2, "Did you mean 'filters'?"),
+        (["--set", "filters"], 2, "Expected --set KEY=VALUE"),
+        (["--set", "filters=8", "--filters", "8"], 2, "each hyperparameter once"),
+        (["--epochs", "0"], 2, "Expected epochs to be between 1"),
+        (["--device", "tpu"], 2, "Expected auto, cpu, gpu or gpu:N"),
+        (["--image-size", "big"], 2, "Expected --image-size HEIGHTxWIDTH"),
+        (["--precision", "float8"], 2, "float8"),
+        (["--threads", "0"], 2, "--threads"),
+        (["--seed", "-1"], 2, "--seed"),
+        (["--out", "occupied"], 1, "never overwritten"),
+    ],
+)
+def test_wrong_use_is_explained(invoke, tmp_path, arguments, exit_code, message):
+    (tmp_path / "occupied").mkdir()
+    (tmp_path / "occupied" / "file").write_text("kept")
+    result = invoke("train", *arguments)
+    assert result.exit_code == exit_code
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "runs").exists()
+
+
+def test_wrong_use_is_found_before_tensorflow_is_loaded(tmp_path):
+    code = (
+        "import sys\nfrom keras_cnn_course.cli import main\n"
+        "try: main(['train', '--filters', 'many'])\n"
+        "except SystemExit as stop: print(stop.code, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
+    )
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output == "2 False False\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def build_model(:\n", "broken.py, line 1: not valid Python"),
+        ("x = 1\n", "to define HYPERPARAMETERS"),
+    ],
+)
+def test_a_broken_recipe_names_file_and_line(started, invoke, tmp_path, text, message):
+    (tmp_path / "broken.py").write_text(text)
+    result = invoke("train", "--recipe", "broken.py")
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+def test_debug_shows_the_traceback(invoke):
+    result = invoke("--debug", "train", "--recipe", "cnnn")
+    assert type(result.exception).__name__ == "UsageError"
+
+
+def test_a_missing_gpu_is_explained(started, invoke):
+    result = invoke(*QUICK, "--device", "gpu:7")
+    assert result.exit_code == 2
+    assert "Expected one of the" in result.stderr
+
+
+@pytest.fixture
+def send(monkeypatch):
+    """Return a function that has a signal arrive before some epochs."""
+    from keras_cnn_course.training.engine import Engine
+
+    train, calls = Engine.train, []
+
+    def send_signal(number, *, epochs):
+        def train_after_the_signal(*arguments):
+            calls.append(1)
+            if len(calls) in epochs:
+                os.kill(os.getpid(), number)
+            return train(*arguments)
+
+        monkeypatch.setattr(Engine, "train", train_after_the_signal)
+
+    return send_signal
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_with_a_checkpoint_and_says_how_to_go_on(started, invoke, send, tmp_path, number, exit_code):
+    send(number, epochs={2})
+    result = invoke(*QUICK[:3], "--epochs", "4", "--out", "run", "--precision", "float32")
+    assert result.exit_code == exit_code
+    assert result.stdout == ""
+    assert result.stderr.endswith("Stopped in epoch 3 of 4. Go on with: kcnn train --resume run\n")
+    assert [path.name for path in (tmp_path / "run" / "checkpoint").iterdir()] == ["step-00000012.npz"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    resumed = invoke("train", "--resume", "run")
+    assert resumed.exit_code == 0, resumed.output
+    assert "resuming  after epoch 2/4" in resumed.stderr
+    assert "epoch 2/4  loss" not in resumed.stderr
+    assert "epoch 4/4  loss" in resumed.stderr
+    assert resumed.stdout.endswith("\nrun\n")
+
+
+def test_a_second_signal_stops_at_once(started, invoke, monkeypatch, tmp_path):
+    from keras_cnn_course.training.engine import Engine
+
+    def interrupt_twice(*_):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("the second signal was ignored")
+
+    monkeypatch.setattr(Engine, "train", interrupt_twice)
+    result = invoke(*QUICK, "--out", "run")
+    assert result.exit_code == 130
+    assert "Interrupted" in result.stderr
+    assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path):
+    first = invoke(*QUICK, "--out", "run")
+    files = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    result = invoke("train", "--resume", "run")
+    assert (result.exit_code, result.stdout) == (0, first.stdout)
+    assert result.stderr == (
+        "run has finished its 1 epochs; nothing was done. To train on: kcnn train --resume run --epochs 2\n"
+    )
+    assert files == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    longer = invoke("train", "--resume", "run", "--epochs", "3")
+    assert longer.exit_code == 0, longer.output
+    assert "1 + 2 epochs of 6 steps" in longer.stderr
+    assert "of 3, the best on the held-out images" in longer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (["--resume", "run", "--filters", "8"], 2, "Received: --filters. The run keeps what it was begun with"),
+        (["--resume", "run", "--recipe", "cnn", "--seed", "1"], 2, "Received: --recipe, --seed."),
+        (["--resume", "run", "--out", "other"], 2, "Received: --out."),
+        (["--resume", "run", "--epochs", "some"], 2, "Expected --epochs to be a whole number"),
+        (["--resume", "run", "--epochs", "0"], 2, "Expected --epochs to be a whole number between 1"),
+        (["--resume", "nowhere"], 1, "which does not exist"),
+        (["--resume", "."], 1, "Expected a run folder"),
+        (["--force"], 2, "Expected --force together with --resume"),
+        (["--checkpoint-every", "-1"], 2, "--checkpoint-every"),
+    ],
+)
+def test_wrong_use_of_resume_is_explained(invoke, trained_run, tmp_path, arguments, exit_code, message):
+    (tmp_path / "run").symlink_to(trained_run.path)
+    result = invoke("train", *arguments)
+    assert result.exit_code == exit_code, result.output
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_only_one_trains_a_run(started, invoke, tmp_path, send):
+    from keras_cnn_course.files.atomic import one_writer
+
+    send(signal.SIGTERM, epochs={1})
+    assert invoke(*QUICK[:3], "--epochs", "4", "--out", "run").exit_code == 143
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    with one_writer(tmp_path / "run"):
+        result = invoke("train", "--resume", "run")
+    assert result.exit_code == 1
+    assert f"process {os.getpid()} is writing it" in result.stderr
+    assert (tmp_path / "run" / "run.json").read_bytes() == before
+
+
+def test_quiet_still_warns(started, invoke, tmp_path, send):
+    send(signal.SIGTERM, epochs={3})
+    assert invoke(*QUICK[:3], "--epochs", "4", "--out", "run", "--checkpoint-every", "0").exit_code == 143
+    newest = sorted((tmp_path / "run" / "checkpoint").iterdir())[-1]
+    newest.write_bytes(b"torn")
+    result = invoke("train", "--resume", "run", "--quiet")
+    assert result.exit_code == 0, result.output
+    assert result.stderr == (
+        f"Warning: run/checkpoint/{newest.name} is damaged and will be removed; "
+        "going on from the checkpoint before it.\n"
+    )
+
+
+def test_interrupting_says_so(started, invoke, monkeypatch):
+    from keras_cnn_course.training.engine import Engine
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Engine, "train", interrupt)
+    result = invoke(*QUICK)
+    assert result.exit_code == 130
+    assert "Interrupted" in result.stderr

@@ -1,0 +1,93 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from keras_cnn_course.devices import backend
+from keras_cnn_course.errors import UsageError
+
+
+def run_python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONWARNINGS": "", **environment},
+    )
+
+
+def test_a_start_is_quiet_and_sets_threads_and_format():
+    result = run_python(
+        "from keras_cnn_course import backend\n"
+        "started = backend.start(device='cpu', threads=1)\n"
+        "print(started.tf_device, started.device, started.threads, started.distribution.replicas)\n"
+        "import keras, tensorflow as tf\n"
+        "tf.matmul(tf.ones((2, 2)), tf.ones((2, 2)))\n"
+        "print(tf.config.threading.get_inter_op_parallelism_threads(), keras.config.image_data_format())"
+    )
+    assert result.stderr == ""
+    assert result.stdout == "/CPU:0 cpu 1 1\n1 channels_last\n"
+
+
+def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
+    result = run_python(
+        "import os\nfrom keras_cnn_course import backend\n"
+        "with backend._without_start_notices(backend._NOTICES):\n"
+        "    os.write(2, b'oneDNN custom operations are on\\nreal trouble\\n')"
+    )
+    assert result.stderr == "real trouble\n"
+
+
+def test_another_keras_backend_is_refused():
+    result = run_python("from keras_cnn_course import backend; backend.start()", KERAS_BACKEND="jax")
+    assert "Expected KERAS_BACKEND=tensorflow. Received: 'jax'" in result.stderr
+
+
+def test_a_second_start_gives_what_runs(started):
+    assert backend.start(device="cpu") == started
+    assert backend.start(threads=started.threads) == started
+
+
+def test_a_start_behind_tensorflows_own_tells_its_threads():
+    result = run_python(
+        "import tensorflow as tf\n"
+        "tf.constant(1)\n"
+        "from keras_cnn_course import backend\n"
+        "print(backend.start(device='cpu').threads == backend.available_cores())",
+        TF_CPP_MIN_LOG_LEVEL="2",
+    )
+    assert result.stdout == "True\n"
+
+
+def test_threads_cannot_change_once_tensorflow_runs(started):
+    import tensorflow as tf
+
+    tf.constant(1)
+    with pytest.raises(UsageError, match="start a new process"):
+        backend.start(threads=started.threads + 1)
+
+
+@pytest.mark.parametrize("device", ["gpu:99", "tpu", "gpu:x"])
+def test_devices_that_are_not_there(started, device):
+    with pytest.raises(UsageError, match="Expected"):
+        backend.start(device=device)
+
+
+def test_logical_devices_stand_in_for_a_second_device():
+    result = run_python(
+        "from keras_cnn_course import backend\nimport tensorflow as tf\n"
+        "cpu = tf.config.list_physical_devices('CPU')[0]\n"
+        "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
+        "backend.start()\nimport numpy as np\n"
+        "from keras_cnn_course.catalog.recipes import find_recipe, load_recipe\n"
+        "from keras_cnn_course.catalog.building import build_compiled_model\n"
+        "from keras_cnn_course.training.engine import Engine\n"
+        "recipe = load_recipe(find_recipe('softmax'))\n"
+        "model = build_compiled_model(recipe, recipe.hyperparameters, input_shape=(8, 8, 1), num_classes=2, seed=0)\n"
+        "engine = Engine(model, batch_size=5, tf_device='/CPU:1')\n"
+        "engine.load(np.zeros((10, 8, 8, 1), 'uint8'), np.zeros(10, 'int32'))\n"
+        "print(engine._data[0].device[-5:], round(engine.train(np.arange(10)).loss, 2) > 0)"
+    )
+    assert result.stdout == "CPU:1 True\n", result.stderr

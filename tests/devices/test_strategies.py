@@ -1,0 +1,63 @@
+import pytest
+
+from keras_cnn_course.catalog.recipes import find_recipe
+from keras_cnn_course.devices.backend import Backend
+from keras_cnn_course.devices.strategies import Distribution, distribute
+from keras_cnn_course.errors import UsageError
+from keras_cnn_course.training.plan import make_plan
+
+TWO_WORKERS = '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}'
+
+
+@pytest.fixture(autouse=True)
+def nothing_described(monkeypatch):
+    for name in ("TF_CONFIG", "SLURM_PROCID"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("name", ["none", "auto"])
+def test_without_a_second_device_nothing_is_distributed(name):
+    assert distribute(name, replicas=None, gpus=1, timeout=1) == Distribution("none", None, 1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "replicas", "gpus", "message"),
+    [
+        ("none", 2, 0, "Expected --replicas with --strategy mirrored. Received: --strategy none"),
+        ("auto", 2, 1, "Expected --replicas with --strategy mirrored. Received: --strategy none"),
+        ("mirrored", None, 0, "Expected at least 2 devices .* Received: 0 GPUs"),
+        ("mirrored", None, 1, "Expected at least 2 devices .* Received: 1 GPUs"),
+        ("mirrored", 3, 2, "Expected at most 2 replicas"),
+        ("multiworker", None, 0, "Expected TF_CONFIG"),
+    ],
+)
+def test_what_is_not_there_is_refused(name, replicas, gpus, message):
+    with pytest.raises(UsageError, match=message):
+        distribute(name, replicas=replicas, gpus=gpus, timeout=1)
+
+
+def test_auto_takes_the_workers_that_are_described(monkeypatch):
+    joined = []
+    monkeypatch.setenv("TF_CONFIG", TWO_WORKERS)
+    monkeypatch.setattr("keras_cnn_course.devices.strategies._join_workers", lambda *given: joined.append(given))
+    distribute("auto", replicas=None, gpus=2, timeout=7)
+    assert joined == [(2, 7)]
+
+
+def test_auto_takes_several_gpus(monkeypatch):
+    mirrored = []
+    monkeypatch.setattr("keras_cnn_course.devices.strategies._mirror", lambda *given: mirrored.append(given))
+    distribute("auto", replicas=None, gpus=2, timeout=7)
+    assert mirrored == [(None, 2)]
+
+
+@pytest.mark.parametrize(("replicas", "near"), [(3, "such as 498 or 501"), (600, "such as 600")])
+def test_a_batch_that_cannot_be_shared_evenly_is_refused(started, digits, replicas, near):
+    backend = Backend(started.tf_device, "cpu", 1, Distribution("mirrored", None, replicas))
+    with pytest.raises(UsageError, match=f"{replicas} replicas can share evenly, {near}. Received: 500"):
+        make_plan(find_recipe("cnn"), digits, overrides={}, seed=0, precision="float32", backend=backend)
+
+
+def test_one_process_asks_itself():
+    assert Distribution().any_worker(True) is True
+    assert Distribution().any_worker(False) is False

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from keras_cnn_course.homework.authoring.comparison import agrees, describe_difference, number_text
+
+
+@pytest.mark.parametrize(
+    ("result", "expected", "same"),
+    [
+        (1.0 + 5e-7, 1.0, True),
+        (1.0 + 5e-6, 1.0, False),
+        (np.float32(1 + 5e-5), 1.0, True),
+        (np.float32(1 + 5e-4), 1.0, False),
+        (np.float32(5e-6), 0.0, True),  # near zero single precision is held to 1e-5
+        (np.float32(5e-5), 0.0, False),
+        (1e-9, 0.0, False),
+        (np.nan, 1.0, False),
+        (np.inf, np.inf, True),
+        (True, 1.0, True),
+        (3, 3.0, True),
+        (3.0, 3, True),
+        (np.float32(2_774_858), 2_774_858, True),
+        (2_774_860, 2_774_858, False),
+        (2_774_858.5, 2_774_858, False),
+    ],
+)
+def test_tolerances(result, expected, same):
+    assert agrees(np.array(result), np.array(expected)) == same
+
+
+def test_a_small_number_among_large_ones_may_carry_their_rounding():
+    assert agrees(np.array([1000.0, 5e-4]), np.array([1000.0, 0.0]))
+    assert not agrees(np.array([1000.0, 5e-3]), np.array([1000.0, 0.0]))
+
+
+def test_shapes_count():
+    assert not agrees(np.zeros((2, 1)), np.zeros(2))
+    assert describe_difference(np.zeros((2, 1)), np.zeros(2)) == "Shape is (2, 1), expected (2,)."
+
+
+def test_the_first_difference_is_told():
+    result, expected = np.array([[1.0, 5.0], [3.0, 9.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
+    seen = describe_difference(result, expected)
+    assert seen == "Shape (2, 2) is right; [0, 1] is 5.0, expected 2.0 (2 of 4 numbers differ)."
+    assert describe_difference(expected, expected) == ""
+    assert describe_difference(np.array(3), np.array(4.0)) == "The result is 3, expected 4.0."
+
+
+def test_nothing_of_size_zero_differs():
+    assert agrees(np.zeros((0, 3)), np.zeros((0, 3)))
+
+
+def test_numbers_are_short():
+    assert [number_text(value) for value in (1e-7, 123456789.0, -0.5, 7)] == ["1e-07", "1.23457e+08", "-0.5", "7"]

@@ -1,0 +1,63 @@
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.authoring.mutation import mutate
+from keras_cnn_course.homework.judging.feedback import describe_check, describe_result
+from keras_cnn_course.homework.judging.judge import judge_exercise
+from keras_cnn_course.homework.judging.work import Work
+
+CONVOLUTION = find_exercise("convolution")
+
+
+def judge_mutant(workers, number, **options):
+    source = mutate(CONVOLUTION.read("solution.py"), CONVOLUTION.load_mutants()[number])
+    return judge_exercise(CONVOLUTION, Work("ada", {CONVOLUTION.stem: source}), workers, **options)
+
+
+def test_a_mistake_is_told_as_in_the_specification(workers):
+    lines = describe_result(CONVOLUTION, judge_mutant(workers, 0))
+    assert lines == [
+        "x convolution  cases by hand 1/3   0.96/8 points",
+        "  Shape (2, 2) is right; [0, 1] is 3.0, expected 2.0.",
+        "  Your result equals a convolution with the kernel rotated by 180 degrees.",
+        '  The lecture multiplies window and kernel in place ("Take dot product!").',
+        "  Next: kcnn homework explain convolution --case 1",
+        "  Public checks 1/4. Hidden checks: not run here (worth 40%).",
+    ]
+
+
+def test_a_random_case_is_told_with_its_seed(workers):
+    result = judge_mutant(workers, 0)
+    check = next(check for check in result.public if check.name == "random cases")
+    seed = f"{check.cases[0].seed:04x}"
+    text = describe_check(CONVOLUTION, check)
+    assert f"random cases 1/8 (seed {seed})" in text
+    assert f"Next: kcnn homework explain convolution --seed {seed}" in text
+    single = next(check for check in result.public if check.name == "single pixel")
+    assert '--check "single pixel" --seed' in describe_check(CONVOLUTION, single)
+
+
+def test_nothing_told_contains_the_solution(workers):
+    solution = [line.strip() for line in CONVOLUTION.read("solution.py").splitlines() if len(line.strip()) > 20]
+    for number in range(len(CONVOLUTION.load_mutants())):
+        text = "\n".join(describe_result(CONVOLUTION, judge_mutant(workers, number)))
+        assert not any(line in text for line in solution if "def " not in line)
+
+
+def test_right_work_and_work_not_begun(workers):
+    right = judge_exercise(CONVOLUTION, Work("ada", {CONVOLUTION.stem: CONVOLUTION.read("solution.py")}), workers)
+    assert describe_result(CONVOLUTION, right)[0] == "ok convolution   4.8/8 points"
+    assert describe_check(CONVOLUTION, right.public[0]) == ""
+    none = judge_exercise(CONVOLUTION, Work("ada", {}), workers)
+    assert describe_result(CONVOLUTION, none) == [
+        "- convolution  not begun   0/8 points",
+        "  Begin in ex01_convolution.py.",
+    ]
+
+
+def test_an_error_leads_to_a_hint_only_where_no_case_would_help(workers):
+    work = Work("ada", {CONVOLUTION.stem: "def convolve(image, kernel):\n    while True: print('x' * 10**6)\n"})
+    lines = describe_result(CONVOLUTION, judge_exercise(CONVOLUTION, work, workers), replaced=["relu"])
+    assert any("--case 1" in line for line in lines)  # the flood of output raised an error in a case
+    assert "  Your relu does not pass yet: a right one stood in for it." in lines
+    assert any("Your code printed:" in line for line in lines)
+    broken = judge_exercise(CONVOLUTION, Work("ada", {CONVOLUTION.stem: "def"}), workers)
+    assert "  Next: kcnn homework hint convolution" in describe_result(CONVOLUTION, broken)

@@ -1,0 +1,166 @@
+import io
+import os
+import runpy
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
+from keras_cnn_course.homework.judging.submission import check_student, find_submissions, read_submission
+
+BAD_ARCHIVES = runpy.run_path(str(Path(__file__).parent.with_name("generated_class.py")))["_bad_archives"]()
+IDENTITY = 'student = "ada"\n'
+
+
+def zip_of(path, members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path
+
+
+@pytest.mark.parametrize("content", BAD_ARCHIVES.values(), ids=[name.replace(" ", "-") for name in BAD_ARCHIVES])
+def test_a_bad_zip_is_refused_and_leaves_nothing(content, tmp_path):
+    path = tmp_path / "hw.zip"
+    path.write_bytes(content)
+    with pytest.raises(HomeworkError, match=r"Expected .* Received: ") as caught:
+        read_submission(path)
+    assert len(str(caught.value)) < 500
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_encrypted_zip_is_refused(tmp_path):
+    path = zip_of(tmp_path / "hw.zip", {"homework.toml": IDENTITY})
+    content = bytearray(path.read_bytes())
+    content[6] |= 1  # the flag of the file itself
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # and the one in the table of contents
+    path.write_bytes(bytes(content))
+    with pytest.raises(HomeworkError, match="encrypted"):
+        read_submission(path)
+
+
+@pytest.mark.parametrize("prefix", ["", "hw/", "a folder/hw/", "hw\\"])
+def test_a_zip_may_hold_a_folder(prefix, tmp_path):
+    members = {f"{prefix}homework.toml": IDENTITY, f"{prefix}ex05_relu.py": "relu = 1", f"{prefix}notes.txt": "x"}
+    work = read_submission(zip_of(tmp_path / "hw.zip", members))
+    assert work.student == "ada"
+    assert work.sources == {"ex05_relu": "relu = 1"}
+
+
+def test_what_a_mac_or_an_older_try_leaves_in_a_zip_is_not_taken_for_the_homework(tmp_path):
+    members = {
+        "__MACOSX/hw/homework.toml": 'student = "resource fork"\n',
+        "hw/old/homework.toml": 'student = "older"\n',
+        "hw/homework.toml": IDENTITY,
+        "hw/ex05_relu.py": "relu = 2",
+    }
+    assert read_submission(zip_of(tmp_path / "hw.zip", members)).student == "ada"
+
+
+def test_a_folder_and_its_zip_are_the_same_work(tmp_path, hw):
+    zip_of(tmp_path / "hw.zip", {path.name: path.read_text() for path in hw.glob("*.*") if path.is_file()})
+    assert read_submission(tmp_path / "hw.zip") == read_submission(hw)
+    assert len(read_submission(hw).sources) == len(list_exercises())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs links and pipes of a Unix")
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "huge"])
+def test_what_is_no_file_of_a_folder_is_refused(kind, tmp_path):
+    (tmp_path / "homework.toml").write_text(IDENTITY)
+    path = tmp_path / "ex05_relu.py"
+    if kind == "link":
+        path.symlink_to(str(find_exercise("relu").folder / "solution.py"))
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"#" * 300_000)
+    with pytest.raises(HomeworkError, match=r"ex05_relu\.py to be a plain file"):
+        read_submission(tmp_path)
+
+
+def test_texts_of_any_encoding_are_read(tmp_path):
+    (tmp_path / "homework.toml").write_bytes(b"\xef\xbb\xbf" + IDENTITY.encode())
+    (tmp_path / "ex05_relu.py").write_bytes("# Größe\r\nrelu = 1\r\n".encode("latin-1"))
+    assert read_submission(tmp_path).sources["ex05_relu"] == "# Gr��e\nrelu = 1\n"
+
+
+@pytest.mark.parametrize("student", ["", "a b", "../root", "x" * 65, "=1", "a\n", 7, None, "\x1b[31m", "a/b", "a,b"])
+def test_an_id_is_a_word(student):
+    with pytest.raises(HomeworkError, match="student id"):
+        check_student(student)
+
+
+@pytest.mark.parametrize("student", ["ada", "ada.lovelace", "12345678", "ada@example.org", "größe", "a+b-c_d"])
+def test_usual_ids_are_ids(student):
+    assert check_student(student) == student
+
+
+def test_submissions_are_found_as_course_systems_export_them(tmp_path):
+    for name in ("Ada_1234_file", "Grace_1235_file"):
+        (tmp_path / name).mkdir()
+        zip_of(tmp_path / name / "hw.zip", {"homework.toml": IDENTITY})
+    (tmp_path / "linus" / "hw").mkdir(parents=True)
+    (tmp_path / "linus" / "hw" / "homework.toml").write_text(IDENTITY)
+    zip_of(tmp_path / "top.zip", {"homework.toml": IDENTITY})
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "notes.txt").write_text("no submission")
+    found = [str(path.relative_to(tmp_path)) for path in find_submissions(tmp_path)]
+    assert found == ["Ada_1234_file/hw.zip", "Grace_1235_file/hw.zip", "linus/hw", "top.zip"]
+    assert find_submissions(tmp_path / "top.zip") == [tmp_path / "top.zip"]
+
+
+def test_a_folder_that_may_not_be_looked_into_counts_as_a_submission(tmp_path, monkeypatch):
+    """So that it is told of, and the others are found."""
+    for name in ("ada", "grace"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "homework.toml").write_text(IDENTITY)
+    is_file = Path.is_file
+
+    def refuse(path, **options):
+        if path.parent.name == "grace":
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path, **options)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert [path.name for path in find_submissions(tmp_path)] == ["ada", "grace"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_damaged_zip_of_any_method_is_the_submissions_own_fault(method, tmp_path):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("homework.toml", IDENTITY * 100)
+    content = stream.getvalue()
+    start = 30 + len("homework.toml")
+    for place in range(start, start + 40):
+        changed = bytearray(content)
+        changed[place] ^= 0xFF
+        (tmp_path / "hw.zip").write_bytes(bytes(changed))
+        with suppress(HomeworkError):  # some bytes matter to nobody
+            read_submission(tmp_path / "hw.zip")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_no_submission_is_an_error(name, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(HomeworkError, match="Received: none"):
+        find_submissions(tmp_path / name)
+
+
+def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path):
+    """The directory claims 10 bytes; the content goes on."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("homework.toml", IDENTITY)
+        archive.writestr("ex05_relu.py", "#" * 1_000_000)
+    content = bytearray(stream.getvalue())
+    entry = content.rindex(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (10).to_bytes(4, "little")
+    (tmp_path / "hw.zip").write_bytes(bytes(content))
+    with pytest.raises(HomeworkError):
+        read_submission(tmp_path / "hw.zip")

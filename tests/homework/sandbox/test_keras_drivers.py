@@ -1,0 +1,79 @@
+"""What leaves a worker of a Keras model, compared with the model itself."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_cnn_course.homework.sandbox.keras_drivers import inspect_model, read_filters
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).normal(size=(4, 6, 6, 1)).astype(np.float32)
+
+
+def build(*, from_logits=False, activation="softmax", learning_rate=0.01, trainable=True):
+    def build_model(classes):
+        model = keras.Sequential(
+            [
+                keras.Input((6, 6, 1)),
+                keras.layers.Flatten(),
+                keras.layers.Dense(5, trainable=trainable),
+                keras.layers.Dense(classes, activation=activation),
+            ]
+        )
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+        model.compile(keras.optimizers.SGD(learning_rate), loss)
+        return model
+
+    return build_model
+
+
+def test_a_model_is_taken_apart(started, images):
+    labels = np.array([0, 1, 2, 0])
+    outputs, losses, frozen, *weights = inspect_model(build(), [images, labels, 3])
+    assert [weight.shape for weight in weights] == [(36, 5), (5,), (5, 3), (3,)]
+    assert (outputs.shape, frozen.item()) == ((4, 3), 0)
+    np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-5)
+    expected = -np.mean(np.log(outputs[np.arange(4), labels]))
+    np.testing.assert_allclose(losses[:2], expected, rtol=1e-4)
+    assert losses[2] < losses[1]
+    first, second, third, fourth = weights
+    logits = (images.reshape(4, -1) @ first + second) @ third + fourth
+    exponentials = np.exp(logits)
+    np.testing.assert_allclose(outputs, exponentials / exponentials.sum(axis=1, keepdims=True), rtol=1e-4)
+
+
+def test_a_softmax_that_is_applied_twice_shows_in_the_loss(started, images):
+    """Keras would mend it while it trains, with a warning: it finds the logits of a last softmax again."""
+    labels = np.array([0, 1, 2, 0])
+    with pytest.warns(UserWarning, match="from_logits=True"):
+        outputs, losses, *_ = inspect_model(build(from_logits=True), [images, labels, 3])
+    right = -np.mean(np.log(outputs[np.arange(4), labels]))
+    assert abs(losses[0] - right) > 1e-3
+    np.testing.assert_allclose(losses[1], right, rtol=1e-4)
+
+
+def test_frozen_weights_are_counted(started, images):
+    _, _, frozen, *weights = inspect_model(build(trainable=False), [images, np.array([0, 1, 2, 0]), 3])
+    assert frozen.item() == 36 * 5 + 5
+    assert len(weights) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [(None, "received NoneType"), (lambda: keras.Sequential([keras.Input((6, 6, 1))]), "expected a compiled model")],
+)
+def test_what_is_no_compiled_model_is_refused(model, message, started, images):
+    with pytest.raises(TypeError, match=message):
+        inspect_model(lambda *_: model() if callable(model) else model, [images, np.zeros(4, int), 3])
+
+
+@pytest.mark.parametrize("style", range(6))
+def test_filters_are_read_from_models_of_several_kinds(style, started):
+    kernels = np.random.default_rng(style).normal(size=(2, 3, 2, 4)).astype(np.float32)
+
+    def read(model):
+        return next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)).get_weights()[0]
+
+    np.testing.assert_array_equal(read_filters(read, [kernels, style])[0], kernels)

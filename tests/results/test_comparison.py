@@ -1,0 +1,103 @@
+import pytest
+
+from keras_cnn_course.errors import RunError
+from keras_cnn_course.results.comparison import differing_settings, summarize_runs
+from keras_cnn_course.results.interval import wilson_interval
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+
+METRICS = {
+    "test_loss": 0.1,
+    "test_accuracy": 0.975,
+    "test_examples": 360,
+    "parameters": 7850,
+    "images_per_second": 1000.0,
+    "fit_seconds": 1.5,
+    "epochs": 3,
+    "best_epoch": 2,
+    "val_accuracy": 0.97,
+}
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    """A function that writes a run folder from JSON and text alone."""
+
+    def make(name, *, source="", metrics=METRICS, hyperparameters=None, **changes):
+        run = RunDirectory.create("cnn", tmp_path / name)
+        values = {
+            "recipe": "cnn",
+            "hyperparameters": hyperparameters or {"epochs": 3, "filters": 32},
+            "dataset": "digits",
+            "dataset_sha256": "a" * 64,
+            "input_shape": (28, 28, 1),
+            "class_names": ("0", "1"),
+            "train_examples": 100,
+            "val_examples": 10,
+            "seed": 0,
+            "command": f"kcnn train --out {name}",
+            "device": "cpu",
+            "threads": 2,
+            "precision": "float32",
+            "engine": "compiled",
+            "versions": {"keras": "3.15.1"},
+            "status": "finished",
+            "started": name,
+        }
+        run.write_record(RunRecord(**(values | changes)))
+        run.recipe_file.write_text(source)
+        if metrics:
+            run.write_metrics(metrics)
+        return run.path
+
+    return make
+
+
+def test_only_what_differs_is_listed(make_run):
+    first = make_run("first")
+    second = make_run("second", seed=1, hyperparameters={"epochs": 3, "units": 16}, versions={"keras": "3.15.2"})
+    assert differing_settings(summarize_runs([first, second])) == {
+        "seed": [0, 1],
+        "filters": [32, None],
+        "units": [None, 16],
+        "keras": ["3.15.1", "3.15.2"],
+    }
+
+
+def test_runs_alike_differ_in_nothing(make_run):
+    assert differing_settings(summarize_runs([make_run("first"), make_run("second")])) == {}
+
+
+def test_a_recipe_that_was_changed_under_the_same_name_is_listed(make_run):
+    same = [make_run("first", source="a"), make_run("second", source="b")]
+    assert list(differing_settings(summarize_runs(same))) == ["recipe source"]
+    other = [make_run("third", source="a"), make_run("fourth", source="b", recipe="mlp")]
+    assert list(differing_settings(summarize_runs(other))) == ["recipe"]
+
+
+def test_data_that_changed_under_the_same_name_are_listed(make_run):
+    runs = [make_run("first"), make_run("second", dataset_sha256="b" * 64)]
+    assert differing_settings(summarize_runs(runs)) == {"data SHA-256": ["aaaaaaaa", "bbbbbbbb"]}
+    other = [make_run("third"), make_run("fourth", dataset="mnist", dataset_sha256="b" * 64)]
+    assert list(differing_settings(summarize_runs(other))) == ["dataset"]
+
+
+def test_a_run_without_its_recipe_can_be_compared(make_run):
+    path = make_run("first")
+    (path / "recipe.py").unlink()
+    assert differing_settings(summarize_runs([path, make_run("second", seed=1)]))["seed"] == [0, 1]
+
+
+def test_results_carry_their_interval(make_run):
+    (run,) = summarize_runs([make_run("first")])
+    assert run.results["accuracy_interval"] == wilson_interval(351, 360)
+    assert run.results["parameters"] == 7850
+
+
+def test_a_run_that_did_not_finish_has_no_results(make_run):
+    (run,) = summarize_runs([make_run("first", metrics=None, status="interrupted")])
+    assert (run.status, run.results) == ("interrupted", {})
+
+
+def test_a_folder_that_is_no_run_is_reported(tmp_path):
+    with pytest.raises(RunError, match="run folder"):
+        summarize_runs([tmp_path])
