@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from keras_cnn_course.catalog import hyperparameters
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
-from keras_cnn_course.catalog.recipes import hyperparameters
 from keras_cnn_course.errors import UsageError
 
 CNN = Hyperparameters(epochs=4, min_steps=400, batch_size=250, learning_rate=0.003, filters=32, units=512)

@@ -20,7 +20,7 @@ def run_python(code, **environment):
 
 def test_a_start_is_quiet_and_sets_threads_and_format():
     result = run_python(
-        "from keras_cnn_course import backend\n"
+        "from keras_cnn_course.devices import backend\n"
         "started = backend.start(device='cpu', threads=1)\n"
         "print(started.tf_device, started.device, started.threads, started.distribution.replicas)\n"
         "import keras, tensorflow as tf\n"
@@ -33,7 +33,7 @@ def test_a_start_is_quiet_and_sets_threads_and_format():
 
 def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
     result = run_python(
-        "import os\nfrom keras_cnn_course import backend\n"
+        "import os\nfrom keras_cnn_course.devices import backend\n"
         "with backend._without_start_notices(backend._NOTICES):\n"
         "    os.write(2, b'oneDNN custom operations are on\\nreal trouble\\n')"
     )
@@ -41,7 +41,7 @@ def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
 
 
 def test_another_keras_backend_is_refused():
-    result = run_python("from keras_cnn_course import backend; backend.start()", KERAS_BACKEND="jax")
+    result = run_python("from keras_cnn_course.devices import backend; backend.start()", KERAS_BACKEND="jax")
     assert "Expected KERAS_BACKEND=tensorflow. Received: 'jax'" in result.stderr
 
 
@@ -54,7 +54,7 @@ def test_a_start_behind_tensorflows_own_tells_its_threads():
     result = run_python(
         "import tensorflow as tf\n"
         "tf.constant(1)\n"
-        "from keras_cnn_course import backend\n"
+        "from keras_cnn_course.devices import backend\n"
         "print(backend.start(device='cpu').threads == backend.available_cores())",
         TF_CPP_MIN_LOG_LEVEL="2",
     )
@@ -77,7 +77,7 @@ def test_devices_that_are_not_there(started, device):
 
 def test_logical_devices_stand_in_for_a_second_device():
     result = run_python(
-        "from keras_cnn_course import backend\nimport tensorflow as tf\n"
+        "from keras_cnn_course.devices import backend\nimport tensorflow as tf\n"
         "cpu = tf.config.list_physical_devices('CPU')[0]\n"
         "tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
         "backend.start()\nimport numpy as np\n"

@@ -134,7 +134,7 @@ def test_wrong_bytes_end_with_1_and_leave_nothing(published, monkeypatch):
 
 def test_help_loads_nothing_heavy():
     script = (
-        "import sys; from keras_cnn_course.cli import data; "
+        "import sys; from keras_cnn_course.cli.commands import data; "
         "print([m for m in ('numpy', 'PIL', 'keras', 'tensorflow', 'matplotlib', 'rich', 'urllib.request') "
         "if m in sys.modules])"
     )
