@@ -28,6 +28,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
+from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.atomic import (
     atomic_file,
     is_empty_folder,
@@ -36,7 +37,6 @@ from keras_cnn_course.files.atomic import (
     one_writer,
     remove_partial,
 )
-from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.foreign import check_entries, read_bounded
 from keras_cnn_course.runs.record import RunRecord, check_metrics
 

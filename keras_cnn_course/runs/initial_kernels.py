@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.files.foreign import open_regular
 from keras_cnn_course.runs.directory import RunDirectory
 
