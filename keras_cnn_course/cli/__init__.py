@@ -9,33 +9,19 @@ from typing import Any
 
 import click
 
-from keras_cnn_course.cli.lazy_group import LazyGroup
+from keras_cnn_course.cli.groups import SectionGroup
 from keras_cnn_course.errors import CourseError
 
 __all__ = ["kcnn", "main"]
 
-_COMMANDS = (
-    "recipes",
-    "show",
-    "data",
-    "train",
-    "sweep",
-    "plot",
-    "filters",
-    "features",
-    "evaluate",
-    "predict",
-    "compare",
-    "verify",
-    "export",
-    "page",
-    "report",
-    "open",
-    "lecture",
-    "shift",
-    "homework",
-    "doctor",
-)
+_SECTIONS = {
+    "Start here": ("train", "plot", "filters", "page", "open"),
+    "Look inside": ("recipes", "show", "features", "shift", "lecture"),
+    "Use the model": ("evaluate", "predict", "export", "report"),
+    "Many runs": ("sweep", "compare", "verify"),
+    "Teach": ("homework",),
+    "Set up": ("data", "doctor"),
+}
 
 
 class _Reported(click.ClickException):
@@ -46,7 +32,7 @@ class _Reported(click.ClickException):
         self.exit_code = error.exit_code  # type: ignore[misc]  # click declares it for the class, and reads it so
 
 
-class CourseGroup(LazyGroup):
+class CourseGroup(SectionGroup):
     """The group of all commands, which reports every CourseError in one place."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -73,7 +59,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.group(
     cls=CourseGroup,
     package=f"{__name__}.commands",
-    names=_COMMANDS,
+    sections=_SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

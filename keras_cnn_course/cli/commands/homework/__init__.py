@@ -4,28 +4,20 @@ from typing import Any
 
 import click
 
-from keras_cnn_course.cli.lazy_group import LazyGroup
+from keras_cnn_course.cli.groups import SectionGroup
 from keras_cnn_course.errors import CourseError, GraderError
 
 __all__ = ["command"]
 
-_FOR_STUDENTS = ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit")
-_FOR_INSTRUCTORS = ("grade", "stats", "verify", "calibrate", "doctor", "pack")
+_SECTIONS = {
+    "For students": ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit"),
+    "For instructors": ("grade", "stats", "verify", "calibrate", "doctor", "pack"),
+}
 _OF_CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 
 
-class HomeworkGroup(LazyGroup):
-    """A group that lists the commands of students and instructors apart, and tells its own failures from theirs."""
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands in two sections."""
-        room = formatter.width - max(map(len, self.names)) - 6
-        for title, names in (("For students", _FOR_STUDENTS), ("For instructors", _FOR_INSTRUCTORS)):
-            commands = {name: self.get_command(ctx, name) for name in names}
-            with formatter.section(title):
-                formatter.write_dl(
-                    [(name, found.get_short_help_str(room)) for name, found in commands.items() if found]
-                )
+class HomeworkGroup(SectionGroup):
+    """A group that tells its own failures from those of students."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; a mistake of the grader's ends with exit code 3, as no student's work does."""
@@ -40,7 +32,7 @@ class HomeworkGroup(LazyGroup):
             ) from error
 
 
-@click.group(cls=HomeworkGroup, package=__name__, names=(*_FOR_STUDENTS, *_FOR_INSTRUCTORS))
+@click.group(cls=HomeworkGroup, package=__name__, sections=_SECTIONS)
 def command() -> None:
     """Do the homework, check it, grade it: thirteen exercises from the lecture.
 

@@ -1,0 +1,75 @@
+"""Click commands and groups whose help is sorted into titled sections."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from keras_cnn_course.errors import did_you_mean
+
+__all__ = ["SectionCommand", "SectionGroup"]
+
+Sections = Mapping[str, Sequence[str]]
+
+
+class SectionGroup(click.Group):
+    """A group that loads each command when it is called and lists the commands in sections.
+
+    Args:
+        package: the package in which each command has a module of its own name, which defines `command`.
+        sections: the names of the commands under the title of their section, in the order of the help.
+    """
+
+    def __init__(self, *args: Any, package: str, sections: Sections, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.package, self.sections = package, sections
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands in the order of the help."""
+        return [name for names in self.sections.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command's module; return None for an unknown name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"{self.package}.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """Find the command to run, or suggest the nearest name."""
+        names = self.list_commands(ctx)
+        if args and args[0] not in names and not args[0].startswith("-"):
+            ctx.fail(f"No command named {args[0]!r}.{did_you_mean(args[0], names)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section of commands after the other, all with the same width of the first column."""
+        width = max(map(len, self.list_commands(ctx)))
+        for title, names in self.sections.items():
+            commands = [(name.ljust(width), self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl([(name, command.get_short_help_str(1000)) for name, command in commands if command])
+
+
+class SectionCommand(click.Command):
+    """A command whose help lists the options in sections.
+
+    Args:
+        sections: the names of the options' parameters under the title of their section; the options that appear in no
+            section, `--help` among them, follow in a last one.
+    """
+
+    def __init__(self, *args: Any, sections: Sections, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sections = sections
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section of options after the other."""
+        records = {param.name: record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))}
+        sorted_names = {name for names in self.sections.values() for name in names}
+        others = [name for name in records if name not in sorted_names]
+        for title, names in {**self.sections, "Other": others}.items():
+            if names:
+                with formatter.section(title):
+                    formatter.write_dl([records[name] for name in names])
