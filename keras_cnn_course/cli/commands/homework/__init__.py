@@ -1,4 +1,4 @@
-"""`kcnn homework`: exercises for students, and the grader for their instructor; one module a command."""
+"""`kcnn homework`: exercises for students, grading for instructors. One module per command."""
 
 from typing import Any
 
@@ -11,32 +11,34 @@ __all__ = ["command"]
 
 _SECTIONS = {
     "For students": ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit"),
-    "For instructors": ("grade", "stats", "verify", "calibrate", "doctor", "pack"),
+    "For instructors": ("grade", "stats", "verify", "calibrate", "pack", "doctor"),
 }
 _OF_CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 
 
 class HomeworkGroup(SectionGroup):
-    """A group that tells its own failures from those of students."""
+    """The homework commands; a bug in the grader ends with exit code 3, so that no student is blamed for it."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a mistake of the grader's ends with exit code 3, as no student's work does."""
+        """Run a command; turn an unexpected exception into a GraderError."""
         try:
             return super().invoke(ctx)
         except (CourseError, *_OF_CLICK):
             raise
         except Exception as error:
             raise GraderError(
-                f"Expected the homework's own code to work. Received: {type(error).__name__}: {error}. "
-                "Please report it, with what `kcnn --debug homework ...` shows."
+                f"The grader itself failed ({type(error).__name__}: {error}). This is a bug in kcnn, not in your work. "
+                "Please report it, with the output of: kcnn --debug homework ..."
             ) from error
 
 
 @click.group(cls=HomeworkGroup, package=__name__, sections=_SECTIONS)
 def command() -> None:
-    """Do the homework, check it, grade it: thirteen exercises from the lecture.
+    """Solve and grade the lecture's exercises.
 
-    Exit codes: 0 all right, 1 not yet, 2 wrong use, 3 the grader itself failed.
+    There are thirteen exercises, from a convolution by hand to a network that you train.
+
+    Exit codes: 0 everything passed, 1 something failed, 2 wrong use, 3 the grader itself failed.
 
     \b
     Example:  kcnn homework start
