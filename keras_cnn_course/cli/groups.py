@@ -8,9 +8,11 @@ import click
 
 from keras_cnn_course.errors import did_you_mean
 
-__all__ = ["SectionCommand", "SectionGroup"]
+__all__ = ["PlainOption", "SectionCommand", "SectionGroup"]
 
 Sections = Mapping[str, Sequence[str]]
+
+_WIDEST_USAGE = 28  # characters of an option with its metavar that the help may print beside its description
 
 
 class SectionGroup(click.Group):
@@ -65,11 +67,20 @@ class SectionCommand(click.Command):
         self.sections = sections
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one section of options after the other."""
+        """Write one section of options after the other, all with the same width of the first column."""
         records = {param.name: record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))}
-        sorted_names = {name for names in self.sections.values() for name in names}
-        others = [name for name in records if name not in sorted_names]
+        listed = {name for names in self.sections.values() for name in names}
+        others = [name for name in records if name not in listed]
+        width = min(_WIDEST_USAGE, max(len(usage) for usage, _ in records.values()))
         for title, names in {**self.sections, "Other": others}.items():
-            if names:
-                with formatter.section(title):
-                    formatter.write_dl([records[name] for name in names])
+            with formatter.section(title):
+                rows = [(records[name][0].ljust(width), records[name][1]) for name in names]
+                formatter.write_dl(rows, col_max=_WIDEST_USAGE)
+
+
+class PlainOption(click.Option):
+    """An option whose help leaves out the bounds of a number: they only refuse nonsense."""
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return the default and the like, without the range."""
+        return {name: value for name, value in super().get_help_extra(ctx).items() if name != "range"}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import runs_argument
-from keras_cnn_course.cli.table import format_table
+from keras_cnn_course.cli.options import runs_argument
+from keras_cnn_course.cli.output import format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.results.comparison import RunSummary

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import dataset_option, device_option, run_argument, which_option
-from keras_cnn_course.cli.table import format_table
+from keras_cnn_course.cli.options import dataset_option, device_option, run_argument, which_option
+from keras_cnn_course.cli.output import format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
@@ -19,7 +19,7 @@ __all__ = ["command"]
 
 @click.command("evaluate")
 @run_argument
-@dataset_option(default=None, help="Data set whose test images are used, by name or path.  [default: the run's own]")
+@dataset_option("Data set whose test images are used, by name or path.  [default: the run's own]", default=None)
 @which_option
 @device_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.arguments import device_option, run_argument, which_option
+from keras_cnn_course.cli.options import device_option, run_argument, which_option
 from keras_cnn_course.export.formats import FORMATS
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import dataset_option, run_argument, which_option
-from keras_cnn_course.cli.arrays import save_arrays
+from keras_cnn_course.cli.options import dataset_option, run_argument, which_option
+from keras_cnn_course.cli.output import save_arrays
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = ["command"]
     help="Picture to write: .png, .svg or .pdf.  [default: plots/features.png in the run]",
 )
 @which_option
-@dataset_option(default=None, help="Data set whose test images INDEX counts.  [default: the run's own]")
+@dataset_option("Data set whose test images INDEX counts.  [default: the run's own]", default=None)
 def command(run: Path, image: str, out: Path | None, which: str, dataset: str | None) -> None:
     """Draw what every layer of RUN makes of one image, and store all of it as an .npz beside the pictures.
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import dataset_option, run_argument, which_option
-from keras_cnn_course.cli.arrays import save_arrays
+from keras_cnn_course.cli.options import dataset_option, run_argument, which_option
+from keras_cnn_course.cli.output import save_arrays
 from keras_cnn_course.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = ["command"]
 )
 @which_option
 @click.option("--patches", "with_patches", is_flag=True, help="Also draw the test patches that drive each filter most.")
-@dataset_option(default=None, help="Data set whose test images --patches searches.  [default: the run's own]")
+@dataset_option("Data set whose test images --patches searches.  [default: the run's own]", default=None)
 def command(run: Path, out: Path | None, which: str, with_patches: bool, dataset: str | None) -> None:
     """Draw the kernels of every convolution of RUN, and store them as an .npz beside the picture.
 

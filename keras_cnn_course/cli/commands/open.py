@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from keras_cnn_course.cli.arguments import run_argument
+from keras_cnn_course.cli.options import run_argument
 from keras_cnn_course.errors import RunError
 
 __all__ = ["command"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.arguments import RunPath, dataset_option, which_option
+from keras_cnn_course.cli.options import RunPath, dataset_option, which_option
 
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
@@ -26,8 +26,8 @@ _RECIPE, _AUGMENT = "deep_cnn", "elastic"
     help="File to write.  [default: page.html in the run]",
 )
 @dataset_option(
+    "Data set whose test images are shown, or without RUN the one to train on.  [default: the run's own; digits]",
     default=None,
-    help="Data set whose test images are shown, or without RUN the one to train on.  [default: the run's own; digits]",
 )
 @which_option
 def command(run: Path | None, out: Path | None, dataset: str | None, which: str) -> None:

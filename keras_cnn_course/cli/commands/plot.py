@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_cnn_course.cli.arguments import runs_argument
+from keras_cnn_course.cli.options import runs_argument
 
 __all__ = ["command"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import device_option, run_argument, which_option
+from keras_cnn_course.cli.options import device_option, run_argument, which_option
 from keras_cnn_course.errors import ImageError, RunError, UsageError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.arguments import runs_argument, which_option
+from keras_cnn_course.cli.options import runs_argument, which_option
 
 if TYPE_CHECKING:
     from keras_cnn_course.runs.directory import RunDirectory

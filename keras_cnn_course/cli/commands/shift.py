@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import dataset_option, device_option, runs_argument, which_option
-from keras_cnn_course.cli.table import format_table
+from keras_cnn_course.cli.options import dataset_option, device_option, runs_argument, which_option
+from keras_cnn_course.cli.output import format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
@@ -25,7 +25,7 @@ _IMAGES_FOR_EQUIVARIANCE = 100
 
 @click.command("shift")
 @runs_argument
-@dataset_option(default=None, help="Data set whose test images are moved, by name or path.  [default: each run's own]")
+@dataset_option("Data set whose test images are moved, by name or path.  [default: each run's own]", default=None)
 @click.option(
     "--radius", type=click.IntRange(1, 12), default=4, show_default=True, help="Longest shift along an axis, in pixels."
 )

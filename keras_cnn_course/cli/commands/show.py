@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import RecipeName, dataset_option, gather_overrides
+from keras_cnn_course.cli.options import RecipeName, dataset_option, gather_overrides
 
 if TYPE_CHECKING:
     from keras_cnn_course.models.architecture import Architecture, Layer
@@ -21,7 +21,7 @@ _RIGHT_ALIGNED = (4, 5)
 
 @click.command("show")
 @click.argument("recipe", type=RecipeName(), metavar="RECIPE")
-@dataset_option(help="Data set whose image shape and classes are used.")
+@dataset_option("Data set whose image shape and classes are used.")
 @click.option("--filters", metavar="K", help="Kernels of the first convolution.")
 @click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Any hyperparameter; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.arguments import (
+from keras_cnn_course.cli.groups import PlainOption, SectionCommand
+from keras_cnn_course.cli.options import (
     RecipeName,
     dataset_option,
     device_option,
     image_size_option,
+    json_option,
+    out_option,
     precision_option,
+    quiet_option,
 )
 from keras_cnn_course.cli.sweep_report import describe_outcome, describe_plan, report_sweep
 from keras_cnn_course.errors import TrainingError, UsageError
@@ -25,8 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_SECTIONS = {
+    "Start with these": ("recipes", "dataset", "grid", "seeds", "jobs", "out"),
+    "What to train on": ("image_size",),
+    "Hardware": ("device", "threads", "precision"),
+    "Cluster": ("address",),
+    "Output": ("quiet", "as_json"),
+}
 
-@click.command("sweep")
+
+@click.command("sweep", cls=SectionCommand, sections=_SECTIONS)
 @click.option(
     "--recipe",
     "recipes",
@@ -37,67 +49,62 @@ __all__ = ["command"]
     help="Recipe, by name or .py file; repeatable.",
 )
 @dataset_option()
-@image_size_option
 @click.option(
     "--grid",
     metavar="KEY=V1,V2",
     multiple=True,
-    help="Values to try of a hyperparameter; repeatable, for every combination.",
+    help="Values of a hyperparameter; repeatable, for every combination.",
 )
 @click.option(
     "--seeds",
     metavar="N",
+    cls=PlainOption,
     type=click.IntRange(1, 1000),
     default=3,
     show_default=True,
-    help="Train everything with the seeds 0, 1, ... so many.",
+    help="Number of seeds per setting: 0, 1, 2, ...",
 )
 @click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 1024),
-    help="Runs at a time, each in a process of its own.  [default: 1]",
+    "--jobs", metavar="N", cls=PlainOption, type=click.IntRange(1, 1024), help="Runs at a time.  [default: 1]"
 )
+@out_option("Sweep folder to write or to continue.", default="sweeps/sweep-NNN")
+@image_size_option
+@device_option
+@click.option(
+    "--threads",
+    metavar="N",
+    cls=PlainOption,
+    type=click.IntRange(1, 1024),
+    help="Compute threads per run.  [default: an equal share of the cores; 1 with --ray]",
+)
+@precision_option
 @click.option(
     "--ray",
     "address",
     metavar="[auto|HOST:PORT]",
     is_flag=False,
     flag_value="local",
-    help="Train the runs as tasks of a Ray cluster; without an address, of a Ray instance started here. "
-    "They compute on processors, or with --device gpu on a GPU each.",
+    help="Train the runs as tasks of a Ray cluster; without an address, Ray is started on this machine. "
+    "Each run gets a share of the CPU, or with --device gpu one GPU.",
 )
-@click.option(
-    "--threads",
-    metavar="N",
-    type=click.IntRange(1, 1024),
-    help="Compute threads of each run.  [default: its share of the cores; 1 with --ray]",
-)
-@device_option
-@precision_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder of the sweep, a new one or one to go on with.  [default: sweeps/sweep-NNN]",
-)
-@click.option("--quiet", is_flag=True, help="No progress; errors, warnings and the result only.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@quiet_option
+@json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool, **options: Any) -> None:
-    """Train recipes with every combination of a grid's values and several seeds, and compare.
+    """Train many runs and compare them.
 
-    Every run is an ordinary run folder below the sweep's. sweep.csv has a row a run, sweep.png a dot a run. Means have
-    95 % intervals over the seeds. Each setting is also compared with the first one seed by seed: the same seed holds
-    out the same images and shows the others in the same order.
+    Every combination of the grid's values is trained with every seed. Each run is an ordinary run folder inside the
+    sweep's folder; sweep.csv has one row per run and sweep.png one dot per run. The means have 95 % intervals over
+    the seeds, and each setting is compared with the first one seed by seed.
 
-    The same command with the same --out goes on with a sweep that was stopped: finished runs stay, interrupted ones go
-    on from their checkpoints, failed ones are tried again. It may also ask for more seeds, values or recipes. A run
-    that fails is reported and does not stop the others. A recipe given as a file is Python code, and it is run, on
-    every machine that takes part.
+    To continue a stopped sweep, repeat its command with the same --out. You may ask for more seeds, values or
+    recipes. A run that fails is reported and does not stop the others.
+
+    A recipe file is Python code and runs on every machine that takes part: use only files that you trust.
 
     \b
     Example:  kcnn sweep --recipe cnn --grid filters=8,16,32 --seeds 5 --jobs 2
-              kcnn sweep --recipe mlp --recipe cnn --dataset mnist --out sweeps/mnist
+              kcnn sweep --recipe mlp --recipe cnn --out sweeps/mlp-or-cnn
     """
     sources, trials = _design(options)
     executor, conditions = _choose_engine(options)

@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from keras_cnn_course.cli.arguments import (
+from keras_cnn_course.cli.groups import PlainOption, SectionCommand
+from keras_cnn_course.cli.options import (
     RecipeName,
     RunPath,
     dataset_option,
     device_option,
+    filters_option,
     gather_overrides,
     image_size_option,
+    json_option,
+    out_option,
     precision_option,
+    quiet_option,
+    seed_option,
+    set_option,
     strategy_options,
 )
 from keras_cnn_course.cli.watching import watching
@@ -31,63 +38,72 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_SECTIONS = {
+    "Start with these": ("recipe", "dataset", "epochs", "filters", "seed", "out"),
+    "What to train on": ("image_size", "augment"),
+    "Training": ("batch_size", "learning_rate", "assignments", "ensemble", "run", "force", "checkpoint_every"),
+    "Hardware": ("device", "threads", "precision"),
+    "Cluster": ("strategy", "replicas", "worker_timeout"),
+    "Output": ("quiet", "as_json"),
+}
 _SHORTCUTS = ("epochs", "batch_size", "learning_rate", "filters", "augment")
 _WITH_RESUME = {"run", "epochs", "dataset", "force", "checkpoint_every", "quiet", "as_json"}
 _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 
 
-@click.command("train")
+@click.command("train", cls=SectionCommand, sections=_SECTIONS)
 @click.option("--recipe", type=RecipeName(), default="cnn", show_default=True, help="Recipe, by name or .py file.")
 @dataset_option()
+@click.option("--epochs", metavar="N", help="Passes over the training images, whatever the recipe's min_steps.")
+@filters_option
+@seed_option
+@out_option("Run folder to write.", default="runs/<recipe>-NNN")
 @image_size_option
-@click.option("--epochs", metavar="N", help="Exactly so many passes over the training images.")
-@click.option("--batch-size", metavar="N", help="Images an optimizer step.")
+@click.option("--augment", metavar="none|shift|affine|elastic", help="Change the training images in every epoch.")
+@click.option("--batch-size", metavar="N", help="Images per optimizer step.")
 @click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
-@click.option("--filters", metavar="K", help="Kernels of the first convolution.")
-@click.option("--augment", metavar="none|shift|affine|elastic", help="Change the training images, anew in every epoch.")
-@click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Any hyperparameter; repeatable.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**31 - 1),
-    default=0,
-    show_default=True,
-    help="Weights, split and order follow it.",
-)
-@device_option
-@precision_option
-@click.option("--threads", type=click.IntRange(1, 1024), help="Compute threads.  [default: all cores]")
-@strategy_options
+@set_option
 @click.option(
     "--ensemble",
     metavar="N",
+    cls=PlainOption,
     type=click.IntRange(2, 1000),
-    help="Train N runs, with this seed and those after it, and test the mean of their probabilities.",
+    help="Train N runs with consecutive seeds, and test the mean of their probabilities.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder to write.  [default: runs/<recipe>-NNN]")
-@click.option("--resume", "run", metavar="RUN", type=RunPath(), help="Go on with a run that was stopped.")
-@click.option("--force", is_flag=True, help="With --resume: go on although something has changed.")
+@click.option("--resume", "run", metavar="RUN", type=RunPath(), help="Continue a run that was stopped.")
+@click.option("--force", is_flag=True, help="With --resume: continue although something has changed.")
 @click.option(
     "--checkpoint-every",
     metavar="SECONDS",
+    cls=PlainOption,
     type=click.FloatRange(0, 1e6),
     default=60.0,
     show_default=True,
-    help="Also write a checkpoint within an epoch. Each epoch ends with one, if the last is 3 seconds old, or this.",
+    help="Seconds between two checkpoints within an epoch.",
 )
-@click.option("--quiet", is_flag=True, help="No progress; errors, warnings and the result only.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@device_option
+@click.option(
+    "--threads",
+    metavar="N",
+    cls=PlainOption,
+    type=click.IntRange(1, 1024),
+    help="Compute threads.  [default: all cores]",
+)
+@precision_option
+@strategy_options
+@quiet_option
+@json_option
 @click.pass_context
 def command(context: click.Context, run: Path | None, as_json: bool, **options: Any) -> None:
-    """Train a recipe and write its run folder.
+    """Train a recipe.
 
-    The recipe's own values are used unless an option replaces them; `kcnn show RECIPE` lists them. A recipe given as a
-    file is Python code, and it is run: train only files that you trust. That holds for the recipe.py of a run that is
-    resumed, too.
+    The run folder that it writes holds everything that happened: the recipe, the numbers, the history, the models.
+    The recipe's own values are used unless an option replaces them.
 
-    A run can be stopped at any moment: Ctrl-C and SIGTERM write a checkpoint first, and --resume goes on from the last
-    one, as if nothing had happened. It takes everything from the run folder; --dataset then only says where the same
-    images are now. With --epochs N a run is made longer, to N epochs in all: the learning rate runs through its
-    schedule once more over those that are added.
+    Ctrl-C writes a checkpoint first, and --resume continues from there as if nothing had happened. To train a
+    finished run for longer, add --epochs with the new total.
+
+    A recipe file is Python code and runs on your machine: train and resume only what you trust.
 
     \b
     Example:  kcnn train --recipe cnn --dataset mnist --filters 16

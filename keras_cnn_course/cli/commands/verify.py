@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.arguments import dataset_option, device_option, run_argument
+from keras_cnn_course.cli.options import dataset_option, device_option, json_option, quiet_option, run_argument
 from keras_cnn_course.errors import RunError
 
 if TYPE_CHECKING:
@@ -18,17 +18,18 @@ __all__ = ["command"]
 
 @click.command("verify")
 @run_argument
-@dataset_option(default=None, help="Where the run's images are now.  [default: where they were]")
+@dataset_option("Where the run's data set is now.  [default: where it was]", default=None)
 @device_option
-@click.option("--quiet", is_flag=True, help="No progress; errors, warnings and the result only.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@quiet_option
+@json_option
 def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: bool) -> None:
-    """Train a finished run again, from its run.json and recipe.py, and compare.
+    """Train a run again and compare.
 
-    Where what decides the bits is the same (versions, threads, precision, device, the CPU's vector instructions),
-    weights, history and results have to be equal bit for bit, times apart. Where something differs, and on a GPU, the
-    test accuracy has to be within 4 of its standard errors. Nothing in the run is changed. The run's recipe.py is
-    Python code, and it is run: verify only runs that you trust.
+    The run is trained from its own run.json and recipe.py and is not changed. On the same machine with the same
+    versions, threads and precision, the weights, history and results must be equal bit for bit. Otherwise, and on a
+    GPU, the test accuracy must be within 4 standard errors.
+
+    The run's recipe.py is Python code and runs on your machine: verify only runs that you trust.
 
     \b
     Example:  kcnn verify runs/cnn-001

@@ -59,7 +59,7 @@ def test_a_students_file_and_a_data_set_by_path(tmp_path):
         (["cn"], "Did you mean 'cnn'?"),
         (["cnn", "--filters", "many"], "Expected filters to be a whole number"),
         (["cnn", "--set", "filtres=3"], "Did you mean 'filters'?"),
-        (["cnn", "--set", "filters"], "Expected --set KEY=VALUE"),
+        (["cnn", "--set", "filters"], "--set needs KEY=VALUE"),
         (["softmax", "--filters", "3"], "Expected a hyperparameter of this recipe"),
         (["cnn", "--dataset", "mnits"], "Did you mean 'mnist'?"),
         ([], "Missing argument 'RECIPE'"),

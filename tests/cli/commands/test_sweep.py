@@ -125,7 +125,7 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
         (["--jobs", "0"], 2, "--jobs"),
         (["--jobs", "2", "--ray"], 2, "Expected --jobs or --ray. Received both"),
         (["--device", "gpu:1", "--ray"], 2, "Expected --device cpu or gpu with --ray"),
-        (["--device", "tpu"], 2, "Expected auto, cpu, gpu or gpu:N"),
+        (["--device", "tpu"], 2, "must be auto, cpu, gpu or gpu:N"),
         (["--image-size", "big"], 2, "Expected --image-size HEIGHTxWIDTH"),
         (["--out", "occupied"], 1, "or a sweep's to go on with. Received: occupied."),
         (["--out", "occupied/file"], 1, "or a sweep's to go on with. Received: occupied/file."),

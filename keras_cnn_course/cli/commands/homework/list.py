@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from keras_cnn_course.cli.commands.homework.options import folder_option, json_option
-from keras_cnn_course.cli.table import format_table
+from keras_cnn_course.cli.output import format_table
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 
 __all__ = ["command"]

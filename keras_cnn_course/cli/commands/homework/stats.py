@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.commands.homework.options import json_option
-from keras_cnn_course.cli.table import format_table
+from keras_cnn_course.cli.output import format_table
 from keras_cnn_course.errors import HomeworkError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.commands.homework.options import exercises_argument, json_option
-from keras_cnn_course.cli.table import format_table
+from keras_cnn_course.cli.output import format_table
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 

@@ -1,0 +1,262 @@
+"""Arguments and options that several commands share, each with one help text and its shell completion."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from keras_cnn_course.cli.groups import PlainOption
+from keras_cnn_course.errors import UsageError
+
+__all__ = [
+    "RecipeName",
+    "RunPath",
+    "dataset_option",
+    "device_option",
+    "filters_option",
+    "gather_overrides",
+    "html_option",
+    "image_size_option",
+    "json_option",
+    "out_option",
+    "picture_option",
+    "precision_option",
+    "quiet_option",
+    "run_argument",
+    "runs_argument",
+    "seed_option",
+    "set_option",
+    "strategy_options",
+    "which_option",
+]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_MAX_SIDE = 1024
+
+
+class RunPath(click.Path):
+    """A run folder; completes to the runs below ./runs."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the run folders below ./runs that begin with the text so far, or any folder."""
+        return _complete(sorted(str(path.parent) for path in Path("runs").glob("*/run.json")), incomplete, other="dir")
+
+
+class DatasetName(click.ParamType):
+    """A data set's name or a path; completes to the known names, or to files."""
+
+    name = "name|path"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the known data sets that begin with the text so far, or any file."""
+        from keras_cnn_course.datasets.registry import DATASETS
+
+        return _complete(DATASETS, incomplete, other="file")
+
+
+class RecipeName(click.ParamType):
+    """A recipe's name or a .py file; completes to the known names, or to files."""
+
+    name = "name|file.py"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the recipes that begin with the text so far, or any file."""
+        from keras_cnn_course.catalog.recipes import recipe_names
+
+        return _complete(recipe_names(), incomplete, other="file")
+
+
+def _complete(names: Iterable[str], incomplete: str, *, other: str) -> list[CompletionItem]:
+    """Return the names that begin with the text so far; leave other text to the shell's own completion."""
+    matching = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return matching or [CompletionItem(incomplete, type=other)]
+
+
+def run_argument(command: Command) -> Command:
+    """Add the argument RUN, a Path."""
+    return click.argument("run", type=RunPath())(command)
+
+
+def runs_argument(command: Command) -> Command:
+    """Add the argument RUN..., one or more Paths, as `runs`."""
+    return click.argument("runs", metavar="RUN...", type=RunPath(), nargs=-1, required=True)(command)
+
+
+def dataset_option(
+    purpose: str = "Data set to train on, by name or path.", *, default: str | None = "digits"
+) -> Callable[[Command], Command]:
+    """Add --dataset NAME|PATH."""
+    return click.option(
+        "--dataset", type=DatasetName(), default=default, show_default=default is not None, help=purpose
+    )
+
+
+def which_option(command: Command) -> Command:
+    """Add --which, the saved model to use."""
+    return click.option(
+        "--which",
+        type=click.Choice(["best", "final"]),
+        default="best",
+        show_default=True,
+        help="Model to use: of the best epoch on the validation images, or of the final epoch.",
+    )(command)
+
+
+def filters_option(command: Command) -> Command:
+    """Add --filters, as text that the recipe checks."""
+    return click.option("--filters", metavar="K", help="Number of kernels in the first convolution.")(command)
+
+
+def seed_option(command: Command) -> Command:
+    """Add --seed."""
+    return click.option(
+        "--seed",
+        cls=PlainOption,
+        type=click.IntRange(0, 2**31 - 1),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="Random seed for the initial weights, the validation split and the image order.",
+    )(command)
+
+
+def set_option(command: Command) -> Command:
+    """Add --set KEY=VALUE, as `assignments`."""
+    return click.option(
+        "--set",
+        "assignments",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Change any hyperparameter; repeatable. `kcnn show RECIPE` lists them.",
+    )(command)
+
+
+def image_size_option(command: Command) -> Command:
+    """Add --image-size, as `(height, width)`."""
+    return click.option(
+        "--image-size",
+        metavar="HEIGHTxWIDTH",
+        callback=_parse_size,
+        help="Resize all images, such as to 32x32. Needed if they differ in size.",
+    )(command)
+
+
+def _parse_size(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, int] | None:
+    """Return `(height, width)` of text such as 32x48."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text.lower())
+    if match is None or not all(1 <= int(side) <= _MAX_SIDE for side in match.groups()):
+        raise UsageError(f"--image-size must look like 32x32, at most {_MAX_SIDE}x{_MAX_SIDE}; got {text!r}.")
+    return int(match[1]), int(match[2])
+
+
+def device_option(command: Command) -> Command:
+    """Add --device."""
+    return click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="auto|cpu|gpu[:N]",
+        callback=_check_device,
+        help="Where to compute; auto takes a GPU if there is one.",
+    )(command)
+
+
+def _check_device(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", value):
+        raise click.BadParameter(f"must be auto, cpu, gpu or gpu:N, such as gpu:0; got {value!r}.")
+    return value
+
+
+def precision_option(command: Command) -> Command:
+    """Add --precision."""
+    return click.option(
+        "--precision",
+        type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
+        default="auto",
+        show_default=True,
+        help="Number format of the hidden layers. The saved model is always float32.",
+    )(command)
+
+
+def strategy_options(command: Command) -> Command:
+    """Add --strategy, --replicas and --worker-timeout."""
+    for option in (
+        click.option(
+            "--worker-timeout",
+            metavar="SECONDS",
+            cls=PlainOption,
+            type=click.FloatRange(1, 1e6),
+            default=120.0,
+            show_default=True,
+            help="Seconds to wait for another worker.",
+        ),
+        click.option(
+            "--replicas",
+            metavar="N",
+            cls=PlainOption,
+            type=click.IntRange(2, 1024),
+            help="Number of replicas for --strategy mirrored.  [default: all GPUs]",
+        ),
+        click.option(
+            "--strategy",
+            type=click.Choice(["none", "mirrored", "multiworker", "auto"]),
+            default="none",
+            show_default=True,
+            help="Share each batch among the GPUs of this machine (mirrored) or among workers (multiworker).",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def json_option(command: Command) -> Command:
+    """Add --json, as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
+
+
+def quiet_option(command: Command) -> Command:
+    """Add --quiet."""
+    return click.option("--quiet", is_flag=True, help="Show no progress, only warnings, errors and the result.")(
+        command
+    )
+
+
+def out_option(what: str, *, default: str = "", dir_okay: bool = True) -> Callable[[Command], Command]:
+    """Add --out, which names what is written, with its default in words."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, dir_okay=dir_okay),
+        help=f"{what}  [default: {default}]" if default else what,
+    )
+
+
+def picture_option(*, default: str) -> Callable[[Command], Command]:
+    """Add --out for a picture."""
+    return out_option("Picture to write: .png, .svg or .pdf.", default=default)
+
+
+def html_option(*, default: str) -> Callable[[Command], Command]:
+    """Add --out for a page."""
+    return out_option("HTML file to write.", default=default, dir_okay=False)
+
+
+def gather_overrides(shortcuts: Mapping[str, str | None], assignments: Sequence[str]) -> dict[str, str]:
+    """Return the hyperparameters to replace, as text, by name."""
+    overrides = {name: value for name, value in shortcuts.items() if value is not None}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not (name and equals):
+            raise UsageError(f"--set needs KEY=VALUE, such as --set filters=16; got {assignment!r}.")
+        if name in overrides:
+            raise UsageError(f"The hyperparameter {name!r} is given twice. Give it once.")
+        overrides[name] = value
+    return overrides

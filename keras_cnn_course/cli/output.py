@@ -1,0 +1,66 @@
+"""What commands print and store: plain text tables, JSON, and arrays next to pictures."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from keras_cnn_course.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["count", "echo_json", "format_table", "save_arrays"]
+
+
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    """Return a table as text: the first `left` columns flush left, the others flush right.
+
+    >>> print(format_table(["run", "epochs"], [["cnn-001", "4"], ["mlp", "12"]]))
+    run      epochs
+    cnn-001       4
+    mlp          12
+    """
+    lines = [header, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "run"), count(1200, "run")
+    ('1 run', '1,200 runs')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def echo_json(values: Any) -> None:
+    """Print values as indented JSON."""
+    click.echo(json.dumps(values, indent=2))
+
+
+def save_arrays(arrays: "Mapping[str, np.ndarray]", path: Path) -> None:
+    """Write arrays by name as an .npz, and print its path and the names. An interrupted write leaves no file.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    import numpy as np
+
+    from keras_cnn_course.files.atomic import atomic_file
+
+    try:
+        with atomic_file(path) as temporary:
+            np.savez(temporary, allow_pickle=False, **arrays)
+    except OSError as error:
+        raise RunError(f"Cannot write {path}: {error.strerror}. Choose another --out.") from error
+    click.echo(f"{path} ({', '.join(arrays)})")
