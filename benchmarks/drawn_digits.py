@@ -38,10 +38,10 @@ CASES = {
 def measure(seeds: int) -> None:
     """Train every case with the seeds 0, 1, ... and write down its accuracies."""
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.cli.progress import make_reporter
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.devices import backend
     from keras_cnn_course.results.prediction import predict_probabilities
+    from keras_cnn_course.training.progress import make_reporter
     from keras_cnn_course.training.run import TrainingSettings, train
 
     started = backend.start()

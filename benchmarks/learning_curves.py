@@ -43,7 +43,7 @@ def measure(recipes: list[str], sizes: list[int], seeds: int) -> None:
 def train(recipe: str, dataset: Any, *, size: int, seed: int, started: Any) -> dict[str, Any]:
     """Train once on `size` images, chosen by the seed, and as many more as are held out."""
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.progress import make_reporter
     from keras_cnn_course.training.run import TrainingSettings
     from keras_cnn_course.training.run import train as train_recipe
 

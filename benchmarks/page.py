@@ -87,10 +87,10 @@ def _measure_case(
     recipe: str, dataset: str, augment: str, where: Path, started: Any, browser: Any, drawings: Any
 ) -> dict[str, Any]:
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.cli.progress import make_reporter
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.models.outputs import read_layer_outputs
     from keras_cnn_course.page.writing import build_page
+    from keras_cnn_course.training.progress import make_reporter
     from keras_cnn_course.training.run import TrainingSettings, train
 
     data = load_dataset(dataset)

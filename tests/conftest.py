@@ -42,7 +42,7 @@ def digits():
 def trained_run(started, digits, tmp_path_factory):
     """The run folder of a small cnn trained for two epochs on the embedded digits. Tests must not change it."""
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.progress import make_reporter
     from keras_cnn_course.training.run import TrainingSettings, train
 
     settings = TrainingSettings(

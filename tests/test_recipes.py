@@ -131,7 +131,7 @@ def test_a_recipe_runs_by_itself(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MNIST_BAND)
 def test_a_recipe_reaches_its_accuracy_on_mnist(started, mnist, tmp_path, name):
-    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.progress import make_reporter
     from keras_cnn_course.training.run import TrainingSettings, train
 
     run = train(

@@ -12,7 +12,7 @@ __all__ = ["watching"]
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[tuple[Any, Any]]:
     """Give a reporter and a request to stop; a training that stopped as asked ends the process by its exit code."""
-    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.progress import make_reporter
     from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
 
     stop = StopRequest()

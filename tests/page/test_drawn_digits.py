@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
-from keras_cnn_course.cli.progress import QuietReporter
 from keras_cnn_course.page.writing import build_page
 from keras_cnn_course.results.prediction import predict_probabilities
+from keras_cnn_course.training.progress import QuietReporter
 from keras_cnn_course.training.run import TrainingSettings, train
 
 DRAWN = 50

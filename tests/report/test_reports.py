@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 
 from keras_cnn_course.catalog.recipes import find_recipe
-from keras_cnn_course.cli.progress import QuietReporter
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.report import document
 from keras_cnn_course.report.comparison_report import build_comparison
 from keras_cnn_course.report.run_report import build_run_report
 from keras_cnn_course.results.evaluation import evaluate_model
 from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.training.progress import QuietReporter
 from keras_cnn_course.training.run import TrainingSettings, train
 
 NASTY = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"

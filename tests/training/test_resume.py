@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
-from keras_cnn_course.cli.progress import QuietReporter
 from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.training.progress import QuietReporter
 from keras_cnn_course.training.run import ResumeSettings, TrainingSettings, resume, train
 from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
 

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
-from keras_cnn_course.cli.progress import QuietReporter
 from keras_cnn_course.errors import DatasetError, RunError, TrainingError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.training import checkpoint, session
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fitting import Fit, epoch_order
+from keras_cnn_course.training.progress import QuietReporter
 from keras_cnn_course.training.run import TrainingSettings, train
 
 SMALL = {"epochs": 2, "filters": 4, "units": 16}

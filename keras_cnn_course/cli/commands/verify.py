@@ -47,7 +47,7 @@ def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: b
 
     started = backend.start(device=record.device if device == "auto" else device, threads=record.threads)
 
-    from keras_cnn_course.cli.progress import make_reporter
+    from keras_cnn_course.training.progress import make_reporter
     from keras_cnn_course.training.reproduction import verify
 
     with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, make_reporter(quiet=quiet) as reporter:

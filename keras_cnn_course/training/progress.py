@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -39,7 +38,7 @@ class QuietReporter(Reporter):
 
     def print(self, text: str) -> None:
         """Write a line to stderr."""
-        click.echo(text, err=True)
+        print(text, file=sys.stderr)
 
 
 class LineReporter(QuietReporter):
