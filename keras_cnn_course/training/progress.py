@@ -38,7 +38,8 @@ class QuietReporter(Reporter):
 
     def print(self, text: str) -> None:
         """Write a line to stderr."""
-        print(text, file=sys.stderr)
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 class LineReporter(QuietReporter):
