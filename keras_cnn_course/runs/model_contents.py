@@ -109,8 +109,8 @@ def check_model_contents(config: Any, name: str) -> None:
         _check_object(config, {"model"}, _Place(()))
     except _RefusedError as refused:
         raise RunError(
-            f"kcnn does not open {name}: {refused}. Nothing in the file was run. Build the model from Keras's own layers, "
-            "or if you trust the file, load it with Keras in your own program."
+            f"kcnn does not open {name}: {refused}. Nothing in the file was run. Build the model from Keras's own "
+            "layers, or if you trust the file, load it with Keras in your own program."
         ) from refused
 
 
@@ -133,13 +133,14 @@ class _Place:
 
 def _check_object(value: Any, kinds: set[str], place: _Place) -> str:
     """Check an object, everything in it included, and return its kind."""
-    if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
+    if not isinstance(value, dict):
         raise place.refuse(f"has {_quote(value)} in the place of an object")
-    module, class_name, config = value.get("module"), value.get("class_name"), value["config"]
+    module, class_name, config = value.get("module"), value.get("class_name"), value.get("config")
     kind = _KINDS.get((module, class_name)) if isinstance(module, str) and isinstance(class_name, str) else None
-    if kind not in kinds:
-        known = "which is not an object of this kind" if kind else "which is not one of the known classes of Keras"
-        raise place.refuse(f"has {_quote(class_name)} of module {_quote(module)}, {known}")
+    if kind not in kinds or not isinstance(config, dict):
+        known = "which does not belong there" if kind else "which is not one of the Keras classes that kcnn knows"
+        named = f" {_quote(config['name'])}" if isinstance(config, dict) and "name" in config else ""
+        raise place.refuse(f"has the part {_quote(class_name)}{named} of module {_quote(module)}, {known}")
     if value.get("registered_name") not in (None, class_name):
         raise place.refuse(f"is registered as {_quote(value['registered_name'])}: a class of its author's own")
     if unknown := set(value) - _OBJECT_KEYS:

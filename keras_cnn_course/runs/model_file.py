@@ -1,9 +1,8 @@
 """Loading a `.keras` file that somebody else may have made.
 
-Keras builds whatever classes a model's configuration names, and a model is a program: a Lambda layer is Python code,
-and some stock layers open files by name. So the file is copied to a place of our own, looked into before Keras sees
-it, and only what the lecture's models and their relatives are made of is let through: stock layers and their parts,
-and weights that really are in the file.
+A model is a program: Keras builds the classes that its configuration names, and some of them run code or open files.
+So the file is copied to a private folder and read before Keras sees it. Only models of known parts are opened
+(`model_contents`), with weights that really are in the file, and no larger than those.
 """
 
 import io
@@ -13,36 +12,26 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.foreign import open_regular
+from keras_cnn_course.runs.model_contents import check_model_contents
 
 __all__ = ["check_model_file", "load_model_file"]
 
 _MAX_BYTES = 2 * 2**30
 _MAX_CONFIG_BYTES = 4 * 2**20
 _MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
-_MODULES = {
-    *("builtins", "keras", "keras.activations", "keras.constraints", "keras.dtype_policies", "keras.initializers"),
-    *("keras.layers", "keras.losses", "keras.metrics", "keras.models", "keras.optimizers", "keras.regularizers"),
-    *("keras.optimizers.schedules", "keras.src.models.functional", "keras.src.models.sequential"),
-    *("keras.src.ops.math", "keras.src.ops.nn", "keras.src.ops.numpy"),  # `x + y` between two layers
-}
-# Stock layers that run code of the file's, or open files whose names are in it.
-_REFUSED = {
-    *("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"),
-    *("StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization"),
-}
-_VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__", "__ellipsis__"}
 # What zipfile and json make of damaged files. A table of contents that claims to be huge is a MemoryError.
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RecursionError, OSError, MemoryError),
 )
 # Numbers that a model has beside its stored weights, such as the states of random generators.
 _MAX_UNSTORED = 10_000
+# Numbers that one layer may compute for one image: a 1024x1024 image with 32 feature maps.
+_MAX_OUTPUTS = 2**25
 
 
 def load_model_file(path: Path) -> Any:
@@ -89,7 +78,7 @@ def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str,
         with zipfile.ZipFile(path) as archive:
             _check_members(archive, name, size=path.stat().st_size)
             config = json.loads(archive.read("config.json"))
-            _check_config(config, name)
+            check_model_contents(config, str(name))
             with archive.open("model.weights.h5") as stream:
                 return config, _count_stored(stream, name)
     except _DAMAGED as error:
@@ -112,52 +101,6 @@ def _check_members(archive: zipfile.ZipFile, name: Path, *, size: int) -> None:
             )
     if archive.getinfo("config.json").file_size > _MAX_CONFIG_BYTES:
         raise RunError(f"Expected a config.json of at most {_MAX_CONFIG_BYTES:,} bytes in {name}. Received a larger.")
-
-
-def _check_config(config: Any, name: Path) -> None:
-    """Check every object that a configuration names."""
-    if not isinstance(config, dict) or "class_name" not in config:
-        raise RunError(f"Expected config.json in {name} to describe a model. Received: {repr(config)[:60]}.")
-    for value in _walk(config):
-        if "class_name" in value:
-            layer = value["config"].get("name") if isinstance(value.get("config"), dict) else None
-            if layer is not None and not (isinstance(layer, str) and layer.isprintable() and len(layer) <= 200):
-                raise RunError(f"Expected names of one short line for the layers in {name}. Received: {layer!r:.80}.")
-            reason = _find_reason(value)
-            if reason:
-                raise RunError(
-                    f"Expected a model of Keras's own layers in {name}. Received: {value['class_name']!r:.80}"
-                    f"{f' (layer {layer!r:.80})' if layer else ''}, {reason}. Nothing of it was run. Build the "
-                    "model of stock layers; or, if you trust the file, load it in a Python program of yours."
-                )
-
-
-def _walk(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give every table in a configuration, however deep."""
-    waiting: list[Any] = [config]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            yield value
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
-
-
-def _find_reason(value: dict[str, Any]) -> str:
-    """Return why an object is not let through; empty where it is."""
-    class_name, module, registered = value["class_name"], value.get("module"), value.get("registered_name")
-    if not isinstance(class_name, str):
-        return "which is no name"
-    if class_name in _REFUSED or class_name == "__lambda__":
-        return "which runs code or opens files named in the model"
-    if class_name in _VALUES:
-        return ""
-    if not isinstance(module, str) or module not in _MODULES:
-        return f"of module {module!r:.80}, which is not part of Keras's public layers"
-    if registered not in (None, class_name):
-        return f"registered as {registered!r:.80}: a class of somebody's own"
-    return ""
 
 
 def _count_stored(stream: Any, name: Path) -> int:
@@ -194,12 +137,12 @@ def _visit(path: str, item: Any, sizes: list[int]) -> str | None:
 
 
 def _check_size(config: dict[str, Any], stored: int, *, name: Path) -> None:
-    """Check that a model has no more weights than its file stores, before any of them is allocated.
+    """Check how large a model is before anything of it is allocated.
 
-    The model is built in a graph of its own: there, variables have shapes and no contents.
+    The model is built in a graph of its own: there, variables and outputs have shapes and no contents.
 
     Raises:
-        RunError: it has more.
+        RunError: it has more weights than its file stores, or a layer with an enormous output.
     """
     import keras
     import tensorflow as tf
@@ -208,7 +151,22 @@ def _check_size(config: dict[str, Any], stored: int, *, name: Path) -> None:
         architecture = {key: value for key, value in config.items() if key != "compile_config"}
         model = keras.saving.deserialize_keras_object(architecture, safe_mode=True)
         numbers = sum(math.prod(variable.shape) for variable in model.variables)
+        outputs = {layer.name: _count_outputs(layer) for layer in model.layers}
     if numbers > stored + _MAX_UNSTORED:
         raise RunError(
-            f"Expected {name} to store the {numbers:,} weights of its model. Received: {stored:,}. Is it damaged?"
+            f"{name} stores {stored:,} numbers, but its model has {numbers:,} weights. The file is damaged or was "
+            "changed."
         )
+    for layer, size in outputs.items():
+        if size > _MAX_OUTPUTS:
+            raise RunError(
+                f"Layer {layer!r} of {name} computes {size:,} numbers per image; kcnn opens models of at most "
+                f"{_MAX_OUTPUTS:,} per layer."
+            )
+
+
+def _count_outputs(layer: Any) -> int:
+    """Return how many numbers a layer computes for one image; an unknown side counts as 1."""
+    import keras
+
+    return sum(math.prod(side or 1 for side in tensor.shape[1:]) for tensor in keras.tree.flatten(layer.output))
