@@ -146,7 +146,7 @@ def _check_object(value: Any, kinds: set[str], place: _Place) -> str:
     if unknown := set(value) - _OBJECT_KEYS:
         raise place.refuse(f"has {_quote(min(unknown))} beside its configuration")
     if kind in ("model", "layer", "operation"):
-        layer = config.get("name", class_name)
+        layer = config.get("name", "without a name")
         if not _is_word(layer):
             raise place.refuse(f"has a part with {_quote(layer)} as its name, which is not one short line of text")
         place = place.inside(layer)
