@@ -49,7 +49,7 @@ def score_last_epoch(folders: list[str], dataset: str) -> tuple[list[float], flo
 
     backend.start()
     from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.results.ensemble import evaluate_ensemble
+    from keras_cnn_course.results.evaluation import evaluate_ensemble
     from keras_cnn_course.runs.directory import RunDirectory
 
     data = load_dataset(dataset)

@@ -12,7 +12,7 @@ from keras_cnn_course.cli.output import format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.results.comparison import RunSummary
-    from keras_cnn_course.results.repetition import PairedDifference, Repetition
+    from keras_cnn_course.results.seeds import PairedDifference, SeedGroup
     from keras_cnn_course.sweep.executor import Executor
     from keras_cnn_course.sweep.running import Outcome, Sweep
 
@@ -51,40 +51,40 @@ def describe_outcome(outcome: "Outcome") -> str:
 def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
     """Draw the picture and print what came of the sweep."""
     from keras_cnn_course.results.comparison import differing_settings
-    from keras_cnn_course.results.repetition import compare_pairs, summarize_repetition
+    from keras_cnn_course.results.seeds import compare_pairs, summarize_seeds
 
     groups: dict[str, list[RunSummary]] = {}
     for outcome in sweep.outcomes.values():
         if outcome.status == "finished" and outcome.summary:
             groups.setdefault(outcome.trial.setting, []).append(outcome.summary)
-    repetitions = [summarize_repetition(setting, runs) for setting, runs in groups.items()]
-    differences = compare_pairs(repetitions)
+    seed_groups = [summarize_seeds(setting, runs) for setting, runs in groups.items()]
+    differences = compare_pairs(seed_groups)
     differing = differing_settings([run for runs in groups.values() for run in runs])
     unlike = {name: ", ".join(sorted(set(map(str, differing[name])))) for name in _CONDITIONS if name in differing}
-    if repetitions:
-        from keras_cnn_course.plots.repetition import plot_repetitions
+    if seed_groups:
         from keras_cnn_course.plots.saving import save_picture
+        from keras_cnn_course.plots.seeds import plot_seeds
 
-        picture = plot_repetitions(repetitions, differences, dataset=sweep.dataset.name)
+        picture = plot_seeds(seed_groups, differences, dataset=sweep.dataset.name)
         save_picture(picture, sweep.folder.picture_file)
     if as_json:
-        click.echo(json.dumps({**_to_json(sweep, repetitions, differences), "unlike": unlike}))
+        click.echo(json.dumps({**_to_json(sweep, seed_groups, differences), "unlike": unlike}))
         return
-    if repetitions:
-        click.echo(_describe_results(repetitions, differences))
+    if seed_groups:
+        click.echo(_describe_results(seed_groups, differences))
     if unlike:
         click.echo(f"not the same in all runs: {'; '.join(f'{name} {values}' for name, values in unlike.items())}")
     click.echo(str(sweep.folder.path))
 
 
-def _describe_results(repetitions: "Sequence[Repetition]", differences: "Sequence[PairedDifference]") -> str:
-    from keras_cnn_course.results.repetition import name_best
+def _describe_results(seed_groups: "Sequence[SeedGroup]", differences: "Sequence[PairedDifference]") -> str:
+    from keras_cnn_course.results.seeds import name_best
 
-    choice = f"best on the held-out images, which is what to choose by: {name_best(repetitions)}"
-    return "\n\n".join([_tabulate_means(repetitions), *_tabulate_differences(differences), choice])
+    choice = f"best on the held-out images, which is what to choose by: {name_best(seed_groups)}"
+    return "\n\n".join([_tabulate_means(seed_groups), *_tabulate_differences(differences), choice])
 
 
-def _tabulate_means(repetitions: "Sequence[Repetition]") -> str:
+def _tabulate_means(seed_groups: "Sequence[SeedGroup]") -> str:
     header = ("setting", "seeds", "test accuracy", "95 % interval", "held out", "parameters", "seconds")
     rows = [
         (
@@ -96,7 +96,7 @@ def _tabulate_means(repetitions: "Sequence[Repetition]") -> str:
             f"{one.parameters:,}",
             f"{statistics.median(one.fit_seconds):.1f}",
         )
-        for one in repetitions
+        for one in seed_groups
     ]
     return format_table(header, rows)
 
@@ -128,7 +128,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _to_json(
-    sweep: "Sweep", repetitions: "Sequence[Repetition]", differences: "Sequence[PairedDifference]"
+    sweep: "Sweep", seed_groups: "Sequence[SeedGroup]", differences: "Sequence[PairedDifference]"
 ) -> dict[str, Any]:
     runs = [
         {
@@ -142,6 +142,6 @@ def _to_json(
         }
         for outcome in sweep.outcomes.values()
     ]
-    settings = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in repetitions]
+    settings = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in seed_groups]
     paired = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in differences]
     return {"sweep": str(sweep.folder.path), "runs": runs, "settings": settings, "differences": paired}

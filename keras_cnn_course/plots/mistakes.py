@@ -7,7 +7,7 @@ import numpy as np
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import TEXT, TITLE, UNSIGNED, new_figure
 from keras_cnn_course.plots.tiles import Scale, Sheet, Tile, draw_tiles
-from keras_cnn_course.results.evaluation import Mistake
+from keras_cnn_course.results.evaluation import Misclassification
 
 __all__ = ["plot_mistakes"]
 
@@ -15,7 +15,7 @@ _SHOWN, _COLUMNS, _SIDE = 24, 6, 1.25
 
 
 def plot_mistakes(
-    images: np.ndarray, mistakes: Sequence[Mistake], class_names: tuple[str, ...], *, name: str
+    images: np.ndarray, mistakes: Sequence[Misclassification], class_names: tuple[str, ...], *, name: str
 ) -> Picture:
     """Draw the 24 most confident mistakes with their index, their label and the three likeliest classes.
 
@@ -56,7 +56,7 @@ def _panes(image: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(image[..., channel] for channel in range(image.shape[-1]))
 
 
-def _caption(mistake: Mistake, class_names: tuple[str, ...]) -> tuple[str, ...]:
+def _caption(mistake: Misclassification, class_names: tuple[str, ...]) -> tuple[str, ...]:
     """Return four lines; a problem of two classes has a guess less and leaves a line empty."""
     guesses = [f"{_short(class_names[guess.label])}  {_percent(guess.probability)}" for guess in mistake.guesses]
     return f"#{mistake.index}  true {_short(class_names[mistake.true])}", *guesses

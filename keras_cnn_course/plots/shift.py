@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from keras_cnn_course.models.equivariance import ConvolutionShift
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
-from keras_cnn_course.results.shift_summary import ShiftTest, format_share
+from keras_cnn_course.results.shift import ShiftTest, format_share
 
 __all__ = ["plot_shift"]
 
@@ -72,7 +72,7 @@ def _draw_accuracy(axes: Axes, test: ShiftTest, limits: tuple[float, float]) -> 
     axes.set_yticks(ticks, [f"{tick:+d}" if tick else "0" for tick in ticks], fontsize=SMALL)
     axes.set_ylabel("dy, pixels down", fontsize=TEXT)
     axes.set_xlabel("dx, pixels to the right", fontsize=TEXT)
-    title = f"{test.name}: {format_share(test.accuracy.centre)} unmoved"
+    title = f"{test.name}: {format_share(test.accuracy.center)} unmoved"
     axes.set_title(wrap_text(title, inches=_SIDE - 0.1, size=TEXT + 1), fontsize=TEXT + 1, parse_math=False)
     axes.annotate(
         _caption(test.convolution),
@@ -129,7 +129,7 @@ def _datasets(tests: Sequence[ShiftTest]) -> str:
 def _describe(tests: Sequence[ShiftTest]) -> str:
     radius = max(test.accuracy.radius for test in tests)
     runs = "; ".join(
-        f"{test.name} falls from {format_share(test.accuracy.centre)} where they are to "
+        f"{test.name} falls from {format_share(test.accuracy.center)} where they are to "
         f"{format_share(test.accuracy.at_distance(test.accuracy.radius).mean())} on average at the rim"
         for test in tests
     )

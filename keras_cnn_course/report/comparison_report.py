@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.files.markup import element
-from keras_cnn_course.plots.repetition import plot_repetitions
+from keras_cnn_course.plots.seeds import plot_seeds
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
 from keras_cnn_course.report.training_section import make_training_section
 from keras_cnn_course.results.comparison import RunSummary, differing_settings, summarize_runs
 from keras_cnn_course.results.history import read_all_curves
-from keras_cnn_course.results.repetition import PairedDifference, Repetition, compare_pairs, name_best
-from keras_cnn_course.results.seeds import group_by_seed
+from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, group_by_seed, name_best
 
 __all__ = ["build_comparison"]
 
@@ -43,7 +42,7 @@ def _are_comparable(runs: Sequence[RunSummary]) -> bool:
     return len({run.settings["data SHA-256"] for run in runs}) == 1
 
 
-def _name_best(runs: Sequence[RunSummary], groups: Sequence[Repetition]) -> str:
+def _name_best(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
     """Return which runs to choose, where all saw the same images: by the held-out ones, not by the test images."""
     if not groups:
         return "None of them has finished."
@@ -77,7 +76,7 @@ def _make_differences(runs: Sequence[RunSummary]) -> Section:
     return Section("differences", "Differences", element("div", make_table(table), class_="words"))
 
 
-def _make_seeds(runs: Sequence[RunSummary], groups: Sequence[Repetition]) -> Section:
+def _make_seeds(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> Section:
     """Return the section on what is left of the differences when the seeds are taken into account."""
     differences = compare_pairs(groups) if _are_comparable(runs) else []
     datasets = ", ".join(dict.fromkeys(str(run.settings["dataset"]) for run in runs))
@@ -86,11 +85,11 @@ def _make_seeds(runs: Sequence[RunSummary], groups: Sequence[Repetition]) -> Sec
         "interval where there are several."
     )
     tables = [_list_groups(groups), *([_list_differences(differences)] if differences else [])]
-    figure = make_figure(plot_repetitions(groups, differences, dataset=datasets), caption=caption, numbers=tables)
+    figure = make_figure(plot_seeds(groups, differences, dataset=datasets), caption=caption, numbers=tables)
     return Section("seeds", "From seed to seed", figure)
 
 
-def _list_groups(groups: Sequence[Repetition]) -> Table:
+def _list_groups(groups: Sequence[SeedGroup]) -> Table:
     rows = [
         (
             group.name,

@@ -1,1 +1,1 @@
-"""What runs reached: evaluation, history, comparison, seeds, shifts."""
+"""The results of runs: predictions, evaluation, training history, comparison, seeds and the shift test."""

@@ -1,4 +1,4 @@
-"""What differs between runs: their settings, and their results. Reads JSON only."""
+"""What differs between runs: their settings and their results, read from their JSON files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class RunSummary:
 
     Args:
         name: short name.
-        path: its folder.
+        path: the run folder.
         status: `running`, `finished`, `interrupted` or `failed`.
-        settings: what was chosen, and what it ran on.
-        results: of metrics.json, with `accuracy_interval`, the 95 % interval; empty for a run that did not finish.
+        settings: chosen values, and the machine and versions it ran on.
+        results: values of metrics.json and `accuracy_interval`, the 95% interval; empty for an unfinished run.
     """
 
     name: str
@@ -43,19 +43,19 @@ def summarize_runs(paths: Sequence[Path]) -> list[RunSummary]:
 
     Raises:
         UsageError: a run is given twice.
-        RunError: a folder is no run, or its files are broken.
+        RunError: a folder is not a run, or its files are damaged.
     """
     places = [path.absolute() for path in paths]
     for path, place in zip(paths, places, strict=True):
         if places.count(place) > 1:
-            raise UsageError(f"Expected each run once. Received {path} more than once.")
+            raise UsageError(f"{path} is given more than once. Name each run once.")
     return [_summarize(path, name) for path, name in zip(paths, label_runs(paths), strict=True)]
 
 
 def differing_settings(runs: Sequence[RunSummary]) -> dict[str, list[Any]]:
-    """Return each setting that is not the same in all runs, with its value in each; None where a run has none.
+    """Return every setting that is not the same in all runs, with its value per run; None for a run that lacks it.
 
-    The recipe's source and the data's hash are listed only where they tell apart what has the same name.
+    The hashes of recipe and data are listed only if two recipes or data sets of the same name differ.
     """
     names = dict.fromkeys(name for run in runs for name in run.settings)
     columns = {name: [run.settings.get(name) for run in runs] for name in names}

@@ -1,5 +1,6 @@
-"""How well a model does on labelled images: the loss, the accuracy, and where it goes wrong."""
+"""How well a model, or an ensemble of models, does on labeled images, and where it goes wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,15 +9,15 @@ import numpy as np
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import DatasetError
 from keras_cnn_course.results.interval import wilson_interval
-from keras_cnn_course.results.prediction import Guess, predict_with_loss, top_guesses
-from keras_cnn_course.runs.directory import RunRecord
+from keras_cnn_course.results.prediction import Guess, predict_probabilities, predict_with_loss, top_guesses
+from keras_cnn_course.runs.directory import RunDirectory
 
 __all__ = [
     "ClassScores",
     "Evaluation",
-    "Mistake",
-    "check_dataset",
-    "check_shape",
+    "Misclassification",
+    "average_probabilities",
+    "evaluate_ensemble",
     "evaluate_model",
     "score_predictions",
 ]
@@ -24,13 +25,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ClassScores:
-    """How well one class is told from the others; None where the score would divide by zero.
+    """How well one class is distinguished from the others; a score is None if it would divide by zero.
 
     Args:
-        precision: share of the images called this class that are of it.
-        recall: share of the images of this class that are called so.
-        f1: harmonic mean of both.
-        support: images of this class.
+        precision: of the images predicted as this class, the share that belongs to it.
+        recall: of the images of this class, the share that is predicted as it.
+        f1: harmonic mean of precision and recall.
+        support: number of images of this class.
     """
 
     precision: float | None
@@ -40,11 +41,11 @@ class ClassScores:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class Misclassification:
     """One image whose likeliest class is not its label.
 
     Args:
-        index: position in the evaluated images.
+        index: position among the evaluated images.
         true: its label.
         guesses: the three likeliest classes, the likeliest first.
     """
@@ -66,15 +67,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The result of a model on labelled images.
+    """The result of a model on labeled images.
 
     Args:
         loss: mean of the model's compiled loss, in nats.
         accuracy: share of the images whose likeliest class is their label.
-        interval: 95 % Wilson interval of the accuracy.
+        interval: 95% Wilson interval of the accuracy.
         confusion: int64 `(classes, classes)`; row = true class, column = predicted class.
         classes: scores of each class, in the order of the labels.
-        mistakes: every mistake, the most confident first.
+        mistakes: every misclassified image, the most confident mistake first.
     """
 
     loss: float
@@ -82,7 +83,7 @@ class Evaluation:
     interval: tuple[float, float]
     confusion: np.ndarray
     classes: tuple[ClassScores, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[Misclassification, ...]
 
     @property
     def examples(self) -> int:
@@ -90,54 +91,41 @@ class Evaluation:
         return int(self.confusion.sum())
 
 
-def check_shape(record: RunRecord, *, name: str, input_shape: tuple[int, ...], num_classes: int) -> None:
-    """Check that images of that shape and labels of that many classes are what a run's model was trained on.
-
-    Raises:
-        DatasetError: they are not.
-    """
-    if tuple(input_shape) != record.input_shape:
-        raise DatasetError(
-            f"Expected images of {_times(record.input_shape)}, as this run was trained on. "
-            f"Received: {name} with images of {_times(input_shape)}. Choose another --dataset."
-        )
-    if num_classes != len(record.class_names):
-        raise DatasetError(
-            f"Expected {len(record.class_names)} classes, as this run was trained on. "
-            f"Received: {name} with {num_classes} classes. Choose another --dataset."
-        )
-
-
-def check_dataset(record: RunRecord, dataset: Dataset) -> None:
-    """Check that a run's model can be evaluated on a data set: image shape, classes, and unchanged contents.
-
-    Raises:
-        DatasetError: the shape or the number of classes is another, or the run's own data set has changed since.
-    """
-    check_shape(record, name=dataset.name, input_shape=dataset.input_shape, num_classes=dataset.num_classes)
-    if dataset.name == record.dataset and dataset.sha256 != record.dataset_sha256:
-        raise DatasetError(
-            f"Expected {dataset.name} as this run was trained on (SHA-256 {record.dataset_sha256[:12]}...). Received: "
-            f"other contents ({dataset.sha256[:12]}...). Bring back the original, or give the new data another name."
-        )
-
-
 def evaluate_model(model: Any, images: np.ndarray, labels: np.ndarray) -> Evaluation:
-    """Evaluate a compiled Keras model on images of the scale 0 to 255.
+    """Evaluate a compiled Keras model on images with values from 0 to 255.
 
     Args:
-        model: a compiled Keras model of image -> probabilities or logits.
+        model: a compiled Keras model that maps images to probabilities or logits.
         images: uint8 or float32, `(n, height, width, channels)`.
         labels: int32 `(n,)`.
 
     Raises:
         DatasetError: there are no images.
-        RunError: the model is not compiled, or diverged in training.
+        RunError: the model is not compiled, or its training diverged.
     """
     if len(images) == 0:
-        raise DatasetError("Expected images to evaluate on. Received none: the data set has no test images.")
+        raise DatasetError("The data set has no test images to evaluate on.")
     probabilities, loss = predict_with_loss(model, images, labels)
     return score_predictions(probabilities, labels, loss=loss)
+
+
+def evaluate_ensemble(runs: Sequence[RunDirectory], dataset: Dataset, *, which: str = "best") -> Evaluation:
+    """Evaluate the mean of the runs' probabilities on the test images; the loss is its categorical cross entropy."""
+    probabilities = average_probabilities(runs, dataset.x_test, which=which)
+    given = probabilities[np.arange(len(dataset.y_test)), dataset.y_test]
+    loss = float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean())
+    return score_predictions(probabilities, dataset.y_test, loss=loss)
+
+
+def average_probabilities(runs: Sequence[RunDirectory], images: np.ndarray, *, which: str = "best") -> np.ndarray:
+    """Return the mean of the probabilities that the models of several runs give, float32 `(n, classes)`.
+
+    Args:
+        runs: at least one, all trained on the same classes.
+        images: uint8 or float32, `(n, height, width, channels)`, from 0 to 255.
+        which: the `best` or the `final` model of each run.
+    """
+    return np.mean([predict_probabilities(run.load_model(which), images) for run in runs], axis=0)
 
 
 def score_predictions(probabilities: np.ndarray, labels: np.ndarray, *, loss: float) -> Evaluation:
@@ -146,7 +134,7 @@ def score_predictions(probabilities: np.ndarray, labels: np.ndarray, *, loss: fl
     Args:
         probabilities: float32 `(n, classes)`, n > 0.
         labels: integers `(n,)`.
-        loss: the mean loss, already known.
+        loss: the mean loss, computed by the caller.
 
     >>> evaluation = score_predictions(np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]]), np.array([0, 1, 1]), loss=0.6)
     >>> round(evaluation.accuracy, 3), evaluation.confusion.tolist(), evaluation.mistakes[0].index
@@ -158,7 +146,7 @@ def score_predictions(probabilities: np.ndarray, labels: np.ndarray, *, loss: fl
     confusion = np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
     correct = int(np.trace(confusion))
     mistakes = [
-        Mistake(int(index), int(labels[index]), top_guesses(probabilities[index]))
+        Misclassification(int(index), int(labels[index]), top_guesses(probabilities[index]))
         for index in np.flatnonzero(predicted != labels)
     ]
     return Evaluation(
@@ -179,7 +167,3 @@ def _score_class(confusion: np.ndarray, label: int) -> ClassScores:
         f1=2 * hits / (support + called) if support + called else None,
         support=support,
     )
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return "x".join(str(size) for size in shape)

@@ -1,4 +1,4 @@
-"""The course of a training run, epoch by epoch."""
+"""The history of a run, epoch by epoch."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ __all__ = ["Curves", "label_runs", "read_all_curves", "read_curves"]
 
 @dataclass(frozen=True)
 class Curves:
-    """What history.csv says about a run, and which epoch's model is `best.keras`.
+    """The columns of a run's history.csv, and the epoch whose model is `best.keras`.
 
     Args:
         name: name of the run folder.
-        epoch: epochs from 1.
-        loss: training loss of each epoch.
+        epoch: numbers of the epochs, from 1.
+        loss: training loss.
         accuracy: training accuracy, from 0 to 1.
         val_loss: loss on the validation images.
         val_accuracy: accuracy on the validation images, from 0 to 1.
@@ -40,7 +40,7 @@ class Curves:
 
 
 def label_runs(paths: Sequence[Path]) -> list[str]:
-    """Return a short name a run: its folder's, or the path as given where two folders share a name.
+    """Return a short name for each run: its folder's name, or the path as given if two folders share a name.
 
     >>> label_runs([Path("runs/cnn-001"), Path("runs/mlp-001")])
     ['cnn-001', 'mlp-001']
@@ -51,24 +51,24 @@ def label_runs(paths: Sequence[Path]) -> list[str]:
 
 
 def read_all_curves(paths: Sequence[Path]) -> list[Curves]:
-    """Read the histories of several runs, each under a name of its own.
+    """Read the histories of several runs, each under a different name.
 
     Raises:
-        RunError: as `read_curves`.
+        RunError: see `read_curves`.
     """
     return [replace(read_curves(path), name=name) for path, name in zip(paths, label_runs(paths), strict=True)]
 
 
 def read_curves(path: Path) -> Curves:
-    """Read the history of the run folder at `path`; a run that still trains is read as far as it is.
+    """Read the history of the run folder at `path`; of a run that is still training, the epochs so far.
 
     Raises:
-        RunError: no run folder, or no finished epoch in it.
+        RunError: the folder is not a run, or has no finished epoch.
     """
     run = RunDirectory.open(path)
     history = run.read_history()
     if not history["epoch"]:
-        raise RunError(f"Expected at least one finished epoch in {path / 'history.csv'}. Received none: wait for one.")
+        raise RunError(f"{path / 'history.csv'} has no finished epoch yet. Wait for the first one.")
     columns = {name: tuple(history[name]) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     epoch = tuple(int(number) for number in history["epoch"])
     _, best_epoch = min(zip(columns["val_loss"], epoch, strict=True))

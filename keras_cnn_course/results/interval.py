@@ -1,4 +1,4 @@
-"""How far an accuracy measured on n images, or a mean over several seeds, can be from the true one."""
+"""Confidence intervals: for an accuracy measured on n images, and for a mean over several seeds."""
 
 import math
 import statistics
@@ -12,31 +12,31 @@ _Z_95 = 1.959963984540054
 
 
 def wilson_interval(correct: int, examples: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of `correct` out of `examples`, two shares from 0 to 1.
+    """Return the 95% Wilson score interval of `correct` out of `examples`, two shares from 0 to 1.
 
-    Unlike `p +- 1.96 * sqrt(p * (1 - p) / n)` it stays within 0 and 1 and does not shrink to a point when every
-    image is right, which happens on small test sets. (Wilson, JASA 22, 1927.)
+    Unlike `p +- 1.96 * sqrt(p * (1 - p) / n)`, it stays between 0 and 1 and does not shrink to a point when every
+    image is classified correctly, as happens with small test sets. (Wilson, JASA 22, 1927.)
 
     Raises:
-        UsageError: no examples, or more correct ones than examples.
+        UsageError: `examples` is 0, or `correct` is not between 0 and `examples`.
 
     >>> low, high = wilson_interval(350, 360)
     >>> round(low, 4), round(high, 4)
     (0.9496, 0.9848)
     """
     if not 0 <= correct <= examples or examples == 0:
-        raise UsageError(f"Expected 0 <= correct <= examples and examples > 0. Received: {correct} of {examples}.")
+        raise UsageError(f"Cannot compute an interval for {correct} correct answers among {examples} examples.")
     share, z_squared = correct / examples, _Z_95**2
-    centre = share + z_squared / (2 * examples)
+    center = share + z_squared / (2 * examples)
     margin = _Z_95 * math.sqrt(share * (1 - share) / examples + z_squared / (4 * examples**2))
     scale = 1 + z_squared / examples
-    return max(0.0, (centre - margin) / scale), min(1.0, (centre + margin) / scale)
+    return max(0.0, (center - margin) / scale), min(1.0, (center + margin) / scale)
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the 95 % interval of the mean that values scatter about, by Student's t; None for a single value.
+    """Return the 95% interval of the mean, by Student's t; None for a single value. (Student, Biometrika 6, 1908.)
 
-    (Student, Biometrika 6, 1908.) It says how another training may come out, not another test set.
+    For accuracies of several seeds it covers the randomness of training, not that of the choice of test images.
 
     >>> low, high = mean_interval([0.98, 0.97, 0.99])
     >>> round(low, 4), round(high, 4)
@@ -50,7 +50,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def _t_95(freedom: int) -> float:
-    """Return the t that 95 % of Student's distribution lie within, by bisection."""
+    """Return the t for which 95% of Student's distribution is between -t and t, by bisection."""
     low, high = 0.0, 16.0  # 12.7 with one degree of freedom, the widest
     while high - low > 1e-12 * high:
         middle = (low + high) / 2

@@ -1,4 +1,4 @@
-"""Images through a trained model: probabilities, and the likeliest classes."""
+"""Predictions of a trained model: probabilities, and the likeliest classes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,36 +10,33 @@ from keras_cnn_course.errors import RunError
 __all__ = ["BATCH_SIZE", "Guess", "predict_probabilities", "predict_with_loss", "top_guesses"]
 
 BATCH_SIZE = 1000
-"""Images a call: large enough that the call itself costs nothing, small enough for any model of the lecture."""
+"""Images per call: enough that the call itself costs next to nothing, and few enough for any model of the lecture."""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """One class that a model considers for an image: its label and its probability."""
+    """A class and the probability that a model gives to it."""
 
     label: int
     probability: float
 
 
 def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
-    """Return the probabilities of every class for images on the scale 0 to 255.
+    """Return the probability of every class, float32 `(n, classes)`, for images with values from 0 to 255.
 
-    The model sees `images / 255`. Where its compiled loss takes logits, the softmax is applied here.
+    The model receives `images / 255`. If its compiled loss expects logits, the softmax is applied here.
 
     Args:
-        model: a built Keras model of image -> probabilities or logits.
+        model: a built Keras model that maps images to probabilities or logits.
         images: uint8 or float32, `(n, height, width, channels)`.
-        batch_size: images a call.
-
-    Returns:
-        float32, `(n, classes)`.
+        batch_size: images per call.
 
     Raises:
-        RunError: an output is not finite: training diverged.
+        RunError: an output is not finite, because training diverged.
     """
     import tensorflow as tf
 
-    # Traced once and called as such: of functions that are traced anew for model after model, TensorFlow warns.
+    # Traced once, explicitly: TensorFlow warns when a function is traced again for one model after another.
     forward = tf.function(
         lambda batch: _probabilities(model, model(_scaled(batch), training=False)),
         input_signature=[_signature(images)],
@@ -52,16 +49,16 @@ def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int = B
 def predict_with_loss(
     model: Any, images: np.ndarray, labels: np.ndarray, *, batch_size: int = BATCH_SIZE
 ) -> tuple[np.ndarray, float]:
-    """Return the probabilities, as `predict_probabilities` does, and the mean of the model's own compiled loss.
+    """Return the probabilities, like `predict_probabilities`, and the mean of the model's compiled loss, in one pass.
 
-    Both come from one pass, and the loss is the one that `model.evaluate` gives: computed from the logits where Keras
-    can still see them before the softmax, penalties on the weights included.
+    The loss is the one that `model.evaluate` returns: it includes penalties on the weights, and Keras computes it from
+    the logits if the model ends in a softmax.
 
     Args:
         model: a compiled Keras model.
-        images: as in `predict_probabilities`.
+        images: uint8 or float32, `(n, height, width, channels)`.
         labels: int32 `(n,)`.
-        batch_size: images a call.
+        batch_size: images per call.
 
     Raises:
         RunError: the model is not compiled with a loss for integer labels, or an output is not finite.
@@ -84,12 +81,12 @@ def predict_with_loss(
             total += float(loss) * len(batches[-1])
     except ValueError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise RunError(f"Expected a model compiled with a loss for integer labels. Received: {reason}") from error
+        raise RunError(f"The model must be compiled with a loss for integer labels. Keras says: {reason}") from error
     return _finite(np.concatenate(batches)), total / len(images)
 
 
 def _signature(images: np.ndarray) -> Any:
-    """Return the shape and type of a batch of any size, so that the last, smaller one is not traced again."""
+    """Return the shape and type of a batch of any size, so that the smaller last batch needs no second trace."""
     import tensorflow as tf
 
     return tf.TensorSpec((None, *images.shape[1:]), tf.as_dtype(images.dtype))
@@ -102,7 +99,7 @@ def _scaled(batch: Any) -> Any:
 
 
 def _probabilities(model: Any, outputs: Any) -> Any:
-    """Return a model's outputs as float32 probabilities; a loss built with `from_logits=True` says they are logits."""
+    """Return a model's outputs as float32 probabilities; they are logits if its loss has `from_logits=True`."""
     import tensorflow as tf
 
     outputs = tf.cast(outputs, tf.float32)
@@ -112,14 +109,14 @@ def _probabilities(model: Any, outputs: Any) -> Any:
 def _finite(probabilities: np.ndarray) -> np.ndarray:
     if not np.isfinite(probabilities).all():
         raise RunError(
-            "Expected finite outputs of the model. Received NaN or infinity: training diverged. "
+            "The model's outputs are NaN or infinite, because its training diverged. "
             "Train again with a lower --learning-rate."
         )
     return probabilities
 
 
 def top_guesses(probabilities: np.ndarray, count: int = 3) -> tuple[Guess, ...]:
-    """Return the likeliest classes of one image, the likeliest first; of equals the lower label first.
+    """Return the likeliest classes of one image, the likeliest first; ties in the order of their labels.
 
     >>> [guess.label for guess in top_guesses(np.array([0.1, 0.7, 0.2]), 2)]
     [1, 2]

@@ -3,15 +3,15 @@ import pytest
 
 from keras_cnn_course.plots.mistakes import plot_mistakes
 from keras_cnn_course.plots.saving import save_picture
-from keras_cnn_course.results.evaluation import Mistake
+from keras_cnn_course.results.evaluation import Misclassification
 from keras_cnn_course.results.prediction import Guess
 
 NAMES = ("cat", "dog", "a bird with a long name")
 
 
-def mistakes(count: int) -> list[Mistake]:
+def mistakes(count: int) -> list[Misclassification]:
     guesses = (Guess(1, 0.9), Guess(0, 0.0998), Guess(2, 0.0002))
-    return [Mistake(index, 0, guesses) for index in range(count)]
+    return [Misclassification(index, 0, guesses) for index in range(count)]
 
 
 def test_of_many_mistakes_24_are_shown_and_this_is_said():
@@ -52,7 +52,7 @@ def test_no_mistakes_is_a_picture_too(tmp_path):
 
 
 def test_a_probability_is_never_rounded_to_certainty():
-    sure = [Mistake(0, 0, (Guess(1, 0.99999), Guess(0, 0.00001), Guess(2, 0.0)))]
+    sure = [Misclassification(0, 0, (Guess(1, 0.99999), Guess(0, 0.00001), Guess(2, 0.0)))]
     figure = plot_mistakes(np.zeros((1, 6, 6, 1), np.uint8), sure, NAMES, name="cnn-001 on pets").figure
     captions = [text.get_text() for text in figure.axes[0].texts]
     assert captions[1:] == ["dog  > 99.9%", "cat  < 0.1%", "a bird with…  < 0.1%"]

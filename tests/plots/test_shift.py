@@ -4,8 +4,7 @@ import pytest
 from keras_cnn_course.models.equivariance import ConvolutionShift, PoolingShift, StepShift
 from keras_cnn_course.plots.saving import save_picture
 from keras_cnn_course.plots.shift import plot_shift
-from keras_cnn_course.results.shift import ShiftAccuracy
-from keras_cnn_course.results.shift_summary import ShiftTest
+from keras_cnn_course.results.shift import ShiftAccuracy, ShiftTest
 
 CONVOLUTION = ConvolutionShift(
     layer="conv_1",

@@ -1,12 +1,21 @@
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.cli import kcnn
 from keras_cnn_course.errors import DatasetError
-from keras_cnn_course.results.evaluation import check_dataset, evaluate_model, score_predictions
+from keras_cnn_course.results.evaluation import (
+    average_probabilities,
+    evaluate_ensemble,
+    evaluate_model,
+    score_predictions,
+)
 from keras_cnn_course.results.interval import wilson_interval
 from keras_cnn_course.results.prediction import Guess
-from keras_cnn_course.runs.directory import RunRecord
 
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.9, 0.1, 0.0], [0.1, 0.2, 0.7]])
 LABELS = np.array([0, 1, 1, 1, 0])
@@ -48,50 +57,54 @@ def test_a_model_is_evaluated_as_keras_does(build_cnn, images_and_labels):
 
 
 def test_no_images_are_refused(build_cnn):
-    with pytest.raises(DatasetError, match="none"):
+    with pytest.raises(DatasetError, match="no test images"):
         evaluate_model(build_cnn(), np.zeros((0, 8, 8, 1), np.uint8), np.zeros(0, np.int32))
 
 
-@pytest.fixture
-def dataset():
-    generator = np.random.default_rng(3)
-    images, labels = generator.integers(0, 256, (8, 6, 6, 1), dtype=np.uint8), np.arange(8, dtype=np.int32) % 2
-    return Dataset("pets", images[:6], labels[:6], images[6:], labels[6:], class_names=("cat", "dog"))
+def test_an_ensemble_of_one_model_twice_is_that_model(trained_run, digits):
+    metrics = trained_run.read_metrics()
+    together = evaluate_ensemble([trained_run, trained_run], digits)
+    assert together.accuracy == pytest.approx(metrics["test_accuracy"], abs=1e-6)
+    assert together.loss == pytest.approx(metrics["test_loss"], rel=1e-3)
 
 
-def record_of(dataset, /, **changes):
-    values = {
-        "recipe": "cnn",
-        "hyperparameters": {},
-        "dataset": dataset.name,
-        "dataset_sha256": dataset.sha256,
-        "input_shape": dataset.input_shape,
-        "class_names": dataset.class_names,
-        "train_examples": 5,
-        "val_examples": 1,
-        "seed": 0,
-        "command": "",
-        "device": "cpu",
-        "threads": 1,
-        "precision": "float32",
-        "engine": "",
-    }
-    return RunRecord(**(values | changes))
+def test_an_ensemble_is_the_mean_of_the_models_probabilities(trained_run, digits):
+    images = digits.x_test[:50]
+    best, final = (trained_run.load_model(which) for which in ("best", "final"))
+    final.layers[-1].bias.assign_add(np.linspace(-3, 3, 10))
+    expected = [model.predict(images.astype("float32") / 255, verbose=0) for model in (best, final)]
+
+    class Changed:
+        def load_model(self, which):
+            return final
+
+    mean = average_probabilities([trained_run, Changed()], images)
+    np.testing.assert_allclose(mean, np.mean(expected, axis=0), atol=1e-6)
+    assert np.abs(expected[0] - expected[1]).max() > 0.1
 
 
-def test_the_data_set_of_the_run_and_another_of_its_shape_fit(dataset):
-    check_dataset(record_of(dataset), dataset)
-    check_dataset(record_of(dataset, dataset="other", dataset_sha256="0" * 64), dataset)
+def test_training_an_ensemble(started, tmp_path):
+    arguments = ["train", "--recipe", "softmax", "--epochs", "2", "--ensemble", "3", "--seed", "5", "--quiet", "--json"]
+    result = CliRunner().invoke(kcnn, [*arguments, "--out", str(tmp_path / "together")])
+    assert result.exit_code == 0, result.output
+    values = json.loads(result.stdout)
+    assert values["runs"] == [str(tmp_path / "together" / f"seed-{seed}") for seed in (5, 6, 7)]
+    assert len(set(values["test_accuracy"])) > 1
+    assert 0.5 < values["ensemble_accuracy"] <= 1
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"input_shape": (28, 28, 1)}, "28x28x1.*pets with images of 6x6x1"),
-        ({"class_names": ("a", "b", "c")}, "3 classes.*pets with 2 classes"),
-        ({"dataset_sha256": "0" * 64}, "SHA-256 000000000000.*other contents"),
-    ],
-)
-def test_a_data_set_that_does_not_fit_is_refused(dataset, changes, message):
-    with pytest.raises(DatasetError, match=message):
-        check_dataset(record_of(dataset, **changes), dataset)
+def test_a_large_ensemble_is_trained_without_a_word(tmp_path):
+    """TensorFlow warns when a function is traced again for one model after another."""
+    command = ["train", "--recipe", "softmax", "--epochs", "1", "--ensemble", "6", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-m", "keras_cnn_course", *command, "--out", str(tmp_path / "r")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+
+
+def test_an_ensemble_of_one_is_refused():
+    result = CliRunner().invoke(kcnn, ["train", "--ensemble", "1"])
+    assert result.exit_code == 2

@@ -47,7 +47,7 @@ def test_it_is_the_epoch_that_training_kept(trained_run):
     assert read_curves(trained_run.path).best_epoch == trained_run.read_metrics()["best_epoch"]
 
 
-def test_runs_of_the_same_name_are_told_apart_by_their_path(tmp_path):
+def test_runs_of_the_same_name_are_labeled_by_their_path(tmp_path):
     paths = [make_run(tmp_path / parent / "cnn-001", [(0.5, 1.0)]) for parent in ("a", "b")]
     other = make_run(tmp_path / "mlp-001", [(0.5, 1.0)])
     assert label_runs([*paths, other]) == [str(paths[0]), str(paths[1]), "mlp-001"]
@@ -55,5 +55,5 @@ def test_runs_of_the_same_name_are_told_apart_by_their_path(tmp_path):
 
 
 def test_a_run_before_its_first_epoch_is_reported(tmp_path):
-    with pytest.raises(RunError, match="at least one finished epoch"):
+    with pytest.raises(RunError, match="no finished epoch yet"):
         read_curves(make_run(tmp_path / "run", []))

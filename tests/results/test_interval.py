@@ -16,7 +16,7 @@ def test_it_is_scipys_wilson_interval(correct, examples):
 
 @pytest.mark.parametrize(("correct", "examples"), [(0, 0), (3, 2), (-1, 4)])
 def test_impossible_counts_are_refused(correct, examples):
-    with pytest.raises(UsageError, match=f"Received: {correct} of {examples}"):
+    with pytest.raises(UsageError, match=f"{correct} correct answers among {examples} examples"):
         wilson_interval(correct, examples)
 
 

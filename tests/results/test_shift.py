@@ -4,8 +4,13 @@ from scipy import ndimage
 
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.models.equivariance import ConvolutionShift, PoolingShift, StepShift
-from keras_cnn_course.results.shift import ShiftAccuracy, measure_shift_accuracy
-from keras_cnn_course.results.shift_summary import ShiftTest, explain_shift_tests, format_share
+from keras_cnn_course.results.shift import (
+    ShiftAccuracy,
+    ShiftTest,
+    explain_shift_tests,
+    format_share,
+    measure_shift_accuracy,
+)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
@@ -17,7 +22,7 @@ def test_every_shift_is_what_scipy_and_keras_give(build_cnn, images_and_labels, 
     for row, column in np.ndindex(5, 5):
         moved = ndimage.shift(images, (0, row - 2, column - 2, 0), order=0)
         answers = model(moved / np.float32(255)).numpy().argmax(axis=1)
-        assert result.right[row, column] == (answers == labels).sum()
+        assert result.correct[row, column] == (answers == labels).sum()
 
 
 def test_batches_are_added_up(build_cnn, images_and_labels):
@@ -26,12 +31,12 @@ def test_batches_are_added_up(build_cnn, images_and_labels):
     done = []
     result = measure_shift_accuracy(model, images, labels, radius=1, progressed=done.append)
     answers = model(images / np.float32(255)).numpy().argmax(axis=1)
-    assert result.right[1, 1] == (answers == labels).sum()
+    assert result.correct[1, 1] == (answers == labels).sum()
     assert sum(done) == 9 * 1100
 
 
-def test_a_model_that_finds_a_dot_by_its_row_tells_down_from_right(keras):
-    # One unit a row: the class is the row of the dot, so only a shift down or up changes the answer.
+def test_a_model_that_finds_a_dot_by_its_row_distinguishes_down_from_right(keras):
+    # One unit per row: the class is the row of the dot, so only a shift down or up changes the answer.
     kernel = np.repeat(np.eye(6, dtype=np.float32), 6, axis=0)
     model = keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(6, use_bias=False)])
     model.layers[-1].set_weights([kernel])
@@ -49,17 +54,17 @@ def test_a_radius_without_meaning_is_refused(build_cnn, images_and_labels, radiu
 
 
 def test_rings_are_as_far_as_the_longer_shift():
-    right = np.maximum(*np.abs(np.mgrid[-3:4, -3:4]))
-    accuracy = ShiftAccuracy(right, examples=10)
+    correct = np.maximum(*np.abs(np.mgrid[-3:4, -3:4]))
+    accuracy = ShiftAccuracy(correct, examples=10)
     assert accuracy.radius == 3
-    assert accuracy.centre == 0
+    assert accuracy.center == 0
     for pixels, size in enumerate((1, 8, 16, 24)):
         ring = accuracy.at_distance(pixels)
         assert (len(ring), set(ring)) == (size, {pixels / 10})
 
 
-def shift_test(name, right, convolution=None):
-    return ShiftTest(name, "mnist", ShiftAccuracy(np.asarray(right), examples=1000), convolution)
+def shift_test(name, correct, convolution=None):
+    return ShiftTest(name, "mnist", ShiftAccuracy(np.asarray(correct), examples=1000), convolution)
 
 
 def convolution(difference):
@@ -71,20 +76,21 @@ def test_the_paragraph_holds_the_numbers():
     mlp = shift_test("mlp-001", [[100, 300, 100], [500, 980, 500], [100, 300, 100]])
     cnn = shift_test("cnn-001", np.full((3, 3), 990), convolution(2e-7))
     text = explain_shift_tests([mlp, cnn])
-    assert "mlp-001 gets 98.0% of 1,000 test images of mnist right as they are" in text
-    assert "25.0% on average (10.0% to 50.0%)" in text
+    assert "mlp-001 classifies 98.0% of 1,000 test images of mnist correctly." in text
+    assert "25.0% on average (10.0% to 50.0%, depending on the direction)" in text
     assert "it has no convolution" in text
     assert "conv_1, is equivariant: over 80 shifts of 100 test images" in text
-    assert "differ by at most 2.0e-07 away from the border, where values reach 1.5" in text
-    assert "a shift of 2 pixels, the stride, moves the map by one of its own, up to 3.0e-07, but" in text
-    assert "no move of the map matches a shift of 1 pixel (0.5 off" in text
-    assert "only approximately invariant: 1 pixel changes its map in place by 25%, against 41% before it" in text
-    assert text.endswith("Moved by 1 pixel, they keep on average: cnn-001 99.0%, mlp-001 25.0%.")
+    assert "differ by at most 2.0e-07 away from the border (the largest value is 1.5)" in text
+    assert "a shift by the stride of 2 pixels moves the feature map by one pixel of its own, to within 3.0e-07." in text
+    assert "For a shift of 1 pixel no movement of the feature map fits: the closest is off by 0.5" in text
+    changes = "a shift of 1 pixel changes the feature map by 41% before pooling and by 25% after it"
+    assert f"only approximately invariant: {changes}; a shift of 2 pixels, by 64% and 49%." in text
+    assert text.endswith("Mean accuracy after a shift of 1 pixel: cnn-001 99.0%, mlp-001 25.0%.")
 
 
 def test_an_exact_agreement_is_called_exact():
     text = explain_shift_tests([shift_test("cnn", np.full((3, 3), 1), convolution(0.0))])
-    assert "shift(conv(x)) differ not at all away from the border" in text
+    assert "shift(conv(x)) are the same away from the border" in text
 
 
 def test_what_is_not_equivariant_is_not_called_so():
@@ -95,8 +101,8 @@ def test_what_is_not_equivariant_is_not_called_so():
 
 def test_the_radius_is_mentioned_once():
     text = explain_shift_tests([shift_test("mlp", np.full((9, 9), 500))])
-    assert "50.0% by 4 pixels" in text
-    assert "keep on average" not in text
+    assert "and by 4 pixels, 50.0%." in text
+    assert "Mean accuracy after" not in text
 
 
 def test_shares_are_never_rounded_to_certainty():

@@ -15,7 +15,7 @@ from keras_cnn_course.cli.output import format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
-    from keras_cnn_course.results.shift_summary import ShiftTest
+    from keras_cnn_course.results.shift import ShiftTest
     from keras_cnn_course.runs.directory import RunDirectory
 
 __all__ = ["command"]
@@ -65,7 +65,7 @@ def command(
 
     from keras_cnn_course.plots.saving import save_picture
     from keras_cnn_course.plots.shift import plot_shift
-    from keras_cnn_course.results.shift_summary import explain_shift_tests
+    from keras_cnn_course.results.shift import explain_shift_tests
 
     with tf.device(started.tf_device):
         tests = [
@@ -84,8 +84,7 @@ def command(
 def _test(directory: "RunDirectory", data: "Dataset", *, name: str, which: str, radius: int) -> "ShiftTest":
     """Run the shift test of one run, with a bar on stderr."""
     from keras_cnn_course.models.equivariance import measure_convolution_shift
-    from keras_cnn_course.results.shift import measure_shift_accuracy
-    from keras_cnn_course.results.shift_summary import ShiftTest
+    from keras_cnn_course.results.shift import ShiftTest, measure_shift_accuracy
 
     model = directory.load_model(which)
     shifts = (2 * radius + 1) ** 2

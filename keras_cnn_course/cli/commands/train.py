@@ -163,7 +163,7 @@ def _train_ensemble(
     source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any], *, as_json: bool
 ) -> None:
     """Train runs that differ in their seed only, each an ordinary run, and print how well they do together."""
-    from keras_cnn_course.results.ensemble import evaluate_ensemble
+    from keras_cnn_course.results.evaluation import evaluate_ensemble
 
     runs = []
     for seed in range(options["seed"], options["seed"] + options["ensemble"]):

@@ -65,7 +65,7 @@ def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_co
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"shape": (20, 28)}, "28x28x1"), ({"classes": 4}, "10 classes")],
+    [({"shape": (20, 28)}, "its images are 20x28x1, and the model was trained on 28x28x1"), ({"classes": 4}, "it has 4 classes")],
 )
 def test_a_data_set_that_does_not_fit_fails(trained_run, tmp_path, changes, message):
     path = write_npz(tmp_path / "other.npz", **changes)
@@ -79,7 +79,7 @@ def test_a_named_data_set_that_cannot_fit_is_refused_before_it_is_looked_for(tra
     monkeypatch.setenv("KCNN_DATA_HOME", str(tmp_path))
     result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--dataset", "cifar10"])
     assert result.exit_code == 1
-    assert "cifar10 with images of 32x32x3" in result.stderr
+    assert "cifar10 does not fit this run: its images are 32x32x3" in result.stderr
 
 
 def test_data_that_changed_since_training_are_refused(run_copy):
@@ -87,7 +87,7 @@ def test_data_that_changed_since_training_are_refused(run_copy):
     (run_copy / "run.json").write_text(json.dumps(record | {"dataset_sha256": "0" * 64}))
     result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy)])
     assert result.exit_code == 1
-    assert "other contents" in result.stderr
+    assert "digits has changed since this run was trained on it" in result.stderr
 
 
 def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp_path):

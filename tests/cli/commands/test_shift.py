@@ -41,7 +41,7 @@ def test_several_runs_as_json(trained_run, run_copy, tmp_path):
     np.testing.assert_array_equal(first, second)
     assert first[2, 2] == pytest.approx(trained_run.read_metrics()["test_accuracy"], abs=1e-6)
     assert values["runs"][0]["convolution"]["difference"] <= 1e-6
-    assert "cnn-001 gets" in values["explanation"]
+    assert "cnn-001 classifies" in values["explanation"]
     assert b"<svg" in target.read_bytes()
     assert not (run_copy / "plots").exists()
 

@@ -1,13 +1,13 @@
 import numpy as np
 
-from keras_cnn_course.plots.repetition import plot_repetitions
 from keras_cnn_course.plots.saving import save_picture
-from keras_cnn_course.results.repetition import Repetition, compare_pairs
+from keras_cnn_course.plots.seeds import plot_seeds
+from keras_cnn_course.results.seeds import SeedGroup, compare_pairs
 
 
 def repeat(name, *accuracy):
     seeds = tuple(range(len(accuracy)))
-    return Repetition(name, seeds, accuracy, accuracy, 1000, 10, tuple(1.0 for _ in seeds))
+    return SeedGroup(name, seeds, accuracy, accuracy, 1000, 10, tuple(1.0 for _ in seeds))
 
 
 NEAR = [repeat("mlp", 0.980, 0.982, 0.984), repeat("cnn", 0.985, 0.983, 0.987)]
@@ -20,7 +20,7 @@ def dots(axes):
 
 
 def test_every_run_is_a_dot_with_its_mean_and_interval():
-    accuracies, differences = plot_repetitions(NEAR, compare_pairs(NEAR), dataset="mnist").figure.axes
+    accuracies, differences = plot_seeds(NEAR, compare_pairs(NEAR), dataset="mnist").figure.axes
     np.testing.assert_allclose(dots(accuracies), [[1 - value for value in one.test_accuracy] for one in NEAR])
     means = [line.get_xdata()[0] for line in accuracies.lines if line.get_marker() == "|"]
     np.testing.assert_allclose(means, [1 - one.mean for one in NEAR])
@@ -30,7 +30,7 @@ def test_every_run_is_a_dot_with_its_mean_and_interval():
 
 
 def test_more_accurate_is_further_right_and_ticks_are_accuracies():
-    figure = plot_repetitions(NEAR, compare_pairs(NEAR), dataset="mnist").figure
+    figure = plot_seeds(NEAR, compare_pairs(NEAR), dataset="mnist").figure
     figure.canvas.draw()
     left, right = figure.axes[0].get_xlim()
     assert left > right
@@ -43,7 +43,7 @@ def test_more_accurate_is_further_right_and_ticks_are_accuracies():
 
 
 def test_far_apart_they_are_spread_by_their_error_and_none_is_lost(tmp_path):
-    picture = plot_repetitions(FAR, compare_pairs(FAR), dataset="mnist")
+    picture = plot_seeds(FAR, compare_pairs(FAR), dataset="mnist")
     axes = picture.figure.axes[0]
     assert axes.get_xscale() == "log"
     np.testing.assert_allclose(dots(axes), [[0.5, 0.4], [0.02, 0.0005]])  # no error is drawn as half an image
@@ -54,7 +54,7 @@ def test_far_apart_they_are_spread_by_their_error_and_none_is_lost(tmp_path):
 
 def test_one_setting_has_nothing_to_be_compared_with(tmp_path):
     alone = [repeat("cnn", 0.9)]
-    picture = plot_repetitions(alone, compare_pairs(alone), dataset="digits")
+    picture = plot_seeds(alone, compare_pairs(alone), dataset="digits")
     assert len(picture.figure.axes) == 1
     save_picture(picture, tmp_path / "one.svg")
     assert picture.alt == "Mean test accuracy on digits: cnn 90.00% (seeds: 1, from 90.00% to 90.00%)."
@@ -62,6 +62,6 @@ def test_one_setting_has_nothing_to_be_compared_with(tmp_path):
 
 def test_many_settings_have_a_row_each(tmp_path):
     many = [repeat(f"cnn filters={number}", 0.9, 0.9 + number * 1e-5) for number in range(40)]
-    picture = plot_repetitions(many, compare_pairs(many), dataset="digits")
+    picture = plot_seeds(many, compare_pairs(many), dataset="digits")
     assert picture.figure.get_figheight() > 40 * 0.25
     save_picture(picture, tmp_path / "many.png")

@@ -8,30 +8,28 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, OKABE_ITO, SMALL, TEXT, TITLE, new_figure, wrap_text
-from keras_cnn_course.results.repetition import PairedDifference, Repetition
+from keras_cnn_course.results.seeds import PairedDifference, SeedGroup
 
-__all__ = ["plot_repetitions"]
+__all__ = ["plot_seeds"]
 
 _WIDTH, _ROW, _REST, _TALLEST = 9.6, 0.3, 1.3, 200.0
 _ACCURACIES = (0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9998)
 
 
-def plot_repetitions(
-    repetitions: Sequence[Repetition], differences: Sequence[PairedDifference], *, dataset: str
-) -> Picture:
+def plot_seeds(groups: Sequence[SeedGroup], differences: Sequence[PairedDifference], *, dataset: str) -> Picture:
     """Draw the test accuracy of every run, a row a setting, and beside it the differences seed by seed.
 
     Where the largest error is more than four times the smallest, accuracies are spread by their error.
 
     Args:
-        repetitions: at least one.
+        groups: at least one.
         differences: between them, in their order; possibly none.
         dataset: for the title.
     """
-    figure = new_figure(_WIDTH, min(_REST + _ROW * len(repetitions), _TALLEST))
+    figure = new_figure(_WIDTH, min(_REST + _ROW * len(groups), _TALLEST))
     panels = figure.subplots(1, 2 if differences else 1, sharey=True, squeeze=False)[0]
-    rows = {repetition.name: row for row, repetition in enumerate(repetitions)}
-    _draw_accuracies(panels[0], repetitions)
+    rows = {group.name: row for row, group in enumerate(groups)}
+    _draw_accuracies(panels[0], groups)
     panels[0].set_yticks(range(len(rows)), list(rows), fontsize=SMALL + 1, parse_math=False)
     panels[0].set_ylim(len(rows) - 0.4, -0.6)
     if differences:
@@ -43,21 +41,21 @@ def plot_repetitions(
         axes.spines[["top", "right"]].set_visible(False)
     title = f"Test accuracy on {dataset}: every dot is a run, bars are means with their 95% intervals"
     figure.suptitle(wrap_text(title, inches=_WIDTH - 0.4, size=TITLE), fontsize=TITLE, parse_math=False)
-    return Picture(figure, _describe(repetitions, differences, dataset=dataset))
+    return Picture(figure, _describe(groups, differences, dataset=dataset))
 
 
-def _draw_accuracies(axes: Axes, repetitions: Sequence[Repetition]) -> None:
+def _draw_accuracies(axes: Axes, groups: Sequence[SeedGroup]) -> None:
     """Draw accuracies by their error; one of 0 is drawn as that of half an image, which a logarithm can show."""
-    least = 0.5 / max(repetition.test_examples for repetition in repetitions)
-    errors = [max(1 - value, least) for repetition in repetitions for value in repetition.test_accuracy]
+    least = 0.5 / max(group.test_examples for group in groups)
+    errors = [max(1 - value, least) for group in groups for value in group.test_accuracy]
     logarithmic = max(errors) > 4 * min(errors)
-    for row, repetition in enumerate(repetitions):
-        interval = repetition.interval
+    for row, group in enumerate(groups):
+        interval = group.interval
         _draw_row(
             axes,
             row,
-            [max(1 - value, least) for value in repetition.test_accuracy],
-            mean=max(1 - repetition.mean, least),
+            [max(1 - value, least) for value in group.test_accuracy],
+            mean=max(1 - group.mean, least),
             interval=interval and (max(1 - interval[1], least), max(1 - interval[0], least)),
         )
     if logarithmic:
@@ -100,11 +98,11 @@ def _draw_row(
         axes.plot(interval, [row + 0.18] * 2, color=OKABE_ITO[1], linewidth=1.4)
 
 
-def _describe(repetitions: Sequence[Repetition], differences: Sequence[PairedDifference], *, dataset: str) -> str:
+def _describe(groups: Sequence[SeedGroup], differences: Sequence[PairedDifference], *, dataset: str) -> str:
     parts = "; ".join(
         f"{one.name} {one.mean:.2%} (seeds: {len(one.seeds)}, from {min(one.test_accuracy):.2%} to "
         f"{max(one.test_accuracy):.2%})"
-        for one in repetitions
+        for one in groups
     )
     text = f"Mean test accuracy on {dataset}: {parts}."
     if differences:
