@@ -78,7 +78,7 @@ def test_the_paragraph_holds_the_numbers():
     text = explain_shift_tests([mlp, cnn])
     assert "mlp-001 classifies 98.0% of 1,000 test images of mnist correctly." in text
     assert "25.0% on average (10.0% to 50.0%, depending on the direction)" in text
-    assert "it has no convolution" in text
+    assert "It has no convolution on the image." in text
     assert "conv_1, is equivariant: over 80 shifts of 100 test images" in text
     assert "differ by at most 2.0e-07 away from the border (the largest value is 1.5)" in text
     assert "a shift by the stride of 2 pixels moves the feature map by one pixel of its own, to within 3.0e-07." in text
