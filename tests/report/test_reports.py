@@ -129,7 +129,7 @@ def test_runs_are_compared(runs):
 
 
 def test_a_run_is_given_once(runs):
-    with pytest.raises(UsageError, match="more than once. Name each run once"):
+    with pytest.raises(UsageError, match="given more than once"):
         build_comparison([runs[0], runs[1], runs[0]])
 
 

@@ -65,7 +65,10 @@ def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_co
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"shape": (20, 28)}, "its images are 20x28x1, and the model was trained on 28x28x1"), ({"classes": 4}, "it has 4 classes")],
+    [
+        ({"shape": (20, 28)}, "images are 20x28x1, and the model was trained on 28x28x1"),
+        ({"classes": 4}, "it has 4 classes"),
+    ],
 )
 def test_a_data_set_that_does_not_fit_fails(trained_run, tmp_path, changes, message):
     path = write_npz(tmp_path / "other.npz", **changes)
