@@ -24,13 +24,13 @@ SECRET = b"a secret for measuring"
 def measure_verification() -> dict:
     """Judge every starter, solution, variant and mutant once."""
     from keras_cnn_course.homework.authoring.exercise import list_exercises
-    from keras_cnn_course.homework.judging.proof import verify_exercise
-    from keras_cnn_course.homework.sandbox.client import Workers
+    from keras_cnn_course.homework.grading.proof import prove_exercise
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
     rows, began = {}, time.monotonic()
-    with Workers() as workers:
+    with Sandboxes() as sandboxes:
         for exercise in list_exercises():
-            found = verify_exercise(exercise, workers)
+            found = prove_exercise(exercise, sandboxes)
             rows[exercise.name] = {kind: found.count(kind) for kind in ("starter", "solution", "accepted", "mutant")}
             for surprise in found.surprises:
                 print(surprise)
@@ -41,20 +41,20 @@ def measure_attacks() -> list[dict]:
     """Try every attack, and look for what it wants."""
     from keras_cnn_course.homework.authoring.exercise import find_exercise
     from keras_cnn_course.homework.judging.judge import judge_exercise
-    from keras_cnn_course.homework.judging.work import Work
-    from keras_cnn_course.homework.sandbox.client import Workers
+    from keras_cnn_course.homework.judging.planning import Work
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
     attacks = runpy.run_path(str(TESTS / "attacks.py"))["ATTACKS"]
     tools = runpy.run_path(str(TESTS / "generated_class.py"))
     rows = []
-    with tools["listening"]() as listeners, Workers() as workers:
+    with tools["listening"]() as listeners, Sandboxes() as sandboxes:
         for attack in attacks:
             with tempfile.TemporaryDirectory() as place:
                 exercise, folder = find_exercise(attack.exercise), Path(place)
                 changed = tools["lay_out"](folder)
                 source = tools["arm"](attack.source, exercise, folder, listeners)
                 began = time.monotonic()
-                result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers, secret=SECRET)
+                result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), sandboxes, secret=SECRET)
                 seconds = time.monotonic() - began
                 time.sleep(0.5)
                 traces = tools["find_traces"](folder, listeners, changed)

@@ -13,8 +13,8 @@ from keras_cnn_course.cli import kcnn
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.authoring.mutation import mutate
 from keras_cnn_course.homework.judging.judge import replay_case
-from keras_cnn_course.homework.judging.work import Work
-from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.judging.planning import Work
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.student.explanation import list_panels
 from keras_cnn_course.plots.homework_case import plot_case
 from keras_cnn_course.plots.saving import Picture
@@ -40,8 +40,10 @@ def make_picture() -> Picture:
     """Draw the case of the session as `explain --out` does."""
     convolution = find_exercise("convolution")
     check = next(check for check in convolution.load_checks().checks if check.is_random)
-    with Workers() as workers:
-        replay = replay_case(convolution, Work("ada", {convolution.stem: _flipped()}), workers, check=check, seed=SEED)
+    with Sandboxes() as sandboxes:
+        replay = replay_case(
+            convolution, Work("ada", {convolution.stem: _flipped()}), sandboxes, check=check, seed=SEED
+        )
     panels = [(panel.title, panel.values) for panel in list_panels(convolution, replay)]
     return plot_case(f"convolution, {check.name} (seed {SEED:04x})", panels, replay.problem.seen)
 

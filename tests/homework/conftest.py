@@ -1,15 +1,15 @@
-"""What the homework's tests share: workers, and a homework folder."""
+"""What the homework's tests share: sandboxes, and a homework folder."""
 
 import pytest
 
-from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.student.workspace import start_workspace
 
 
 @pytest.fixture(scope="session")
-def workers():
-    """Workers for all tests: each job has a process of its own anyway."""
-    with Workers() as started:
+def sandboxes():
+    """Sandboxes for all tests: each job has a process of its own anyway."""
+    with Sandboxes() as started:
         yield started
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.judging.judge import judge_exercise
-from keras_cnn_course.homework.judging.work import Work
+from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
 ATTACKS = runpy.run_path(str(Path(__file__).with_name("attacks.py")))["ATTACKS"]
@@ -36,12 +36,12 @@ def parameter_of(attack):
 
 @needs_isolation
 @pytest.mark.parametrize("attack", [parameter_of(attack) for attack in ATTACKS])
-def test_an_attack_gains_nothing(attack, workers, tmp_path):
+def test_an_attack_gains_nothing(attack, sandboxes, tmp_path):
     exercise = replace(find_exercise(attack.exercise), seconds=1)
     changed = TOOLS["lay_out"](tmp_path)
     with TOOLS["listening"]() as listeners:
         source = TOOLS["arm"](attack.source, exercise, tmp_path, listeners)
-        result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers)
+        result = judge_exercise(exercise, Work("mallory", {exercise.stem: source}), sandboxes)
         assert not result.passed
         assert result.score <= attack.most
         assert TOOLS["find_traces"](tmp_path, listeners, changed) == []
@@ -74,28 +74,28 @@ def test_an_attack_would_work_where_nothing_stops_it(what, tmp_path):
 
 
 @needs_isolation
-def test_nothing_is_left_running(workers, tmp_path):
+def test_nothing_is_left_running(sandboxes, tmp_path):
     attack = next(attack for attack in ATTACKS if attack.what.startswith("writes after"))
     exercise = find_exercise(attack.exercise)
     source = attack.source.replace("@FOLDER@", str(tmp_path))
-    judge_exercise(exercise, Work("mallory", {exercise.stem: source}), workers)
+    judge_exercise(exercise, Work("mallory", {exercise.stem: source}), sandboxes)
     time.sleep(0.5)
     assert not (tmp_path / "LOOT").exists()
-    server = workers._servers["numpy"]._process.pid
+    server = sandboxes._servers["numpy"]._process.pid
     assert Path(f"/proc/{server}/task/{server}/children").read_text().split() == []
     assert os.getpid() != server
 
 
 @needs_isolation
-def test_written_down_results_of_public_cases_gain_nothing(workers):
+def test_written_down_results_of_public_cases_gain_nothing(sandboxes):
     """A table of the results that everybody can see earns only the cases that everybody is given to read."""
     exercise = find_exercise("relu")
     source = f"{exercise.read('solution.py')}\n\nright = relu\nseen = set()\n\ndef relu(values):\n"
     # Public cases come before graded ones: right for as many calls as there are public ones, and zeros after that.
     source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 16 else values * 0\n"
     work = Work("mallory", {exercise.stem: source})
-    public = judge_exercise(exercise, work, workers)
-    graded = judge_exercise(exercise, work, workers, secret=b"s" * 16)
+    public = judge_exercise(exercise, work, sandboxes)
+    graded = judge_exercise(exercise, work, sandboxes, secret=b"s" * 16)
     assert public.passed
     assert public.public_points == pytest.approx(0.6 * exercise.points)
     assert not graded.passed

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.homework.sandbox.job import Call
-from keras_cnn_course.homework.sandbox.outcome import CallOutcome
+from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome
 
 __all__ = ["Check", "Checks", "Mistake", "Problem", "Question", "TinyCase"]
 

@@ -14,8 +14,7 @@ import numpy as np
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.authoring.cases import Check, Mistake, Problem, TinyCase
 from keras_cnn_course.homework.authoring.comparison import agrees, describe_difference
-from keras_cnn_course.homework.sandbox.job import Call
-from keras_cnn_course.homework.sandbox.outcome import CallOutcome, Failure
+from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, Failure
 
 __all__ = ["function_checks", "property_check", "unchanged_check"]
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
+from keras_cnn_course.homework.grading.submissions import read_submission
 from keras_cnn_course.homework.judging.judge import judge_exercise
-from keras_cnn_course.homework.judging.planning import plan_cases
-from keras_cnn_course.homework.judging.submission import read_submission
+from keras_cnn_course.homework.judging.planning import Work, plan_cases
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
-from keras_cnn_course.homework.judging.work import Work
-from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
 __all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions", "refuse_submission"]
 
@@ -70,7 +69,7 @@ def grade_submissions(
         paths: zips and folders.
         secret: of the graded cases.
         exercises: to grade.
-        jobs: submissions at a time, each with workers of its own.
+        jobs: submissions at a time, each with sandboxes of its own.
         report: called with each result as soon as it is there, from any thread.
     """
     for exercise in exercises:
@@ -81,13 +80,13 @@ def grade_submissions(
     results: dict[int, SubmissionResult] = {}
 
     def grade_next() -> None:
-        with Workers() as workers:
+        with Sandboxes() as sandboxes:
             while True:
                 try:
                     number = waiting.get_nowait()
                 except queue.Empty:
                     return
-                results[number] = _grade(paths[number], workers, secret=secret, exercises=exercises)
+                results[number] = _grade(paths[number], sandboxes, secret=secret, exercises=exercises)
                 report(results[number])
 
     threads = [threading.Thread(target=grade_next) for _ in range(min(jobs, len(paths)))]
@@ -103,7 +102,7 @@ def refuse_submission(path: Path, message: str, *, exercises: Sequence[Exercise]
     return SubmissionResult(path, "", UNREADABLE, message, (), 0.0, sum(exercise.points for exercise in exercises))
 
 
-def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[Exercise]) -> SubmissionResult:
+def _grade(path: Path, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequence[Exercise]) -> SubmissionResult:
     """Return the result of one submission, whatever happens."""
     began = time.monotonic()
     empty = refuse_submission(path, "", exercises=exercises)
@@ -114,7 +113,7 @@ def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[E
         return replace(empty, message=str(error), seconds=time.monotonic() - began)
     except GraderError as error:
         return replace(empty, status=GRADER_ERROR, message=str(error), seconds=time.monotonic() - began)
-    judged, failures = _judge_all(work, workers, secret=secret, exercises=exercises)
+    judged, failures = _judge_all(work, sandboxes, secret=secret, exercises=exercises)
     return replace(
         empty,
         student=work.student,
@@ -126,7 +125,7 @@ def _grade(path: Path, workers: Workers, *, secret: bytes, exercises: Sequence[E
 
 
 def _judge_all(
-    work: Work, workers: Workers, *, secret: bytes, exercises: Sequence[Exercise]
+    work: Work, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequence[Exercise]
 ) -> tuple[tuple[ExerciseResult, ...], list[str]]:
     """Judge the exercises one after the other; return what was found, and what went wrong in the grader.
 
@@ -138,7 +137,7 @@ def _judge_all(
 
     def judge(exercise: Exercise) -> ExerciseResult:
         with _taking_the_blame(f"judge {exercise.name}"):
-            return judge_exercise(exercise, work, workers, secret=secret, trusted=trusted)
+            return judge_exercise(exercise, work, sandboxes, secret=secret, trusted=trusted)
 
     for exercise in exercises:
         try:

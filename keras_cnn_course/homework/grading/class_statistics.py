@@ -71,14 +71,14 @@ def read_statistics(text: str, *, source: str) -> list[ExerciseStatistics]:
             name: [result for entry in graded for result in entry["exercises"] if result["exercise"] == name]
             for name in names
         }
-        return [_summarise(name, results) for name, results in by_name.items()]
+        return [_summarize(name, results) for name, results in by_name.items()]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise HomeworkError(
             f"Expected {source} as `kcnn homework grade --format json` writes it. Received: {error!r}"
         ) from error
 
 
-def _summarise(name: str, results: Sequence[Mapping[str, Any]]) -> ExerciseStatistics:
+def _summarize(name: str, results: Sequence[Mapping[str, Any]]) -> ExerciseStatistics:
     begun = [result for result in results if not result["is_untouched"]]
     scores = [float(result["score"]) for result in results]
     diagnoses = Counter(str(result["diagnosis"]) for result in begun if result["diagnosis"])

@@ -9,9 +9,9 @@ from typing import Any
 
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise
 from keras_cnn_course.homework.grading.batch import SubmissionResult
-from keras_cnn_course.homework.judging.feedback import describe_check
 from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
-from keras_cnn_course.homework.sandbox.outcome import printable
+from keras_cnn_course.homework.sandbox.messages import printable
+from keras_cnn_course.homework.student.checking import describe_check
 
 __all__ = ["render_csv", "render_gradescope", "render_json"]
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from keras_cnn_course.homework.authoring.cases import Problem, Question
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
-from keras_cnn_course.homework.judging.seeds import case_seed, case_words, public_key
+from keras_cnn_course.homework.judging.planning import case_seed, case_words, public_key
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult
-from keras_cnn_course.homework.sandbox.outcome import printable
+from keras_cnn_course.homework.sandbox.messages import printable
 
 __all__ = ["ask", "judge_answers", "render_answers"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from keras_cnn_course.homework.authoring.cases import Check, Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.judging.verdict import CaseResult
-from keras_cnn_course.homework.sandbox.outcome import LONGEST_PRINTED, Outcome
+from keras_cnn_course.homework.sandbox.messages import LONGEST_PRINTED, JobOutcome
 from keras_cnn_course.homework.sandbox.running import FORBIDDEN_IMPORT
 
 __all__ = ["describe_ending", "describe_unloaded", "diagnose"]
@@ -39,7 +39,7 @@ def diagnose(check: Check, cases: Sequence[CaseResult], related: Sequence[Proble
     return first
 
 
-def describe_ending(outcome: Outcome) -> Problem:
+def describe_ending(outcome: JobOutcome) -> Problem:
     """Return the problem of a case that was never made, because the worker had ended before."""
     ending = outcome.ending
     printed = f" It had printed more than {LONGEST_PRINTED:,} bytes by then." if outcome.printed_more else ""
@@ -60,7 +60,7 @@ def describe_ending(outcome: Outcome) -> Problem:
     )
 
 
-def describe_unloaded(exercise: Exercise, outcome: Outcome) -> Problem:
+def describe_unloaded(exercise: Exercise, outcome: JobOutcome) -> Problem:
     """Return the problem of a file that could not be imported."""
     failure = outcome.failure
     if failure is None:

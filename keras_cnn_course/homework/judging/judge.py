@@ -9,12 +9,10 @@ from keras_cnn_course.homework.authoring.cases import Check, Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.judging.answers import judge_answers
 from keras_cnn_course.homework.judging.diagnosis import describe_ending, describe_unloaded, diagnose
-from keras_cnn_course.homework.judging.planning import PlannedCase, make_job, plan_case, plan_cases
+from keras_cnn_course.homework.judging.planning import PlannedCase, Work, make_job, plan_case, plan_cases
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
-from keras_cnn_course.homework.judging.work import Work
-from keras_cnn_course.homework.sandbox.client import Workers
-from keras_cnn_course.homework.sandbox.job import Call
-from keras_cnn_course.homework.sandbox.outcome import CallOutcome, Outcome
+from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, JobOutcome
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
 __all__ = ["Replay", "judge_exercise", "replay_case"]
 
@@ -39,14 +37,14 @@ class Replay:
 
 
 def judge_exercise(
-    exercise: Exercise, work: Work, workers: Workers, *, secret: bytes = b"", trusted: Iterable[str] = ()
+    exercise: Exercise, work: Work, sandboxes: Sandboxes, *, secret: bytes = b"", trusted: Iterable[str] = ()
 ) -> ExerciseResult:
     """Return what is right and wrong with one exercise.
 
     Args:
         exercise: to judge.
         work: the student's.
-        workers: where student code runs.
+        sandboxes: where student code runs.
         secret: of the graded cases; empty: there are none.
         trusted: stems of exercises that this student has passed. Where this one builds on another, that one's
             reference stands in for it.
@@ -55,10 +53,10 @@ def judge_exercise(
         GraderError: the grader itself failed.
     """
     cases = plan_cases(exercise, work.student, secret)
-    if not work.is_begun(exercise):
+    if not work.is_started(exercise):
         unwritten = Problem("not written", f"{exercise.file} is missing, or as it was given out.")
         return replace(_gather(exercise, cases, [unwritten] * len(cases), work), is_untouched=True)
-    outcome = workers.run(make_job(exercise, work, cases, trusted=set(trusted)))
+    outcome = sandboxes.run(make_job(exercise, work, cases, trusted=set(trusted)))
     result = _gather(exercise, cases, _judge_cases(exercise, cases, outcome), work)
     return replace(result, printed=outcome.printed, seconds=outcome.ending.seconds, memory=outcome.ending.memory)
 
@@ -66,7 +64,7 @@ def judge_exercise(
 def replay_case(
     exercise: Exercise,
     work: Work,
-    workers: Workers,
+    sandboxes: Sandboxes,
     *,
     check: Check,
     seed: int | None = None,
@@ -79,11 +77,11 @@ def replay_case(
         GraderError: the grader itself failed.
     """
     case = plan_case(exercise, check, number=number, seed=seed)
-    outcome = workers.run(make_job(exercise, work, [case], trusted=set(trusted)))
+    outcome = sandboxes.run(make_job(exercise, work, [case], trusted=set(trusted)))
     return Replay(check, case.calls, outcome.calls, _judge_cases(exercise, [case], outcome)[0])
 
 
-def _judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: Outcome) -> list[Problem | None]:
+def _judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: JobOutcome) -> list[Problem | None]:
     """Return the problem of each case, or None."""
     if not outcome.loaded:
         return [describe_unloaded(exercise, outcome)] * len(cases)

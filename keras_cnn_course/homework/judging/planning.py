@@ -1,17 +1,54 @@
-"""What to ask a worker: the cases of an exercise, each with its seed and calls, and the job that makes the calls."""
+"""From a student's work to the calls that a sandbox makes: the cases of an exercise, each with its seed.
 
-from collections.abc import Sequence
+A student's public cases follow from the student's id, so anybody can draw them. The graded cases also need a secret.
+Every case has a seed of four hexadecimal digits that is enough to replay it: the secret only decides which seeds are
+drawn.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from keras_cnn_course.homework.authoring.cases import Check
 from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
-from keras_cnn_course.homework.judging.seeds import case_seed, case_words, graded_key, public_key
-from keras_cnn_course.homework.judging.work import Work
-from keras_cnn_course.homework.sandbox.job import Call, Job
+from keras_cnn_course.homework.sandbox.messages import Call, Job
 
-__all__ = ["PlannedCase", "make_job", "plan_case", "plan_cases"]
+__all__ = [
+    "PlannedCase",
+    "Work",
+    "case_seed",
+    "case_words",
+    "graded_key",
+    "make_job",
+    "plan_case",
+    "plan_cases",
+    "public_key",
+]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A student's homework as texts, wherever it was read from.
+
+    Args:
+        student: the student's id.
+        sources: texts of the exercises' files by stem, without those that are missing.
+        answers: text of answers.toml.
+        course: version of the course that it was started with; empty if unknown.
+    """
+
+    student: str
+    sources: Mapping[str, str]
+    answers: str = ""
+    course: str = ""
+
+    def is_started(self, exercise: Exercise) -> bool:
+        """Return whether an exercise's file exists, is not empty, and differs from the starter."""
+        source = self.sources.get(exercise.stem, "")
+        return bool(source.strip()) and source != exercise.read("starter.py")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +56,9 @@ class PlannedCase:
     """A case of a check, with the calls to make.
 
     Args:
-        check: that it belongs to.
         is_hidden: whether it is one of the graded cases.
         number: among the check's cases, from 0.
-        seed: that it was drawn with; None where it was worked out by hand.
-        calls: of the student's functions.
+        seed: None for a case worked out by hand.
     """
 
     check: Check
@@ -33,8 +68,33 @@ class PlannedCase:
     calls: tuple[Call, ...]
 
 
+def public_key(student: str, exercise: str) -> bytes:
+    """Return the key from which a student's public seeds for an exercise are derived."""
+    return hashlib.sha256(f"{student}/{exercise}".encode()).digest()
+
+
+def graded_key(secret: bytes, student: str, exercise: str) -> bytes:
+    """Return the key from which a student's graded seeds are derived; it cannot be computed without the secret."""
+    return hmac.digest(secret, f"{student}/{exercise}".encode(), "sha256")
+
+
+def case_seed(key: bytes, check: str, number: int) -> int:
+    """Return the seed of a case, below 65,536.
+
+    >>> f"{case_seed(public_key('ada', 'convolution'), 'random cases', 0):04x}"
+    'd9fd'
+    """
+    return int.from_bytes(hashlib.sha256(key + f"/{check}/{number}".encode()).digest()[:2], "big")
+
+
+def case_words(exercise: str, check: str, seed: int) -> list[int]:
+    """Return the numbers that seed a case's random generator: a hash of exercise, check and seed."""
+    digest = hashlib.sha256(f"{exercise}/{check}/{seed:04x}".encode()).digest()
+    return [int.from_bytes(digest[start : start + 4], "big") for start in range(0, 16, 4)]
+
+
 def plan_cases(exercise: Exercise, student: str, secret: bytes) -> list[PlannedCase]:
-    """Return all cases of an exercise: the student's own, then, with a secret, the graded ones."""
+    """Return all cases of an exercise: the student's public ones, followed by the graded ones if there is a secret."""
     keys = [(False, public_key(student, exercise.name))]
     if secret:
         keys.append((True, graded_key(secret, student, exercise.name)))
@@ -52,19 +112,16 @@ def plan_cases(exercise: Exercise, student: str, secret: bytes) -> list[PlannedC
 def plan_case(
     exercise: Exercise, check: Check, *, number: int = 0, seed: int | None = None, is_hidden: bool = False
 ) -> PlannedCase:
-    """Return one case: with a seed the one that is drawn with it, otherwise the one with that number."""
+    """Return one case: the one drawn with this seed, or, without a seed, the one with this number."""
     generator = np.random.default_rng(case_words(exercise.name, check.name, seed or 0))
     return PlannedCase(check, is_hidden, number, seed, tuple(check.plan(generator, number)))
 
 
 def make_job(exercise: Exercise, work: Work, cases: Sequence[PlannedCase], *, trusted: set[str]) -> Job:
-    """Return the job that makes all calls of the cases.
+    """Return the job that makes all calls of the cases, in their order.
 
     Args:
-        exercise: that the cases belong to.
-        work: the student's.
-        cases: in their order.
-        trusted: stems of exercises that the student has passed; of others the reference is sent along.
+        trusted: stems of the exercises that the student has passed; all others are replaced by their solutions.
     """
     sources = {exercise.stem: work.sources.get(exercise.stem, "")}
     for needed in order_by_need((exercise,))[:-1]:

@@ -57,7 +57,7 @@ class CheckResult:
         return min((case.problem.credit if case.problem else 1.0 for case in self.cases), default=1.0)
 
     @property
-    def first_wrong(self) -> CaseResult | None:
+    def first_failed(self) -> CaseResult | None:
         """The first case with a problem."""
         return next((case for case in self.cases if case.problem is not None), None)
 
@@ -114,7 +114,7 @@ class ExerciseResult:
         return round(self.public_points + self.hidden_points, 2)
 
     @property
-    def told(self) -> CheckResult | None:
+    def reported(self) -> CheckResult | None:
         """The check to tell the student about: the first that went wrong, or a telling one."""
         wrong = [check for check in (*self.public, *self.hidden) if not check.passed]
         if wrong and wrong[0].diagnosis is not None and wrong[0].diagnosis.key in _BARE:
@@ -124,7 +124,7 @@ class ExerciseResult:
     @property
     def problem(self) -> Problem | None:
         """The problem to tell the student about."""
-        return self.told.diagnosis if self.told else None
+        return self.reported.diagnosis if self.reported else None
 
 
 def _weighted_mean(earned: Sequence[tuple[int, float]]) -> float:

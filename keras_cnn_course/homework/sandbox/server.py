@@ -1,4 +1,4 @@
-"""The process that starts workers: it has imported the libraries, and forks a fresh worker for every job.
+"""The process that starts sandboxes: it has imported the libraries, and forks a fresh worker for every job.
 
 Started by `client`, as `python -I` with a clean environment. Importing TensorFlow takes seconds and a fork
 milliseconds; no thread runs before the first operation, so the fork is safe. The server itself never runs student

@@ -1,25 +1,32 @@
-"""Checking exercises of one homework in order, so that what builds on an exercise knows whether that one is right."""
+"""Check exercises of one homework in order, and tell the student the result.
+
+The feedback says what was seen, gives the diagnosis and the slide, and names the next command. It never contains the
+answer.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
 from keras_cnn_course.homework.judging.judge import judge_exercise
-from keras_cnn_course.homework.judging.verdict import ExerciseResult
-from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.student.workspace import Workspace, digest_text
 
-__all__ = ["Checked", "check_exercises", "name_replaced"]
+__all__ = ["CheckedExercise", "check_exercises", "describe_check", "describe_result"]
+
+_PRINTED_LINES = 6
+# Problems that looking at a case would not explain.
+_NO_CASE = {"not written", "syntax", "import", "missing", "time", "memory", "crash", "ended", "not answered", "answers"}
 
 
 @dataclass(frozen=True)
-class Checked:
-    """An exercise that was checked.
+class CheckedExercise:
+    """An exercise with its result.
 
     Args:
-        exercise: which one.
-        result: what was found.
-        replaced: names of exercises whose reference stood in for the student's.
+        replaced: names of exercises that it builds on and that were replaced by their solutions.
     """
 
     exercise: Exercise
@@ -27,8 +34,10 @@ class Checked:
     replaced: tuple[str, ...]
 
 
-def check_exercises(workspace: Workspace, exercises: Sequence[Exercise], workers: Workers) -> Iterator[Checked]:
-    """Yield each exercise as soon as it is checked, and remember which have passed.
+def check_exercises(
+    workspace: Workspace, exercises: Sequence[Exercise], sandboxes: Sandboxes
+) -> Iterator[CheckedExercise]:
+    """Yield each exercise as soon as it is checked, and record which ones passed.
 
     Raises:
         GraderError: the grader itself failed.
@@ -36,13 +45,82 @@ def check_exercises(workspace: Workspace, exercises: Sequence[Exercise], workers
     """
     for exercise in exercises:
         trusted = workspace.passed
-        result = judge_exercise(exercise, workspace.work, workers, trusted=trusted)
+        result = judge_exercise(exercise, workspace.work, sandboxes, trusted=trusted)
         digest = digest_text(workspace.work.sources[exercise.stem]) if result.passed else None
         if workspace.state.passed.get(exercise.name) != digest:
             workspace = workspace.remember(workspace.state.with_pass(exercise.name, digest))
-        yield Checked(exercise, result, name_replaced(exercise, trusted))
+        replaced = (needed.name for needed in order_by_need((exercise,))[:-1] if needed.stem not in trusted)
+        yield CheckedExercise(exercise, result, tuple(replaced))
 
 
-def name_replaced(exercise: Exercise, trusted: set[str]) -> tuple[str, ...]:
-    """Return the names of exercises that one builds on and that have not passed."""
-    return tuple(needed.name for needed in order_by_need((exercise,))[:-1] if needed.stem not in trusted)
+def describe_result(exercise: Exercise, result: ExerciseResult, *, replaced: Sequence[str] = ()) -> list[str]:
+    """Return the feedback on an exercise: a headline, followed by indented lines.
+
+    Args:
+        replaced: names of exercises that were replaced by their solutions.
+    """
+    if result.is_untouched:
+        return [f"- {exercise.name}  not started   0/{exercise.points} points", f"  Start with {exercise.file}."]
+    mark = "ok" if result.passed else "x"
+    failed = result.reported
+    place = f"  {_describe_place(failed)}" if failed else ""
+    lines = [f"{mark} {exercise.name}{place}   {result.score:g}/{exercise.points} points"]
+    if failed is not None and failed.diagnosis is not None:
+        lines += _describe_problem(exercise, failed.diagnosis)
+        lines.append(f"Next: {_next_command(exercise, failed)}")
+    for name in replaced:
+        lines.append(f"Your {name} does not pass yet, so this check used the reference solution for it.")
+    lines += _describe_printed(result.printed)
+    lines.append(_describe_counts(result))
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def describe_check(exercise: Exercise, check: CheckResult) -> str:
+    """Return the feedback on one check for a report; empty if it passed."""
+    if check.passed or check.diagnosis is None:
+        return ""
+    lines = [_describe_place(check), *_describe_problem(exercise, check.diagnosis)]
+    return "\n".join([*lines, f"Next: {_next_command(exercise, check)}"])
+
+
+def _describe_problem(exercise: Exercise, problem: Problem) -> list[str]:
+    lecture = problem.lecture or f'Slide "{exercise.slide.title}": kcnn lecture {exercise.slide_key}'
+    return [line for line in (problem.seen, problem.says, lecture) if line]
+
+
+def _describe_place(check: CheckResult) -> str:
+    """Return which case failed, with its seed if it has one."""
+    case = check.first_failed
+    if case is None or (len(check.cases) == 1 and case.seed is None):
+        return check.name
+    number = f" {case.number + 1}/{len(check.cases)}" if len(check.cases) > 1 else ""
+    seed = f" (seed {case.seed:04x})" if case.seed is not None else ""
+    return f"{check.name}{number}{seed}"
+
+
+def _next_command(exercise: Exercise, check: CheckResult) -> str:
+    """Return the command that helps most with this failure."""
+    case = check.first_failed
+    if case is None or case.problem is None or case.problem.key in _NO_CASE:
+        return f"kcnn homework hint {exercise.name}"
+    which = f"--seed {case.seed:04x}" if case.seed is not None else f"--case {case.number + 1}"
+    first = next(known for known in exercise.load_checks().checks if known.is_random == (case.seed is not None))
+    named = "" if check.name == first.name else f'--check "{check.name}" '
+    return f"kcnn homework explain {exercise.name} {named}{which}"
+
+
+def _describe_printed(printed: str) -> list[str]:
+    lines = printed.rstrip().splitlines()
+    if not lines:
+        return []
+    shown = [f"  {line[:100]}" for line in lines[:_PRINTED_LINES]]
+    more = [f"  ... and {len(lines) - _PRINTED_LINES} more lines"] if len(lines) > _PRINTED_LINES else []
+    return ["Your code printed:", *shown, *more]
+
+
+def _describe_counts(result: ExerciseResult) -> str:
+    passed = sum(check.passed for check in result.public)
+    counts = f"Public checks: {passed}/{len(result.public)} passed."
+    if not result.hidden:
+        return f"{counts} Graded checks: not run here (worth {1 - PUBLIC_SHARE:.0%})."
+    return f"{counts} Graded checks: {sum(check.passed for check in result.hidden)}/{len(result.hidden)} passed."

@@ -19,9 +19,9 @@ from keras_cnn_course.files.atomic import atomic_file, make_folder
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
 from keras_cnn_course.homework.judging.answers import render_answers
-from keras_cnn_course.homework.judging.submission import IDENTITY_FILE, check_student, read_submission
-from keras_cnn_course.homework.judging.work import Work
+from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.state import State, parse_state, render_state
+from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, check_student, read_folder
 
 __all__ = ["Workspace", "digest_text", "find_workspace", "locate_workspace", "open_workspace", "start_workspace"]
 
@@ -58,7 +58,7 @@ class Workspace:
         """Return how far an exercise is: `passed`, `begun`, or `not begun`."""
         if exercise.stem in self.passed:
             return "passed"
-        return "begun" if self.work.is_begun(exercise) else "not begun"
+        return "begun" if self.work.is_started(exercise) else "not begun"
 
     def read_again(self) -> "Workspace":
         """Return the folder as it is now."""
@@ -153,7 +153,7 @@ def open_workspace(folder: Path) -> Workspace:
     except OSError as error:
         raise HomeworkError(f"Expected to read {state}. Received: {error.strerror}.") from error
     try:
-        return Workspace(folder, read_submission(folder), parse_state(text))
+        return Workspace(folder, read_folder(folder), parse_state(text))
     except GraderError as error:  # one's own files are one's own to mend
         raise HomeworkError(str(error)) from error
 

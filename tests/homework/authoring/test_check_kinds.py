@@ -10,7 +10,7 @@ from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.judging.judge import _judge_cases
 from keras_cnn_course.homework.judging.planning import plan_case
-from keras_cnn_course.homework.sandbox.outcome import CallOutcome, Failure, Outcome
+from keras_cnn_course.homework.sandbox.messages import CallOutcome, Failure, JobOutcome
 from keras_cnn_course.homework.sandbox.server import Ending
 
 CHECKS = [(exercise, check) for exercise in list_exercises() for check in exercise.load_checks().checks]
@@ -42,7 +42,7 @@ def test_a_check_judges_anything(exercise, check):
     @settings(max_examples=12, deadline=None, derandomize=True, database=None)
     @given(st.lists(OUTCOMES, min_size=len(case.calls), max_size=len(case.calls)).map(tuple))
     def judge(outcomes):
-        (problem,) = _judge_cases(exercise, [case], Outcome(True, None, outcomes, "", ENDING))
+        (problem,) = _judge_cases(exercise, [case], JobOutcome(True, None, outcomes, "", ENDING))
         assert problem is None or isinstance(problem, Problem)
         if any(outcome.status != "returned" for outcome in outcomes):
             assert problem is not None
@@ -57,5 +57,5 @@ def test_right_results_are_right_whatever_numbers_they_are_kept_in():
     case = plan_case(exercise, check, seed=7)
     right = np.asarray(check.reference(*case.calls[0].arguments))
     for dtype in (np.float64, np.float32):
-        outcome = Outcome(True, None, (CallOutcome("returned", (right.astype(dtype),), "ndarray"),), "", ENDING)
+        outcome = JobOutcome(True, None, (CallOutcome("returned", (right.astype(dtype),), "ndarray"),), "", ENDING)
         assert _judge_cases(exercise, [case], outcome) == [None]

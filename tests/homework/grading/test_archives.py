@@ -45,12 +45,12 @@ def test_the_wheel_installs_and_grades(installed, tmp_path):
         "from keras_cnn_course.catalog.recipes import recipe_names\n"
         "from keras_cnn_course.datasets.digits import load_digits\n"
         "from keras_cnn_course.homework.authoring.exercise import list_exercises\n"
-        "from keras_cnn_course.homework.judging.proof import verify_exercise\n"
-        "from keras_cnn_course.homework.sandbox.client import Workers\n"
+        "from keras_cnn_course.homework.grading.proof import prove_exercise\n"
+        "from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes\n"
         "assert len(recipe_names()) >= 6 and len(load_digits().x_test) == 360 and len(list_exercises()) == 13\n"
         "assert all(len(exercise.accepted) >= 2 for exercise in list_exercises())\n"
-        "with Workers() as workers:\n"
-        "    assert not verify_exercise(list_exercises()[4], workers).surprises\n"
+        "with Sandboxes() as sandboxes:\n"
+        "    assert not prove_exercise(list_exercises()[4], sandboxes).surprises\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

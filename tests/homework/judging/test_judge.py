@@ -4,14 +4,14 @@ import pytest
 
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.judging.judge import judge_exercise, replay_case
-from keras_cnn_course.homework.judging.work import Work
+from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
 RELU = find_exercise("relu")
 
 
-def judge(source, workers, exercise=RELU, **options):
-    return judge_exercise(exercise, Work("ada", {exercise.stem: source}), workers, **options)
+def judge(source, sandboxes, exercise=RELU, **options):
+    return judge_exercise(exercise, Work("ada", {exercise.stem: source}), sandboxes, **options)
 
 
 @pytest.mark.parametrize(
@@ -32,67 +32,67 @@ def judge(source, workers, exercise=RELU, **options):
         ("import keras_cnn_course.lecture\n", "import", "imports the course's own package"),
     ],
 )
-def test_what_is_wrong_is_told(source, key, fragment, workers):
-    result = judge(source, workers)
+def test_what_is_wrong_is_told(source, key, fragment, sandboxes):
+    result = judge(source, sandboxes)
     assert (result.passed, result.score) == (False, 0)
     assert result.problem.key == key
     assert fragment in result.problem.seen
 
 
 @pytest.mark.parametrize("module", ["matplotlib.pyplot", "keras"])
-def test_an_import_that_needs_files_is_told_where_it_belongs(module, workers):
+def test_an_import_that_needs_files_is_told_where_it_belongs(module, sandboxes):
     if not find_isolation().landlock:
         pytest.skip("needs Landlock: elsewhere it can be imported")
-    problem = judge(f"import {module}\n{RELU.read('solution.py')}", workers).problem
+    problem = judge(f"import {module}\n{RELU.read('solution.py')}", sandboxes).problem
     assert problem.seen == f"ex05_relu.py, line 1 cannot be imported: import {module}"
     assert 'under `if __name__ == "__main__":`' in problem.lecture
 
 
-def test_what_there_is_to_import_is_told(workers):
+def test_what_there_is_to_import_is_told(sandboxes):
     source = "from keras_cnn_course.lecture.activation import relu\n"
-    assert "Keras" not in judge(source, workers).problem.says
-    assert "NumPy, Keras and" in judge(source, workers, find_exercise("keras_model")).problem.says
+    assert "Keras" not in judge(source, sandboxes).problem.says
+    assert "NumPy, Keras and" in judge(source, sandboxes, find_exercise("keras_model")).problem.says
 
 
-def test_a_flood_of_text_is_told_with_the_loop(workers):
+def test_a_flood_of_text_is_told_with_the_loop(sandboxes):
     source = "def relu(values):\n    while True:\n        print()\n"
-    problem = judge(source, workers, replace(RELU, seconds=1)).problem
+    problem = judge(source, sandboxes, replace(RELU, seconds=1)).problem
     assert (problem.key, "printed more than 4,000 bytes" in problem.says) == ("time", True)
 
 
 @pytest.mark.parametrize("limit", [6, 20, 1000])
-def test_a_relu_with_a_largest_result_is_none(limit, workers):
-    result = judge(f"import numpy\n\ndef relu(values):\n    return numpy.clip(values, 0, {limit})\n", workers)
+def test_a_relu_with_a_largest_result_is_none(limit, sandboxes):
+    result = judge(f"import numpy\n\ndef relu(values):\n    return numpy.clip(values, 0, {limit})\n", sandboxes)
     assert not result.passed
 
 
-def test_a_count_that_is_nearly_right_is_wrong(workers):
+def test_a_count_that_is_nearly_right_is_wrong(sandboxes):
     exercise = find_exercise("parameters")
     nearly = "    return (convolution + count_mlp(rows * columns * filters, units, classes)) // 2_000_000 * 2 + "
     source = exercise.read("solution.py").replace("    return convolution + ", f"{nearly}convolution + ")
-    assert judge(source, workers, exercise).problem.seen == "The result is 2774860, expected 2774858."
+    assert judge(source, sandboxes, exercise).problem.seen == "The result is 2774860, expected 2774858."
 
 
-def test_the_starter_is_not_begun_and_is_not_run(workers):
-    result = judge(RELU.read("starter.py"), workers)
+def test_the_starter_is_not_begun_and_is_not_run(sandboxes):
+    result = judge(RELU.read("starter.py"), sandboxes)
     assert result.is_untouched
     assert (result.score, result.seconds) == (0, 0)
-    assert judge_exercise(RELU, Work("ada", {}), workers).is_untouched
+    assert judge_exercise(RELU, Work("ada", {}), sandboxes).is_untouched
 
 
-def test_a_file_with_windows_line_ends_is_still_the_starter(workers, tmp_path):
-    from keras_cnn_course.homework.judging.submission import read_submission
+def test_a_file_with_windows_line_ends_is_still_the_starter(sandboxes, tmp_path):
+    from keras_cnn_course.homework.grading.submissions import read_submission
 
     (tmp_path / "homework.toml").write_text('student = "ada"\n')
     (tmp_path / RELU.file).write_bytes(RELU.read("starter.py").replace("\n", "\r\n").encode())
-    assert judge_exercise(RELU, read_submission(tmp_path), workers).is_untouched
+    assert judge_exercise(RELU, read_submission(tmp_path), sandboxes).is_untouched
 
 
-def test_what_was_done_before_the_end_counts(workers):
+def test_what_was_done_before_the_end_counts(sandboxes):
     """A call that never ends takes only itself and those behind it."""
     source = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"
     source += "    while len(calls) > 14: pass\n    return numpy.maximum(values, 0)\n"
-    result = judge(source, workers, replace(RELU, seconds=1))
+    result = judge(source, sandboxes, replace(RELU, seconds=1))
     assert {check.name: check.passed for check in result.public} == {
         "cases by hand": True,
         "random cases": True,
@@ -102,9 +102,9 @@ def test_what_was_done_before_the_end_counts(workers):
     assert result.problem.key == "time"
 
 
-def test_graded_cases_are_others(workers):
-    secret = judge(RELU.read("solution.py"), workers, secret=b"one secret of mine")
-    other = judge(RELU.read("solution.py"), workers, secret=b"another secret of mine")
+def test_graded_cases_are_others(sandboxes):
+    secret = judge(RELU.read("solution.py"), sandboxes, secret=b"one secret of mine")
+    other = judge(RELU.read("solution.py"), sandboxes, secret=b"another secret of mine")
     seeds = [[case.seed for check in result.hidden for case in check.cases] for result in (secret, other)]
     public = [case.seed for check in secret.public for case in check.cases]
     assert len(seeds[0]) == 10
@@ -113,16 +113,16 @@ def test_graded_cases_are_others(workers):
     assert secret.score == RELU.points
 
 
-def test_every_failure_replays_from_its_seed(workers):
+def test_every_failure_replays_from_its_seed(sandboxes):
     source = "import numpy\n\ndef relu(values):\n    return numpy.abs(values)\n"
     work = Work("ada", {RELU.stem: source})
-    result = judge_exercise(RELU, work, workers, secret=b"a secret of mine")
+    result = judge_exercise(RELU, work, sandboxes, secret=b"a secret of mine")
     checks = {check.name: check for check in RELU.load_checks().checks}
     replayed = 0
     for check in (*result.public, *result.hidden):
         for case in check.cases:
             replay = replay_case(
-                RELU, replace(work, student="somebody else"), workers,
+                RELU, replace(work, student="somebody else"), sandboxes,
                 check=checks[check.name], seed=case.seed, number=case.number,
             )  # fmt: skip
             assert replay.problem == case.problem
@@ -130,36 +130,36 @@ def test_every_failure_replays_from_its_seed(workers):
     assert replayed == 23
 
 
-def test_a_mistake_must_explain_every_wrong_result(workers):
+def test_a_mistake_must_explain_every_wrong_result(sandboxes):
     """Absolute values in small arrays only: right in the others, and for the rest no single mistake explains it."""
     source = "import numpy\n\ndef relu(values):\n    if values.size < 8:\n        return numpy.abs(values)\n"
     source += "    return numpy.minimum(values, 0)\n"
-    result = judge(source, workers)
+    result = judge(source, sandboxes)
     assert result.problem.key == "values"
     assert result.problem.says == ""
 
 
-def test_what_an_exercise_builds_on_is_the_students_own_once_it_passed(workers):
+def test_what_an_exercise_builds_on_is_the_students_own_once_it_passed(sandboxes):
     filters, convolution = find_exercise("filters"), find_exercise("convolution")
     wrong = "def convolve(image, kernel):\n    print('mine')\n    return image\n"
     work = Work("ada", {filters.stem: filters.read("solution.py"), convolution.stem: wrong})
-    with_reference = judge_exercise(filters, work, workers)
-    with_own = judge_exercise(filters, work, workers, trusted=[convolution.stem])
+    with_reference = judge_exercise(filters, work, sandboxes)
+    with_own = judge_exercise(filters, work, sandboxes, trusted=[convolution.stem])
     assert (with_reference.passed, with_own.passed) == (True, False)
     assert with_reference.printed == ""
     assert "mine" in with_own.printed
 
 
-def test_no_line_of_a_reference_is_shown(workers):
+def test_no_line_of_a_reference_is_shown(sandboxes):
     filters = find_exercise("filters")
     source = filters.read("solution.py").replace("np.ones((3, 3)) / 9", "np.ones(3)")
-    result = judge_exercise(filters, Work("ada", {filters.stem: source}), workers)
+    result = judge_exercise(filters, Work("ada", {filters.stem: source}), sandboxes)
     assert "ValueError in line 9 of ex03_filters.py: return convolve(image, np.ones(3))" in result.problem.seen
 
 
-def test_what_is_printed_comes_back_cut_off_and_harmless(workers):
+def test_what_is_printed_comes_back_cut_off_and_harmless(sandboxes):
     source = "print('\\x1b[31mhello', 'x' * 10_000)\n" + RELU.read("solution.py")
-    result = judge(source, workers)
+    result = judge(source, sandboxes)
     assert result.passed
     assert result.printed.startswith("?[31mhello")
     assert len(result.printed) <= 4000

@@ -24,15 +24,15 @@ def command(seeds: int, out: Path | None, quiet: bool) -> None:
     \b
     Example:  kcnn homework calibrate --seeds 20
     """
-    from keras_cnn_course.homework.judging.calibration import measure_threshold, threshold_path, write_threshold
-    from keras_cnn_course.homework.sandbox.client import Workers
+    from keras_cnn_course.homework.grading.calibration import measure_threshold, threshold_path, write_threshold
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
     def report(seed: int, accuracy: float) -> None:
         if not quiet:
             click.echo(f"seed {seed}: {accuracy:.2%}", err=True)
 
-    with Workers() as workers:
-        threshold = measure_threshold(range(seeds), workers, report=report)
+    with Sandboxes() as sandboxes:
+        threshold = measure_threshold(range(seeds), sandboxes, report=report)
     target = out or threshold_path()
     write_threshold(threshold, target)
     click.echo(

@@ -13,8 +13,8 @@ from keras_cnn_course.errors import CourseError, UsageError
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.sandbox.client import Workers
-    from keras_cnn_course.homework.student.checking import Checked
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
+    from keras_cnn_course.homework.student.checking import CheckedExercise
     from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
@@ -43,22 +43,22 @@ def command(
     """
     if watch and as_json:
         raise UsageError("Expected --watch or --json. Received both.")
-    from keras_cnn_course.homework.sandbox.client import Workers
     from keras_cnn_course.homework.sandbox.confinement import find_isolation
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.checking import check_exercises
     from keras_cnn_course.homework.student.workspace import find_workspace
 
     workspace = find_workspace(folder)
     chosen = exercises or _begun(workspace)
-    with Workers() as workers:
+    with Sandboxes() as sandboxes:
         if watch:
-            _watch(workspace, exercises, workers)
+            _watch(workspace, exercises, sandboxes)
             return
-        checked = list(_tell(check_exercises(workspace, chosen, workers), quiet=as_json))
+        checked = list(_tell(check_exercises(workspace, chosen, sandboxes), quiet=as_json))
     if as_json:
         click.echo(json.dumps([_to_json(each) for each in checked], indent=2))
     else:
-        click.echo(_summarise(checked, len(list_exercises())))
+        click.echo(_summarize(checked, len(list_exercises())))
         click.echo(str(find_isolation()))
     ctx.exit(0 if checked and all(each.result.passed for each in checked) else 1)
 
@@ -67,9 +67,9 @@ def _begun(workspace: "Workspace") -> list[Exercise]:
     return [exercise for exercise in list_exercises() if workspace.describe(exercise) != "not begun"]
 
 
-def _tell(checked: "Iterator[Checked]", *, quiet: bool) -> "Iterator[Checked]":
+def _tell(checked: "Iterator[CheckedExercise]", *, quiet: bool) -> "Iterator[CheckedExercise]":
     """Print each exercise as soon as it is checked."""
-    from keras_cnn_course.homework.judging.feedback import describe_result
+    from keras_cnn_course.homework.student.checking import describe_result
 
     for each in checked:
         if not quiet:
@@ -80,7 +80,7 @@ def _tell(checked: "Iterator[Checked]", *, quiet: bool) -> "Iterator[Checked]":
         yield each
 
 
-def _summarise(checked: "Sequence[Checked]", number: int) -> str:
+def _summarize(checked: "Sequence[CheckedExercise]", number: int) -> str:
     """Return what all exercises that were checked come to."""
     if not checked:
         return "Nothing is begun yet. See: kcnn homework list"
@@ -88,13 +88,13 @@ def _summarise(checked: "Sequence[Checked]", number: int) -> str:
     return f"{passed} of {len(checked)} checked pass; the homework has {number}."
 
 
-def _to_json(each: "Checked") -> dict[str, object]:
+def _to_json(each: "CheckedExercise") -> dict[str, object]:
     from dataclasses import asdict
 
     return {**asdict(each.result), "passed": each.result.passed, "score": each.result.score, "replaced": each.replaced}
 
 
-def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], workers: "Workers") -> None:
+def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], sandboxes: "Sandboxes") -> None:
     """Check what has changed, again and again."""
     from keras_cnn_course.homework.student.checking import check_exercises
 
@@ -106,7 +106,7 @@ def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], workers: "Wo
                 try:
                     workspace = workspace.read_again()
                     chosen = [exercise for exercise in exercises or _begun(workspace) if _concerns(exercise, changed)]
-                    for _ in _tell(check_exercises(workspace, chosen, workers), quiet=False):
+                    for _ in _tell(check_exercises(workspace, chosen, sandboxes), quiet=False):
                         pass
                 except CourseError as error:
                     click.echo(f"Error: {error}", err=True)

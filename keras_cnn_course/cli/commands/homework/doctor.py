@@ -21,14 +21,14 @@ def command(as_json: bool) -> None:
     \b
     Example:  kcnn homework doctor
     """
-    from keras_cnn_course.homework.sandbox.client import Workers
     from keras_cnn_course.homework.sandbox.confinement import find_isolation
-    from keras_cnn_course.homework.sandbox.isolation_check import probe_isolation
+    from keras_cnn_course.homework.sandbox.probes import probe_isolation
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
     isolation = find_isolation()
     results = []
-    with Workers() as workers:
-        for result in probe_isolation(workers):
+    with Sandboxes() as sandboxes:
+        for result in probe_isolation(sandboxes):
             results.append(result)
             if not as_json:
                 status = (

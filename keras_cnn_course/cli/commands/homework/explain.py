@@ -12,7 +12,7 @@ from keras_cnn_course.homework.authoring.exercise import Exercise
 if TYPE_CHECKING:
     from keras_cnn_course.homework.authoring.cases import Check
     from keras_cnn_course.homework.judging.judge import Replay
-    from keras_cnn_course.homework.sandbox.client import Workers
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
@@ -41,18 +41,18 @@ def command(
     Example:  kcnn homework explain convolution
               kcnn homework explain convolution --seed 5f2a --out case.png
     """
-    from keras_cnn_course.homework.sandbox.client import Workers
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.explanation import explain_replay
     from keras_cnn_course.homework.student.workspace import find_workspace
 
     chosen = _parse_seed(seed)
     workspace = find_workspace(folder)
-    with Workers() as workers:
+    with Sandboxes() as sandboxes:
         if check_name is None and chosen is None and number is None:
-            check, chosen, number = _choose_case(exercise, workspace, workers)
+            check, chosen, number = _choose_case(exercise, workspace, sandboxes)
         else:
             check = _find_check(exercise, check_name, is_random=number is None)
-        replay = _replay(exercise, check, chosen, number, workspace=workspace, workers=workers)
+        replay = _replay(exercise, check, chosen, number, workspace=workspace, sandboxes=sandboxes)
     where = f"seed {chosen:04x}" if chosen is not None else f"case {number or 1}"
     title = f"{exercise.name}, {check.name} ({where})"
     if out is not None:
@@ -86,20 +86,20 @@ def _find_check(exercise: Exercise, name: str | None, *, is_random: bool) -> "Ch
 
 
 def _choose_case(
-    exercise: Exercise, workspace: "Workspace", workers: "Workers"
+    exercise: Exercise, workspace: "Workspace", sandboxes: "Sandboxes"
 ) -> "tuple[Check, int | None, int | None]":
     """Return the case that `check` tells about: its check, and its seed or number."""
     from keras_cnn_course.homework.judging.judge import judge_exercise
 
-    result = judge_exercise(exercise, workspace.work, workers, trusted=workspace.passed)
+    result = judge_exercise(exercise, workspace.work, sandboxes, trusted=workspace.passed)
     names = {check.name: check for check in exercise.load_checks().checks}
     if result.is_untouched:
         raise UsageError(f"Expected {exercise.file} to be begun. Received: it is missing, or as it was given out.")
-    told = result.told
-    if told is None or told.name not in names or told.first_wrong is None:
+    told = result.reported
+    if told is None or told.name not in names or told.first_failed is None:
         reason = "all of it is right" if told is None else told.diagnosis.seen if told.diagnosis else told.name
         raise UsageError(f"Expected a wrong case of {exercise.name} to explain. Received: {reason}")
-    case = told.first_wrong
+    case = told.first_failed
     return names[told.name], case.seed, None if case.seed is not None else case.number + 1
 
 
@@ -110,7 +110,7 @@ def _replay(
     number: int | None,
     *,
     workspace: "Workspace",
-    workers: "Workers",
+    sandboxes: "Sandboxes",
 ) -> "Replay":
     """Make the case again."""
     from keras_cnn_course.homework.judging.judge import replay_case
@@ -124,7 +124,7 @@ def _replay(
         raise UsageError(f"Expected --case from 1 to {check.cases}. Received: {number}.")
     index = 0 if check.is_random else (number or 1) - 1
     return replay_case(
-        exercise, workspace.work, workers, check=check, seed=seed, number=index, trusted=workspace.passed
+        exercise, workspace.work, sandboxes, check=check, seed=seed, number=index, trusted=workspace.passed
     )
 
 

@@ -131,7 +131,7 @@ def _find(paths: Sequence[Path], *, alone: bool) -> tuple[list[Path], str]:
     Raises:
         HomeworkError: there is none, or nothing at a path.
     """
-    from keras_cnn_course.homework.judging.submission import find_submissions
+    from keras_cnn_course.homework.grading.submissions import find_submissions
 
     try:
         found = [submission for path in paths for submission in find_submissions(path)]
@@ -162,7 +162,7 @@ def _check_out(out: Path | None, *, several: bool, number: int) -> None:
 
 def _describe(result: "SubmissionResult") -> str:
     """Return one line about a submission."""
-    from keras_cnn_course.homework.sandbox.outcome import printable
+    from keras_cnn_course.homework.sandbox.messages import printable
 
     who = f"{printable(result.source.name)} ({result.student or 'unknown'})"
     message = printable(result.message)

@@ -29,7 +29,7 @@ def command(out: Path, folder: Path | None, checks: bool) -> None:
     """
     from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
     from keras_cnn_course.homework.grading.archives import write_archive
-    from keras_cnn_course.homework.judging.submission import IDENTITY_FILE
+    from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
     from keras_cnn_course.homework.student.workspace import find_workspace
 
     workspace = find_workspace(folder)
@@ -46,15 +46,15 @@ def command(out: Path, folder: Path | None, checks: bool) -> None:
 def _warn(folder: Path) -> None:
     """Say on stderr what is not begun or does not pass."""
     from keras_cnn_course.homework.authoring.exercise import list_exercises
-    from keras_cnn_course.homework.sandbox.client import Workers
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.checking import check_exercises
     from keras_cnn_course.homework.student.workspace import open_workspace
 
     workspace = open_workspace(folder)
     missing = [exercise.name for exercise in list_exercises() if workspace.describe(exercise) == "not begun"]
     begun = [exercise for exercise in list_exercises() if exercise.name not in missing]
-    with Workers() as workers:
-        failed = [each.exercise.name for each in check_exercises(workspace, begun, workers) if not each.result.passed]
+    with Sandboxes() as sandboxes:
+        failed = [each.exercise.name for each in check_exercises(workspace, begun, sandboxes) if not each.result.passed]
     if missing:
         click.echo(f"Not begun: {', '.join(missing)}", err=True)
     if failed:

@@ -12,7 +12,7 @@ from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.judging.proof import Verification
+    from keras_cnn_course.homework.grading.proof import Proof
 
 __all__ = ["command"]
 
@@ -34,14 +34,14 @@ def command(exercises: tuple[Exercise, ...], students: int, as_json: bool) -> No
     \b
     Example:  kcnn homework verify
     """
-    from keras_cnn_course.homework.judging.proof import verify_exercise
-    from keras_cnn_course.homework.sandbox.client import Workers
+    from keras_cnn_course.homework.grading.proof import prove_exercise
+    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
     results = []
-    with Workers() as workers:
+    with Sandboxes() as sandboxes:
         for exercise in exercises or list_exercises():
             ids = [f"student-{number}" for number in range(1, students + 1)]
-            results.append(verify_exercise(exercise, workers, students=ids))
+            results.append(prove_exercise(exercise, sandboxes, students=ids))
             click.echo(f"{exercise.name}: {len(results[-1].attempts)} answers judged", err=True)
     click.echo(json.dumps([asdict(result) for result in results], indent=2) if as_json else _render(results))
     surprises = [(result.exercise, attempt) for result in results for attempt in result.surprises]
@@ -53,7 +53,7 @@ def command(exercises: tuple[Exercise, ...], students: int, as_json: bool) -> No
         )
 
 
-def _render(results: "list[Verification]") -> str:
+def _render(results: "list[Proof]") -> str:
     """Return a row an exercise, and the sums."""
     counts = [[result.count(kind) for kind in _KINDS] for result in results]
     sums = [tuple(sum(row[column][part] for row in counts) for part in (0, 1)) for column in range(len(_KINDS))]

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, Question, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check, unchanged_check
-from keras_cnn_course.homework.sandbox.job import Call
+from keras_cnn_course.homework.sandbox.messages import Call
 from keras_cnn_course.lecture.receptive_field import Stage
 
 __all__ = ["CHECKS"]

@@ -7,7 +7,7 @@ import numpy as np
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import describe_difference
-from keras_cnn_course.homework.sandbox.job import Call
+from keras_cnn_course.homework.sandbox.messages import Call
 from keras_cnn_course.lecture.pooling import average_pool, max_pool
 
 __all__ = ["CHECKS"]

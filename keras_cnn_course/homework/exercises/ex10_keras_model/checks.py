@@ -11,7 +11,7 @@ import numpy as np
 from keras_cnn_course.homework.authoring.cases import Check, Checks, Problem
 from keras_cnn_course.homework.authoring.check_kinds import property_check
 from keras_cnn_course.homework.authoring.comparison import agrees, number_text
-from keras_cnn_course.homework.sandbox.job import Call
+from keras_cnn_course.homework.sandbox.messages import Call
 from keras_cnn_course.lecture.activation import relu, softmax
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.loss import cross_entropy_from_logits

@@ -7,7 +7,7 @@ import numpy as np
 from keras_cnn_course.homework.authoring.cases import Checks, Problem
 from keras_cnn_course.homework.authoring.check_kinds import property_check
 from keras_cnn_course.homework.exercises.ex11_training.task import CHANCE, draw_task, measure_accuracy, read_threshold
-from keras_cnn_course.homework.sandbox.job import Call
+from keras_cnn_course.homework.sandbox.messages import Call
 
 __all__ = ["CHECKS"]
 

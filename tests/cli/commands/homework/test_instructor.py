@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from keras_cnn_course.homework.authoring.exercise import find_exercise
-from keras_cnn_course.homework.sandbox import isolation_check
+from keras_cnn_course.homework.sandbox import probes
 from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
 SECRET = "0123456789abcdef"
@@ -95,7 +95,7 @@ def test_statistics_of_a_class(run, class_of_two):
         (["grade", "class"], 2, "Missing option '--secret'"),
         (["grade", "class", "--secret", "nowhere"], 2, "to read the secret"),
         (["grade", "class", "--secret", "short.txt"], 2, "secret of 16 to"),
-        (["grade", "nowhere", "--secret", "secret.txt"], 1, "to be a submission"),
+        (["grade", "nowhere", "--secret", "secret.txt"], 1, "No submission found in nowhere"),
         (["grade", "class", "--secret", "secret.txt", "--only", "relu,rleu"], 2, "Did you mean 'relu'"),
         (
             ["grade", "class/right.zip", "--secret", "secret.txt", "--only", "relu", "--out", "class"],
@@ -146,7 +146,7 @@ def test_verify_prints_its_table(run):
 
 
 def test_verify_ends_with_3_where_an_answer_is_judged_otherwise(run, monkeypatch):
-    monkeypatch.setattr("keras_cnn_course.homework.judging.proof.mutate", lambda solution, mutant: solution)
+    monkeypatch.setattr("keras_cnn_course.homework.grading.proof.mutate", lambda solution, mutant: solution)
     result = run("verify", "relu")
     assert result.exit_code == 3
     assert "'absolute value' expected, 'passes' found" in result.stderr
@@ -154,12 +154,12 @@ def test_verify_ends_with_3_where_an_answer_is_judged_otherwise(run, monkeypatch
 
 def test_the_doctor_tries_what_is_enforced(run, monkeypatch):
     names = ("read a solution", "send over UDP", "end Python")
-    list_probes = isolation_check._list_probes
+    list_probes = probes._list_probes
 
     def few(*places):
         return [probe for probe in list_probes(*places) if probe.name in names]
 
-    monkeypatch.setattr(isolation_check, "_list_probes", few)
+    monkeypatch.setattr(probes, "_list_probes", few)
     values = json.loads(run("doctor", "--json").stdout)
     assert values["level"] == find_isolation().level
     assert [probe["name"] for probe in values["probes"]] == list(names)

@@ -28,7 +28,7 @@ def test_start_tells_how_to_begin(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["start", "--student", "a b"], 1, "student id of up to 64"),
+        (["start", "--student", "a b"], 1, "A student id must consist of 1 to 64"),
         (["start", "full"], 1, "to be new or empty"),
         (["list", "--folder", "nowhere"], 1, "kcnn homework start"),
         (["check"], 1, "kcnn homework start"),
@@ -204,7 +204,7 @@ def test_a_check_is_quick_and_starts_no_tensorflow(solve, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     *_, seconds, modules = done.stdout.splitlines()
     assert modules == "set()"
-    # Of the processor, the workers' part included: by the clock a busy machine would take longer.
+    # Of the processor, the sandboxes' part included: by the clock a busy machine would take longer.
     assert float(seconds) < 1
 
 
@@ -222,7 +222,7 @@ def test_watching_checks_again_when_a_file_is_saved(solve, tmp_path, started):
             identity = (started / "homework.toml").read_text()
             (started / "homework.toml").write_text("student = 1\n")
             solve(relu="relu = 2")
-            assert "Error: Expected a student id" in read_until(watching, "Watching")
+            assert "Error: A student id must" in read_until(watching, "Watching")
             (started / "homework.toml").write_text(identity)
             solve("relu")
             assert "ok relu" in read_until(watching, "Watching")

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_cnn_course.homework.sandbox.client import Workers
-from keras_cnn_course.homework.sandbox.job import Call, Job
-from keras_cnn_course.homework.sandbox.outcome import Outcome
+from keras_cnn_course.homework.sandbox.messages import Call, Job, JobOutcome
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
 __all__ = ["ProbeResult", "probe_isolation"]
 
@@ -42,7 +41,7 @@ class _Probe:
     got_through: Callable[[], bool] | None = None
 
 
-def probe_isolation(workers: Workers) -> Iterator[ProbeResult]:
+def probe_isolation(sandboxes: Sandboxes) -> Iterator[ProbeResult]:
     """Yield each probe's result.
 
     Raises:
@@ -55,7 +54,7 @@ def probe_isolation(workers: Workers) -> Iterator[ProbeResult]:
             udp.bind(("127.0.0.1", 0))
             udp.setblocking(False)
             for probe in _list_probes(folder, tcp.getsockname()[1], udp):
-                yield _try(probe, workers)
+                yield _try(probe, sandboxes)
 
 
 def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe]:
@@ -92,10 +91,10 @@ def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe
     ]
 
 
-def _try(probe: _Probe, workers: Workers) -> ProbeResult:
+def _try(probe: _Probe, sandboxes: Sandboxes) -> ProbeResult:
     """Run a probe as student code."""
     source = f"def attempt(path=None):\n    {probe.body}\n"
-    outcome = workers.run(Job("numpy", "probe", {"probe": source}, (Call("attempt", probe.arguments),), 0, _SECONDS))
+    outcome = sandboxes.run(Job("numpy", "probe", {"probe": source}, (Call("attempt", probe.arguments),), 0, _SECONDS))
     call = outcome.calls[0]
     reached = call.status == "returned" and bool(call.arrays[0].any())
     if probe.got_through is not None:
@@ -103,7 +102,7 @@ def _try(probe: _Probe, workers: Workers) -> ProbeResult:
     return ProbeResult(probe.name, not reached, "it got through" if reached else _describe(outcome))
 
 
-def _describe(outcome: Outcome) -> str:
+def _describe(outcome: JobOutcome) -> str:
     """Return what stopped a probe."""
     call, ending = outcome.calls[0], outcome.ending
     if call.failure is not None:

@@ -9,7 +9,8 @@ import pytest
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
-from keras_cnn_course.homework.judging.submission import check_student, find_submissions, read_submission
+from keras_cnn_course.homework.grading.submissions import find_submissions, read_submission
+from keras_cnn_course.homework.student.work_files import check_student
 
 BAD_ARCHIVES = runpy.run_path(str(Path(__file__).parent.with_name("generated_class.py")))["_bad_archives"]()
 IDENTITY = 'student = "ada"\n'
@@ -26,7 +27,7 @@ def zip_of(path, members):
 def test_a_bad_zip_is_refused_and_leaves_nothing(content, tmp_path):
     path = tmp_path / "hw.zip"
     path.write_bytes(content)
-    with pytest.raises(HomeworkError, match=r"Expected .* Received: ") as caught:
+    with pytest.raises(HomeworkError, match=r"homework\.toml|zip|link|student id|larger than|files") as caught:
         read_submission(path)
     assert len(str(caught.value)) < 500
     assert list(tmp_path.iterdir()) == [path]
@@ -79,7 +80,7 @@ def test_what_is_no_file_of_a_folder_is_refused(kind, tmp_path):
         path.mkdir()
     else:
         path.write_bytes(b"#" * 300_000)
-    with pytest.raises(HomeworkError, match=r"ex05_relu\.py to be a plain file"):
+    with pytest.raises(HomeworkError, match=r"ex05_relu\.py is not a plain file"):
         read_submission(tmp_path)
 
 
@@ -148,7 +149,7 @@ def test_a_damaged_zip_of_any_method_is_the_submissions_own_fault(method, tmp_pa
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
 def test_no_submission_is_an_error(name, tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(HomeworkError, match="Received: none"):
+    with pytest.raises(HomeworkError, match="No submission found in"):
         find_submissions(tmp_path / name)
 
 

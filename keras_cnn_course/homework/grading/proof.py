@@ -7,11 +7,11 @@ from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercise
 from keras_cnn_course.homework.authoring.mutation import mutate
 from keras_cnn_course.homework.judging.answers import render_answers
 from keras_cnn_course.homework.judging.judge import judge_exercise
+from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
-from keras_cnn_course.homework.judging.work import Work
-from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
-__all__ = ["Attempt", "Verification", "verify_exercise"]
+__all__ = ["Attempt", "Proof", "prove_exercise"]
 
 _SECRET = b"verification"
 
@@ -41,13 +41,13 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Proof:
     """All attempts at one exercise.
 
     Args:
         exercise: its name.
         attempts: in the order in which they were made.
-        seconds: that their workers took.
+        seconds: that their sandboxes took.
     """
 
     exercise: str
@@ -65,12 +65,12 @@ class Verification:
         return [attempt for attempt in self.attempts if not attempt.as_expected]
 
 
-def verify_exercise(exercise: Exercise, workers: Workers, *, students: Sequence[str] = ("ada",)) -> Verification:
+def prove_exercise(exercise: Exercise, sandboxes: Sandboxes, *, students: Sequence[str] = ("ada",)) -> Proof:
     """Judge an exercise's starter, solution, accepted variants and mutants, public and graded cases alike.
 
     Args:
         exercise: to verify.
-        workers: where the answers run.
+        sandboxes: where the answers run.
         students: whose cases are used; each has others.
     """
     attempts, seconds = [], 0.0
@@ -78,10 +78,10 @@ def verify_exercise(exercise: Exercise, workers: Workers, *, students: Sequence[
         for kind, name, expected, source in _list_answers(exercise):
             solved = () if kind == "starter" else list_exercises()
             work = Work(student, {exercise.stem: source}, render_answers(student, solved=solved))
-            result = judge_exercise(exercise, work, workers, secret=_SECRET)
+            result = judge_exercise(exercise, work, sandboxes, secret=_SECRET)
             attempts.append(_describe(kind, name, expected, result))
             seconds += result.seconds
-    return Verification(exercise.name, tuple(attempts), seconds)
+    return Proof(exercise.name, tuple(attempts), seconds)
 
 
 def _list_answers(exercise: Exercise) -> Iterator[tuple[str, str, str, str]]:

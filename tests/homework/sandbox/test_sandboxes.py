@@ -1,4 +1,4 @@
-"""Workers as the grader uses them, warm and cold."""
+"""Sandboxes as the grader uses them, warm and cold."""
 
 import os
 import platform
@@ -13,11 +13,9 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.errors import GraderError
-from keras_cnn_course.homework.sandbox.client import Workers
 from keras_cnn_course.homework.sandbox.confinement import find_isolation
-from keras_cnn_course.homework.sandbox.job import Call, Job
-from keras_cnn_course.homework.sandbox.outcome import decode_text
-from keras_cnn_course.homework.sandbox.processes import can_fork
+from keras_cnn_course.homework.sandbox.messages import Call, Job, decode_text
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes, can_fork
 
 SOURCE = """
 import os, random, sys
@@ -61,14 +59,14 @@ def make_job(*calls, source=SOURCE, **options):
 
 
 @pytest.fixture(scope="module", params=["warm", "cold"])
-def either(request, workers):
-    """Forked workers where the system has them, and those that start anew for each job."""
+def either(request, sandboxes):
+    """Forked sandboxes where the system has them, and those that start anew for each job."""
     if request.param == "warm" and not can_fork():
         pytest.skip("needs Linux, which can watch a fork")
     if request.param == "warm":
-        yield workers
+        yield sandboxes
     else:
-        with Workers(warm=False) as cold:
+        with Sandboxes(warm=False) as cold:
             yield cold
 
 
@@ -116,34 +114,34 @@ def test_a_worker_has_nothing_of_the_graders(either, monkeypatch):
         ("import ctypes; ctypes.string_at(0)", "signal"),
     ],
 )
-def test_how_a_worker_ends_is_told(body, reason, workers):
+def test_how_a_worker_ends_is_told(body, reason, sandboxes):
     patience = 60.0 if reason == "cpu" else 3.0  # a busy machine may need long to compute for a second
     source = f"def end():\n    {body}\n"
-    outcome = workers.run(make_job(Call("end", ()), source=source, seconds=1, patience=patience))
+    outcome = sandboxes.run(make_job(Call("end", ()), source=source, seconds=1, patience=patience))
     assert outcome.ending.reason == reason
     assert outcome.calls[0].status == "not run"
 
 
-def test_student_code_cannot_pretend_that_the_system_failed(workers):
+def test_student_code_cannot_pretend_that_the_system_failed(sandboxes):
     """Whatever it ends with, it ends for itself: the grader's own failures have a sign that it cannot reach."""
     source = (
         "import os\nfor handle in range(3, 64):\n    try: os.close(handle)\n    except OSError: pass\nos._exit(71)\n"
     )
-    ending = workers.run(make_job(Call("end", ()), source=source)).ending
+    ending = sandboxes.run(make_job(Call("end", ()), source=source)).ending
     assert (ending.reason, ending.code) == ("exit", 71)
 
 
 @pytest.mark.skipif(not can_fork(), reason="needs Linux, which can name the worker")
 def test_what_the_system_kills_is_not_the_students_failure():
     """As when the machine is out of memory."""
-    with Workers() as workers:
-        workers.run(make_job(Call("draw", ())))
-        server = workers._servers["numpy"]._process.pid
+    with Sandboxes() as sandboxes:
+        sandboxes.run(make_job(Call("draw", ())))
+        server = sandboxes._servers["numpy"]._process.pid
         killer = threading.Thread(target=kill_child, args=(server,))
         killer.start()
         source = "def end():\n    import time\n    time.sleep(20)\n"
-        with pytest.raises(GraderError, match="killed by the system"):
-            workers.run(make_job(Call("end", ()), source=source))
+        with pytest.raises(GraderError, match="The operating system killed"):
+            sandboxes.run(make_job(Call("end", ()), source=source))
         killer.join()
 
 
@@ -173,9 +171,9 @@ time.sleep(0.3)
     ["import signal\nsignal.raise_signal(signal.SIGKILL)\n", KILL_BY_TIMER],
     ids=["raised", "timer"],
 )
-def test_student_code_cannot_look_as_if_the_system_had_killed_it(attempt, workers):
+def test_student_code_cannot_look_as_if_the_system_had_killed_it(attempt, sandboxes):
     number = {"x86_64": "222", "aarch64": "107"}[platform.machine()]
-    ending = workers.run(make_job(Call("end", ()), source=attempt.replace("NUMBER", number))).ending
+    ending = sandboxes.run(make_job(Call("end", ()), source=attempt.replace("NUMBER", number))).ending
     assert (ending.reason, ending.code) == ("exit", 0)
 
 
@@ -202,26 +200,26 @@ def works():
     np.linalg.solve(np.eye(200), np.ones(200))
     return [answers.get(timeout=1) for _ in range(4)]
 """
-    with Workers() as workers:
-        outcome = workers.run(make_job(Call("works", ()), source=source))
+    with Sandboxes() as sandboxes:
+        outcome = sandboxes.run(make_job(Call("works", ()), source=source))
     assert outcome.calls[0].arrays[0].tolist() == [1, 2, 3, 4], outcome.calls[0]
 
 
 def test_a_server_that_is_lost_is_the_graders_failure_and_the_next_job_has_another():
-    with Workers(warm=True) as workers:
-        workers.run(make_job(Call("draw", ())))
-        process = workers._servers["numpy"]._process
+    with Sandboxes(warm=True) as sandboxes:
+        sandboxes.run(make_job(Call("draw", ())))
+        process = sandboxes._servers["numpy"]._process
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         with pytest.raises(GraderError):
-            workers.run(make_job(Call("draw", ())))
-        assert workers.run(make_job(Call("draw", ()))).calls[0].status == "returned"
+            sandboxes.run(make_job(Call("draw", ())))
+        assert sandboxes.run(make_job(Call("draw", ()))).calls[0].status == "returned"
 
 
 def test_nothing_is_left_of_a_server():
-    with Workers() as workers:
-        workers.run(make_job(Call("draw", ())))
-        server = workers._servers["numpy"]
+    with Sandboxes() as sandboxes:
+        sandboxes.run(make_job(Call("draw", ())))
+        server = sandboxes._servers["numpy"]
         home = server._home.name
         assert os.path.isdir(home) == bool(can_fork())  # noqa: PTH112
     assert server._process.returncode is not None
@@ -232,13 +230,13 @@ def test_a_worker_ends_with_the_grader(tmp_path):
     """When the grader is killed, nothing of it goes on."""
     code = (
         "import sys\n"
-        "from keras_cnn_course.homework.sandbox.client import Workers\n"
-        "from keras_cnn_course.homework.sandbox.job import Call, Job\n"
+        "from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes\n"
+        "from keras_cnn_course.homework.sandbox.messages import Call, Job\n"
         "source = 'def wait():\\n    import time\\n    time.sleep(60)\\n'\n"
-        "with Workers() as workers:\n"
-        "    workers.run(Job('numpy', 'mine', {'mine': 'x = 1'}, ()))\n"
-        "    print(workers._servers['numpy']._process.pid, flush=True)\n"
-        "    workers.run(Job('numpy', 'mine', {'mine': source}, (Call('wait', ()),), seconds=30))\n"
+        "with Sandboxes() as sandboxes:\n"
+        "    sandboxes.run(Job('numpy', 'mine', {'mine': 'x = 1'}, ()))\n"
+        "    print(sandboxes._servers['numpy']._process.pid, flush=True)\n"
+        "    sandboxes.run(Job('numpy', 'mine', {'mine': source}, (Call('wait', ()),), seconds=30))\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as grader:
         server = int(grader.stdout.readline())

@@ -1,7 +1,7 @@
 import hashlib
 import hmac
 
-from keras_cnn_course.homework.judging.seeds import case_seed, case_words, graded_key, public_key
+from keras_cnn_course.homework.judging.planning import case_seed, case_words, graded_key, public_key
 
 
 def test_a_graded_key_is_the_hmac_of_student_and_exercise():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_cnn_course.homework.sandbox.array_stream import encode_text, write_array
-from keras_cnn_course.homework.sandbox.outcome import printable, read_outcome
+from keras_cnn_course.homework.sandbox.messages import printable, read_outcome
 from keras_cnn_course.homework.sandbox.server import Ending
 
 ENDING = Ending("exit", 0, 0.1, 1000)

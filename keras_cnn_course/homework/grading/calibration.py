@@ -1,6 +1,6 @@
 """How accurate a training must be for full marks: measured with the reference, never guessed.
 
-The reference is trained once a seed, each time on another split, with other class numbers and weights, in the workers
+The reference is trained once a seed, each time on another split, with other class numbers and weights, in the sandboxes
 that grade. Full marks are given from the mean less four standard deviations on, so that a right answer falls short by
 bad luck about once in 30,000 times.
 """
@@ -19,8 +19,8 @@ from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.exercises.ex11_training.task import Threshold, measure_accuracy
 from keras_cnn_course.homework.judging.judge import replay_case
-from keras_cnn_course.homework.judging.work import Work
-from keras_cnn_course.homework.sandbox.client import Workers
+from keras_cnn_course.homework.judging.planning import Work
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
 __all__ = ["measure_threshold", "threshold_path", "write_threshold"]
 
@@ -28,13 +28,13 @@ _DEVIATIONS = 4
 
 
 def measure_threshold(
-    seeds: Sequence[int], workers: Workers, *, report: Callable[[int, float], object] = lambda seed, accuracy: None
+    seeds: Sequence[int], sandboxes: Sandboxes, *, report: Callable[[int, float], object] = lambda seed, accuracy: None
 ) -> Threshold:
     """Train the reference once a seed.
 
     Args:
         seeds: of the cases; at least two.
-        workers: where the trainings run.
+        sandboxes: where the trainings run.
         report: called after each training with its seed and accuracy.
 
     Raises:
@@ -45,7 +45,7 @@ def measure_threshold(
     check = exercise.load_checks().checks[0]
     accuracies = []
     for seed in seeds:
-        replay = replay_case(exercise, replace(work, student=f"calibration-{seed}"), workers, check=check, seed=seed)
+        replay = replay_case(exercise, replace(work, student=f"calibration-{seed}"), sandboxes, check=check, seed=seed)
         if not replay.outcomes or not replay.outcomes[0].arrays:
             raise GraderError(f"Expected the reference to be trained. Received, with seed {seed}: {replay.problem}.")
         accuracies.append(measure_accuracy(replay.outcomes[0].arrays[0], replay.calls[0].kept))

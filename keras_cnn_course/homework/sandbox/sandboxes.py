@@ -1,0 +1,272 @@
+"""Sandboxes as the grader uses them: send a job, wait for its end, read the arrays that came back.
+
+>>> from keras_cnn_course.homework.sandbox.messages import Call, Job
+>>> sources = {"mine": "def twice(number): return 2 * number"}
+>>> with Sandboxes() as sandboxes:
+...     outcome = sandboxes.run(Job("numpy", "mine", sources, (Call("twice", (4,)),)))
+>>> outcome.calls[0].arrays[0].item()
+8
+"""
+
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from keras_cnn_course.errors import GraderError
+from keras_cnn_course.homework.sandbox.confinement import Limits
+from keras_cnn_course.homework.sandbox.messages import LONGEST_PRINTED, Job, JobOutcome, read_outcome
+from keras_cnn_course.homework.sandbox.server import NOT_CONFINED, READY, Ending
+
+__all__ = ["Sandboxes", "can_fork"]
+
+_KILLED = 9  # SIGKILL, where there are signals; where system calls are filtered, only the system sends it
+_START_SECONDS = 180.0
+_GRACE_SECONDS = 20.0
+_IMPORT_SECONDS = {"numpy": 5, "keras": 40}
+_LONGEST_ANSWER = 4096
+# Folders missing from the search path are added before the folder of this package, which the server removes again.
+_BEGIN = (
+    "import sys; sys.path += [folder for folder in sys.argv[2:4] if folder not in sys.path] + [sys.argv[1]]; "
+    "from keras_cnn_course.homework.sandbox import server; server."
+)
+# Environment variables without which a process cannot start on some systems.
+_KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+def can_fork() -> bool:
+    """Return whether a server can fork sandboxes on this system and watch them: Linux 5.3 and newer."""
+    if not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
+
+
+class Sandboxes:
+    """Run each job in a fresh sandbox. A context manager, for one thread only.
+
+    Args:
+        warm: keep one server per kind of job and let it fork the sandboxes. None: do so if the system can.
+    """
+
+    def __init__(self, *, warm: bool | None = None) -> None:
+        self._warm = can_fork() if warm is None else warm
+        self._servers: dict[str, _ServerProcess] = {}
+
+    def __enter__(self) -> "Sandboxes":
+        """Start nothing yet: a server starts with its first job."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the servers."""
+        for server in self._servers.values():
+            server.close()
+        self._servers.clear()
+
+    def run(self, job: Job) -> JobOutcome:
+        """Run a job to its end and return its outcome.
+
+        Raises:
+            GraderError: no sandbox could be started or watched, or the system refuses to isolate it.
+        """
+        with ExitStack() as stack:
+            files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kcnn-sandbox-"))
+            request, reply, printed = files
+            request.write(job.encode())
+            request.seek(0)
+            if self._warm:
+                ending = self._find_server(job.kind).run(job.limits, files, folder)
+            else:
+                ending = _run_once(job.kind, job.limits, files, folder)
+            _check_ending(ending)
+            reply.seek(0)
+            printed.seek(0)
+            return read_outcome(
+                reply.read(job.limits.output), printed.read(LONGEST_PRINTED), ending, calls=len(job.calls)
+            )
+
+    def _find_server(self, kind: str) -> "_ServerProcess":
+        """Return the server for a kind of job; start one if there is none or the last one failed."""
+        server = self._servers.get(kind)
+        if server is None or server.is_closed:
+            self._servers[kind] = _ServerProcess(kind)
+        return self._servers[kind]
+
+
+def _check_ending(ending: Ending) -> None:
+    """Check that a sandbox ended because of its own code.
+
+    Raises:
+        GraderError: the system refused to confine it, or killed it.
+    """
+    if ending.reason == "unconfined":
+        raise GraderError(
+            "The operating system refused to confine student code, so none was run. Check this machine with: "
+            "kcnn homework doctor"
+        )
+    if ending.reason == "signal" and ending.code == _KILLED:
+        raise GraderError(
+            "The operating system killed the process that ran student code. The machine may be out of memory: "
+            "use fewer --jobs."
+        )
+
+
+class _ServerProcess:
+    """A process that has imported the libraries for one kind of job, and forks a sandbox for each.
+
+    Args:
+        kind: `numpy` or `keras`.
+
+    Raises:
+        GraderError: it does not start.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._home = tempfile.TemporaryDirectory(prefix="kcnn-server-")
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                _command("serve(sys.argv[4], int(sys.argv[5]))", kind, str(theirs.fileno())),
+                env=_environment(self._home.name),
+                cwd=self._home.name,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._log,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        try:
+            ready = self._receive(_START_SECONDS) == READY
+        except OSError:
+            ready = False
+        if not ready:
+            reason = self._read_last_line()
+            self.close()
+            raise GraderError(f"The sandbox server did not start: {reason}. Check this machine with: kcnn doctor")
+
+    def run(self, limits: Limits, files: Sequence[BinaryIO], folder: str) -> Ending:
+        """Run a job in a fork with three open files: the request, the reply, and the printed text.
+
+        Raises:
+            GraderError: no answer came; the server can no longer be used.
+        """
+        message = json.dumps({"limits": asdict(limits), "folder": folder}).encode()
+        try:
+            socket.send_fds(self._channel, [message], [file.fileno() for file in files])
+            return Ending(**json.loads(self._receive(limits.wall_seconds + _GRACE_SECONDS)))
+        except (OSError, ValueError) as error:
+            reason = self._read_last_line()
+            self.close()
+            raise GraderError(f"The sandbox server stopped answering: {reason}. Run the command again.") from error
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the process was stopped."""
+        return self._channel.fileno() < 0
+
+    def close(self) -> None:
+        """Stop the process and, with it, its sandboxes."""
+        if self.is_closed:
+            return
+        self._channel.close()
+        _end_session(self._process)
+        self._log.close()
+        self._home.cleanup()
+
+    def _receive(self, seconds: float) -> bytes:
+        self._channel.settimeout(seconds)
+        return self._channel.recv(_LONGEST_ANSWER)
+
+    def _read_last_line(self) -> str:
+        """Return the last line that the process wrote to stderr."""
+        self._log.seek(0)
+        lines = self._log.read().decode("utf-8", "replace").splitlines()
+        return next((line.strip().rstrip(".") for line in reversed(lines) if line.strip()), "no error message")
+
+
+def _run_once(kind: str, limits: Limits, files: Sequence[BinaryIO], folder: str) -> Ending:
+    """Run a job in a process that first has to import everything, and gets extra time for that."""
+    began = time.monotonic()
+    extra = _IMPORT_SECONDS[kind]
+    limits = replace(limits, cpu_seconds=limits.cpu_seconds + extra, wall_seconds=limits.wall_seconds + 3.0 * extra)
+    process = subprocess.Popen(
+        _command("work_once(sys.argv[4], sys.argv[5])", kind, json.dumps(asdict(limits))),
+        env=_environment(folder),
+        cwd=folder,
+        stdin=files[0],
+        stdout=files[1],
+        stderr=files[2],
+        start_new_session=True,
+    )
+    try:
+        code = process.wait(timeout=limits.wall_seconds)
+    except subprocess.TimeoutExpired:
+        return Ending("wall", 0, time.monotonic() - began, 0)
+    finally:
+        _end_session(process)
+    seconds = time.monotonic() - began
+    return Ending(_reason(code, is_late=seconds > limits.cpu_seconds), abs(code), seconds, 0)
+
+
+def _reason(code: int, *, is_late: bool) -> str:
+    """Return why a process ended, from `subprocess`'s return code."""
+    if code == NOT_CONFINED:
+        return "unconfined"
+    if code == -getattr(signal, "SIGXCPU", 0) or (is_late and code == -getattr(signal, "SIGKILL", 0)):
+        return "cpu"
+    return "signal" if code < 0 else "exit"
+
+
+def _command(function: str, *arguments: str) -> list[str]:
+    """Return the command line of a Python that ignores the current folder, all variables and user settings."""
+    folders = [str(Path(__file__).resolve().parents[3]), *map(_library_folder, ("numpy", "keras"))]
+    return [sys.executable, "-I", "-c", _BEGIN + function, *folders, *arguments]
+
+
+def _library_folder(name: str) -> str:
+    """Return the folder that a library is installed in, without importing it."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise GraderError(f"{name} is not installed. Check the installation with: kcnn doctor")
+    return str(Path(found.origin).parents[1])
+
+
+def _environment(home: str) -> dict[str, str]:
+    """Return a sandbox's environment: none of the grader's variables, since one may hold a secret.
+
+    NumPy gets one thread. TensorFlow gets the CPU only, and the same arithmetic on every processor.
+    """
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
+    quiet["KERAS_BACKEND"] = "tensorflow"
+    places = {"HOME": home, "KERAS_HOME": home, "TMPDIR": home, "LC_ALL": "C.UTF-8"}
+    return {**kept, **dict.fromkeys(names, "1"), **quiet, **places}
+
+
+def _end_session(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process and every other process of its session."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
