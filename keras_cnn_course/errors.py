@@ -1,22 +1,24 @@
-"""What can go wrong, as one tree of exceptions.
+"""The tree of exceptions, and the wording that all messages share.
 
-    CourseError            anything this package reports to its user
-    ├── UsageError         the request itself is wrong: an unknown name, a value out of range
+    CourseError            anything that this package reports to its user
+    ├── UsageError         the request is wrong: an unknown name, a value out of range
     ├── RecipeError        a recipe file cannot be used
-    ├── DatasetError       a data set is missing, broken or does not fit
+    ├── DatasetError       a data set is missing, damaged or does not fit
     ├── ImageError         an image file cannot be read
     ├── RunError           a run folder is missing, incomplete or in the way
-    ├── TrainingError      training cannot start or go on
+    ├── TrainingError      training cannot start or continue
     ├── ExportError        an export failed or does not agree with its model
     ├── HomeworkError      homework cannot be read, written or found
-    └── GraderError        the grader itself failed; nobody is marked for that
+    └── GraderError        the grader itself failed; no submission is marked down for it
 
-Every message says what was expected, what was received and what to do next. The command line prints it on one or
-two lines and exits with `exit_code`: 2 where the request was wrong, 1 where the work failed, 3 where a grader did.
+A message says in one or two plain sentences what is wrong, naming the thing and the value, and then what to do. The
+command line prints it and exits with `exit_code`: 2 for a wrong request, 1 for work that failed, 3 for a failed grader.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 __all__ = [
     "CourseError",
@@ -30,6 +32,8 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "did_you_mean",
+    "reporting_os_errors",
+    "unknown_name",
 ]
 
 
@@ -46,11 +50,11 @@ class UsageError(CourseError):
 
 
 class RecipeError(CourseError):
-    """A recipe file cannot be used; the message names the file, and the line where there is one."""
+    """A recipe file cannot be used; the message names the file and, if possible, the line."""
 
 
 class DatasetError(CourseError):
-    """A data set is missing, broken or does not fit the model."""
+    """A data set is missing, damaged or does not fit the model."""
 
 
 class ImageError(CourseError):
@@ -62,7 +66,7 @@ class RunError(CourseError):
 
 
 class TrainingError(CourseError):
-    """Training cannot start or cannot go on."""
+    """Training cannot start or cannot continue."""
 
 
 class ExportError(CourseError):
@@ -74,12 +78,44 @@ class HomeworkError(CourseError):
 
 
 class GraderError(CourseError):
-    """The grader itself failed; what it was to judge is neither right nor wrong."""
+    """The grader itself failed, so it cannot say whether the submission is correct."""
 
     exit_code = 3
 
 
-def did_you_mean(received: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean '...'?` for the nearest known name, or an empty string."""
-    nearest = difflib.get_close_matches(received, list(known), n=1, cutoff=0.5)
+@contextmanager
+def reporting_os_errors(kind: type[CourseError], action: str, path: Path | str, *, hint: str = "") -> Iterator[None]:
+    """Turn an OSError of the body, such as a full disk, into a sentence for the user.
+
+    Args:
+        kind: the error to raise.
+        action: what the body does with the path, such as `write`.
+        hint: what the user can do about it, as a sentence.
+
+    >>> with reporting_os_errors(RunError, "write", "run.json", hint="Choose another --out."):
+    ...     raise PermissionError(13, "Permission denied")
+    Traceback (most recent call last):
+    keras_cnn_course.errors.RunError: Cannot write run.json: Permission denied. Choose another --out.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise kind(f"Cannot {action} {path}: {reason}. {hint}".rstrip()) from error
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> UsageError:
+    """Return the error for a name that does not exist, with the nearest known name and all of them.
+
+    >>> raise unknown_name("recipe", "cn", ["softmax", "mlp", "cnn"])
+    Traceback (most recent call last):
+    keras_cnn_course.errors.UsageError: No recipe named 'cn'. Did you mean 'cnn'? Available: softmax, mlp, cnn.
+    """
+    names = list(known)
+    return UsageError(f"No {what} named {name!r}.{did_you_mean(name, names)} Available: {', '.join(names)}.")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean '...'?` for the nearest known name, or an empty string if none is near."""
+    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f" Did you mean {nearest[0]!r}?" if nearest else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, reporting_os_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,9 +58,9 @@ def save_arrays(arrays: "Mapping[str, np.ndarray]", path: Path) -> None:
 
     from keras_cnn_course.files.atomic import atomic_file
 
-    try:
-        with atomic_file(path) as temporary:
-            np.savez(temporary, allow_pickle=False, **arrays)
-    except OSError as error:
-        raise RunError(f"Cannot write {path}: {error.strerror}. Choose another --out.") from error
+    with (
+        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+    ):
+        np.savez(temporary, allow_pickle=False, **arrays)
     click.echo(f"{path} ({', '.join(arrays)})")

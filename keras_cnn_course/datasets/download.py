@@ -11,7 +11,7 @@ from pathlib import Path
 
 from keras_cnn_course.datasets.locations import download_path
 from keras_cnn_course.datasets.registry import DOWNLOAD_TIMEOUT, DatasetFile
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 
 __all__ = ["Progress", "download_file", "file_sha256"]
@@ -53,21 +53,16 @@ def download_file(
             cannot be written. Nothing is left behind.
     """
     target = download_path(file)
-    try:
-        with atomic_file(target) as temporary:
-            for attempt in range(1, attempts + 1):
-                try:
-                    _receive(file, temporary, timeout, progress)
-                    break
-                except _TemporaryError as fault:
-                    if attempt == attempts:
-                        raise DatasetError(_advice(file, target, f"{fault}, {attempts} times")) from fault
-                    time.sleep(pause * 2 ** (attempt - 1))
-    except OSError as error:
-        raise DatasetError(
-            f"Expected to write {target}. Received: {error.strerror or error}. "
-            "Choose another folder: set KCNN_DATA_HOME to it."
-        ) from error
+    hint = "Set KCNN_DATA_HOME to another folder."
+    with reporting_os_errors(DatasetError, "write", target, hint=hint), atomic_file(target) as temporary:
+        for attempt in range(1, attempts + 1):
+            try:
+                _receive(file, temporary, timeout, progress)
+                break
+            except _TemporaryError as fault:
+                if attempt == attempts:
+                    raise DatasetError(_advice(file, target, f"{fault}, {attempts} times")) from fault
+                time.sleep(pause * 2 ** (attempt - 1))
     return target
 
 

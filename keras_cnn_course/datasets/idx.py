@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_cnn_course.datasets.arrays import MAX_BYTES, RawArrays, build_dataset
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, reporting_os_errors
 
 __all__ = ["find_idx_files", "load_idx_folder", "read_idx"]
 
@@ -37,13 +37,12 @@ def read_idx(path: Path) -> np.ndarray:
     Raises:
         DatasetError: it is not IDX, is shorter or longer than its header says, or unpacks to too much.
     """
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            return _read_stream(stream, path)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DatasetError(f"Expected {path} to be a whole gzip file. Received: {error}") from error
-    except OSError as error:
-        raise DatasetError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
+    with reporting_os_errors(DatasetError, "read", path):
+        try:
+            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+                return _read_stream(stream, path)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DatasetError(f"{path} is not a complete gzip file: {error}") from error
 
 
 def find_idx_files(folder: Path) -> dict[str, Path]:

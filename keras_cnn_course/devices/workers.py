@@ -6,7 +6,7 @@ import socket
 import time
 from typing import Any
 
-from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.errors import TrainingError, UsageError, reporting_os_errors
 
 __all__ = ["count_workers", "resolve_cluster", "wait_for_workers"]
 
@@ -111,13 +111,8 @@ def _split(address: str) -> tuple[str, int]:
 
 def _listen(place: tuple[str, int]) -> socket.socket:
     """Answer at a worker's own port until TensorFlow does."""
-    try:
+    with reporting_os_errors(TrainingError, "use port", str(place[1]), hint="Is this worker already running?"):
         return socket.create_server(("", place[1]), backlog=128)
-    except OSError as error:
-        raise TrainingError(
-            f"Expected port {place[1]} of this machine to be free for this worker. Received: {error.strerror}. "
-            "Is this worker running already?"
-        ) from error
 
 
 def _answers(place: tuple[str, int]) -> bool:

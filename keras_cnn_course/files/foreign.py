@@ -29,10 +29,7 @@ def open_regular(path: Path, *, limit: int) -> BinaryIO:
     status = os.fstat(stream.fileno())
     if status.st_size > limit:
         stream.close()
-        raise RunError(
-            f"Expected {path} to have at most {limit:,} bytes. Received: {status.st_size:,}. "
-            "This package does not write such files."
-        )
+        raise RunError(f"{path} is too large: it has {status.st_size:,} bytes, and at most {limit:,} are allowed.")
     return stream
 
 
@@ -73,7 +70,4 @@ def _open_descriptor(path: Path, flags: int) -> int:
 
 
 def _not_regular(path: Path, received: str) -> RunError:
-    return RunError(
-        f"Expected {path} to be a file or folder of the run itself. Received: {received}. "
-        "Remove it, or put a copy of what it means in its place."
-    )
+    return RunError(f"{path} is {received}, not a plain file. Remove it or replace it with a copy of the file.")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 
 __all__ = [
@@ -101,8 +101,8 @@ def write_html(text: str, path: Path) -> None:
     Raises:
         RunError: it cannot be written.
     """
-    try:
-        with atomic_file(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
+    with (
+        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+    ):
+        temporary.write_text(text, encoding="utf-8")

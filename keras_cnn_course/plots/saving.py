@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from PIL import Image
 
-from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 
 __all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "reduce_colours", "render_png", "save_picture"]
@@ -53,11 +53,12 @@ def save_picture(picture: Picture, path: Path) -> None:
     """
     check_picture_path(path)
     file_format = path.suffix.lower().removeprefix(".")
-    try:
-        with atomic_file(path) as temporary, matplotlib.rc_context({"svg.hashsalt": "kcnn"}):
-            picture.figure.savefig(temporary, format=file_format, metadata=_metadata(file_format, picture.alt))
-    except OSError as error:
-        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
+    with (
+        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+        matplotlib.rc_context({"svg.hashsalt": "kcnn"}),
+    ):
+        picture.figure.savefig(temporary, format=file_format, metadata=_metadata(file_format, picture.alt))
 
 
 def render_png(picture: Picture) -> bytes:

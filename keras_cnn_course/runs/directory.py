@@ -28,7 +28,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, reporting_os_errors
 from keras_cnn_course.files.atomic import (
     atomic_file,
     is_empty_folder,
@@ -74,17 +74,15 @@ class RunDirectory:
             RunError: `out` exists and is not an empty folder, or cannot be made.
         """
         texts = {} if record is None else {_RECIPE: source, _RECORD: _to_json(record)}
-        try:
+        with reporting_os_errors(RunError, "create the run folder", out or "runs", hint="Choose another --out."):
             if out is None:
                 return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
             check_new(out)
-            make_folder(out, texts)
+            try:
+                make_folder(out, texts)
+            except FileExistsError as error:  # another process was faster
+                raise _not_new(out) from error
             return cls(out)
-        except FileExistsError as error:
-            raise _not_new(out or Path("runs")) from error
-        except OSError as error:
-            reason = error.strerror or error
-            raise RunError(f"Expected to make the run folder {out or 'runs'}. Received: {reason}.") from error
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -98,10 +96,8 @@ class RunDirectory:
                 f"Expected a run folder (one with a run.json, as `kcnn train` writes). Received: {path}"
                 f"{'' if path.exists() else ', which does not exist'}."
             )
-        try:
+        with reporting_os_errors(RunError, "read", path):
             check_entries(path)
-        except OSError as error:
-            raise RunError(f"Expected to read {path}. Received: {error.strerror or error}.") from error
         return cls(path)
 
     @property
@@ -167,14 +163,10 @@ class RunDirectory:
             RunError: the body raised an OSError, or the run folder is gone.
         """
         if not self.path.is_dir():  # or a part of it would be made anew
-            raise RunError(f"Expected to write {file}. Received: no folder {self.path} any more; it was removed.")
-        try:
+            raise RunError(f"Cannot write {file}: the folder {self.path} no longer exists.")
+        remedy = f"Free some space or make the folder writable, then continue with: kcnn train --resume {self.path}"
+        with reporting_os_errors(RunError, "write", file, hint=remedy):
             yield
-        except OSError as error:
-            raise RunError(
-                f"Expected to write {file}. Received: {error.strerror or error}. What was complete is still there: "
-                f"make room, or the folder writable, and go on with: kcnn train --resume {self.path}"
-            ) from error
 
     def write_record(self, record: RunRecord) -> None:
         """Write run.json."""
@@ -245,12 +237,11 @@ class RunDirectory:
         Raises:
             RunError: it cannot be read.
         """
-        try:
-            return hashlib.sha256(read_bounded(self.recipe_file, limit=_LIMITS[_RECIPE])).hexdigest()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise RunError(f"Expected to read {self.recipe_file}. Received: {error.strerror or error}.") from error
+        with reporting_os_errors(RunError, "read", self.recipe_file):
+            try:
+                return hashlib.sha256(read_bounded(self.recipe_file, limit=_LIMITS[_RECIPE])).hexdigest()
+            except FileNotFoundError:
+                return None
 
     def save_model(self, model: Any, which: str) -> None:
         """Save a Keras model as the `final` or the `best` one."""
@@ -267,12 +258,11 @@ class RunDirectory:
         from keras_cnn_course.runs.model_file import load_model_file
 
         file = self.model_file(which)
-        try:
-            return load_model_file(file)
-        except FileNotFoundError as error:
-            raise RunError(f"Expected a model file {file}. Received none: did the run finish an epoch?") from error
-        except OSError as error:
-            raise RunError(f"Expected to read {file}. Received: {error.strerror or error}.") from error
+        with reporting_os_errors(RunError, "read", file):
+            try:
+                return load_model_file(file)
+            except FileNotFoundError as error:
+                raise RunError(f"{file} does not exist. Did the run finish an epoch?") from error
 
     def _read_json(self, name: str) -> dict[str, Any]:
         file = self.path / name

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from keras_cnn_course.catalog.recipes import RecipeSource
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, reporting_os_errors
 from keras_cnn_course.files.atomic import (
     atomic_file,
     is_empty_folder,
@@ -50,7 +50,7 @@ class SweepFolder:
             RunError: `out` is something else, holds another recipe of the same name, or cannot be written.
         """
         texts = {"sweep.csv": "", **{f"recipes/{source.name}.py": source.text for source in sources}}
-        try:
+        with reporting_os_errors(RunError, "write", out or "sweeps"):
             if out is None:
                 return cls(make_numbered_folder(Path("sweeps"), "sweep", texts))
             if not out.exists() or is_empty_folder(out):
@@ -58,11 +58,7 @@ class SweepFolder:
                 return cls(out)
             folder = cls(out)
             folder._add_recipes(sources)
-        except OSError as error:
-            raise RunError(
-                f"Expected to write the sweep's folder {out or 'sweeps'}. Received: {error.strerror or error}."
-            ) from error
-        return folder
+            return folder
 
     def recipe_file(self, name: str) -> Path:
         """A recipe as it was when the sweep began."""
@@ -93,13 +89,10 @@ class SweepFolder:
         Raises:
             RunError: another one runs it, or the folder cannot be written.
         """
-        try:
-            with one_writer(self.path):
-                for folder in (self.path, self.path / "recipes", self.path / "runs"):
-                    remove_partial(folder)
-                yield
-        except OSError as error:
-            raise RunError(f"Expected to write {self.path}. Received: {error.strerror or error}.") from error
+        with reporting_os_errors(RunError, "write", self.path), one_writer(self.path):
+            for folder in (self.path, self.path / "recipes", self.path / "runs"):
+                remove_partial(folder)
+            yield
 
     def _add_recipes(self, sources: Sequence[RecipeSource]) -> None:
         is_sweep = self.table_file.is_file() and (self.path / "recipes").is_dir()

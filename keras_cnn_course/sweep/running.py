@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import CourseError, RunError
+from keras_cnn_course.errors import CourseError, RunError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.results.comparison import RunSummary, summarize_runs
 from keras_cnn_course.sweep.design import Conditions, Trial
@@ -139,11 +139,8 @@ class Sweep:
         writer.writeheader()
         writer.writerows(_make_row(outcome) for outcome in self.outcomes.values())
         file = self.folder.table_file
-        try:
-            with atomic_file(file) as temporary:
-                temporary.write_text(text.getvalue(), encoding="utf-8")
-        except OSError as error:
-            raise RunError(f"Expected to write {file}. Received: {error.strerror or error}.") from error
+        with reporting_os_errors(RunError, "write", file), atomic_file(file) as temporary:
+            temporary.write_text(text.getvalue(), encoding="utf-8")
 
 
 def _train(trial: Trial, conditions: Conditions, folder: Path) -> None:

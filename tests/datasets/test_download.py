@@ -160,7 +160,7 @@ def test_offline_the_error_says_where_to_put_the_file(make_file, server, empty_h
 
 def test_a_folder_that_cannot_be_made(make_file, empty_home):
     empty_home.write_text("a file, not a folder")
-    with pytest.raises(DatasetError, match="set KCNN_DATA_HOME"):
+    with pytest.raises(DatasetError, match="Set KCNN_DATA_HOME"):
         download_file(make_file("good"))
 
 

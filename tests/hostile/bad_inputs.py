@@ -472,8 +472,10 @@ CASES = (
     Case("run.json that leads elsewhere", "kcnn compare run", 1, "a link", lambda: write_link("run.json")),
     Case("plots/ that leads elsewhere", "kcnn plot run", 1, "a link", lambda: write_link("plots")),
     Case("a pipe for a history", "kcnn plot run", 1, "a pipe or a device", lambda: write_pipe("history.csv")),
-    Case("8 GiB of metrics", "kcnn compare run", 1, "at most 1,048,576 bytes", lambda: write_huge("metrics.json")),
-    Case("a run without a model", "kcnn predict run one.png", 1, "did the run finish an epoch?", write_run),
+    Case(
+        "8 GiB of metrics", "kcnn compare run", 1, "at most 1,048,576 are allowed", lambda: write_huge("metrics.json")
+    ),
+    Case("a run without a model", "kcnn predict run one.png", 1, "Did the run finish an epoch?", write_run),
     Case(
         "text named best.keras",
         "kcnn predict run one.png",
@@ -566,7 +568,7 @@ CASES = (
         "an exercise that is a link to another's",
         "kcnn homework check --folder hw",
         1,
-        "Received: a link",
+        "is a link, not a plain file",
         lambda: write_homework(lambda folder: (folder / "ex05_relu.py").symlink_to("/etc/hostname")),
     ),
     Case(

@@ -109,13 +109,13 @@ def test_an_existing_folder_is_not_overwritten(tmp_path):
     not Path("/sys/kernel").is_dir(), reason="needs a place where not even root may write: Linux's /sys"
 )
 def test_a_read_only_place_is_explained():
-    with pytest.raises(RunError, match="Expected to make the run folder /sys/run"):
+    with pytest.raises(RunError, match="Cannot create the run folder /sys/run"):
         RunDirectory.create("cnn", Path("/sys/run"))
 
 
 def test_a_file_in_the_way_is_explained(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="Expected to make the run folder"):
+    with pytest.raises(RunError, match="Cannot create the run folder"):
         RunDirectory.create("cnn", tmp_path / "file" / "run")
 
 

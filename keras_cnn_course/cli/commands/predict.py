@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_cnn_course.cli.options import device_option, run_argument, which_option
-from keras_cnn_course.errors import ImageError, RunError, UsageError
+from keras_cnn_course.errors import ImageError, RunError, UsageError, reporting_os_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,11 +136,11 @@ def _save_image(image: "np.ndarray", path: Path) -> None:
 
     from keras_cnn_course.files.atomic import atomic_file
 
-    try:
-        with atomic_file(path) as temporary:
-            Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(temporary, format="PNG")
-    except OSError as error:
-        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --save-input.") from error
+    with (
+        reporting_os_errors(RunError, "write", path, hint="Choose another --save-input."),
+        atomic_file(path) as temporary,
+    ):
+        Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(temporary, format="PNG")
 
 
 def _to_json(

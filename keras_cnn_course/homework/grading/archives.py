@@ -10,7 +10,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 
 __all__ = ["build_wheel", "write_archive", "write_autograder"]
@@ -54,15 +54,16 @@ def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable:
     Raises:
         HomeworkError: it cannot be written.
     """
-    try:
-        with atomic_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in members.items():
-                entry = zipfile.ZipInfo(name, _EPOCH)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
-                archive.writestr(entry, content)
-    except OSError as error:
-        raise HomeworkError(f"Expected to write {path}. Received: {error.strerror}. Choose another -o.") from error
+    with (
+        reporting_os_errors(HomeworkError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name, content in members.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
+            archive.writestr(entry, content)
 
 
 def write_autograder(path: Path, secret: bytes) -> None:

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from keras_cnn_course.errors import GraderError, HomeworkError, RunError
+from keras_cnn_course.errors import GraderError, HomeworkError, RunError, reporting_os_errors
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
 from keras_cnn_course.homework.judging.planning import Work
@@ -100,13 +100,11 @@ def read_plain_file(path: Path, *, limit: int) -> bytes | None:
         HomeworkError: it is not a plain file, or too large.
         GraderError: it cannot be read.
     """
-    try:
-        return read_bounded(path, limit=limit) if path.exists() or path.is_symlink() else None
-    except RunError as error:
-        reason = str(error).partition("Received: ")[2]
-        raise HomeworkError(f"{path} is not a plain file of at most {limit:,} bytes: {reason}") from error
-    except OSError as error:
-        raise GraderError(f"Cannot read {path}: {error.strerror or error}.") from error
+    with reporting_os_errors(GraderError, "read", path):
+        try:
+            return read_bounded(path, limit=limit) if path.exists() or path.is_symlink() else None
+        except RunError as error:
+            raise HomeworkError(str(error)) from error
 
 
 def decode_text(content: bytes) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from keras_cnn_course.errors import GraderError, HomeworkError
+from keras_cnn_course.errors import GraderError, HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file, make_folder
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
@@ -75,11 +75,9 @@ class Workspace:
         kept = None
         if old.is_file():
             kept = self._free_name(f"{_OLD_FOLDER}/{exercise.stem}-{{:03d}}.py")
-            try:
+            with reporting_os_errors(HomeworkError, "move", f"{old} to {kept}"):
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 old.rename(kept)
-            except OSError as error:
-                raise HomeworkError(f"Expected to put {old} away. Received: {error.strerror}.") from error
         starter = exercise.read("starter.py")
         self._write(exercise.file, starter)
         self.remember(self.state.with_given({exercise.file: digest_text(starter)}).with_pass(exercise.name, None))
@@ -106,11 +104,9 @@ class Workspace:
         return written
 
     def _write(self, name: str, text: str) -> None:
-        try:
-            with atomic_file(self.folder / name) as temporary:
-                temporary.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise HomeworkError(f"Expected to write {self.folder / name}. Received: {error.strerror}.") from error
+        path = self.folder / name
+        with reporting_os_errors(HomeworkError, "write", path), atomic_file(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
     def _free_name(self, pattern: str) -> Path:
         number = 1
@@ -127,15 +123,14 @@ def start_workspace(folder: Path, student: str) -> Workspace:
     """
     files = _render_files(check_student(student))
     state = State().with_given({name: digest_text(text) for name, text in files.items()})
-    try:
-        make_folder(folder, {**files, _STATE_FILE: render_state(state)})
-    except FileExistsError as error:
-        raise HomeworkError(
-            f"Expected {folder} to be new or empty. Received: a folder with something in it. "
-            f"Choose another: kcnn homework start DIR"
-        ) from error
-    except OSError as error:
-        raise HomeworkError(f"Expected to write {folder}. Received: {error.strerror}.") from error
+    with reporting_os_errors(HomeworkError, "write", folder):
+        try:
+            make_folder(folder, {**files, _STATE_FILE: render_state(state)})
+        except FileExistsError as error:
+            raise HomeworkError(
+                f"{folder} is not empty, and homework is never overwritten. "
+                "Choose another folder: kcnn homework start DIR"
+            ) from error
     return open_workspace(folder)
 
 
@@ -146,12 +141,11 @@ def open_workspace(folder: Path) -> Workspace:
         HomeworkError: it is none, or something in it cannot be read.
     """
     state = folder / _STATE_FILE
-    try:
-        text = read_bounded(state, limit=_LARGEST_STATE).decode("utf-8", "replace")
-    except FileNotFoundError:
-        text = render_state(State())
-    except OSError as error:
-        raise HomeworkError(f"Expected to read {state}. Received: {error.strerror}.") from error
+    with reporting_os_errors(HomeworkError, "read", state):
+        try:
+            text = read_bounded(state, limit=_LARGEST_STATE).decode("utf-8", "replace")
+        except FileNotFoundError:
+            text = render_state(State())
     try:
         return Workspace(folder, read_folder(folder), parse_state(text))
     except GraderError as error:  # one's own files are one's own to mend

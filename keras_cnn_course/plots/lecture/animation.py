@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.plots.lecture.slides import STEPWISE, count_frames, plot_step
@@ -49,19 +49,19 @@ def save_animation(key: str, material: Material, path: Path) -> str:
     alt = f"An animation of {steps} steps. The last one: {plot_step(key, material, step=steps).alt}"
     frames = _frames(key, material, steps)
     first = next(frames)
-    try:
-        with atomic_file(path) as temporary:
-            first.save(
-                temporary,
-                format="GIF",
-                save_all=True,
-                append_images=frames,
-                duration=[_MILLISECONDS] * (steps - 1) + [3 * _MILLISECONDS],
-                loop=0,
-                comment=alt.encode(),
-            )
-    except OSError as error:
-        raise RunError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
+    with (
+        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+    ):
+        first.save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=frames,
+            duration=[_MILLISECONDS] * (steps - 1) + [3 * _MILLISECONDS],
+            loop=0,
+            comment=alt.encode(),
+        )
     return alt
 
 

@@ -80,7 +80,7 @@ def test_what_is_no_file_of_a_folder_is_refused(kind, tmp_path):
         path.mkdir()
     else:
         path.write_bytes(b"#" * 300_000)
-    with pytest.raises(HomeworkError, match=r"ex05_relu\.py is not a plain file"):
+    with pytest.raises(HomeworkError, match=r"ex05_relu\.py is (a link|a pipe|a folder|too large)"):
         read_submission(tmp_path)
 
 

@@ -29,11 +29,11 @@ def test_an_empty_folder_may_be_filled_and_another_not(tmp_path):
     (tmp_path / "hw").mkdir()
     start_workspace(tmp_path / "hw", "ada")
     before = sorted(path.name for path in (tmp_path / "hw").iterdir())
-    with pytest.raises(HomeworkError, match="to be new or empty"):
+    with pytest.raises(HomeworkError, match="is not empty"):
         start_workspace(tmp_path / "hw", "grace")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep")
-    with pytest.raises(HomeworkError, match="to be new or empty"):
+    with pytest.raises(HomeworkError, match="is not empty"):
         start_workspace(tmp_path / "mine", "ada")
     assert sorted(path.name for path in (tmp_path / "hw").iterdir()) == before
     assert [path.name for path in (tmp_path / "mine").iterdir() if path.name != ".lock"] == ["notes.txt"]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.errors import UsageError, reporting_os_errors
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, list_exercises
 
 __all__ = ["exercise_argument", "exercises_argument", "folder_option", "json_option", "read_secret", "secret_option"]
@@ -76,11 +76,8 @@ def read_secret(path: Path) -> bytes:
     Raises:
         UsageError: there is none, or it can be guessed.
     """
-    try:
-        with path.open("rb") as stream:
-            secret = stream.read(_LONGEST_SECRET + 1).strip()
-    except OSError as error:
-        raise UsageError(f"Expected to read the secret in {path}. Received: {error.strerror}.") from error
+    with reporting_os_errors(UsageError, "read the secret in", path), path.open("rb") as stream:
+        secret = stream.read(_LONGEST_SECRET + 1).strip()
     if not _SHORTEST_SECRET <= len(secret) <= _LONGEST_SECRET:
         raise UsageError(
             f"Expected a secret of {_SHORTEST_SECRET} to {_LONGEST_SECRET} bytes in {path}. Received: {len(secret)}. "

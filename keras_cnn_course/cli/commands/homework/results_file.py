@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
 __all__ = ["check_file", "check_folder", "write_text"]
 
@@ -19,7 +19,7 @@ def check_file(path: Path | None) -> None:
     if path is None:
         return
     if path.is_dir():
-        raise HomeworkError(f"Expected to write {path}. Received: Is a directory. Choose another --out.")
+        raise HomeworkError(f"Cannot write {path}: Is a directory. Choose another --out.")
     check_folder(path.parent)
 
 
@@ -29,12 +29,10 @@ def check_folder(path: Path) -> None:
     Raises:
         HomeworkError: they could not.
     """
-    try:
+    with reporting_os_errors(HomeworkError, "write", path, hint="Choose another --out."):
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
-    except OSError as error:
-        raise HomeworkError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
 
 
 def write_text(path: Path | None, text: str) -> None:
@@ -48,8 +46,8 @@ def write_text(path: Path | None, text: str) -> None:
     if path is None:
         click.echo(text, nl=False)
         return
-    try:
-        with atomic_file(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise HomeworkError(f"Expected to write {path}. Received: {error.strerror}. Choose another --out.") from error
+    with (
+        reporting_os_errors(HomeworkError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+    ):
+        temporary.write_text(text, encoding="utf-8")

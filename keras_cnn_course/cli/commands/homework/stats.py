@@ -9,7 +9,7 @@ import click
 
 from keras_cnn_course.cli.commands.homework.options import json_option
 from keras_cnn_course.cli.output import format_table
-from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.class_statistics import ExerciseStatistics
@@ -32,10 +32,8 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
     """
     from keras_cnn_course.homework.grading.class_statistics import read_statistics
 
-    try:
+    with reporting_os_errors(HomeworkError, "read", results):
         text = results.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise HomeworkError(f"Expected to read {results}. Received: {error.strerror}.") from error
     exercises = read_statistics(text, source=str(results))
     if as_json:
         click.echo(json.dumps([asdict(exercise) for exercise in exercises], indent=2))

@@ -29,7 +29,7 @@ def test_start_tells_how_to_begin(run, tmp_path):
     ("words", "code", "message"),
     [
         (["start", "--student", "a b"], 1, "A student id must consist of 1 to 64"),
-        (["start", "full"], 1, "to be new or empty"),
+        (["start", "full"], 1, "is not empty"),
         (["list", "--folder", "nowhere"], 1, "kcnn homework start"),
         (["check"], 1, "kcnn homework start"),
         (["check", "convolutoin"], 2, "Did you mean 'convolution'"),
