@@ -10,6 +10,7 @@ exercises/ex01_convolution/
   hints.md      three hints
 """
 
+import hashlib
 import importlib
 import re
 import tomllib
@@ -46,6 +47,7 @@ class Exercise:
         builds_on: stems of exercises whose modules it may import.
         seconds: of computing for one run of its checks.
         asks: whether it has questions in answers.toml.
+        former_starters: SHA-256 of the starters that earlier versions of the course gave out.
     """
 
     stem: str
@@ -57,6 +59,7 @@ class Exercise:
     builds_on: tuple[str, ...]
     seconds: int
     asks: bool
+    former_starters: tuple[str, ...]
 
     @property
     def number(self) -> int:
@@ -86,6 +89,11 @@ class Exercise:
     def read(self, name: str) -> str:
         """Return the text of one of its files."""
         return (self.folder / name).read_text(encoding="utf-8")
+
+    def is_starter(self, source: str) -> bool:
+        """Return whether a text is the starter, of this version of the course or of an earlier one."""
+        digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+        return source == self.read("starter.py") or digest in self.former_starters
 
     @property
     def hints(self) -> list[str]:
@@ -160,4 +168,5 @@ def _read_exercise(folder: Traversable) -> Exercise:
         builds_on=tuple(spec.get("builds_on", ())),
         seconds=spec["seconds"],
         asks=spec.get("asks", False),
+        former_starters=tuple(spec["former_starters"]),
     )

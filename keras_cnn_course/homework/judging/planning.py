@@ -46,9 +46,9 @@ class Work:
     course: str = ""
 
     def is_started(self, exercise: Exercise) -> bool:
-        """Return whether an exercise's file exists, is not empty, and differs from the starter."""
+        """Return whether an exercise's file exists, is not empty, and differs from its starters."""
         source = self.sources.get(exercise.stem, "")
-        return bool(source.strip()) and source != exercise.read("starter.py")
+        return bool(source.strip()) and not exercise.is_starter(source)
 
 
 @dataclass(frozen=True, eq=False)

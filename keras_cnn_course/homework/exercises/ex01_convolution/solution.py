@@ -1,10 +1,10 @@
-"""Exercise 1: convolution by hand, written as the slides show it."""
+"""Exercise 1: convolution by hand, step by step as on the slides."""
 
 import numpy as np
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Return the image convolved with the kernel: one number for each place of the kernel."""
+    """Compute one output pixel for each position of the kernel."""
     rows, columns = kernel.shape
     height, width = image.shape[0] - rows + 1, image.shape[1] - columns + 1
     output = np.zeros((height, width))

@@ -1,20 +1,25 @@
 """Exercise 1: convolution by hand.
 
-Slide "Take dot product!": lay the kernel on the image, multiply in place, sum. That is one output pixel. Then move the
-kernel on by one pixel. See it done:  kcnn lecture convolution
+Slide "Convolution: Take dot product!": place the kernel on the image, multiply element by element, and add up the
+products. The sum is one output pixel. Then move the kernel by one pixel and repeat.
 
-Check yours:  kcnn homework check convolution
+See a worked example:  kcnn lecture convolution
+Check your solution:   kcnn homework check convolution
 """
 
 import numpy as np
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Return the image convolved with the kernel, as the slides do it.
+    """Convolve an image with a kernel, as on the slides.
 
-    image: (height, width). kernel: (rows, columns), not larger than the image.
-    Returns one number for each place where the whole kernel lies on the image.
+    Args:
+        image: shape (height, width).
+        kernel: shape (rows, columns), not larger than the image.
+
+    Returns:
+        An array with one number for each position at which the whole kernel fits on the image.
     """
-    # TODO: how many such places are there, down and across?
-    # TODO: for each, take the window of the image that lies under the kernel, multiply in place, and sum.
+    # TODO: At how many positions does the kernel fit, vertically and horizontally?
+    # TODO: At each position, take the part of the image under the kernel, multiply the two, and add up the products.
     raise NotImplementedError

@@ -1,30 +1,35 @@
 """Exercise 2: padding and output size.
 
-Slide "Output is smaller; pad 0's": a convolution makes an image smaller, unless zeros are put around it first.
-See it:  kcnn lecture padding
+Slide "Convolution: pad 0's": a convolution makes an image smaller, unless you add zeros around the image first.
 
-There are two questions for you in answers.toml as well. Answer them before you write any code.
+This exercise also has two questions in answers.toml. Answer them before you write any code.
 
-Check yours:  kcnn homework check padding
+See a worked example:  kcnn lecture padding
+Check your solution:   kcnn homework check padding
 """
 
 import numpy as np
 
 
 def pad_zeros(image: np.ndarray, amount: int) -> np.ndarray:
-    """Return the image with `amount` rows and columns of zeros on each of its four sides.
+    """Add `amount` rows or columns of zeros on each of the four sides of an image.
 
-    image: (height, width). The image itself must not be changed.
+    Args:
+        image: shape (height, width). Leave it unchanged and return a new array.
+        amount: 0 or more.
     """
-    # TODO: make an array of zeros that is large enough, and put the image into its middle.
+    # TODO: Create an array of zeros of the padded size, and copy the image into its center.
     raise NotImplementedError
 
 
 def output_size(size: int, kernel_size: int, stride: int, padding: int) -> int:
-    """Return how many output pixels a convolution has along one axis, as a whole number.
+    """Return the number of output pixels of a convolution along one axis.
 
-    size: pixels of the image. kernel_size: pixels of the kernel. stride: pixels from one place of the kernel to the
-    next. padding: zeros on each side of the image.
+    Args:
+        size: number of pixels of the image along this axis.
+        kernel_size: number of pixels of the kernel along this axis.
+        stride: number of pixels by which the kernel moves at each step.
+        padding: number of zeros added on each side of the image.
     """
-    # TODO: where does the kernel's first pixel lie at first, where at last, and how many steps are between?
+    # TODO: How far can the kernel move from its first position to its last one, and how many steps is that?
     raise NotImplementedError

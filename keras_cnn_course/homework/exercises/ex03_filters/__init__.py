@@ -1,1 +1,1 @@
-"""Exercise 3: blur and edge filters."""
+"""Exercise 3: filters for blurring and edges."""

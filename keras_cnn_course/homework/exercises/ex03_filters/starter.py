@@ -1,22 +1,39 @@
-"""Exercise 3: the two filters of the slides, blur and horizontal edges.
+"""Exercise 3: the two filters on the slides, a blur and a filter for horizontal edges.
 
-See them:  kcnn lecture blur     kcnn lecture edges
+Slides "Convolution: blur" and "Convolution: horizontal edges".
 
-This builds on exercise 1. While yours does not pass yet, a right one is put in its place here.
+This exercise builds on exercise 1: import `convolve` from ex01_convolution. Until your exercise 1 passes, a correct
+`convolve` is used instead of yours.
 
-Check yours:  kcnn homework check filters
+See worked examples:  kcnn lecture blur
+                      kcnn lecture edges
+Check your solution:  kcnn homework check filters
 """
 
 import numpy as np
 
 
 def blur(image: np.ndarray) -> np.ndarray:
-    """Return each 3x3 neighbourhood's average: an output of (height - 2, width - 2)."""
-    # TODO: which 3x3 kernel gives the average of the nine pixels?
+    """Replace each pixel with the average of its 3x3 neighborhood.
+
+    Args:
+        image: shape (height, width).
+
+    Returns:
+        An array of shape (height - 2, width - 2).
+    """
+    # TODO: Which 3x3 kernel computes the average of nine pixels?
     raise NotImplementedError
 
 
 def find_edges(image: np.ndarray) -> np.ndarray:
-    """Return the answer to horizontal edges, with the kernel of slide "Horizontal edges"."""
-    # TODO: the slide's kernel has three rows: -1 -1 -1, 2 2 2, -1 -1 -1.
+    """Convolve an image with the kernel for horizontal edges on the slide.
+
+    Args:
+        image: shape (height, width).
+
+    Returns:
+        An array of shape (height - 2, width - 2).
+    """
+    # TODO: The rows of the kernel on the slide are -1 -1 -1, 2 2 2 and -1 -1 -1.
     raise NotImplementedError

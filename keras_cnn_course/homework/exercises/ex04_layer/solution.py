@@ -4,7 +4,7 @@ import numpy as np
 
 
 def conv_layer(image: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Return k output channels: each kernel is laid on all d channels of the image at once."""
+    """Apply each of the k kernels to all d channels of the image at once."""
     rows, columns, _, filters = kernels.shape
     height, width = image.shape[0] - rows + 1, image.shape[1] - columns + 1
     output = np.zeros((height, width, filters))
@@ -17,5 +17,5 @@ def conv_layer(image: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.n
 
 
 def count_parameters(depth: int, filters: int) -> int:
-    """Return 3x3 numbers for each channel and a bias, for each kernel."""
+    """Count 9 weights per channel and one bias for each kernel."""
     return filters * (9 * depth + 1)

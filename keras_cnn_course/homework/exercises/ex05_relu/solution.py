@@ -4,6 +4,6 @@ import numpy as np
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """Return the larger of each number and 0."""
+    """Return each number or 0, whichever is larger."""
     output = np.maximum(values, 0)
     return output

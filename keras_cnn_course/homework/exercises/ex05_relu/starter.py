@@ -1,17 +1,22 @@
-"""Exercise 5: ReLU, the activation behind every convolution of the lecture.
+"""Exercise 5: ReLU, the activation after every convolution in the lecture.
 
-See it:  kcnn lecture relu
+Slide "Max Pooling: after ReLU": negative numbers become 0, all other numbers stay the same.
 
-Check yours:  kcnn homework check relu
+See a worked example:  kcnn lecture relu
+Check your solution:   kcnn homework check relu
 """
 
 import numpy as np
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """Return a new array of the same shape: negative numbers become 0, the others stay.
+    """Return a new array in which negative numbers are replaced with 0.
 
-    The array that is given must stay as it is: in a network, others may still need it.
+    Args:
+        values: any shape. Leave this array unchanged: another part of a network may still need it.
+
+    Returns:
+        An array of the same shape.
     """
     # TODO
     raise NotImplementedError

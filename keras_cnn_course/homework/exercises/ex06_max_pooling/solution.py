@@ -4,7 +4,7 @@ import numpy as np
 
 
 def max_pool(image: np.ndarray) -> np.ndarray:
-    """Return the largest number of each 2x2 window."""
+    """Return the largest number in each 2x2 window."""
     height, width = image.shape[0] // 2, image.shape[1] // 2
     pooled = np.zeros((height, width))
     for row in range(height):

@@ -1,18 +1,20 @@
-"""Exercise 6: max pooling over 2x2 windows.
+"""Exercise 6: max pooling with 2x2 windows.
 
-Slide "Max Pooling": the image is divided into windows of 2x2 pixels, and the largest number of each is kept. See it
-done:  kcnn lecture max-pooling
+Slide "Max Pooling": divide the image into windows of 2x2 pixels, and keep the largest number in each window.
 
-Check yours:  kcnn homework check max_pooling
+See a worked example:  kcnn lecture max-pooling
+Check your solution:   kcnn homework check max_pooling
 """
 
 import numpy as np
 
 
 def max_pool(image: np.ndarray) -> np.ndarray:
-    """Return the largest number of each 2x2 window. The windows do not overlap.
+    """Return the largest number in each 2x2 window. The windows do not overlap.
 
-    image: (height, width), at least 2x2, with any numbers. A last row or column that fills no window is left out.
+    Args:
+        image: shape (height, width), at least 2x2. Its numbers may be negative. If the height or the width is odd, the
+            last row or column does not fill a window and is ignored.
     """
-    # TODO: how many windows are there, down and across?
+    # TODO: How many windows are there, vertically and horizontally?
     raise NotImplementedError

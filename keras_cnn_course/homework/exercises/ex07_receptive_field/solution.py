@@ -2,7 +2,7 @@
 
 
 def receptive_field(layers: tuple[tuple[int, int], ...]) -> int:
-    """Return the input pixels that one output pixel sees along one axis."""
+    """Return the number of input pixels along one axis that one output pixel depends on."""
     field, distance = 1, 1
     for size, stride in layers:
         field += (size - 1) * distance

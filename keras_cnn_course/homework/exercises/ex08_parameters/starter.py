@@ -1,25 +1,30 @@
-"""Exercise 8: how many numbers a network learns.
+"""Exercise 8: the number of parameters of an MLP and of a CNN.
 
-Slides "Handwritten Digit Recognition": two dense layers, 407,050 parameters; with a convolution block before them,
-2,774,858. See where they come from:  kcnn lecture dense     kcnn lecture one-block
+Slide "Handwritten Digit Recognition: dense layers": two dense layers have 407,050 parameters. Slide "Handwritten Digit
+Recognition: one block": with a convolution and pooling before them, the network has 2,774,858 parameters.
 
-There are two questions for you in answers.toml as well. Answer them before you write any code.
+This exercise also has two questions in answers.toml. Answer them before you write any code.
 
-Check yours:  kcnn homework check parameters
+See worked examples:  kcnn lecture dense
+                      kcnn lecture one-block
+Check your solution:  kcnn homework check parameters
 """
 
 
 def count_mlp(inputs: int, units: int, classes: int) -> int:
-    """Return the parameters of: a vector of `inputs` numbers -> dense `units` -> dense `classes`."""
-    # TODO: each neuron of a dense layer has a weight for each of its inputs, and a bias.
+    """Return the number of parameters of a network with two dense layers.
+
+    The network: a vector of `inputs` numbers -> dense layer of `units` neurons -> dense layer of `classes` neurons.
+    """
+    # TODO: Each neuron of a dense layer has one weight for each of its inputs, and a bias.
     raise NotImplementedError
 
 
 def count_cnn(height: int, width: int, channels: int, filters: int, units: int, classes: int) -> int:
-    """Return the parameters of a network with one block.
+    """Return the number of parameters of a network with one block.
 
-    An image (height, width, channels) -> `filters` kernels of 3x3, without padding -> 2x2 max pooling -> flatten ->
-    dense `units` -> dense `classes`.
+    The network: an image of shape (height, width, channels) -> convolution with `filters` 3x3 kernels, no padding ->
+    2x2 max pooling -> flatten -> dense layer of `units` neurons -> dense layer of `classes` neurons.
     """
-    # TODO: how long is the flattened vector?
+    # TODO: How long is the flattened vector?
     raise NotImplementedError

@@ -1,26 +1,38 @@
-"""Exercise 9: cross entropy from logits, and its gradient.
+"""Exercise 9: the cross entropy of logits, and its gradient.
 
-Slide 'Loss/"error"': log(1 / Pr(digit 6)) for an image of a 6, averaged over the examples. See it:  kcnn lecture loss
+Slide 'Loss/"error"': for an image of a 6, the loss is log(1 / Pr(digit 6)). The loss of several images is the average.
 
-Logits are what comes before the softmax. They can be large: exp(1000) is infinite for a computer, and a loss that is
-infinite or nan ends a training. Only differences of logits count, so the largest one may be subtracted from all.
+Logits are the numbers before the softmax. They can be large, and exp(1000) overflows to infinity. If the loss becomes
+infinite or nan, the training cannot continue. Only the differences between logits matter, so you can subtract the
+largest logit of an image from all its logits.
 
-Check yours:  kcnn homework check cross_entropy
+See a worked example:  kcnn lecture loss
+Check your solution:   kcnn homework check cross_entropy
 """
 
 import numpy as np
 
 
 def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean, over the examples, of log(1 / probability of the label), with the natural logarithm.
+    """Return the mean of log(1 / probability of the correct class) over all examples, with the natural logarithm.
 
-    logits: (examples, classes). labels: (examples,), whole numbers from 0. The probabilities are softmax(logits).
+    Args:
+        logits: shape (examples, classes). The probabilities are softmax(logits).
+        labels: shape (examples,), the correct class of each example as an integer from 0.
     """
-    # TODO: log(softmax(x)) = x - log(sum(exp(x))), after the largest x is subtracted.
+    # TODO: log(softmax(x)) = x - log(sum(exp(x))), after subtracting the largest x.
     raise NotImplementedError
 
 
 def cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the derivative of `cross_entropy` by each logit: (examples, classes)."""
-    # TODO: it is the probabilities, less 1 at the label; and the loss is a mean.
+    """Return the derivative of `cross_entropy` with respect to each logit.
+
+    Args:
+        logits: shape (examples, classes).
+        labels: shape (examples,).
+
+    Returns:
+        An array of shape (examples, classes).
+    """
+    # TODO: For one example, it is the probabilities, minus 1 at the correct class. How does the mean change this?
     raise NotImplementedError

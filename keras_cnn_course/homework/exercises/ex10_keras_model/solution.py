@@ -1,11 +1,11 @@
-"""Exercise 10: the lecture's network with one block."""
+"""Exercise 10: a CNN with one block in Keras."""
 
 import keras
 from keras import layers
 
 
 def build_model(input_shape: tuple[int, int, int], filters: int, units: int, classes: int) -> keras.Model:
-    """Return the compiled model; its last layer gives probabilities."""
+    """Build and compile the model. Its last layer outputs probabilities."""
     model = keras.Sequential(
         [
             keras.Input(input_shape),

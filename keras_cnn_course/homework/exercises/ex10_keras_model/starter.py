@@ -1,24 +1,33 @@
-"""Exercise 10: the lecture's network with one block, in Keras.
+"""Exercise 10: a CNN with one block in Keras.
 
-Slide "Handwritten Digit Recognition": convolution + ReLU, max pooling, flatten, dense + ReLU, dense. See it:
-kcnn lecture one-block     kcnn show cnn
+Slides "Basic Building Block of CNN's" and "Handwritten Digit Recognition: one block": convolution and ReLU, max
+pooling, flatten, dense layer and ReLU, dense layer.
 
-Your model is judged by its weights and by what it computes. Names of layers do not matter.
+The checks compare the weights and the outputs of your model with the lecture's network. You may name the layers as you
+like.
 
-Check yours:  kcnn homework check keras_model
+See worked examples:  kcnn lecture one-block
+                      kcnn show cnn
+Check your solution:  kcnn homework check keras_model
 """
 
 import keras
 
 
 def build_model(input_shape: tuple[int, int, int], filters: int, units: int, classes: int) -> keras.Model:
-    """Return a compiled model, all of it trainable.
+    """Build and compile a model with one block. All its weights are trainable.
 
-    input_shape: (height, width, channels). filters: kernels of 3x3, without padding, ReLU behind them. Then 2x2 max
-    pooling, flatten, dense `units` with ReLU, and dense `classes`.
+    The layers: convolution with `filters` 3x3 kernels, no padding and ReLU -> 2x2 max pooling -> flatten -> dense
+    layer of `units` neurons with ReLU -> dense layer of `classes` neurons.
 
-    The loss is the cross entropy for labels that are whole numbers. Whether the last layer gives probabilities or
-    logits is up to you; the loss has to know.
+    The loss is the cross entropy for integer labels. The last layer may output probabilities or logits, as long as the
+    loss matches it.
+
+    Args:
+        input_shape: (height, width, channels).
+        filters: number of kernels of the convolution.
+        units: number of neurons of the first dense layer.
+        classes: number of classes.
     """
     # TODO: keras.Sequential([keras.Input(input_shape), ...]), then model.compile(optimizer, loss)
     raise NotImplementedError

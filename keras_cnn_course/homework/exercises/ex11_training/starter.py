@@ -1,24 +1,31 @@
 """Exercise 11: train a network on handwritten digits.
 
-Slide "CNN Demo". You get labelled images, and images without labels, whose classes you predict. The grader compares
-your predictions with the labels that it has kept. How accurate they must be for full marks was measured over 20
-trainings, and the check says it.
+Slide "CNN Demo". You get images with labels, and images without labels. Train on the first, and predict the class of
+the others. The grader knows their labels and measures your accuracy. The accuracy for full marks comes from 20
+trainings of a reference solution; the check prints it.
 
-The classes are 0 to 9, but a class need not be the digit with that number: learn which it is from y_train.
+The classes are numbered 0 to 9, but class 3 need not be the digit 3: the digits are renumbered. Learn the classes from
+y_train.
 
-This builds on exercise 10. While yours does not pass yet, a right one is put in its place here.
+This exercise builds on exercise 10: you can import `build_model` from ex10_keras_model. Until your exercise 10 passes,
+a correct `build_model` is used instead of yours.
 
-Check yours:  kcnn homework check training
+Check your solution:  kcnn homework check training
 """
 
 import numpy as np
 
 
 def train_and_predict(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray) -> np.ndarray:
-    """Train a model and return the class of each image in x_test, as whole numbers (examples,).
+    """Train a model and predict the class of each image in x_test. You have one minute of computing time.
 
-    x_train, x_test: (examples, 28, 28, 1), float32 from 0 to 1. y_train: (examples,), whole numbers from 0 to 9.
-    One minute of computing is the limit.
+    Args:
+        x_train: images of shape (examples, 28, 28, 1), float32 from 0 to 1.
+        y_train: labels of shape (examples,), integers from 0 to 9.
+        x_test: images like x_train.
+
+    Returns:
+        An array of shape (examples,) with integers from 0 to 9.
     """
-    # TODO: build a model, fit it, predict probabilities, and take the most probable class of each image.
+    # TODO: Build a model, fit it, predict the probabilities, and return the most likely class of each image.
     raise NotImplementedError

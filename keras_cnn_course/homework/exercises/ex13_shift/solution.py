@@ -1,11 +1,11 @@
-"""Exercise 13: what a shifted object does to pooling."""
+"""Exercise 13: what convolution and pooling do with a shifted image."""
 
 import numpy as np
 from ex06_max_pooling import max_pool
 
 
 def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Return the image moved down and right; zeros come in."""
+    """Copy each pixel to its new position in an image of zeros."""
     height, width = image.shape
     shifted = np.zeros_like(image)
     for row in range(height):
@@ -16,7 +16,7 @@ def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
-    """Return the change of the pooled map, from 0 to 1."""
+    """Return the relative change of the pooled image, from 0 to 1."""
     before, after = image, shift_image(image, rows, columns)
     for _ in range(poolings):
         before, after = max_pool(before), max_pool(after)

@@ -1,30 +1,47 @@
-"""Exercise 13: what a shifted object does to a convolution, and to pooling.
+"""Exercise 13: what convolution and pooling do with a shifted image.
 
 Slide "CNN's": "convolution filters are shift-invariant", and "invariance to an object shifting is roughly achieved by
-pooling". Here you measure how roughly. See it:  kcnn lecture summary
+pooling". In this exercise you measure how rough it is.
 
-This builds on exercise 6. While yours does not pass yet, a right one is put in its place here.
+This exercise builds on exercise 6: import `max_pool` from ex06_max_pooling. Until your exercise 6 passes, a correct
+`max_pool` is used instead of yours.
 
-Check yours:  kcnn homework check shift
+See a worked example:  kcnn lecture summary
+Check your solution:   kcnn homework check shift
 """
 
 import numpy as np
 
 
 def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Return the image moved down by `rows` and right by `columns`; negative: up, left.
+    """Move an image down by `rows` and to the right by `columns`.
 
-    Zeros come in, and what moves over the border is lost. image: (height, width); so is the result.
+    Pixels that move past the border are lost, and zeros fill the empty pixels.
+
+    Args:
+        image: shape (height, width).
+        rows: a negative number moves the image up.
+        columns: a negative number moves the image to the left.
+
+    Returns:
+        An array of the same shape.
     """
-    # TODO: which part of the image stays in sight, and where does it go?
+    # TODO: Which part of the image stays visible, and where does it go?
     raise NotImplementedError
 
 
 def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
-    """Return how much the map after `poolings` max poolings changes, in place, when the image is shifted.
+    """Return how much a shift of the image changes its pooled version, from 0 to 1.
 
-    That is the sum of the absolute differences of both maps, divided by the sum of the absolute values of both: 0 where
-    the map stays the same, 1 where nothing is left in its place. Two maps of zeros: 0.
+    Apply max pooling `poolings` times to the image and to the shifted image. The result is the sum of the absolute
+    differences between the two pooled images, divided by the sum of the absolute values of both. It is 0 if both are
+    equal, and also if both contain only zeros.
+
+    Args:
+        image: shape (height, width).
+        poolings: how often to apply max pooling, 0 or more.
+        rows: number of rows to move the image down.
+        columns: number of columns to move the image to the right.
     """
-    # TODO: pool the image as often, and the shifted image as often, and compare.
+    # TODO: Pool both the image and the shifted image, then compare them.
     raise NotImplementedError

@@ -1,10 +1,10 @@
-"""Four loops, and no operation on whole arrays."""
+"""Four nested loops, without operations on whole arrays."""
 
 import numpy as np
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Return the image convolved with the kernel."""
+    """Convolve the image with the kernel."""
     height, width = len(image), len(image[0])
     rows, columns = len(kernel), len(kernel[0])
     output = []

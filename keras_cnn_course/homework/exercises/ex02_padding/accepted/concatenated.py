@@ -1,4 +1,4 @@
-"""Zeros are set beside, above and below the image; the number of steps as a float, rounded down."""
+"""Blocks of zeros joined to the image; the number of positions as a float, rounded down."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def pad_zeros(image: np.ndarray, amount: int) -> np.ndarray:
-    """Return the image in a frame of zeros, as float32."""
+    """Join blocks of zeros to the four sides of the image, in float32."""
     side = np.zeros((image.shape[0], amount))
     wide = np.concatenate([side, image, side], axis=1)
     strip = np.zeros((amount, wide.shape[1]))
@@ -14,6 +14,6 @@ def pad_zeros(image: np.ndarray, amount: int) -> np.ndarray:
 
 
 def output_size(size: int, kernel_size: int, stride: int, padding: int) -> int:
-    """Return the number of places of the kernel."""
-    last_place = size + padding + padding - kernel_size
-    return math.floor(last_place / stride + 1)
+    """Return the number of positions of the kernel."""
+    farthest = size + padding + padding - kernel_size
+    return math.floor(farthest / stride + 1)

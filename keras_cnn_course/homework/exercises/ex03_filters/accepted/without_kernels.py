@@ -1,15 +1,15 @@
-"""The same sums written out, without a kernel and without exercise 1."""
+"""The sums written out, without kernels and without exercise 1."""
 
 import numpy as np
 
 
 def blur(image: np.ndarray) -> np.ndarray:
-    """Return each 3x3 neighbourhood's average."""
+    """Replace each pixel with the average of its 3x3 neighborhood."""
     rows = image[:-2] + image[1:-1] + image[2:]
     return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
 
 
 def find_edges(image: np.ndarray) -> np.ndarray:
-    """Return twice the middle row less the rows above and below, added up over three columns."""
+    """Subtract the rows above and below from twice the middle row, then add up three columns."""
     lines = 2 * image[1:-1] - image[:-2] - image[2:]
     return lines[:, :-2] + lines[:, 1:-1] + lines[:, 2:]

@@ -1,10 +1,10 @@
-"""Windows as rows of a matrix, kernels as columns of another, in single precision."""
+"""A matrix product in single precision: each window is a row, each kernel is a column."""
 
 import numpy as np
 
 
 def conv_layer(image: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Return the k output channels, as float32."""
+    """Compute the k output channels, in float32."""
     rows, columns, _, filters = kernels.shape
     height, width = image.shape[0] - rows + 1, image.shape[1] - columns + 1
     patches = [image[top : top + rows, left : left + columns].ravel() for top in range(height) for left in range(width)]
@@ -13,5 +13,5 @@ def conv_layer(image: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.n
 
 
 def count_parameters(depth: int, filters: int) -> int:
-    """Return the size of the kernels and of the bias."""
+    """Add the sizes of the two arrays."""
     return np.zeros((3, 3, depth, filters)).size + np.zeros(filters).size

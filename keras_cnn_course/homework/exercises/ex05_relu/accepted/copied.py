@@ -1,10 +1,10 @@
-"""A copy, in which negative numbers are replaced one by one."""
+"""A copy in which a loop replaces the negative numbers."""
 
 import numpy as np
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """Return a changed copy."""
+    """Return a copy without negative numbers."""
     output = values.copy()
     for place in np.ndindex(*output.shape):
         if output[place] < 0:

@@ -1,10 +1,10 @@
-"""The four pixels of all windows, compared in pairs, in single precision."""
+"""The four pixels of every window, compared in pairs, in single precision."""
 
 import numpy as np
 
 
 def max_pool(image: np.ndarray) -> np.ndarray:
-    """Return the largest number of each 2x2 window, as float32."""
+    """Return the largest number in each 2x2 window, in float32."""
     height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
     even = image[:height, :width].astype(np.float32)
     left = np.maximum(even[::2, ::2], even[1::2, ::2])

@@ -1,8 +1,8 @@
-"""The input pixels behind each pixel of a long row, followed through the layers as sets."""
+"""Sets of input pixels, followed through the layers."""
 
 
 def receptive_field(layers: tuple[tuple[int, int], ...]) -> int:
-    """Return the input pixels that one output pixel sees along one axis."""
+    """Return the number of input pixels along one axis that one output pixel depends on."""
     pixels = [{position} for position in range(2000)]
     for size, stride in layers:
         starts = range(0, len(pixels) - size + 1, stride)

@@ -1,4 +1,4 @@
-"""One example after the other; the gradient in single precision."""
+"""A loop over the examples, and a gradient in single precision."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean loss of the examples."""
+    """Return the mean loss over the examples."""
     total = 0.0
     for row, label in zip(logits, labels, strict=True):
         largest = max(row)
@@ -15,7 +15,7 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the gradient, as float32."""
+    """Return the gradient, in float32."""
     gradient = np.zeros(logits.shape, np.float32)
     for number, (row, label) in enumerate(zip(logits, labels, strict=True)):
         exponentials = np.exp(row - row.max())

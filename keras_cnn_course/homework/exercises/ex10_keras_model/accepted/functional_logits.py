@@ -1,11 +1,11 @@
-"""The functional way; the last layer gives logits, and the loss is told so."""
+"""The functional API; the last layer outputs logits, and the loss has from_logits=True."""
 
 import keras
 from keras import layers
 
 
 def build_model(input_shape: tuple[int, int, int], filters: int, units: int, classes: int) -> keras.Model:
-    """Return the compiled model."""
+    """Build and compile the model."""
     image = keras.Input(input_shape, name="picture")
     features = layers.Conv2D(filters, (3, 3))(image)
     features = layers.MaxPool2D()(layers.ReLU()(features))

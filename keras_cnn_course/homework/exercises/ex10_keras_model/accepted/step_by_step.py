@@ -1,15 +1,15 @@
-"""Layers added one by one, with a softmax layer at the end and the loss by its name."""
+"""Layers added one by one, a softmax layer at the end, and the loss by its name."""
 
 import keras
 
 
 def build_model(input_shape: tuple[int, int, int], filters: int, units: int, classes: int) -> keras.Model:
-    """Return the compiled model."""
+    """Build and compile the model."""
     model = keras.Sequential()
     model.add(keras.Input(input_shape))
     model.add(keras.layers.Conv2D(filters, 3))
     model.add(keras.layers.MaxPooling2D(2))
-    model.add(keras.layers.ReLU())  # the largest number of a window is the same before and after ReLU
+    model.add(keras.layers.ReLU())  # ReLU may come after max pooling: the result is the same
     model.add(keras.layers.Flatten())
     model.add(keras.layers.Dense(units, activation=keras.activations.relu))
     model.add(keras.layers.Dense(classes))

@@ -1,4 +1,4 @@
-"""A network of its own: two blocks, and logits at the end."""
+"""Another network, with two blocks and logits as its output."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ from keras import layers
 
 
 def train_and_predict(x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray) -> np.ndarray:
-    """Return the most probable class of each image in x_test."""
+    """Train the network and return the most likely class of each test image."""
     model = keras.Sequential(
         [
             keras.Input(x_train.shape[1:]),

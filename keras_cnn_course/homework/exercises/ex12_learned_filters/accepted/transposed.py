@@ -1,11 +1,11 @@
-"""The layer is known by its kernel of four axes, which are named in their new order."""
+"""The first weights with four axes are the kernels; `transpose` lists the axes in their new order."""
 
 import keras
 import numpy as np
 
 
 def read_filters(model: keras.Model) -> np.ndarray:
-    """Return the first convolution's kernels."""
+    """Return the kernels of the first convolution layer."""
     for layer in model.layers:
         for weight in layer.get_weights():
             if weight.ndim == 4:

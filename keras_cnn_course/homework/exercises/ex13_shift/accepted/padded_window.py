@@ -1,11 +1,11 @@
-"""The image lies in a wide frame of zeros, and a window is moved over it the other way."""
+"""A wide frame of zeros around the image, and a window that moves the opposite way."""
 
 import numpy as np
 from ex06_max_pooling import max_pool
 
 
 def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Return the window of a padded image."""
+    """Cut a window out of the padded image."""
     frame = max(abs(rows), abs(columns))
     padded = np.pad(image, frame)
     top, left = frame - rows, frame - columns
@@ -13,7 +13,7 @@ def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
-    """Return the change of the pooled map, from 0 to 1."""
+    """Return the relative change of the pooled image, from 0 to 1."""
     shifted = shift_image(image, rows, columns)
     if poolings:
         return _change(_pool(image, poolings), _pool(shifted, poolings))

@@ -1,10 +1,10 @@
-"""A slice of the image goes into a slice of zeros; pooling written anew."""
+"""A slice of the image, copied into a slice of zeros; pooling by reshaping."""
 
 import numpy as np
 
 
 def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Return the image moved down and right, as float32."""
+    """Copy the visible part of the image into an image of zeros, in float32."""
     height, width = image.shape
     shifted = np.zeros((height, width), np.float32)
     if abs(rows) < height and abs(columns) < width:
@@ -15,7 +15,7 @@ def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> np.float32:
-    """Return the change of the pooled map, from 0 to 1."""
+    """Return the relative change of the pooled image, from 0 to 1."""
     maps = np.stack([image.astype(np.float64), shift_image(image, rows, columns)])
     for _ in range(poolings):
         height, width = maps.shape[1] // 2, maps.shape[2] // 2

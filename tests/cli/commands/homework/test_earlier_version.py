@@ -1,0 +1,56 @@
+"""A homework folder that version 0.1 gave out: convolution passed, relu begun, one answer filled in, one hint read."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
+from keras_cnn_course.homework.judging.planning import Work
+
+FOLDER = Path(__file__).with_name("hw-0.1.0")
+WORKED_ON = {"ex01_convolution.py", "ex05_relu.py", "answers.toml"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(FOLDER, tmp_path / "hw"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_its_progress_is_kept(run):
+    states = {each["name"]: each["state"] for each in json.loads(run("list", "--json").stdout)}
+    assert states.pop("convolution") == "passed"
+    assert states.pop("relu") == "begun"
+    assert set(states.values()) == {"not begun"}
+    assert "Hint 2 of 3" in run("hint", "padding").stdout
+
+
+@pytest.mark.parametrize("exercise", list_exercises(), ids=lambda exercise: exercise.name)
+def test_its_starters_still_count_as_not_begun_without_its_notes(exercise):
+    """Notes of what was given out are not part of a submission."""
+    source = (FOLDER / exercise.file).read_text()
+    is_started = Work("ada", {exercise.stem: source}).is_started(exercise)
+    assert is_started == (exercise.file in WORKED_ON)
+    assert Work("ada", {exercise.stem: source + "x = 1\n"}).is_started(exercise)
+
+
+@pytest.mark.usefixtures("folder")
+def test_its_work_is_checked(run):
+    assert run("check", "convolution").exit_code == 0
+    result = run("check", "relu")
+    assert result.exit_code == 1
+    assert "absolute value" in result.stdout
+
+
+def test_an_upgrade_replaces_its_starters_and_leaves_its_work(run, folder):
+    before = {name: (folder / name).read_text() for name in WORKED_ON}
+    result = run("upgrade")
+    assert result.exit_code == 0, result.output
+    assert {name: (folder / name).read_text() for name in WORKED_ON} == before
+    for exercise in list_exercises():
+        given = folder / (f"{exercise.file}.new" if exercise.file in WORKED_ON else exercise.file)
+        assert given.read_text() == exercise.read("starter.py")
+    assert (folder / "ex01_convolution.py").read_text() != find_exercise("convolution").read("starter.py")
+    assert run("upgrade").stdout.count("\n") == 1
