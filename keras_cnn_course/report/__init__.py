@@ -1,1 +1,1 @@
-"""Run -> the report: one HTML file with the run's results, pictures and numbers."""
+"""Reports: a run, or several runs compared, as one HTML file without scripts."""

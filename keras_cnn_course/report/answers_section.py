@@ -1,4 +1,4 @@
-"""What the model answers on the test images: which class it takes for which, and its most confident mistakes."""
+"""The section on a model's answers on the test images: confusion matrix, scores of each class, and mistakes."""
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.files.markup import join
@@ -17,12 +17,17 @@ def make_answers_section(evaluation: Evaluation, data: Dataset, *, name: str) ->
     title = f"{name} on {data.name}"
     confusion = make_figure(
         plot_confusion(evaluation.confusion, data.class_names, name=title),
-        caption="Rows are the true classes, columns the answers; the right answers are muted, so that errors show.",
+        caption=(
+            "Confusion matrix. Each row is a true class and each column an answer. Correct answers are gray, so that "
+            "the errors stand out."
+        ),
         numbers=[_list_confusion(evaluation, data.class_names)],
     )
     mistakes = make_figure(
         plot_mistakes(data.x_test, evaluation.mistakes, data.class_names, name=title),
-        caption="The most confident mistakes, with the model's likeliest answers under each.",
+        caption=(
+            "The most confident mistakes. Below each image are its true class and the model's three likeliest answers."
+        ),
         numbers=[_list_mistakes(evaluation, data.class_names)],
     )
     scores = make_table(_list_scores(evaluation, data.class_names))
@@ -33,7 +38,9 @@ def _list_confusion(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
     rows = [
         (name, *(f"{count:,}" for count in counts)) for name, counts in zip(names, evaluation.confusion, strict=True)
     ]
-    return Table("True class and answers", ("true class", *(f"as {name}" for name in names)), rows)
+    return Table(
+        "Number of test images by true class and answer", ("true class", *(f"answer {name}" for name in names)), rows
+    )
 
 
 def _list_scores(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
@@ -41,7 +48,7 @@ def _list_scores(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
         (name, _share(scores.precision), _share(scores.recall), _share(scores.f1), f"{scores.support:,}")
         for name, scores in zip(names, evaluation.classes, strict=True)
     ]
-    return Table("How well each class is told from the others", ("class", "precision", "recall", "F1", "images"), rows)
+    return Table("Scores of each class", ("class", "precision", "recall", "F1", "images"), rows)
 
 
 def _list_mistakes(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
@@ -53,7 +60,7 @@ def _list_mistakes(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
         )
         for mistake in evaluation.mistakes[:_MISTAKES]
     ]
-    return Table("Mistakes", ("test image", "true class", "likeliest answers"), rows)
+    return Table("The most confident mistakes", ("test image", "true class", "likeliest answers"), rows)
 
 
 def _share(value: float | None) -> str:

@@ -14,25 +14,30 @@ from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_
 
 __all__ = ["build_comparison"]
 
-_RESULTS = ("run", "test accuracy", "95 % interval", "test loss", "parameters", "epochs", "fit seconds")
+_RESULTS = ("run", "test accuracy", "95% interval", "test loss", "parameters", "epochs", "training seconds")
 
 
 def build_comparison(paths: Sequence[Path]) -> str:
-    """Return the report of at least two runs as one HTML file; the same runs give the same bytes.
+    """Return the comparison of at least two runs as one HTML file; the same runs give the same bytes.
 
     Raises:
-        RunError: a folder is no run, or its files are broken.
+        UsageError: a run is given twice.
+        RunError: a folder is not a run, or its files are damaged.
     """
     runs = summarize_runs(paths)
     groups = group_by_seed(runs)
     sections = [
-        Section("results", "Results", make_table(Table("Test images", _RESULTS, [_list_results(run) for run in runs]))),
+        Section(
+            "results",
+            "Results",
+            make_table(Table("Results on the test images", _RESULTS, [_list_results(run) for run in runs])),
+        ),
         _make_differences(runs),
         make_training_section(read_all_curves(paths)),
     ]
     if groups:
         sections.append(_make_seeds(runs, groups))
-    named = f"{len(runs)} runs: {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
+    named = f"The runs are {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
     lead = element("div", element("p", named), class_="lead")
     return make_document(title=f"{len(runs)} runs compared", lead=lead, sections=sections)
 
@@ -43,12 +48,12 @@ def _are_comparable(runs: Sequence[RunSummary]) -> bool:
 
 
 def _name_best(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
-    """Return which runs to choose, where all saw the same images: by the held-out ones, not by the test images."""
+    """Return which runs to choose: by the validation images, never by the test images."""
     if not groups:
-        return "None of them has finished."
+        return "None of them has finished yet."
     if not _are_comparable(runs):
-        return "Their test images are not the same, so that their accuracies cannot be compared."
-    return f"Best on the held-out images, which is what to choose by: {name_best(groups)}."
+        return "They were tested on different images, so their accuracies cannot be compared."
+    return f"Choose by the validation images, where the best is: {name_best(groups)}."
 
 
 def _list_results(run: RunSummary) -> tuple[str, ...]:
@@ -70,23 +75,24 @@ def _list_results(run: RunSummary) -> tuple[str, ...]:
 def _make_differences(runs: Sequence[RunSummary]) -> Section:
     settings = differing_settings(runs)
     if not settings:
-        return Section("differences", "Differences", element("p", "The settings of all runs are the same."))
+        return Section("differences", "Differences", element("p", "All runs have the same settings."))
     rows = [(name, *(_show(value) for value in values)) for name, values in settings.items()]
-    table = Table("Settings in which they differ", ("setting", *(run.name for run in runs)), rows)
+    table = Table("Settings that differ between the runs", ("setting", *(run.name for run in runs)), rows)
     return Section("differences", "Differences", element("div", make_table(table), class_="words"))
 
 
 def _make_seeds(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> Section:
-    """Return the section on what is left of the differences when the seeds are taken into account."""
+    """Return the section that compares differences between settings with those between seeds."""
     differences = compare_pairs(groups) if _are_comparable(runs) else []
     datasets = ", ".join(dict.fromkeys(str(run.settings["dataset"]) for run in runs))
     caption = (
-        "Test accuracy, every run a dot; runs in a row differ in their seed only. Below them their mean, with its 95 % "
-        "interval where there are several."
+        "Test accuracy. Each dot is a run, and the runs in one row differ only in their seed. The bar below them is "
+        "their "
+        "mean, with its 95% interval if there are several runs."
     )
     tables = [_list_groups(groups), *([_list_differences(differences)] if differences else [])]
     figure = make_figure(plot_seeds(groups, differences, dataset=datasets), caption=caption, numbers=tables)
-    return Section("seeds", "From seed to seed", figure)
+    return Section("seeds", "Seeds", figure)
 
 
 def _list_groups(groups: Sequence[SeedGroup]) -> Table:
@@ -102,7 +108,7 @@ def _list_groups(groups: Sequence[SeedGroup]) -> Table:
         )
         for group in groups
     ]
-    header = ("runs that differ in their seed only", "seeds", "mean", "95 % interval", "each seed")
+    header = ("runs that differ only in their seed", "seeds", "mean", "95% interval", "accuracy by seed")
     return Table("Test accuracy by seed", header, rows)
 
 
@@ -111,8 +117,13 @@ def _list_differences(differences: Sequence[PairedDifference]) -> Table:
         (one.name, str(len(one.seeds)), f"{100 * one.mean:+.2f}", _show_interval(one.interval, "{:+.2f}", scale=100))
         for one in differences
     ]
-    header = (f"against {differences[0].against}", "seeds in common", "points more", "95 % interval")
-    return Table("Differences with the same seed", header, rows)
+    header = (
+        f"compared with {differences[0].against}",
+        "common seeds",
+        "difference in percentage points",
+        "95% interval",
+    )
+    return Table("Differences between runs with the same seed", header, rows)
 
 
 def _show_interval(interval: tuple[float, float] | None, form: str, *, scale: float = 1) -> str:

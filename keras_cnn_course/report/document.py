@@ -1,4 +1,4 @@
-"""What every report is made of: headed sections, tables, and pictures with their numbers below them."""
+"""The parts of every report: sections, tables, and pictures with their numbers below them."""
 
 import base64
 import importlib.resources
@@ -22,9 +22,8 @@ class Table:
     """A table of text; the first column names the rows.
 
     Args:
-        caption: what it holds.
-        header: a heading a column.
-        rows: as many texts each.
+        header: one heading per column.
+        rows: one text per column each.
     """
 
     caption: str
@@ -37,9 +36,8 @@ class Section:
     """A part of a report.
 
     Args:
-        key: for links, one word.
-        title: its heading.
-        body: its content.
+        key: one word, the target of links.
+        title: the heading.
     """
 
     key: str
@@ -48,7 +46,7 @@ class Section:
 
 
 def make_table(table: Table) -> Markup:
-    """Return a table that scrolls by itself where it is wider than the page."""
+    """Return a table that scrolls sideways if it is wider than the page."""
     head = element("tr", *(element("th", text, scope="col") for text in table.header))
     rows = [
         element("tr", element("th", first, scope="row"), *(element("td", text) for text in others))
@@ -59,18 +57,18 @@ def make_table(table: Table) -> Markup:
 
 
 def make_figure(picture: Picture, *, caption: str, numbers: Sequence[Table]) -> Markup:
-    """Return a picture with its caption and alt text, and what is drawn in it as tables to unfold.
+    """Return a picture with its alt text, its caption, and its numbers in tables that the reader can unfold.
 
-    The picture itself is the same in a light and in a dark page.
+    The picture has a light background in the dark color scheme too.
     """
     png = render_png(picture)
     with Image.open(io.BytesIO(png)) as image:
         width, height = (round(side * _CSS_DPI / DPI) for side in image.size)
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     drawn = element("img", src=source, alt=picture.alt, width=width, height=height)
-    frame = element("div", drawn, class_="picture", tabindex=0, role="region", aria_label=f"picture: {caption}")
+    frame = element("div", drawn, class_="picture", tabindex=0, role="region", aria_label=f"Picture: {caption}")
     tables = [make_table(table) for table in numbers]
-    unfolded = element("details", element("summary", "The numbers"), *tables) if tables else Markup()
+    unfolded = element("details", element("summary", "Show the numbers"), *tables) if tables else Markup()
     return element("figure", frame, element("figcaption", caption), unfolded)
 
 
@@ -78,9 +76,8 @@ def make_document(*, title: str, lead: Markup, sections: Sequence[Section]) -> s
     """Return a whole page.
 
     Args:
-        title: its heading.
-        lead: what stands on top.
-        sections: the rest, each linked from the top.
+        lead: the part above the sections.
+        sections: each is linked from the top.
     """
     folder = importlib.resources.files("keras_cnn_course.report")
     style = (folder / "report.css").read_text(encoding="utf-8")

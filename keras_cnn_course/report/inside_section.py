@@ -1,4 +1,4 @@
-"""One test image on its way through the network: every layer, what ReLU cuts off, and which pixels pooling keeps."""
+"""The section on one test image inside the network: every layer's output, the first ReLU, and the first pooling."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,22 +27,28 @@ def make_inside_section(model: Any, data: Dataset, *, name: str) -> Section:
     title = f"{name} on test image {_IMAGE} (class {data.class_names[data.y_test[_IMAGE]]})"
     sheet = make_figure(
         plot_forward_sheet(image, outputs, data.class_names, name=title),
-        caption="Each layer in a row, all channels, before and after the activation; a colour scale a row.",
+        caption=(
+            "The outputs of every layer for one test image, before and after the activation. Each row shows all "
+            "channels of a layer, on a color scale of its own."
+        ),
         numbers=[_list_layers(outputs)],
     )
-    return Section("inside", "See inside", join([sheet, *_draw_closer(model, outputs, title)]))
+    return Section("inside", "One image, layer by layer", join([sheet, *_draw_closer(model, outputs, title)]))
 
 
 def _draw_closer(model: Any, outputs: Sequence[LayerOutput], title: str) -> Iterator[Markup]:
-    """Give the first ReLU and the first pooling."""
+    """Yield the figures of the first ReLU and of the first pooling."""
     for output in [output for output in outputs if output.is_rectified][:1]:
-        caption = f"What {output.name} sets to 0: its numbers before and after, on one scale."
+        caption = f"{output.name} sets every negative number to 0. Both panels use the same color scale."
         yield make_figure(plot_relu(output, name=title), caption=caption, numbers=[_count_numbers(output)])
     pools = [output for output in outputs if output.kind in ("MaxPooling2D", "AveragePooling2D")]
     for output in pools[:1]:
         pooled = find_pooled_map(model.get_layer(output.name), output)
         if pooled is not None:
-            caption = f"One map of {output.name} from close by: its windows, and what is kept of each."
+            caption = (
+                f"One feature map before and after {output.name}, with the pooling windows and the number kept from "
+                "each."
+            )
             yield make_figure(plot_pooling(pooled, name=title), caption=caption, numbers=[_list_pooled(pooled)])
 
 
@@ -54,7 +60,7 @@ def _list_layers(outputs: Sequence[LayerOutput]) -> Table:
         numbers = [f"{number:.4g}" for number in (values.min(), values.max(), values.mean())]
         shape = "×".join(f"{size:,}" for size in values.shape)
         rows.append((output.name, shape, *numbers, f"{np.mean(values == 0):.1%}", silent))
-    return Table("Layers", _LAYERS, rows)
+    return Table("Output of each layer", _LAYERS, rows)
 
 
 def _count_numbers(output: LayerOutput) -> Table:
@@ -62,10 +68,10 @@ def _count_numbers(output: LayerOutput) -> Table:
     rows = [
         (f"{low:.3f} to {high:.3f}", f"{count:,}") for count, low, high in zip(counts, edges, edges[1:], strict=False)
     ]
-    return Table(f"Numbers before {output.name}", ("from, to", "how many"), rows)
+    return Table(f"Numbers before {output.name}", ("range", "count"), rows)
 
 
 def _list_pooled(pooled: PooledMap) -> Table:
     columns = [f"column {column}" for column in range(pooled.after.shape[1])]
     rows = [(f"row {number}", *(f"{value:.3f}" for value in row)) for number, row in enumerate(pooled.after)]
-    return Table(f"Map {pooled.channel} after {pooled.layer}", ("", *columns), rows)
+    return Table(f"Feature map {pooled.channel} after {pooled.layer}", ("", *columns), rows)

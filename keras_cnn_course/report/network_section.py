@@ -1,4 +1,4 @@
-"""What the network is: its layers with their arithmetic, and the filters that it learned."""
+"""The sections on the network: its layers with their arithmetic, and the filters that it learned."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from keras_cnn_course.runs.initial_kernels import find_initial_kernel
 
 __all__ = ["make_filters_section", "make_network_section"]
 
-_HEADER = ("layer", "output", "size", "parameters", "multiply-adds", "sees")
+_HEADER = ("layer", "output", "size", "parameters", "multiply-adds", "receptive field")
 _FEW_TAPS = 25
 
 
@@ -24,27 +24,28 @@ def make_network_section(model: Any) -> Section:
     architecture = describe_architecture(model)
     rows = [_describe_layer(layer) for layer in architecture.layers]
     total = "?" if architecture.multiply_adds is None else f"{architecture.multiply_adds:,}"
-    rows.append(("all", "", "", f"{architecture.parameters:,}", total, ""))
+    rows.append(("total", "", "", f"{architecture.parameters:,}", total, ""))
     note = element(
         "p",
-        "A multiply-add is a multiplication by a weight, counted for one image. The last column: what one number of a "
-        "layer sees of the image.",
+        "Multiply-adds are multiplications by a weight, counted for one image. The receptive field is the part of "
+        "the image "
+        "that one number of a layer depends on.",
         class_="note",
     )
-    table = Table(f"Layers behind the image of {_times(architecture.input_shape)}", _HEADER, rows)
+    table = Table(f"Layers, for images of {_times(architecture.input_shape)}", _HEADER, rows)
     return Section("network", "Network", join([note, make_table(table)]))
 
 
 def make_filters_section(run: RunDirectory, model: Any, class_names: tuple[str, ...]) -> Section | None:
-    """Return the section on what a model learned to look for; None where it has nothing that can be drawn.
+    """Return the section on the filters that a model learned; None if it has none that can be drawn.
 
     Args:
-        run: where the kernels from before training are.
+        run: the folder that holds the kernels from before training.
         model: the run's Keras model.
-        class_names: of the model's outputs.
+        class_names: names of the model's outputs.
 
     Raises:
-        RunError: the kernels from before training cannot be read, or are not this model's.
+        RunError: the kernels from before training cannot be read, or do not belong to this model.
     """
     figures = list(_draw_filters(run, model, class_names))
     return Section("filters", "What it learned", join(figures)) if figures else None
@@ -54,23 +55,29 @@ def _draw_filters(run: RunDirectory, model: Any, class_names: tuple[str, ...]) -
     for kernels in read_kernels(model):
         before = find_initial_kernel(run, kernels.layer, kernels.kernel.shape)
         picture = plot_kernels(kernels, run_name=run.name, initial=before)
-        caption = f"The kernels of {kernels.layer}, blue above zero and red below, on one scale for the layer."
+        caption = (
+            f"The kernels of {kernels.layer}, all on the same color scale: positive weights are blue, negative ones "
+            "red."
+        )
         yield make_figure(picture, caption=caption, numbers=[_list_kernels(kernels, before)])
     weights = read_pixel_weights(model)
     if weights is not None:
         picture = plot_pixel_weights(
             weights, run_name=run.name, class_names=class_names if weights.gives_classes else ()
         )
-        caption = f"The weights of {weights.layer} as images: where ink speaks for a unit, and where against it."
+        caption = (
+            f"The weights of {weights.layer} as images. Ink on a blue pixel increases the unit's output, ink on a "
+            "red pixel decreases it."
+        )
         yield make_figure(picture, caption=caption, numbers=[_list_units(weights)])
 
 
 def _list_kernels(kernels: ConvolutionKernels, initial: np.ndarray | None) -> Table:
-    """Return norm and bias of each kernel, and its weights themselves where they are few."""
+    """Return the norm and the bias of each kernel, and its weights if there are few."""
     height, width, channels, filters = kernels.kernel.shape
     taps = kernels.kernel.reshape(-1, filters)
     spelled = len(taps) <= _FEW_TAPS
-    header = ["kernel", "norm", *(["norm before"] if initial is not None else []), "bias"]
+    header = ["kernel", "norm", *(["norm before training"] if initial is not None else []), "bias"]
     if spelled:
         header += [
             f"({row}, {column}{f', {channel}' if channels > 1 else ''})"
@@ -83,7 +90,7 @@ def _list_kernels(kernels: ConvolutionKernels, initial: np.ndarray | None) -> Ta
             row.append(f"{np.linalg.norm(initial[..., index]):.3f}")
         row.append("none" if kernels.bias is None else f"{kernels.bias[index]:.3f}")
         rows.append([*row, *(f"{weight:.3f}" for weight in taps[:, index])] if spelled else row)
-    more = "" if spelled else "; all weights: kcnn filters writes them as an .npz"
+    more = "" if spelled else " (`kcnn filters` writes all weights to an .npz file)"
     return Table(f"Kernels of {kernels.layer}{more}", header, rows)
 
 

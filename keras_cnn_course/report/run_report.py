@@ -18,15 +18,15 @@ __all__ = ["build_run_report"]
 
 
 def build_run_report(run: RunDirectory, model: Any, data: Dataset) -> str:
-    """Return the report of a run as one HTML file that needs nothing else; the same run gives the same bytes.
+    """Return the report of a run as one self-contained HTML file; the same run gives the same bytes.
 
     Args:
         run: the run folder.
-        model: its Keras model.
-        data: its data set.
+        model: the run's Keras model.
+        data: the data set whose test images the model is evaluated on.
 
     Raises:
-        RunError: a file of the run is missing or broken.
+        RunError: a file of the run is missing or damaged.
     """
     record = run.read_record()
     evaluation = evaluate_model(model, data.x_test, data.y_test)
@@ -49,20 +49,24 @@ def _make_lead(record: RunRecord, evaluation: Evaluation, *, parameters: int) ->
     low, high = evaluation.interval
     wrong = len(evaluation.mistakes)
     facts = [
-        ("95 % interval", f"{low:.2%} to {high:.2%}"),
-        ("test images wrong", f"{wrong:,} of {evaluation.examples:,}"),
+        ("95% interval", f"{low:.2%} to {high:.2%}"),
+        ("wrong answers", f"{wrong:,} of {evaluation.examples:,}"),
         ("parameters", f"{parameters:,}"),
         ("recipe", record.recipe),
         ("data set", record.dataset),
         ("seed", str(record.seed)),
     ]
-    status = [] if record.status == "finished" else [element("p", f"This run is not finished: {record.status}.")]
+    status = (
+        []
+        if record.status == "finished"
+        else [element("p", f"This run has not finished; its status is: {record.status}.")]
+    )
     return element(
         "div",
         element("dl", _fact("test accuracy", f"{evaluation.accuracy:.2%}", main=True), class_="facts"),
         element("dl", *(_fact(name, value) for name, value in facts), class_="facts"),
         *status,
-        element("p", "The command that made it:", class_="note"),
+        element("p", "This command made the run:", class_="note"),
         element("pre", element("code", record.command)),
         class_="lead",
     )
@@ -74,22 +78,22 @@ def _fact(name: str, value: str, *, main: bool = False) -> Markup:
 
 def _make_settings_section(record: RunRecord) -> Section:
     ran = {
-        "trained on": f"{record.train_examples:,} images",
-        "validated on": f"{record.val_examples:,} images",
-        "image": "×".join(map(str, record.input_shape)),
+        "training images": f"{record.train_examples:,}",
+        "validation images": f"{record.val_examples:,}",
+        "image size": "×".join(map(str, record.input_shape)),
         "data SHA-256": record.dataset_sha256,
         "recipe SHA-256": record.recipe_sha256,
         "device": record.device,
         "threads": record.threads,
         "precision": record.precision,
-        "training path": record.engine,
+        "engine": record.engine,
         "started (UTC)": record.started,
-        "wall seconds": f"{record.seconds:.1f}",
+        "seconds in total": f"{record.seconds:.1f}",
         "times resumed": len(record.resumed),
     }
     tables = [
         _list_values("Hyperparameters", record.hyperparameters),
-        _list_values("The run", ran),
+        _list_values("This run", ran),
         _list_values("Versions", record.versions),
     ]
     return Section("settings", "Settings", element("div", join(tables), class_="words"))

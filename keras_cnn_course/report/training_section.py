@@ -1,4 +1,4 @@
-"""How training went: the curves of one run or of several, with every epoch's numbers."""
+"""The section on training: the curves of one or several runs, with the numbers of every epoch."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ _HEADER = ("epoch", "loss", "accuracy", "validation loss", "validation accuracy"
 
 
 def make_training_section(runs: Sequence[Curves]) -> Section:
-    """Return the section on the training of these runs, at least one."""
+    """Return the section on the training of at least one run."""
     caption = (
-        "Loss and accuracy over the epochs; training dashed, validation solid, the star where the validation loss is "
-        "smallest: that epoch's model is the one used. Nothing is smoothed."
+        "Loss and accuracy after each epoch, without smoothing. Dashed lines are the training images, solid lines the "
+        "validation images. The star marks the epoch with the smallest validation loss, whose model is used."
     )
     numbers = [_list_epochs(run, named=len(runs) > 1) for run in runs]
     return Section("training", "Training", make_figure(plot_curves(runs), caption=caption, numbers=numbers))
@@ -27,10 +27,10 @@ def _list_epochs(run: Curves, *, named: bool) -> Table:
         (
             f"{epoch}{' (best)' if epoch == run.best_epoch else ''}",
             f"{loss:.4f}",
-            f"{right:.2%}",
+            f"{accuracy:.2%}",
             f"{val_loss:.4f}",
-            f"{val:.2%}",
+            f"{val_accuracy:.2%}",
         )
-        for epoch, loss, right, val_loss, val in columns
+        for epoch, loss, accuracy, val_loss, val_accuracy in columns
     ]
     return Table(f"Epochs of {run.name}" if named else "Epochs", _HEADER, rows)

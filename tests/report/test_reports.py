@@ -39,7 +39,7 @@ def write(html, tmp_path):
     return path
 
 
-def test_everything_that_is_needed_to_trust_and_repeat_a_run_is_on_top(report, trained_run, digits):
+def test_the_results_and_the_command_are_on_top(report, trained_run, digits):
     top = report.split("<section")[0]
     record = trained_run.read_record()
     evaluation = evaluate_model(trained_run.load_model(), digits.x_test, digits.y_test)
@@ -82,7 +82,7 @@ def test_a_report_is_small_and_needs_nothing_from_outside(report):
 def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_path, open_page, monkeypatch):
     dot = io.BytesIO()
     Image.new("L", (1, 1)).save(dot, format="PNG")
-    monkeypatch.setattr(document, "render_png", lambda picture: dot.getvalue())  # it is not about the pictures
+    monkeypatch.setattr(document, "render_png", lambda picture: dot.getvalue())  # the pictures do not matter here
     path = shutil.copytree(trained_run.path, tmp_path / "run")
     run = RunDirectory.open(path)
     record = run.read_record()
@@ -103,7 +103,7 @@ def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_
     assert "<script" not in html
     page = open_page(write(html, tmp_path))
     assert page.locator("pre").text_content() == NASTY
-    assert page.get_by_text("This run is not finished: interrupted.").is_visible()
+    assert page.get_by_text("This run has not finished; its status is: interrupted.").is_visible()
 
 
 def test_runs_are_compared(runs):
@@ -116,8 +116,8 @@ def test_runs_are_compared(runs):
     }
     # They have seed 0 in common.
     best = int(metrics[2]["val_accuracy"] > metrics[0]["val_accuracy"])
-    chosen = f"choose by: {('cnn', 'softmax')[best]}."
-    assert "3 runs: cnn-001, cnn-002, softmax-001. " in html
+    chosen = f"where the best is: {('cnn', 'softmax')[best]}."
+    assert "The runs are cnn-001, cnn-002, softmax-001. " in html
     assert chosen in html
     differences = html.split('id="differences"')[1].split("</section>")[0]
     assert '<th scope="row">seed</th><td>0</td><td>1</td><td>0</td>' in differences
@@ -139,11 +139,11 @@ def test_accuracies_on_other_images_are_not_ranked(runs, tmp_path):
     run.write_record(replace(run.read_record(), dataset_sha256="0" * 64))
     html = build_comparison([path, runs[1]])
     assert "cannot be compared" in html
-    assert "choose by" not in html
-    assert "Differences with the same seed" not in html
+    assert "the best is" not in html
+    assert "Differences between runs with the same seed" not in html
 
 
-def test_a_run_that_still_trains_is_compared_as_far_as_it_is(runs, tmp_path):
+def test_a_run_that_is_still_training_can_be_compared(runs, tmp_path):
     path = shutil.copytree(runs[0], tmp_path / "running")
     run = RunDirectory.open(path)
     run.write_record(replace(run.read_record(), status="running"))
@@ -166,7 +166,7 @@ def test_nothing_is_cut_off_and_axe_finds_no_serious_fault(kind, width, scheme, 
     assert axe(page) == []
 
 
-def test_what_is_folded_is_printed(report, tmp_path, open_page):
+def test_folded_numbers_are_printed(report, tmp_path, open_page):
     page = open_page(write(report, tmp_path))
     table = page.locator("#training details table")
     assert not table.is_visible()
