@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_HEADINGS = ("run", "test accuracy", "95 % interval", "parameters", "images/s", "seconds", "epochs")
+_HEADINGS = ("run", "test accuracy", "95% interval", "parameters", "images/s", "seconds", "epochs")
 
 
 @click.command("compare")
@@ -41,7 +41,7 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
         rows = [(name, *(_show(value) for value in values)) for name, values in settings.items()]
         click.echo(format_table(header, rows, left=len(header)))
     elif len(summaries) > 1:
-        click.echo("The settings are the same.")
+        click.echo("All runs have the same settings.")
     click.echo(("\n" if len(summaries) > 1 else "") + format_table(_HEADINGS, [_results_row(run) for run in summaries]))
 
 
@@ -50,7 +50,7 @@ def _show(value: Any) -> str:
 
 
 def _results_row(run: "RunSummary") -> Sequence[str]:
-    """Return a run's results; its status in place of the accuracy where it has none."""
+    """Return a run's results; for an unfinished run, its status instead of its accuracy."""
     results = run.results
     if "accuracy_interval" not in results:
         accuracy, interval = run.status, "-"

@@ -75,23 +75,23 @@ def _format_result(evaluation: "Evaluation", class_names: tuple[str, ...]) -> st
     ]
     return (
         f"loss      {evaluation.loss:.4f}\n"
-        f"accuracy  {evaluation.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), {wrong:,} wrong\n\n"
+        f"accuracy  {evaluation.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}), {wrong:,} wrong\n\n"
         f"{format_table(('class', 'precision', 'recall', 'F1', 'images'), rows)}\n"
     )
 
 
 def _share(value: float | None) -> str:
-    """Return a score; a dash where it is not defined."""
+    """Return a score, or a dash if it is not defined."""
     return "-" if value is None else f"{value:.2%}"
 
 
 def _name_pictures(folder: Path, suffix: str) -> tuple[Path, Path]:
-    """Return where the pictures go; those of another data set do not replace those of the run's own."""
+    """Return the paths of the pictures; those of another data set get names of their own."""
     return folder / f"confusion{suffix}.png", folder / f"mistakes{suffix}.png"
 
 
 def _draw(evaluation: "Evaluation", data: "Dataset", *, run_name: str, paths: tuple[Path, Path]) -> list[str]:
-    """Draw both pictures and return their paths."""
+    """Draw the confusion matrix and the mistakes, and return the paths of both pictures."""
     from keras_cnn_course.plots.confusion import plot_confusion
     from keras_cnn_course.plots.mistakes import plot_mistakes
     from keras_cnn_course.plots.saving import save_picture

@@ -1,4 +1,4 @@
-"""`kcnn predict`: a run's model on image files."""
+"""`kcnn predict`: classify image files with the model of a run."""
 
 import json
 from collections.abc import Sequence
@@ -58,22 +58,24 @@ def command(
         _print_guesses(guesses, record.class_names)
     failed = [path for path in prepared if path not in inputs]
     if failed:
-        raise ImageError(f"Expected {len(prepared)} images. Received: {len(failed)} of them cannot be used, see above.")
+        raise ImageError(f"{len(failed)} of {len(prepared)} images could not be used; the messages above say why.")
 
 
 def _choose_targets(images: Sequence[Path], save_input: Path | None) -> dict[Path, Path]:
-    """Return where to save the prepared image of each file; empty where none is to be saved.
+    """Return the path to which the prepared image of each file is saved; empty if none is to be saved.
 
     Raises:
-        UsageError: several images for one file, or a file that is no .png.
+        UsageError: `--save-input` names one file for several images, or a file that is not a .png.
     """
     if save_input is None:
         return {}
     if not save_input.is_dir() and save_input.suffix:
         if save_input.suffix.lower() != ".png":
-            raise UsageError(f"Expected --save-input to name a .png or a folder. Received: {str(save_input)!r}.")
+            raise UsageError(f"--save-input must name a .png file or a folder; got {str(save_input)!r}.")
         if len(set(images)) > 1:
-            raise UsageError(f"Expected --save-input to name a folder for several images. Received: {save_input}.")
+            raise UsageError(
+                f"--save-input must name a folder when there are several images; got the file {save_input}."
+            )
         return {images[0]: save_input}
     targets: dict[Path, Path] = {}
     taken: set[Path] = set()
@@ -88,11 +90,14 @@ def _choose_targets(images: Sequence[Path], save_input: Path | None) -> dict[Pat
 
 
 def _prepare(images: Sequence[Path], record: "RunRecord") -> "dict[Path, np.ndarray | ImageError]":
-    """Return each image as the model takes it; of several, one that cannot be used is reported and left out."""
+    """Return each image as the model receives it.
+
+    Of several images, one that cannot be used is reported on stderr, and its error takes the place of the image.
+    """
     from keras_cnn_course.datasets.preparation import prepare_image
 
     height, width, channels = record.input_shape
-    # A model of 28x28 grey images that tells clothes apart does not want them cut out like digits.
+    # A model of 28x28 gray images of clothes needs them whole, not cut out like digits.
     digits = None if record.tells_digits else False
     prepared: dict[Path, np.ndarray | ImageError] = {}
     for path in dict.fromkeys(images):

@@ -1,4 +1,4 @@
-"""`kcnn shift`: what is left of a model's accuracy when every object is moved."""
+"""`kcnn shift`: how accurate a model stays when the object in every image is moved."""
 
 import dataclasses
 import json
@@ -82,7 +82,7 @@ def command(
 
 
 def _test(directory: "RunDirectory", data: "Dataset", *, name: str, which: str, radius: int) -> "ShiftTest":
-    """Run the shift test of one run, with a bar on stderr."""
+    """Run the shift test of one run, with a progress bar on stderr."""
     from keras_cnn_course.models.equivariance import measure_convolution_shift
     from keras_cnn_course.results.shift import ShiftTest, measure_shift_accuracy
 
@@ -96,8 +96,8 @@ def _test(directory: "RunDirectory", data: "Dataset", *, name: str, which: str, 
 
 
 def _format_rings(tests: Sequence["ShiftTest"], radius: int) -> str:
-    """Return a table: the mean accuracy of each run at each distance, and the worst shift."""
-    header = ("accuracy, moved by", *(f"{pixels} px" for pixels in range(radius + 1)), "worst shift")
+    """Return a table of the mean accuracy of each run at each distance, and of its accuracy at the worst shift."""
+    header = ("accuracy after a shift of", *(f"{pixels} px" for pixels in range(radius + 1)), "worst shift")
     rows = []
     for test in tests:
         means = [f"{test.accuracy.at_distance(pixels).mean():.2%}" for pixels in range(radius + 1)]
@@ -106,7 +106,7 @@ def _format_rings(tests: Sequence["ShiftTest"], radius: int) -> str:
 
 
 def _to_json(test: "ShiftTest") -> dict[str, Any]:
-    """Return a test's numbers; `accuracy` has a row a shift down, a column a shift to the right."""
+    """Return the numbers of a test; `accuracy` has one row per shift down and one column per shift to the right."""
     return {
         "name": test.name,
         "dataset": test.dataset,

@@ -48,7 +48,7 @@ def test_runs_alike_are_said_to_be(trained_run, tmp_path):
     path = shutil.copytree(trained_run.path, tmp_path / "cnn-001")
     result = CliRunner().invoke(kcnn, ["compare", str(trained_run.path), str(path)])
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("The settings are the same.\n")
+    assert result.stdout.startswith("All runs have the same settings.\n")
     assert str(path) in result.stdout
 
 

@@ -61,7 +61,7 @@ def test_one_that_cannot_be_read_does_not_stop_the_rest(trained_run, one, seven,
     assert result.exit_code == 1
     assert [line.split()[0] for line in result.stdout.splitlines()] == [str(one), str(seven)]
     assert "broken.png" in result.stderr
-    assert "Received: 1 of them" in result.stderr
+    assert "1 of 3 images could not be used" in result.stderr
     listed = json.loads(CliRunner().invoke(kcnn, [*arguments, "--json"]).stdout)
     assert ["error" in row for row in listed] == [False, True, False]
 
@@ -99,7 +99,7 @@ def test_a_file_cannot_hold_several_inputs(trained_run, one, seven, tmp_path):
         kcnn, ["predict", str(trained_run.path), str(one), str(seven), "--save-input", str(target)]
     )
     assert result.exit_code == 2
-    assert "folder for several images" in result.stderr
+    assert "must name a folder when there are several images" in result.stderr
     assert not target.exists()
 
 
@@ -108,7 +108,7 @@ def test_an_input_is_saved_as_png_only(trained_run, one, tmp_path):
         kcnn, ["predict", str(trained_run.path), str(one), "--save-input", str(tmp_path / "seen.jpg")]
     )
     assert result.exit_code == 2
-    assert ".png or a folder" in result.stderr
+    assert ".png file or a folder" in result.stderr
 
 
 def test_an_image_is_needed(trained_run):

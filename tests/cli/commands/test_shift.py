@@ -17,7 +17,7 @@ def test_table_paragraph_and_picture(trained_run, run_copy):
     result = CliRunner().invoke(kcnn, ["shift", str(run_copy), "--radius", "1"])
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["accuracy,", "moved", "by", "0", "px", "1", "px", "worst", "shift"]
+    assert lines[0].split() == ["accuracy", "after", "a", "shift", "of", "0", "px", "1", "px", "worst", "shift"]
     name, unmoved, moved, worst = lines[1].split()
     assert (name, unmoved) == ("cnn-007", f"{trained_run.read_metrics()['test_accuracy']:.2%}")
     assert float(worst[:-1]) <= float(moved[:-1])
