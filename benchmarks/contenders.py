@@ -61,8 +61,8 @@ def run_engine(model_name: str, arrays: Arrays, options: argparse.Namespace) -> 
     started = backend.start()
     from keras_cnn_course.catalog.building import build_compiled_model
     from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
+    from keras_cnn_course.devices.precision import choose_precision
     from keras_cnn_course.training.engine import Engine
-    from keras_cnn_course.training.precision import choose_precision
     from keras_cnn_course.training.schedule import OneCycle
 
     recipe = load_recipe(find_recipe(model_name))

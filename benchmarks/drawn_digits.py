@@ -41,8 +41,7 @@ def measure(seeds: int) -> None:
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.devices import backend
     from keras_cnn_course.results.prediction import predict_probabilities
-    from keras_cnn_course.training.progress import make_reporter
-    from keras_cnn_course.training.run import TrainingSettings, train
+    from keras_cnn_course.training.trainer import TrainingSettings, train
 
     started = backend.start()
     rows = []
@@ -53,9 +52,7 @@ def measure(seeds: int) -> None:
             for seed in range(seeds):
                 with tempfile.TemporaryDirectory() as folder:
                     settings = TrainingSettings(overrides={"augment": augment}, seed=seed, out=Path(folder) / "run")
-                    run = train(
-                        find_recipe(recipe), dataset, settings, backend=started, reporter=make_reporter(quiet=True)
-                    )
+                    run = train(find_recipe(recipe), dataset, settings, backend=started)
                     model = run.load_model("best")
                 accuracies = {
                     key: float((predict_probabilities(model, images).argmax(axis=1) == labels).mean())

@@ -43,16 +43,15 @@ def measure(recipes: list[str], sizes: list[int], seeds: int) -> None:
 def train(recipe: str, dataset: Any, *, size: int, seed: int, started: Any) -> dict[str, Any]:
     """Train once on `size` images, chosen by the seed, and as many more as are held out."""
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.training.progress import make_reporter
-    from keras_cnn_course.training.run import TrainingSettings
-    from keras_cnn_course.training.run import train as train_recipe
+    from keras_cnn_course.training.trainer import TrainingSettings
+    from keras_cnn_course.training.trainer import train as train_recipe
 
     chosen = np.random.default_rng(seed).permutation(len(dataset.x_train))[: round(size / (1 - HELD_OUT))]
     part = dataclasses.replace(dataset, x_train=dataset.x_train[chosen], y_train=dataset.y_train[chosen])
     overrides = {"epochs": 1, "min_steps": STEPS, "batch_size": BATCH_SIZE, "validation_split": HELD_OUT}
     with tempfile.TemporaryDirectory() as folder:
         settings = TrainingSettings(overrides=overrides, seed=seed, out=Path(folder, "run"))
-        run = train_recipe(find_recipe(recipe), part, settings, backend=started, reporter=make_reporter(quiet=True))
+        run = train_recipe(find_recipe(recipe), part, settings, backend=started)
         record, metrics = run.read_record(), run.read_metrics()
     return {
         "recipe": recipe,

@@ -90,12 +90,11 @@ def _measure_case(
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.models.outputs import read_layer_outputs
     from keras_cnn_course.page.writing import build_page
-    from keras_cnn_course.training.progress import make_reporter
-    from keras_cnn_course.training.run import TrainingSettings, train
+    from keras_cnn_course.training.trainer import TrainingSettings, train
 
     data = load_dataset(dataset)
     settings = TrainingSettings(overrides={"augment": augment}, out=where)
-    run = train(find_recipe(recipe), data, settings, backend=started, reporter=make_reporter(quiet=True))
+    run = train(find_recipe(recipe), data, settings, backend=started)
     model = run.load_model()
     page = build_page(model, run.read_record(), data, name=run.name)
     again = build_page(run.load_model(), run.read_record(), data, name=run.name)

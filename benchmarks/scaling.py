@@ -46,8 +46,8 @@ def work(model_name: str, batch_size: int) -> None:
 
     from keras_cnn_course.catalog.building import build_compiled_model
     from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
+    from keras_cnn_course.devices.precision import choose_precision
     from keras_cnn_course.training.engine import Engine
-    from keras_cnn_course.training.precision import choose_precision
 
     strategy = started.distribution.strategy
     recipe = load_recipe(find_recipe(model_name))

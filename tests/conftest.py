@@ -42,8 +42,7 @@ def digits():
 def trained_run(started, digits, tmp_path_factory):
     """The run folder of a small cnn trained for two epochs on the embedded digits. Tests must not change it."""
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.training.progress import make_reporter
-    from keras_cnn_course.training.run import TrainingSettings, train
+    from keras_cnn_course.training.trainer import TrainingSettings, train
 
     settings = TrainingSettings(
         overrides={"epochs": 2, "filters": 4, "units": 16},
@@ -51,7 +50,7 @@ def trained_run(started, digits, tmp_path_factory):
         precision="float32",
         command="kcnn train --recipe cnn --epochs 2 --filters 4 --set units=16",
     )
-    return train(find_recipe("cnn"), digits, settings, backend=started, reporter=make_reporter(quiet=True))
+    return train(find_recipe("cnn"), digits, settings, backend=started)
 
 
 @pytest.fixture

@@ -131,15 +131,13 @@ def test_a_recipe_runs_by_itself(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MNIST_BAND)
 def test_a_recipe_reaches_its_accuracy_on_mnist(started, mnist, tmp_path, name):
-    from keras_cnn_course.training.progress import make_reporter
-    from keras_cnn_course.training.run import TrainingSettings, train
+    from keras_cnn_course.training.trainer import TrainingSettings, train
 
     run = train(
         find_recipe(name),
         mnist,
         TrainingSettings(out=tmp_path / name),
         backend=started,
-        reporter=make_reporter(quiet=True),
     )
     low, high = MNIST_BAND[name]
     assert low <= run.read_metrics()["test_accuracy"] <= high

@@ -84,6 +84,9 @@ class RunRecord:
         known = {item.name: values[item.name] for item in fields(cls)}
         for name in ("input_shape", "class_names", "cycles", "resumed"):
             known[name] = tuple(known[name])
+        if known["cycles"] and "epochs" in known["hyperparameters"]:
+            # Version 0.1 recorded the recipe's epochs here, which min_steps or a longer run may have exceeded.
+            known["hyperparameters"] = {**known["hyperparameters"], "epochs": sum(known["cycles"])}
         return cls(**known)
 
 

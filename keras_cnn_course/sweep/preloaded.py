@@ -9,4 +9,4 @@ __all__: list[str] = []
 
 with suppress(UsageError):  # whoever starts TensorFlow in a process forked from this one is told, and can be reported
     backend.load()
-    import keras_cnn_course.training.run  # noqa: F401
+    import keras_cnn_course.training.trainer  # noqa: F401

@@ -13,19 +13,19 @@ from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweep.design import Conditions, Trial
 from keras_cnn_course.sweep.executor import CallStopped
 from keras_cnn_course.sweep.folder import SweepFolder
-from keras_cnn_course.training.run import Reporter, ResumeSettings, TrainingSettings, resume, train
-from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
+from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
+from keras_cnn_course.training.trainer import ResumeSettings, TrainingSettings, resume, train
 
 __all__ = ["train_trial"]
 
 
-class _Warnings(Reporter):
+class _Warnings(Callback):
     """Prints warnings, and nothing else."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
 
-    def warned(self, text: str) -> None:
+    def on_warning(self, text: str) -> None:
         """Print the warning."""
         sys.stderr.write(f"Warning: {self.trial.name}: {text}\n")
 
@@ -77,14 +77,14 @@ def _begin(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRe
     )
     data = load_dataset(conditions.dataset, image_size=conditions.image_size)
     started = backend.start(device=conditions.device, threads=conditions.threads)
-    train(find_recipe(str(recipe_file)), data, settings, backend=started, reporter=_Warnings(trial), stop=stop)
+    train(find_recipe(str(recipe_file)), data, settings, backend=started, callback=_Warnings(trial), stop=stop)
 
 
 def _go_on(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest) -> None:
     record = run.read_record()
     data = load_dataset(conditions.dataset, image_size=conditions.image_size)
     started = backend.start(device=record.device, threads=record.threads)
-    resume(run, data, ResumeSettings(), backend=started, reporter=_Warnings(trial), stop=stop)
+    resume(run, data, ResumeSettings(), backend=started, callback=_Warnings(trial), stop=stop)
 
 
 def _command(trial: Trial, conditions: Conditions, recipe_file: Path) -> str:

@@ -1,17 +1,17 @@
-"""Checkpoints: one file that holds all a training needs to go on as if it had never been stopped.
+"""The state of a training, and the file that holds it: all that is needed to continue as if it had never stopped.
 
 A checkpoint is an uncompressed .npz: the model's weights, the optimizer's variables, the states of the random
 generators of layers such as Dropout, the best weights so far, and as JSON the history, the position and the run's
-record. It is renamed into place when it is complete, and the one before it is kept, so whatever happens to the newest,
-there is another. The CRC-32 that the format carries of each array finds a file that is torn or decayed; anything
-stronger would take longer than writing the file.
+record. It is renamed into place when it is complete, and the previous one is kept, so there is always a whole one. The
+format's CRC-32 of each array finds a file that is torn or decayed. A stronger checksum would take longer than writing
+the file.
 """
 
 import json
 import tokenize
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,9 @@ import numpy as np
 from keras_cnn_course.errors import RunError, TrainingError
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
-from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.fitting import Fit
+from keras_cnn_course.training.engine import Engine, Scores
 
-__all__ = ["GENERATIONS", "Checkpoint", "read_newest", "restore", "take", "write"]
+__all__ = ["GENERATIONS", "Checkpoint", "TrainingState", "read_newest", "restore", "take", "write"]
 
 GENERATIONS = 2
 _ABOUT = "about"
@@ -32,23 +31,64 @@ _GROUPS = ("weights", "optimizer", "generators", "best")
 Arrays = dict[str, list[np.ndarray]]
 
 
+@dataclass
+class TrainingState:
+    """How far a training is. With the engine's variables it is all that a checkpoint holds.
+
+    Args:
+        history: one row per epoch, as in history.csv.
+        best_epoch: the epoch, counted from 1, with the smallest validation loss; 0 before the first one ends.
+        best_weights: the model's weights after that epoch.
+        scores: over the images of the current epoch so far.
+        epoch_seconds: wall seconds spent on them.
+    """
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_epoch: int = 0
+    best_weights: list[np.ndarray] = field(default_factory=list)
+    scores: Scores = field(default_factory=Scores)
+    epoch_seconds: float = 0.0
+
+    @property
+    def epoch(self) -> int:
+        """The current epoch, counted from 1."""
+        return len(self.history) + 1
+
+    @property
+    def is_best_now(self) -> bool:
+        """Whether the model's weights are, unchanged, those of the best epoch."""
+        return self.best_epoch == len(self.history) and not self.scores.images
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds of all epochs, validation included."""
+        return sum(row["seconds"] for row in self.history)
+
+    def end_epoch(self, row: dict[str, float]) -> bool:
+        """Append the current epoch, begin the next one, and return whether it was the best so far."""
+        is_best = not self.best_epoch or row["val_loss"] < self.history[self.best_epoch - 1]["val_loss"]
+        self.history.append(row)
+        self.best_epoch = len(self.history) if is_best else self.best_epoch
+        self.scores, self.epoch_seconds = Scores(), 0.0
+        return is_best
+
+
 @dataclass(frozen=True)
 class Checkpoint:
-    """A training at one moment.
+    """A training at one moment: the run's record, the state, and the arrays of weights and variables.
 
     Args:
         record: the run's record when it was taken.
-        fit: the epochs so far and the position in the current one, without the best weights.
-        arrays: `weights`, `optimizer`, `generators` and `best`, each in the order of the engine's variables; `best` is
-            empty where the best weights are the weights.
+        arrays: `weights`, `optimizer`, `generators` and `best`, each in the order of the engine's variables. `best` is
+            empty if the best weights are the weights.
     """
 
     record: RunRecord
-    fit: Fit
+    state: TrainingState
     arrays: Arrays
 
 
-# What zipfile, NumPy and the header's parser raise on bytes that are not what was written.
+# What zipfile, NumPy and the parser of its header raise when the bytes are not what was written.
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -65,27 +105,26 @@ _UNREADABLE = (
 
 
 class _DamagedError(Exception):
-    """A checkpoint's file is not what was written."""
+    """The file of a checkpoint is not what was written."""
 
 
-def take(engine: Engine, fit: Fit, record: RunRecord) -> Checkpoint:
+def take(engine: Engine, state: TrainingState, record: RunRecord) -> Checkpoint:
     """Copy the state of a training.
 
     Raises:
-        TrainingError: a weight is not a finite number: nothing good could come of it.
+        TrainingError: a weight is not a finite number, so nothing good could come of it.
     """
     arrays = {name: [np.asarray(value) for value in variables] for name, variables in _variables(engine).items()}
-    for weight in arrays["weights"]:
-        if not np.isfinite(weight).all():
-            raise TrainingError(
-                f"Expected finite weights. Received: some that are not, in epoch {fit.epoch}. The last checkpoint is "
-                "kept. Try a smaller --learning-rate, or --precision float32."
-            )
-    return Checkpoint(record, fit, {**arrays, "best": [] if fit.is_best_now else fit.best_weights})
+    if not all(np.isfinite(weight).all() for weight in arrays["weights"]):
+        raise TrainingError(
+            f"Some weights are infinite or not numbers in epoch {state.epoch}. The last checkpoint is kept. "
+            "Try a smaller --learning-rate, or --precision float32."
+        )
+    return Checkpoint(record, state, {**arrays, "best": [] if state.is_best_now else state.best_weights})
 
 
-def restore(engine: Engine, checkpoint: Checkpoint) -> Fit:
-    """Set an engine's variables to a checkpoint's and return the epochs so far.
+def restore(engine: Engine, checkpoint: Checkpoint) -> TrainingState:
+    """Set an engine's variables to those of a checkpoint and return its state, best weights included.
 
     Raises:
         RunError: the model has other variables; nothing was changed.
@@ -94,28 +133,30 @@ def restore(engine: Engine, checkpoint: Checkpoint) -> Fit:
     shapes = {name: [tuple(variable.shape) for variable in group] for name, group in variables.items()}
     if any([array.shape for array in values[name]] != shapes[name] for name in variables):
         raise RunError(
-            "Expected a checkpoint of this model and optimizer. Received: one with other variables, so it cannot "
-            "be resumed, not even with --force."
+            "The checkpoint belongs to another model or optimizer, so this run cannot be resumed, not even with "
+            "--force. Train again from the beginning."
         )
     for name, group in variables.items():
         for variable, array in zip(group, values[name], strict=True):
             kind = np.asarray(variable).dtype
             variable.assign(array.view(kind) if array.dtype.kind == "V" else array)
-    fit = checkpoint.fit
-    fit.best_weights = engine.model.get_weights() if fit.is_best_now else list(values["best"])
-    return fit
+    state = checkpoint.state
+    state.best_weights = engine.model.get_weights() if state.is_best_now else list(values["best"])
+    return state
 
 
 def write(run: RunDirectory, checkpoint: Checkpoint, *, step: int) -> None:
-    """Write a checkpoint after so many optimizer steps, and remove all but the newest generations.
+    """Write a checkpoint, and remove all but the newest generations.
+
+    Args:
+        step: number of optimizer steps so far, for the file's name.
 
     Raises:
-        RunError: it cannot be written; those before it are still there.
+        RunError: it cannot be written; the earlier ones are still there.
     """
-    fit = {name: value for name, value in asdict(_without_weights(checkpoint.fit)).items() if name != "best_weights"}
     counts = {name: len(group) for name, group in checkpoint.arrays.items()}
-    about = json.dumps({"record": asdict(checkpoint.record), "fit": fit, "counts": counts})
-    members = {_ABOUT: np.frombuffer(about.encode(), np.uint8)}
+    values = {"record": asdict(checkpoint.record), "fit": _to_json(checkpoint.state), "counts": counts}
+    members = {_ABOUT: np.frombuffer(json.dumps(values).encode(), np.uint8)}
     for name, group in checkpoint.arrays.items():
         members |= {f"{name}_{index:04d}": array for index, array in enumerate(group)}
     file = run.checkpoint_file(step)
@@ -125,7 +166,7 @@ def write(run: RunDirectory, checkpoint: Checkpoint, *, step: int) -> None:
 
 
 def read_newest(run: RunDirectory) -> tuple[Checkpoint | None, list[Path]]:
-    """Return the newest whole checkpoint, or None where there is none yet, and the damaged ones that are newer.
+    """Return the newest whole checkpoint, or None if there is none yet, and the damaged ones that are newer.
 
     Raises:
         RunError: there are checkpoints, and all of them are damaged.
@@ -139,14 +180,14 @@ def read_newest(run: RunDirectory) -> tuple[Checkpoint | None, list[Path]]:
     if damaged:
         names = " and ".join(file.name for file in damaged)
         raise RunError(
-            f"Expected a whole checkpoint in {damaged[0].parent}. Received: {names}, damaged. "
-            "Remove that folder to train from the beginning on, or restore it."
+            f"Every checkpoint in {damaged[0].parent} is damaged: {names}. "
+            "Restore the folder from a backup, or remove it to train from the beginning."
         )
     return None, []
 
 
 def _read(file: Path) -> Checkpoint:
-    """Read one file, with no more memory than it has bytes."""
+    """Read one file, using no more memory than it has bytes."""
     try:
         with zipfile.ZipFile(file) as archive:
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
@@ -155,7 +196,7 @@ def _read(file: Path) -> Checkpoint:
             members = {name: archive[name] for name in archive.files}
         about = json.loads(members[_ABOUT].tobytes())
         arrays = {name: [members[f"{name}_{index:04d}"] for index in range(about["counts"][name])] for name in _GROUPS}
-        return Checkpoint(RunRecord.from_values(about["record"]), Fit(**about["fit"]), arrays)
+        return Checkpoint(RunRecord.from_values(about["record"]), _from_json(about["fit"]), arrays)
     except _UNREADABLE as error:
         raise _DamagedError from error
 
@@ -171,5 +212,22 @@ def _variables(engine: Engine) -> dict[str, Sequence[Any]]:
     }
 
 
-def _without_weights(fit: Fit) -> Fit:
-    return Fit(**{**vars(fit), "best_weights": []})
+def _to_json(state: TrainingState) -> dict[str, Any]:
+    """Return a state, except the best weights, as version 0.1 wrote it too."""
+    return {
+        "history": state.history,
+        "best_epoch": state.best_epoch,
+        "done": state.scores.images,
+        "loss_sum": state.scores.loss_sum,
+        "right": state.scores.correct,
+        "seconds_done": state.epoch_seconds,
+    }
+
+
+def _from_json(values: dict[str, Any]) -> TrainingState:
+    return TrainingState(
+        history=values["history"],
+        best_epoch=values["best_epoch"],
+        scores=Scores(values["loss_sum"], values["right"], values["done"]),
+        epoch_seconds=values["seconds_done"],
+    )

@@ -1,12 +1,13 @@
-"""The compiled training step: many optimizer steps in one call, on images that stay where they are computed on.
+"""The compiled training step: many optimizer steps in one call, on images that stay on the device.
 
-`model.fit` copies each batch from NumPy, runs one step a call and updates the weights in many small operations. Here
-the uint8 images lie on the device once; one compiled call gathers, scales, trains on and updates with a whole run of
-batches. What is computed is what Keras computes: tests compare the weights with `train_on_batch`.
+`model.fit` copies each batch from NumPy, runs one step per call and updates the weights in many small operations. Here
+the uint8 images are copied to the device once. One compiled call then gathers, scales, trains on and updates with many
+batches. It computes what Keras computes: tests compare the weights with `train_on_batch`.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,43 +18,62 @@ import tensorflow as tf
 from keras_cnn_course.errors import TrainingError
 from keras_cnn_course.training.augmentation import Distortion, distort
 from keras_cnn_course.training.pooling_first import pooling_first
-from keras_cnn_course.training.precision import computing_in
-from keras_cnn_course.training.replicas import leave_gradients_as_they_are, own_share, sum_over_replicas
-from keras_cnn_course.training.update import apply_gradients, why_not_fused
+from keras_cnn_course.training.update import (
+    apply_gradients,
+    leave_gradients_as_they_are,
+    own_share,
+    sum_over_replicas,
+    why_not_fused,
+)
 
 __all__ = ["Engine", "Scores"]
 
-CALLS_PER_EPOCH = 20
+# Calls that the images given to `train` are divided into, so that a caller can show progress.
+MOST_CALLS = 20
 EVALUATION_BATCH = 1000
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Mean loss and share of right answers over some images."""
+    """How well a model does on some images. Scores over different images can be added."""
 
-    loss: float
-    accuracy: float
+    loss_sum: float = 0.0
+    correct: int = 0
+    images: int = 0
+
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        return self.loss_sum / self.images
+
+    @property
+    def accuracy(self) -> float:
+        """The share of images that are classified correctly."""
+        return self.correct / self.images
+
+    def __add__(self, other: "Scores") -> "Scores":
+        return Scores(self.loss_sum + other.loss_sum, self.correct + other.correct, self.images + other.images)
 
 
 class Engine:
     """Trains and evaluates one compiled Keras classifier with integer labels.
 
     Args:
-        model: compiled; image batch `(n, height, width, channels)` float32 in [0, 1] to `(n, num_classes)`.
-        batch_size: images an optimizer step; the last step of an epoch takes what is left.
-        schedule: learning rate of each step; None leaves the rate to the model's optimizer.
-        precision: of the hidden layers, see `computing_in`.
-        distortion: how the training images are changed; None trains on them as they are.
-        seed: of the distortion; each optimizer step draws anew from the seed and its number.
-        tf_device: such as `/CPU:0`; of evaluation, and of training where there is one replica.
-        strategy: the one in whose scope the model was built; TensorFlow's default of one replica when None. Each
-            replica computes its share of every batch, and all make the step that one would have made on the whole.
+        model: compiled; maps images `(n, height, width, channels)`, float32 in [0, 1], to `(n, num_classes)`.
+        batch_size: images per optimizer step. The last step of an epoch uses the images that are left.
+        schedule: learning rate of each step; None leaves it to the model's optimizer.
+        precision: in which the hidden layers compute: `float32`, `bfloat16` or `float16`. Variables stay float32.
+        distortion: how the training images are changed; None leaves them as they are.
+        seed: of the distortion. Each optimizer step has its own random numbers, from the seed and the step's number.
+        tf_device: such as `/CPU:0`, for evaluation, and for training with one replica.
+        strategy: the strategy in whose scope the model was built; TensorFlow's default of one replica when None. Each
+            replica computes its share of every batch. Together they make the step that one would make on all of it.
 
     Example:
         engine = Engine(model, batch_size=250)
         engine.load(x_train, y_train)
-        engine.train(np.random.permutation(len(x_train)))     # one epoch, a Scores
-        engine.evaluate(x_val, y_val)                         # a Scores
+        engine.train(np.random.permutation(len(x_train)))     # one epoch, returns Scores
+        engine.evaluate(x_val, y_val)                         # returns Scores
     """
 
     def __init__(
@@ -85,12 +105,12 @@ class Engine:
         leave_gradients_as_they_are(self.optimizer)
         # XLA makes these convolutions slower on a CPU and faster on a GPU; it cannot compile across devices.
         self._compile = {"autograph": False, "jit_compile": "GPU" in tf_device and self.replicas == 1}
-        # Each is traced once and kept: of functions that engine after engine traces anew, TensorFlow warns.
+        # Each is traced once and kept, because TensorFlow warns about functions that are traced again and again.
         self._train_calls: dict[int, Callable[..., Any]] = {}
         self._evaluate_calls: dict[tf.TensorSpec, Callable[..., Any]] = {}
 
     def describe(self) -> str:
-        """Return which path the training takes, and why, for people."""
+        """Return in a few words how the training step is computed, and why."""
         reason = why_not_fused(self.optimizer, self.model.trainable_variables)
         update = f"{type(self.optimizer).__name__} as Keras runs it ({reason})" if reason else "fused"
         return f"compiled steps, {update} update"
@@ -105,40 +125,39 @@ class Engine:
 
         self._data = self.strategy.experimental_distribute_values_from_function(place)
 
-    def train(self, order: np.ndarray, progress: Callable[[int, Scores], None] | None = None) -> Scores:
-        """Train one epoch over the images in the given order.
+    def train(self, order: np.ndarray) -> Scores:
+        """Train once on the images with the given indices, in that order.
 
         Args:
             order: `(n,)` indices into the loaded images.
-            progress: called now and then with the images seen and the scores of the epoch so far.
 
         Returns:
-            Loss and accuracy over the epoch, each measured before the step that the image took part in.
+            Scores over these images, each measured before the optimizer step in which the image was used.
         """
+        return sum(self.train_in_parts(order), start=Scores())
+
+    def train_in_parts(self, order: np.ndarray) -> Iterator[Scores]:
+        """Train as `train` does, and yield the scores of the images of each call, at most 21 of them."""
         full_steps, rest = divmod(len(order), self.batch_size)
         batches = order[: full_steps * self.batch_size].astype(np.int32).reshape(full_steps, self.batch_size)
-        stride = max(1, math.ceil(full_steps / CALLS_PER_EPOCH))
-        chunks = [batches[start : start + stride] for start in range(0, full_steps, stride)]
+        stride = max(1, math.ceil(full_steps / MOST_CALLS))
+        parts = [batches[start : start + stride] for start in range(0, full_steps, stride)]
         if rest:
-            chunks.append(order[-rest:].astype(np.int32).reshape(1, rest))
-        loss_sum, right, seen = 0.0, 0, 0
-        for chunk in chunks:
+            parts.append(order[-rest:].astype(np.int32).reshape(1, rest))
+        for part in parts:
             with tf.device(self.tf_device):
-                chunk_loss, chunk_right = self._train_call(chunk.shape[1])(tf.constant(chunk))
-            loss_sum, right, seen = loss_sum + float(chunk_loss), right + int(chunk_right), seen + chunk.size
-            if progress:
-                progress(seen, Scores(loss_sum / seen, right / seen))
-        return Scores(loss_sum / seen, right / seen)
+                loss_sum, correct = self._train_call(part.shape[1])(tf.constant(part))
+            yield Scores(float(loss_sum), int(correct), part.size)
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Scores:
-        """Return mean loss and accuracy on images in float32, in inference mode."""
-        loss_sum, right = 0.0, 0
+        """Return the scores over images, computed in float32 and in inference mode."""
+        total = Scores()
         for start in range(0, len(images), EVALUATION_BATCH):
             part = slice(start, start + EVALUATION_BATCH)
             with tf.device(self.tf_device):
-                loss, hits = self._evaluate_batch(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
-            loss_sum, right = loss_sum + float(loss) * len(images[part]), right + int(hits)
-        return Scores(loss_sum / len(images), right / len(images))
+                loss, correct = self._evaluate_batch(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
+            total += Scores(float(loss) * len(images[part]), int(correct), len(images[part]))
+        return total
 
     def _train_call(self, batch_size: int) -> Callable[..., Any]:
         """Return the compiled call for batches of one size.
@@ -151,29 +170,29 @@ class Engine:
             specification = tf.TensorSpec((None, batch_size), tf.int32)
             try:
                 self._train_calls[batch_size] = call.get_concrete_function(specification)
-            except Exception as error:  # a layer of a student's own may raise anything
+            except Exception as error:  # a student's own layer may raise anything
+                reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
                 raise TrainingError(
-                    f"Expected the model to train on a batch of {batch_size} images. "
-                    f"Received: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+                    f"The model cannot be trained on a batch of {batch_size} images. {reason}"
                 ) from error
         return self._train_calls[batch_size]
 
     def _train_steps(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Train on batches of indices `(steps, batch_size)`; return summed loss and number of right answers."""
+        """Train on batches of indices `(steps, batch_size)`; return summed loss and number of correct answers."""
 
-        def train_on(step: tf.Tensor, loss_sum: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            with computing_in(self.model, self.precision), pooling_first(self.model):
+        def train_on(step: tf.Tensor, loss_sum: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            with _computing_in(self.model, self.precision), pooling_first(self.model):
                 replies = self.strategy.run(self._train_step, args=(batches[step], self._data))
             loss, hits = (self.strategy.experimental_local_results(reply)[0] for reply in replies)
-            return step + 1, loss_sum + loss * tf.cast(tf.shape(batches)[1], tf.float32), right + hits
+            return step + 1, loss_sum + loss * tf.cast(tf.shape(batches)[1], tf.float32), correct + hits
 
         steps = tf.shape(batches)[0]
         start = (tf.constant(0), tf.constant(0.0), tf.constant(0.0))
-        _, loss_sum, right = tf.while_loop(lambda step, *_: step < steps, train_on, start, parallel_iterations=1)
-        return loss_sum, right
+        _, loss_sum, correct = tf.while_loop(lambda step, *_: step < steps, train_on, start, parallel_iterations=1)
+        return loss_sum, correct
 
     def _train_step(self, batch: tf.Tensor, data: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        """One optimizer step on one batch of indices, in one replica; return the batch's loss and right answers."""
+        """One optimizer step on one batch of indices, in one replica; return the batch's loss and correct answers."""
         model, optimizer = self.model, self.optimizer
         share = own_share(batch)
         images, labels = (tf.gather(values, share.indices) for values in data)
@@ -188,12 +207,12 @@ class Engine:
             objective = optimizer.scale_loss(loss)
         variables = model.trainable_variables
         gradients = tape.gradient(objective, [variable.value for variable in variables])
-        *gradients, loss, hits = sum_over_replicas([*gradients, loss, _count_right(labels, outputs)])
+        *gradients, loss, hits = sum_over_replicas([*gradients, loss, _count_correct(labels, outputs)])
         apply_gradients(optimizer, gradients, variables)
         return loss, hits / share.copies
 
     def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return mean loss and number of right answers of one batch, by the compiled call for its size."""
+        """Return mean loss and number of correct answers of one batch, with the compiled call for its size."""
         specification = tf.TensorSpec.from_tensor(images)
         if specification not in self._evaluate_calls:
             call = tf.function(self._evaluate_step, **self._compile)
@@ -203,7 +222,7 @@ class Engine:
     def _evaluate_step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         outputs = self.model(_scaled(images), training=False)
         loss = self.model.compute_loss(x=images, y=labels, y_pred=outputs, training=False)
-        return loss, _count_right(labels, outputs)
+        return loss, _count_correct(labels, outputs)
 
 
 def _scaled(images: tf.Tensor) -> tf.Tensor:
@@ -211,6 +230,34 @@ def _scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 255
 
 
-def _count_right(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    """Return how many outputs are largest at their label, as float32 (exact: a batch is far smaller than 2^24)."""
+def _count_correct(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return the number of outputs that are largest at their label, as float32 (exact up to 2^24 images)."""
     return tf.reduce_sum(tf.cast(tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels, tf.float32))
+
+
+@contextmanager
+def _computing_in(model: keras.Model, precision: str) -> Iterator[None]:
+    """Let the hidden layers of `model` compute in a precision while the body traces the training step.
+
+    Only the traced step computes in 16 bits. The variables, the optimizer and the saved file stay float32, and so does
+    the classifier, because its softmax needs the digits.
+    """
+    if precision == "float32":
+        yield
+        return
+    hidden = _hidden_layers(model)
+    policies = [layer.dtype_policy for layer in hidden]
+    try:
+        for layer in hidden:
+            layer.dtype_policy = f"mixed_{precision}"
+        yield
+    finally:
+        for layer, policy in zip(hidden, policies, strict=True):
+            layer.dtype_policy = policy
+
+
+def _hidden_layers(model: keras.Model) -> list[Any]:
+    """Return the layers, nested ones too, before the last one with weights, which is the classifier."""
+    layers = [layer for layer in model._flatten_layers(include_self=False) if not isinstance(layer, keras.Model)]
+    weighted = [position for position, layer in enumerate(layers) if layer.weights]
+    return layers[: weighted[-1]] if weighted else []

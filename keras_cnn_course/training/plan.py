@@ -1,42 +1,39 @@
-"""What a training is going to do, settled before it starts, and what of it decides the bits of its result."""
+"""The plan of a training: everything that can be decided before a model is built."""
 
-import hashlib
-import os
-import platform
 from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 
-import keras
 import numpy as np
 
-from keras_cnn_course.catalog.building import build_compiled_model
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.catalog.recipes import Recipe, RecipeSource, load_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
+from keras_cnn_course.devices.precision import choose_precision
 from keras_cnn_course.errors import DatasetError, UsageError
-from keras_cnn_course.runs.directory import RunRecord
-from keras_cnn_course.training.augmentation import DISTORTIONS
-from keras_cnn_course.training.cycles import make_cycles
-from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.precision import choose_precision, cpu_flags
-from keras_cnn_course.training.split import split_validation
 
-__all__ = ["Plan", "describe_run", "hash_recipe", "list_changes", "list_redistribution", "make_engine", "make_plan"]
+__all__ = ["Plan", "make_plan", "split_validation"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a training is going to do, known before it starts."""
+    """What a training is going to do.
+
+    Args:
+        hyperparameters: as they are used: `epochs` is the number of epochs that are really trained.
+        train_index: indices of the training images that are trained on.
+        val_index: indices of the validation images.
+        cycles: epochs of each cycle of the learning rate: one cycle, and another for each time a run is made longer.
+        length_reason: why there are more epochs than the recipe asks for; empty otherwise.
+    """
 
     recipe: Recipe
     hyperparameters: Hyperparameters
     dataset: Dataset
-    split: tuple[np.ndarray, np.ndarray]
+    train_index: np.ndarray
+    val_index: np.ndarray
     cycles: tuple[int, ...]
+    length_reason: str
     precision: str
     precision_reason: str
     backend: Backend
@@ -44,22 +41,22 @@ class Plan:
 
     @property
     def epochs(self) -> int:
-        """Passes over the training images."""
-        return sum(self.cycles)
+        """Number of passes over the training images."""
+        return self.hyperparameters.epochs
 
     @property
     def train_examples(self) -> int:
-        """Images to train on."""
-        return len(self.split[0])
+        """Number of images to train on."""
+        return len(self.train_index)
 
     @property
     def steps_per_epoch(self) -> int:
-        """Optimizer steps in an epoch."""
+        """Number of optimizer steps per epoch."""
         return -(-self.train_examples // self.hyperparameters.batch_size)
 
 
 def make_plan(
-    source: RecipeSource,
+    recipe: Recipe | RecipeSource,
     dataset: Dataset,
     *,
     overrides: Mapping[str, object],
@@ -68,16 +65,14 @@ def make_plan(
     backend: Backend,
     cycles: tuple[int, ...] = (),
 ) -> Plan:
-    """Load the recipe and settle everything that can be settled before a model is built.
+    """Load the recipe, if it is not loaded yet, and decide everything that can be decided before a model is built.
 
     Args:
-        source: the recipe.
-        dataset: to train on.
         overrides: hyperparameters to replace, by name.
         seed: of the initial weights, the validation split and the order of the images.
         precision: `auto`, `float32`, `bfloat16` or `float16`.
-        backend: what was started.
-        cycles: epochs of each cycle of the learning rate; the length that the hyperparameters give when empty.
+        backend: TensorFlow as it was started.
+        cycles: epochs of each cycle of the learning rate; when empty, the hyperparameters give the length.
 
     Raises:
         RecipeError: the recipe cannot be used.
@@ -85,31 +80,80 @@ def make_plan(
         DatasetError: images and labels do not fit, or there are too few.
     """
     _check_labels(dataset)
-    recipe = load_recipe(source)
-    hyperparameters = recipe.hyperparameters.with_overrides(overrides)
-    split = split_validation(dataset.y_train, hyperparameters.validation_split, seed)
-    cycles = cycles or (hyperparameters.epochs_for(len(split[0])),)
-    _check_shares(hyperparameters.batch_size, backend.distribution.replicas)
-    precision, reason = choose_precision(precision, backend.device)
-    return Plan(recipe, hyperparameters, dataset, split, cycles, precision, reason, backend, seed)
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    chosen = recipe.hyperparameters.with_overrides(overrides)
+    train_index, val_index = split_validation(dataset.y_train, chosen.validation_split, seed)
+    cycles = cycles or (chosen.epochs_for(len(train_index)),)
+    _check_shares(chosen.batch_size, backend.distribution.replicas)
+    precision, precision_reason = choose_precision(precision, backend.device)
+    plan = Plan(
+        recipe=recipe,
+        hyperparameters=replace(chosen, epochs=sum(cycles)),
+        dataset=dataset,
+        train_index=train_index,
+        val_index=val_index,
+        cycles=cycles,
+        length_reason="",
+        precision=precision,
+        precision_reason=precision_reason,
+        backend=backend,
+        seed=seed,
+    )
+    if len(cycles) == 1 and plan.epochs > chosen.epochs:
+        reason = f"epochs={chosen.epochs} would be fewer than min_steps={chosen.min_steps}"
+        return replace(plan, length_reason=reason)
+    return plan
+
+
+def split_validation(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Choose validation images at random, the same share of every class.
+
+    Args:
+        labels: `(n,)` class of each training image.
+        share: share of each class to use for validation.
+        seed: a different seed chooses different images.
+
+    Returns:
+        Indices of the images to train on and of the validation images, each sorted. Every class keeps at least one
+        image to train on.
+
+    Raises:
+        DatasetError: every class has a single image.
+
+    >>> train, val = split_validation(np.array([0, 0, 0, 0, 1, 1, 1, 1]), 0.25, seed=0)
+    >>> len(train), len(val)
+    (6, 2)
+    """
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for label in np.unique(labels):
+        members = rng.permutation(np.flatnonzero(labels == label))
+        chosen.append(members[: min(max(1, round(share * len(members))), len(members) - 1)])
+    val = np.sort(np.concatenate(chosen))
+    if not len(val):
+        count = "1 training image" if len(labels) == 1 else f"{len(labels)} training images"
+        raise DatasetError(
+            f"The data set is too small for validation: {count}, and no class with two of them. Add more images."
+        )
+    return np.setdiff1d(np.arange(len(labels)), val), val
 
 
 def _check_labels(dataset: Dataset) -> None:
-    """Check what the loaders promise: outside its range a label makes the loss NaN, or reads other memory."""
+    """Check what the loaders promise: a label outside its range makes the loss NaN, or reads other memory."""
     for part, images, labels in (
         ("train", dataset.x_train, dataset.y_train),
         ("test", dataset.x_test, dataset.y_test),
     ):
         if len(images) != len(labels) or not len(labels):
             raise DatasetError(
-                f"Expected a label for each {part} image of {dataset.name}, and at least one. "
-                f"Received: {len(images)} images and {len(labels)} labels."
+                f"The {part} part of {dataset.name} has {len(images)} images and {len(labels)} labels. "
+                "It needs one label per image, and at least one image."
             )
         low, high = int(labels.min()), int(labels.max())
         if low < 0 or high >= dataset.num_classes:
             raise DatasetError(
-                f"Expected the {part} labels of {dataset.name} from 0 to {dataset.num_classes - 1}. "
-                f"Received: labels from {low} to {high}."
+                f"The {part} labels of {dataset.name} must be from 0 to {dataset.num_classes - 1}; "
+                f"they are from {low} to {high}."
             )
 
 
@@ -118,112 +162,6 @@ def _check_shares(batch_size: int, replicas: int) -> None:
         smaller, larger = batch_size // replicas * replicas, -(-batch_size // replicas) * replicas
         near = " or ".join(str(size) for size in (smaller, larger) if size)
         raise UsageError(
-            f"Expected a batch size that {replicas} replicas can share evenly, such as {near}. Received: {batch_size}. "
-            "It is that of all replicas together."
+            f"{replicas} replicas cannot share a batch of {batch_size} images evenly. Use --batch-size {near}, "
+            "which counts the images of all replicas together."
         )
-
-
-def make_engine(plan: Plan) -> Engine:
-    """Build the plan's model and the engine that trains it."""
-    chosen, strategy = plan.hyperparameters, plan.backend.distribution.strategy
-    with strategy.scope() if strategy else nullcontext():
-        model = build_compiled_model(
-            plan.recipe,
-            chosen,
-            input_shape=plan.dataset.input_shape,
-            num_classes=plan.dataset.num_classes,
-            seed=plan.seed,
-        )
-    steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
-    return Engine(
-        model,
-        batch_size=chosen.batch_size,
-        schedule=make_cycles(chosen.schedule, learning_rate=chosen.learning_rate, steps=steps),
-        precision=plan.precision,
-        distortion=DISTORTIONS[chosen.augment],
-        seed=plan.seed,
-        tf_device=plan.backend.tf_device,
-        strategy=strategy,
-    )
-
-
-def hash_recipe(source: RecipeSource) -> str:
-    """Return the SHA-256 of a recipe's source, in hexadecimal."""
-    return hashlib.sha256(source.text.encode()).hexdigest()
-
-
-def describe_run(plan: Plan, engine: Engine, *, command: str) -> RunRecord:
-    """Return what run.json says of a training that begins now."""
-    return RunRecord(
-        recipe=plan.recipe.source.name,
-        recipe_sha256=hash_recipe(plan.recipe.source),
-        hyperparameters=plan.hyperparameters.used(),
-        dataset=plan.dataset.name,
-        dataset_sha256=plan.dataset.sha256,
-        input_shape=plan.dataset.input_shape,
-        class_names=plan.dataset.class_names,
-        train_examples=plan.train_examples,
-        val_examples=len(plan.split[1]),
-        seed=plan.seed,
-        command=command,
-        device=plan.backend.device,
-        threads=plan.backend.threads,
-        precision=plan.precision,
-        engine=engine.describe(),
-        cycles=plan.cycles,
-        strategy=plan.backend.distribution.name,
-        replicas=plan.backend.distribution.replicas,
-        versions=_versions(),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def list_changes(recorded: RunRecord, now: RunRecord) -> list[str]:
-    """Return what differs between two records of what decides the bits of a result, a phrase each; none when alike."""
-    changes = []
-    for name, what in (("recipe_sha256", "recipe"), ("dataset_sha256", "data set")):
-        old, new = getattr(recorded, name), getattr(now, name)
-        if old != new:
-            changes.append(f"{what}: SHA-256 {old[:12] or 'unknown'}, now {new[:12]}")
-    old, new = _deciding(recorded), _deciding(now)
-    for name in [*old, *(name for name in new if name not in old)]:
-        if old.get(name) != new.get(name):
-            changes.append(f"{name}: {old.get(name, 'unknown')}, now {new.get(name, 'unknown')}")
-    return changes
-
-
-def list_redistribution(recorded: RunRecord, now: RunRecord) -> list[str]:
-    """Return how a run is distributed otherwise than before, which changes the order of its sums and nothing else."""
-    if recorded.replicas == now.replicas:
-        return []
-    return [f"replicas: {recorded.replicas}, now {now.replicas}"]
-
-
-def _deciding(record: RunRecord) -> dict[str, object]:
-    return {
-        **record.hyperparameters,
-        "input_shape": tuple(record.input_shape),
-        "seed": record.seed,
-        "device": record.device,
-        "threads": record.threads,
-        "precision": record.precision,
-        **record.versions,
-    }
-
-
-def _versions() -> dict[str, str]:
-    """Return what, beside the seed and the threads, the bits of a result depend on."""
-    return {
-        "keras-cnn-course": version("keras-cnn-course"),
-        "keras": keras.__version__,
-        "tensorflow": version("tensorflow"),
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "vector instructions": " ".join(sorted(cpu_flags() & _DECIDING_FLAGS)) or "unknown",
-        "TF_ENABLE_ONEDNN_OPTS": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
-    }
-
-
-# TensorFlow's libraries choose their kernels, and with them the order of their sums, by these.
-_DECIDING_FLAGS = {"avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16"}

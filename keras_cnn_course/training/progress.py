@@ -1,38 +1,37 @@
-"""Telling on stderr how a training goes: a live bar on a terminal, a line an epoch elsewhere."""
+"""The progress of a training on stderr: a live bar on a terminal, one line per epoch elsewhere."""
 
 import sys
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.engine import Scores
-from keras_cnn_course.training.fitting import Fit
-from keras_cnn_course.training.run import Plan, Reporter
+from keras_cnn_course.training.plan import Plan
+from keras_cnn_course.training.trainer import Trainer
 
-__all__ = ["make_reporter"]
+__all__ = ["ProgressBar", "ProgressLines", "QuietProgress", "showing_progress"]
 
 
-def make_reporter(*, quiet: bool) -> "QuietReporter":
-    """Return what fits stderr: a bar on a terminal, lines elsewhere, nothing when quiet."""
+@contextmanager
+def showing_progress(*, quiet: bool = False) -> Iterator[Callback]:
+    """Give a callback that shows the progress as it fits stderr: a bar, lines, or only warnings when quiet."""
     if quiet:
-        return QuietReporter()
-    return BarReporter() if sys.stderr.isatty() else LineReporter()
+        yield QuietProgress()
+    elif not sys.stderr.isatty():
+        yield ProgressLines()
+    else:
+        bar = ProgressBar()
+        with bar.display:
+            yield bar
 
 
-class QuietReporter(Reporter):
-    """Says nothing but warnings."""
+class QuietProgress(Callback):
+    """Prints warnings only."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        return None
-
-    def warned(self, text: str) -> None:
+    def on_warning(self, text: str) -> None:
         """Print the warning."""
         self.print(f"Warning: {text}")
 
@@ -42,20 +41,18 @@ class QuietReporter(Reporter):
         sys.stderr.flush()
 
 
-class LineReporter(QuietReporter):
-    """Prints the plan, and a line an epoch."""
+class ProgressLines(QuietProgress):
+    """Prints the plan, and one line per epoch."""
 
-    def started(self, plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> None:
-        """Print the plan."""
-        self.epochs = plan.epochs
-        self.print("\n".join(_describe(plan, parameters=parameters, path_taken=path_taken, run=run)))
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Print the plan, and where a resumed run continues."""
+        self.epochs, state = trainer.plan.epochs, trainer.state
+        self.print("\n".join(_describe(trainer)))
+        if state.history or state.scores.images:
+            within = f" and {state.scores.images:,} images of the next" if state.scores.images else ""
+            self.print(f"resuming  after epoch {len(state.history)}/{self.epochs}{within}")
 
-    def resumed(self, fit: Fit) -> None:
-        """Print where the training goes on."""
-        within = f" and {fit.done:,} images of the next" if fit.done else ""
-        self.print(f"resuming  after epoch {len(fit.history)}/{self.epochs}{within}")
-
-    def finished_epoch(self, row: Mapping[str, float]) -> None:
+    def on_epoch_end(self, row: Mapping[str, float]) -> None:
         """Print a line."""
         self.print(
             f"epoch {row['epoch']:>{len(str(self.epochs))}}/{self.epochs}  "
@@ -64,11 +61,11 @@ class LineReporter(QuietReporter):
         )
 
 
-class BarReporter(LineReporter):
-    """Prints the plan and a line an epoch above a live bar with the time left."""
+class ProgressBar(ProgressLines):
+    """Prints the same above a live bar with the time left."""
 
     def __init__(self) -> None:
-        self.bar = Progress(
+        self.display = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%  {task.fields[scores]}"),
@@ -77,58 +74,48 @@ class BarReporter(LineReporter):
             transient=True,
         )
 
-    def __enter__(self) -> Self:
-        self.bar.start()
-        return self
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.bar.stop()
-
-    def started(self, plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> None:
+    def on_train_begin(self, trainer: Trainer) -> None:
         """Print the plan and show the bar."""
-        super().started(plan, parameters=parameters, path_taken=path_taken, run=run)
-        self.examples = plan.train_examples
-        self.task = self.bar.add_task("train", total=plan.epochs * self.examples, epoch=1, scores="")
+        super().on_train_begin(trainer)
+        self.examples = trainer.plan.train_examples
+        self.task = self.display.add_task("train", total=self.epochs * self.examples, epoch=1, scores="")
 
-    def progressed(self, epoch: int, seen: int, scores: Scores) -> None:
+    def on_progress(self, epoch: int, scores: Scores) -> None:
         """Move the bar."""
-        self.bar.update(
+        self.display.update(
             self.task,
-            completed=(epoch - 1) * self.examples + seen,
+            completed=(epoch - 1) * self.examples + scores.images,
             epoch=f"{epoch}/{self.epochs}",
             scores=f"loss {scores.loss:.4f}  accuracy {scores.accuracy:.4f}",
         )
 
     def print(self, text: str) -> None:
         """Print above the bar."""
-        self.bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.display.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def _describe(plan: Plan, *, parameters: int, path_taken: str, run: RunDirectory) -> list[str]:
+def _describe(trainer: Trainer) -> list[str]:
     """Return the plan in lines: recipe, data, length of the training, how it is computed, where it is written."""
-    chosen, data = plan.hyperparameters, plan.dataset
-    values = ", ".join(f"{name}={value}" for name, value in chosen.used().items())
-    length = f"{' + '.join(str(epochs) for epochs in plan.cycles)} epochs of {plan.steps_per_epoch} steps"
-    if len(plan.cycles) == 1 and plan.epochs > chosen.epochs:
-        length += (
-            f" (epochs={chosen.epochs} would be {chosen.epochs * plan.steps_per_epoch} steps, "
-            f"fewer than min_steps={chosen.min_steps})"
-        )
+    plan, data = trainer.plan, trainer.plan.dataset
+    values = ", ".join(f"{name}={value}" for name, value in plan.hyperparameters.used().items())
     shape = "x".join(str(size) for size in data.input_shape)
+    epochs = " + ".join(str(epochs) for epochs in plan.cycles)
+    length = f"{epochs} epoch{'' if epochs == '1' else 's'} of {plan.steps_per_epoch} steps"
+    reason = f" ({plan.length_reason})" if plan.length_reason else ""
     return [
-        f"recipe    {plan.recipe.source.name}: {parameters:,} parameters; {values}",
-        f"data      {data.name}: {plan.train_examples:,} images to train on, {len(plan.split[1]):,} held out, "
-        f"{len(data.x_test):,} to test; {shape}, {data.num_classes} classes",
-        f"training  {length}; seed {plan.seed}",
-        f"computing on {plan.backend.device}{_tell_replicas(plan)}, {plan.backend.threads} threads, {plan.precision}: "
-        f"{plan.precision_reason}; {path_taken}",
-        f"writing   {run.path}",
+        f"recipe    {plan.recipe.source.name}: {trainer.engine.model.count_params():,} parameters; {values}",
+        f"data      {data.name}: {plan.train_examples:,} training, {len(plan.val_index):,} validation and "
+        f"{len(data.x_test):,} test images; {shape}, {data.num_classes} classes",
+        f"training  {length}{reason}; seed {plan.seed}",
+        f"computing on {plan.backend.device}{_describe_replicas(plan)}, {plan.backend.threads} threads, "
+        f"{plan.precision} ({plan.precision_reason}); {trainer.engine.describe()}",
+        f"writing   {trainer.run.path}",
     ]
 
 
-def _tell_replicas(plan: Plan) -> str:
-    shared = plan.backend.distribution
-    if shared.replicas == 1:
+def _describe_replicas(plan: Plan) -> str:
+    distribution = plan.backend.distribution
+    if distribution.replicas == 1:
         return ""
-    workers = f" in {shared.workers} processes" if shared.workers > 1 else ""
-    return f" and others: {shared.replicas} replicas{workers} ({shared.name})"
+    workers = f" in {distribution.workers} processes" if distribution.workers > 1 else ""
+    return f" and others: {distribution.replicas} replicas{workers} ({distribution.name})"

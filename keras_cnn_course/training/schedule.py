@@ -1,4 +1,4 @@
-"""How the learning rate changes from step to step."""
+"""The learning rate of every optimizer step."""
 
 import math
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["OneCycle", "make_schedule"]
+__all__ = ["Cycles", "OneCycle", "make_schedule"]
 
 
 @keras.saving.register_keras_serializable("keras_cnn_course")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """Rise linearly to a peak, then fall linearly to almost zero.
 
-    A large rate in the middle crosses the loss surface fast, the small one at the end settles: with it these models
-    need a few epochs where a constant rate needs many (Smith and Topin, 2018, "Super-convergence").
+    A large rate in the middle crosses the loss surface quickly, and a small one at the end lets the weights settle.
+    These models then need a few epochs where a constant rate needs many (Smith and Topin, 2018, "Super-convergence").
 
     Args:
         peak: the largest learning rate.
-        total_steps: optimizer steps of the whole training.
-        warmup_share: share of the steps spent rising.
+        total_steps: number of optimizer steps.
+        warmup_share: share of the steps in which the rate rises.
         initial_share: learning rate of the first step, as a share of the peak.
         final_share: learning rate after the last step, as a share of the peak.
 
@@ -61,6 +61,45 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-def make_schedule(name: str, *, learning_rate: float, total_steps: int) -> OneCycle | None:
-    """Return the schedule of that name for `total_steps`; None leaves the rate as the optimizer has it."""
-    return OneCycle(learning_rate, total_steps) if name == "one_cycle" else None
+class Cycles(keras.optimizers.schedules.LearningRateSchedule):
+    """Run several schedules in turn, each for its own number of optimizer steps.
+
+    Args:
+        schedules: each of them counts its steps from 0.
+        steps: number of optimizer steps of each schedule.
+    """
+
+    def __init__(self, schedules: list[keras.optimizers.schedules.LearningRateSchedule], steps: list[int]) -> None:
+        super().__init__()
+        self.schedules, self.steps = schedules, steps
+
+    def __call__(self, step: Any) -> Any:
+        """Return the learning rate of a step, counted from 0 over all schedules."""
+        rate, start = self.schedules[0](step), 0
+        for schedule, length in zip(self.schedules[1:], self.steps, strict=False):
+            start += length
+            rate = ops.where(step < start, rate, schedule(step - start))
+        return rate
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {"schedules": self.schedules, "steps": self.steps}
+
+
+def make_schedule(
+    name: str, *, learning_rate: float, steps: list[int]
+) -> keras.optimizers.schedules.LearningRateSchedule | None:
+    """Return the schedule of that name, or None for `constant`, which leaves the learning rate to the optimizer.
+
+    Args:
+        learning_rate: the largest learning rate.
+        steps: number of optimizer steps of each cycle. A run that is made longer has one cycle per part.
+
+    >>> schedule = make_schedule("one_cycle", learning_rate=0.1, steps=[10, 20])
+    >>> [round(float(schedule(step)), 3) for step in (0, 3, 9, 10, 16, 29)]
+    [0.01, 0.1, 0.014, 0.01, 0.1, 0.007]
+    """
+    if name == "constant":
+        return None
+    cycles = [OneCycle(learning_rate, length) for length in steps]
+    return cycles[0] if len(cycles) == 1 else Cycles(cycles, steps)

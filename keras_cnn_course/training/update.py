@@ -1,21 +1,83 @@
-"""Applying gradients in few fused operations.
+"""From gradients to new weights: summed over the replicas, then applied in a few fused operations.
 
-Keras's Adam takes about ten operations a variable, each a pass over memory. TensorFlow has the same arithmetic as one
-operation. Where the optimizer is a plain Adam or SGD, that operation updates the optimizer's own variables, so its
-state, its checkpoints and its learning rate are what they always are; any other optimizer runs as Keras wrote it.
+Several replicas train with synchronous data parallelism. Each has the whole model and the whole data set, computes the
+gradient of its share of the batch, and updates its copy of the weights with the sum over all replicas. Keras divides
+the mean loss of a replica's images by the number of replicas, so the sum is the gradient of the whole batch. All copies
+stay equal to what a single device would have computed, except for the order of the sums.
+
+Keras's Adam takes about ten operations per variable, each a pass over memory. TensorFlow has the same arithmetic as one
+operation. For a plain Adam or SGD that operation updates the optimizer's own variables, so its state, checkpoints and
+learning rate work as usual. Any other optimizer runs as Keras wrote it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-__all__ = ["apply_gradients", "why_not_fused"]
+__all__ = [
+    "Share",
+    "apply_gradients",
+    "leave_gradients_as_they_are",
+    "own_share",
+    "sum_over_replicas",
+    "why_not_fused",
+]
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of a batch that this replica computes.
+
+    Args:
+        indices: of its images.
+        copies: number of replicas that compute these same images: 1 where they share the batch, otherwise all.
+        number: which part of the batch this is; 0 if it is the whole batch.
+    """
+
+    indices: tf.Tensor
+    copies: int
+    number: tf.Tensor | int
+
+
+def own_share(batch: tf.Tensor) -> Share:
+    """Return this replica's share of a batch of indices `(batch_size,)`. Call it inside `strategy.run`.
+
+    A batch that the replicas cannot divide evenly, such as the last one of an epoch, is computed by each of them as a
+    whole: the mean of equal gradients is the gradient.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas, size = context.num_replicas_in_sync, batch.shape[0]
+    if replicas == 1 or size % replicas:
+        return Share(batch, replicas, 0)
+    number, part = context.replica_id_in_sync_group, size // replicas
+    return Share(tf.slice(batch, [number * part], [part]), 1, number)
+
+
+def sum_over_replicas(values: Sequence[Any]) -> list[Any]:
+    """Return the sum of each value over all replicas, the same in each; None stays None."""
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return list(values)
+    present = [value for value in values if value is not None]
+    sums = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, present))
+    return [None if value is None else next(sums) for value in values]
+
+
+def leave_gradients_as_they_are(optimizer: keras.Optimizer) -> None:
+    """Keep an optimizer from summing the gradients over the replicas.
+
+    Keras sums them after the clipping, which each replica then does by itself. Summed before, they are clipped as a
+    single device would clip them.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    inner._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
 
 
 def why_not_fused(optimizer: keras.Optimizer, variables: Sequence[Any]) -> str | None:
-    """Return why the fused update cannot be used, or None where it can."""
+    """Return the reason why the fused update cannot be used, or None if it can."""
     if type(optimizer) not in (keras.optimizers.Adam, keras.optimizers.SGD):
         return f"{type(optimizer).__name__} has no fused update"
     changed = [name for name, plain in _PLAIN.items() if getattr(optimizer, name, plain) != plain]
@@ -39,7 +101,7 @@ _PLAIN: dict[str, Any] = {
 
 
 def apply_gradients(optimizer: keras.Optimizer, gradients: Sequence[tf.Tensor], variables: Sequence[Any]) -> None:
-    """Update the variables as `optimizer.apply(gradients, variables)` does, fused where that is possible."""
+    """Update the variables as `optimizer.apply(gradients, variables)` does, fused where possible."""
     if why_not_fused(optimizer, variables) or any(
         gradient is None or isinstance(gradient, tf.IndexedSlices) for gradient in gradients
     ):
@@ -51,7 +113,7 @@ def apply_gradients(optimizer: keras.Optimizer, gradients: Sequence[tf.Tensor], 
 
 
 def _apply_adam(optimizer: keras.optimizers.Adam, gradients: Sequence[tf.Tensor], variables: Sequence[Any]) -> None:
-    """Adam as Keras has it: Kingma and Ba (2015), in the form of their section 2 with epsilon after the correction."""
+    """Adam as in Keras: Kingma and Ba (2015), the form of their section 2 with epsilon after the correction."""
     step = tf.cast(optimizer.iterations + 1, tf.float32)
     beta_1, beta_2 = tf.constant(optimizer.beta_1, tf.float32), tf.constant(optimizer.beta_2, tf.float32)
     learning_rate = tf.cast(optimizer.learning_rate, tf.float32)
@@ -72,7 +134,7 @@ def _apply_adam(optimizer: keras.optimizers.Adam, gradients: Sequence[tf.Tensor]
 
 
 def _apply_sgd(optimizer: keras.optimizers.SGD, gradients: Sequence[tf.Tensor], variables: Sequence[Any]) -> None:
-    """Plain gradient descent, or with (Nesterov) momentum as Keras has it."""
+    """Plain gradient descent, or with (Nesterov) momentum as in Keras."""
     learning_rate = tf.cast(optimizer.learning_rate, tf.float32)
     for variable, gradient in zip(variables, gradients, strict=True):
         if not optimizer.momentum:

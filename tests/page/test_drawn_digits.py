@@ -11,15 +11,14 @@ import pytest
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.page.writing import build_page
 from keras_cnn_course.results.prediction import predict_probabilities
-from keras_cnn_course.training.progress import QuietReporter
-from keras_cnn_course.training.run import TrainingSettings, train
+from keras_cnn_course.training.trainer import TrainingSettings, train
 
 DRAWN = 50
 
 
 def train_deep_cnn(data, started, folder, **overrides):
     settings = TrainingSettings(overrides=overrides, out=folder / "deep_cnn")
-    return train(find_recipe("deep_cnn"), data, settings, backend=started, reporter=QuietReporter())
+    return train(find_recipe("deep_cnn"), data, settings, backend=started)
 
 
 def run_node(node, page_modules, script, *arguments):

@@ -15,8 +15,7 @@ from keras_cnn_course.report.comparison_report import build_comparison
 from keras_cnn_course.report.run_report import build_run_report
 from keras_cnn_course.results.evaluation import evaluate_model
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.training.progress import QuietReporter
-from keras_cnn_course.training.run import TrainingSettings, train
+from keras_cnn_course.training.trainer import TrainingSettings, train
 
 NASTY = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -29,7 +28,7 @@ def runs(started, digits, trained_run, tmp_path_factory):
     small = {"epochs": 2, "filters": 4, "units": 16}
     for name, recipe, seed, overrides in (("cnn-002", "cnn", 1, small), ("softmax-001", "softmax", 0, {"epochs": 2})):
         settings = TrainingSettings(overrides=overrides, seed=seed, out=folder / name, precision="float32")
-        train(find_recipe(recipe), digits, settings, backend=started, reporter=QuietReporter())
+        train(find_recipe(recipe), digits, settings, backend=started)
     return [folder / name for name in ("cnn-001", "cnn-002", "softmax-001")]
 
 

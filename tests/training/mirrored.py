@@ -66,7 +66,7 @@ def train(make_optimizer, strategy, digits):
         "before": before,
         "after": after,
         "loss": [score.loss for score in scores],
-        "right": [round(score.accuracy * IMAGES) for score in scores],
+        "correct": [score.correct for score in scores],
         "test": [test.loss, test.accuracy],
         "steps": int(model.optimizer.iterations.numpy()),
     }

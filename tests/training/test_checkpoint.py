@@ -9,12 +9,12 @@ from keras import layers
 from keras_cnn_course.errors import RunError, TrainingError
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
-from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.fitting import Fit
+from keras_cnn_course.training.checkpoint import TrainingState
+from keras_cnn_course.training.engine import Engine, Scores
 
 RECORD = RunRecord(
     recipe="cnn",
-    hyperparameters={"epochs": 1, "learning_rate": 1 / 3},
+    hyperparameters={"epochs": 4, "learning_rate": 1 / 3},
     dataset="digits",
     dataset_sha256="0" * 64,
     input_shape=(8, 8, 1),
@@ -60,18 +60,19 @@ def state_of(engine):
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop", "adamw"])
 def test_every_variable_comes_back_as_it_was(started, run, optimizer):
-    engine, fit = make_engine(optimizer), Fit([ROW], best_epoch=1, done=20, loss_sum=1 / 3, right=7, seconds_done=0.25)
+    engine = make_engine(optimizer)
+    state = TrainingState([ROW], best_epoch=1, scores=Scores(1 / 3, correct=7, images=20), epoch_seconds=0.25)
     engine.train(np.arange(20))
-    fit.best_weights = [weight + 1 for weight in engine.model.get_weights()]
-    checkpoint.write(run, checkpoint.take(engine, fit, RECORD), step=4)
+    state.best_weights = [weight + 1 for weight in engine.model.get_weights()]
+    checkpoint.write(run, checkpoint.take(engine, state, RECORD), step=4)
     other = make_engine(optimizer)
     saved, damaged = checkpoint.read_newest(run)
     again = checkpoint.restore(other, saved)
     assert damaged == []
     assert saved.record == RECORD
     assert all(np.array_equal(a, b) for a, b in zip(state_of(engine), state_of(other), strict=True))
-    assert all(np.array_equal(a, b) for a, b in zip(fit.best_weights, again.best_weights, strict=True))
-    assert replace(again, best_weights=[]) == replace(fit, best_weights=[])
+    assert all(np.array_equal(a, b) for a, b in zip(state.best_weights, again.best_weights, strict=True))
+    assert replace(again, best_weights=[]) == replace(state, best_weights=[])
     # The generator of the dropout has moved on, and goes on from there.
     assert engine.train(np.arange(20)) == other.train(np.arange(20))
 
@@ -80,7 +81,7 @@ def test_variables_of_16_bits_come_back(started, run):
     engine = make_engine("sgd", dtype="bfloat16")
     kernel = engine.model.layers[1].kernel
     assert kernel.dtype == "bfloat16"
-    checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=1)
+    checkpoint.write(run, checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD), step=1)
     other = make_engine("sgd", dtype="bfloat16")
     checkpoint.restore(other, checkpoint.read_newest(run)[0])
     assert np.array_equal(np.asarray(kernel), np.asarray(other.model.layers[1].kernel))
@@ -89,7 +90,7 @@ def test_variables_of_16_bits_come_back(started, run):
 def test_the_best_weights_are_stored_once(started, run):
     engine = make_engine()
     best = [weight * 2 for weight in engine.model.get_weights()]
-    now, earlier = Fit([ROW], best_epoch=1), Fit([ROW, ROW], best_epoch=1, best_weights=best)
+    now, earlier = TrainingState([ROW], best_epoch=1), TrainingState([ROW, ROW], best_epoch=1, best_weights=best)
     assert checkpoint.take(engine, now, RECORD).arrays["best"] == []
     assert len(checkpoint.take(engine, earlier, RECORD).arrays["best"]) == len(best)
     checkpoint.write(run, checkpoint.take(engine, now, RECORD), step=1)
@@ -100,14 +101,14 @@ def test_the_best_weights_are_stored_once(started, run):
 def test_two_generations_are_kept(started, run):
     engine = make_engine()
     for step in (3, 6, 9, 12):
-        checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=step)
+        checkpoint.write(run, checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD), step=step)
     assert [file.name for file in run.checkpoint_files()] == ["step-00000012.npz", "step-00000009.npz"]
 
 
 def test_a_torn_file_is_noticed_wherever_it_ends(started, run):
     engine = make_engine()
     for step in (1, 2):
-        checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=step)
+        checkpoint.write(run, checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD), step=step)
     newest = run.checkpoint_files()[0]
     whole = newest.read_bytes()
     for length in np.linspace(0, len(whole) - 1, 50).astype(int):
@@ -131,7 +132,7 @@ def test_a_header_that_cannot_be_parsed_is_noticed(run, written, wrong):
 def test_a_wrong_bit_is_noticed_wherever_it_matters(started, run):
     engine = make_engine()
     for step in (1, 2):
-        checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=step)
+        checkpoint.write(run, checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD), step=step)
     newest = run.checkpoint_files()[0]
     whole, noticed = newest.read_bytes(), 0
     for place in np.random.default_rng(0).choice(len(whole), 200, replace=False):
@@ -153,14 +154,14 @@ def make_engine_once():
 
 def test_nothing_is_unpacked_or_unpickled(started, run):
     engine = make_engine()
-    checkpoint.write(run, checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD), step=1)
+    checkpoint.write(run, checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD), step=1)
     (file,) = run.checkpoint_files()
     for write in (
         lambda: np.savez_compressed(file, about=np.zeros(10**7)),
         lambda: np.savez(file, about=np.array([{}], dtype=object)),
     ):
         write()
-        with pytest.raises(RunError, match=r"step-00000001\.npz, damaged"):
+        with pytest.raises(RunError, match=r"is damaged: step-00000001\.npz"):
             checkpoint.read_newest(run)
 
 
@@ -171,15 +172,15 @@ def test_no_checkpoint_yet(run):
 def test_weights_that_are_not_numbers_are_not_kept(started):
     engine = make_engine()
     engine.model.layers[1].kernel.assign(np.full((64, 3), np.nan))
-    with pytest.raises(TrainingError, match=r"finite weights.*in epoch 2.*smaller --learning-rate"):
-        checkpoint.take(engine, Fit([ROW], best_epoch=1), RECORD)
+    with pytest.raises(TrainingError, match=r"infinite or not numbers in epoch 2.*smaller --learning-rate"):
+        checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD)
 
 
 def test_another_model_is_refused_unchanged(started, run):
-    checkpoint.write(run, checkpoint.take(make_engine(), Fit([ROW], best_epoch=1), RECORD), step=1)
+    checkpoint.write(run, checkpoint.take(make_engine(), TrainingState([ROW], best_epoch=1), RECORD), step=1)
     saved, _ = checkpoint.read_newest(run)
     for other in (make_engine(units=4), make_engine("sgd")):
         before = state_of(other)
-        with pytest.raises(RunError, match="other variables"):
+        with pytest.raises(RunError, match="another model or optimizer"):
             checkpoint.restore(other, saved)
         assert all(np.array_equal(a, b) for a, b in zip(before, state_of(other), strict=True))

@@ -166,7 +166,7 @@ def test_a_layer_that_fails_in_training_is_named(started, images_and_labels):
     model.compile("adam", loss="sparse_categorical_crossentropy")
     engine = Engine(model, batch_size=BATCH)
     engine.load(*images_and_labels)
-    with pytest.raises(TrainingError, match=r"a batch of 16 images\. Received: KeyError"):
+    with pytest.raises(TrainingError, match=r"a batch of 16 images\. KeyError"):
         engine.train(np.arange(STEPS))
 
 
@@ -194,10 +194,8 @@ def test_the_last_smaller_batch_is_trained_on(started, images_and_labels):
     model = recipe_model("softmax")
     engine = Engine(model, batch_size=150)
     engine.load(*images_and_labels)
-    seen = []
-    engine.train(np.arange(400), lambda images, _: seen.append(images))
+    assert [scores.images for scores in engine.train_in_parts(np.arange(400))] == [150, 150, 100]
     assert int(model.optimizer.iterations.numpy()) == 3
-    assert seen == [150, 300, 400]
 
 
 def test_the_schedule_sets_the_rate_of_each_step(started, images_and_labels):

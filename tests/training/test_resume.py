@@ -12,9 +12,8 @@ import pytest
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.training.progress import QuietReporter
-from keras_cnn_course.training.run import ResumeSettings, TrainingSettings, resume, train
-from keras_cnn_course.training.stopping import StopRequest, TrainingStopped
+from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
+from keras_cnn_course.training.trainer import ResumeSettings, TrainingSettings, resume, train
 
 # 130 steps an epoch, so that an epoch has four segments; dropout, batch normalisation, momentum and augmentation.
 RECIPE = '''"""Small, with all that is random or has a state."""
@@ -39,48 +38,47 @@ def build_model(hyperparameters, input_shape, num_classes):
 TIMES = ("seconds", "fit_seconds", "images_per_second")
 
 
-class StopAfter(QuietReporter):
+class StopAfter(Callback):
     """Asks to stop once so many images of the whole training have been seen."""
 
     def __init__(self, images):
         self.images, self.stop, self.warnings = images, StopRequest(), []
 
-    def progressed(self, epoch, seen, scores):
-        if (epoch - 1) * 1295 + seen >= self.images:
+    def on_progress(self, epoch, scores):
+        if (epoch - 1) * 1295 + scores.images >= self.images:
             self.stop.signal = signal.SIGTERM
 
-    def warned(self, text):
+    def on_warning(self, text):
         self.warnings.append(text)
 
 
-def begin(started, digits, out, *, reporter=None, **settings):
-    reporter, recipe = reporter or QuietReporter(), out.parent / "small.py"
+def begin(started, digits, out, *, callback=None, **settings):
+    recipe = out.parent / "small.py"
     recipe.write_text(RECIPE)
     return train(
         find_recipe(str(recipe)),
         digits,
         TrainingSettings(out=out, precision="float32", **settings),
         backend=started,
-        reporter=reporter,
-        stop=getattr(reporter, "stop", None),
+        callback=callback,
+        stop=getattr(callback, "stop", None),
     )
 
 
-def go_on(started, digits, path, *, reporter=None, **settings):
-    reporter = reporter or QuietReporter()
+def go_on(started, digits, path, *, callback=None, **settings):
     resume(
         RunDirectory.open(path),
         digits,
         ResumeSettings(**settings),
         backend=started,
-        reporter=reporter,
-        stop=getattr(reporter, "stop", None),
+        callback=callback,
+        stop=getattr(callback, "stop", None),
     )
 
 
 def stopped(started, digits, out, images, **settings):
     with pytest.raises(TrainingStopped) as caught:
-        begin(started, digits, out, reporter=StopAfter(images), **settings)
+        begin(started, digits, out, callback=StopAfter(images), **settings)
     assert caught.value.exit_code == 143
     return caught.value
 
@@ -113,7 +111,7 @@ def uninterrupted(started, digits, tmp_path_factory):
 @pytest.mark.parametrize("images", [1295, 2400])
 def test_a_stopped_run_ends_like_one_that_was_not(started, digits, tmp_path, uninterrupted, images):
     message = str(stopped(started, digits, tmp_path / "run", images))
-    assert message.endswith(f"Go on with: kcnn train --resume {tmp_path / 'run'}")
+    assert message.endswith(f"Resume with: kcnn train --resume {tmp_path / 'run'}")
     record = RunDirectory.open(tmp_path / "run").read_record()
     assert record.status == "interrupted"
     go_on(started, digits, tmp_path / "run")
@@ -128,7 +126,7 @@ def test_a_run_stopped_after_every_segment_ends_like_one_that_was_not(started, d
     stops = 0
     while RunDirectory.open(tmp_path / "run").read_record().status != "finished" and stops < 10:
         try:
-            go_on(started, digits, tmp_path / "run", reporter=StopAfter(1))
+            go_on(started, digits, tmp_path / "run", callback=StopAfter(1))
         except TrainingStopped:
             stops += 1
     assert stops == 6
@@ -136,10 +134,10 @@ def test_a_run_stopped_after_every_segment_ends_like_one_that_was_not(started, d
 
 
 def test_a_run_without_a_checkpoint_begins_anew(started, digits, tmp_path, uninterrupted):
-    reporter = StopAfter(0)
-    reporter.stop.signal = signal.SIGINT
+    callback = StopAfter(0)
+    callback.stop.signal = signal.SIGINT
     with pytest.raises(TrainingStopped):
-        begin(started, digits, tmp_path / "run", reporter=reporter)
+        begin(started, digits, tmp_path / "run", callback=callback)
     assert not RunDirectory.open(tmp_path / "run").checkpoint_files()
     go_on(started, digits, tmp_path / "run")
     assert_same_results(tmp_path / "run", uninterrupted)
@@ -164,9 +162,9 @@ def test_a_torn_checkpoint_falls_back_to_the_one_before(started, digits, tmp_pat
     files = RunDirectory.open(tmp_path / "run").checkpoint_files()
     assert len(files) == 2
     truncate(files[0])
-    reporter = StopAfter(10**9)
-    go_on(started, digits, tmp_path / "run", reporter=reporter)
-    assert reporter.warnings == [f"{files[0]} is damaged and will be removed; going on from the checkpoint before it."]
+    callback = StopAfter(10**9)
+    go_on(started, digits, tmp_path / "run", callback=callback)
+    assert callback.warnings == [f"{files[0]} is damaged and will be removed. Resuming from the checkpoint before it."]
     assert_same_results(tmp_path / "run", uninterrupted)
 
 
@@ -174,7 +172,7 @@ def test_no_whole_checkpoint_is_explained(started, digits, tmp_path):
     stopped(started, digits, tmp_path / "run", 500)
     (file,) = RunDirectory.open(tmp_path / "run").checkpoint_files()
     truncate(file)
-    with pytest.raises(RunError, match=rf"Received: {file.name}, damaged. Remove that folder"):
+    with pytest.raises(RunError, match=rf"is damaged: {file.name}\..*remove it to train from the beginning"):
         go_on(started, digits, tmp_path / "run")
     assert file.exists()
 
@@ -188,7 +186,7 @@ def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, tmp_pat
     assert (record.cycles, record.status, history["epoch"]) == ((2, 1), "finished", [1, 2, 3])
     assert history["loss"][:2] == RunDirectory.open(uninterrupted).read_history()["loss"]
     assert history["learning_rate"][2] < 0.1 * 0.02
-    with pytest.raises(UsageError, match="at least 3"):
+    with pytest.raises(UsageError, match="Use --epochs 3 or more; got 2"):
         go_on(started, digits, run.path, epochs=2)
 
 
@@ -196,7 +194,7 @@ def test_a_stopped_run_is_made_longer_alike(started, digits, tmp_path):
     begin(started, digits, tmp_path / "planned", cycles=(2, 1))
     stopped(started, digits, tmp_path / "run", 600)
     with pytest.raises(TrainingStopped):
-        go_on(started, digits, tmp_path / "run", epochs=3, reporter=StopAfter(3000))
+        go_on(started, digits, tmp_path / "run", epochs=3, callback=StopAfter(3000))
     assert not (tmp_path / "run" / "metrics.json").exists()
     go_on(started, digits, tmp_path / "run")
     assert_same_results(tmp_path / "run", tmp_path / "planned")
@@ -205,7 +203,7 @@ def test_a_stopped_run_is_made_longer_alike(started, digits, tmp_path):
 def test_results_are_removed_while_a_run_is_made_longer(started, digits, tmp_path):
     run = begin(started, digits, tmp_path / "run")
     with pytest.raises(TrainingStopped):
-        go_on(started, digits, run.path, epochs=3, reporter=StopAfter(0))
+        go_on(started, digits, run.path, epochs=3, callback=StopAfter(0))
     assert run.read_record().status == "interrupted"
     assert not (run.path / "metrics.json").exists()
 
@@ -250,9 +248,9 @@ def test_what_has_changed_is_refused_unless_forced(started, digits, tmp_path, ch
         go_on(started, changed, tmp_path / "run")
     after = {file.name: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != ".lock"}
     assert before == after, "a refused run is not touched"
-    reporter = StopAfter(10**9)
-    go_on(started, changed, tmp_path / "run", force=True, reporter=reporter)
-    assert message in reporter.warnings[0]
+    callback = StopAfter(10**9)
+    go_on(started, changed, tmp_path / "run", force=True, callback=callback)
+    assert message in callback.warnings[0]
     record = RunDirectory.open(tmp_path / "run").read_record()
     assert record.status == "finished"
     assert message in record.resumed[0]["changed"][0]

@@ -33,6 +33,19 @@ def test_it_is_restored_from_its_config(started):
     assert copy.get_config() == schedule.get_config()
 
 
-def test_constant_leaves_the_rate_to_the_optimizer(started):
-    assert make_schedule("constant", learning_rate=0.1, total_steps=10) is None
-    assert make_schedule("one_cycle", learning_rate=0.1, total_steps=10).peak == 0.1
+@pytest.mark.parametrize("steps", [[20], [20, 10]])
+def test_constant_leaves_the_rate_to_the_optimizer(started, steps):
+    assert make_schedule("constant", learning_rate=0.1, steps=steps) is None
+
+
+def test_a_run_of_one_cycle_has_the_schedule_itself(started):
+    schedule = make_schedule("one_cycle", learning_rate=0.1, steps=[20])
+    assert isinstance(schedule, OneCycle)
+    assert (schedule.peak, schedule.total_steps) == (0.1, 20)
+
+
+def test_each_cycle_is_the_schedule_over_its_own_steps(started):
+    schedule = make_schedule("one_cycle", learning_rate=0.1, steps=[20, 10, 5])
+    expected = [float(OneCycle(0.1, length)(step)) for length in (20, 10, 5) for step in range(length)]
+    np.testing.assert_allclose([float(schedule(step)) for step in range(35)], expected, rtol=1e-6)
+    assert float(schedule(100)) == pytest.approx(0.0001, rel=1e-4)

@@ -83,7 +83,7 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
 def _train(spec: str) -> "tuple[RunDirectory, RunRecord, Dataset]":
     """Train the page's own network."""
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.cli.watching import watching
+    from keras_cnn_course.cli.training import watching
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.devices import backend
     from keras_cnn_course.page.steps import check_drawable
@@ -91,10 +91,10 @@ def _train(spec: str) -> "tuple[RunDirectory, RunRecord, Dataset]":
     data = load_dataset(spec)
     check_drawable(data.input_shape)
     started = backend.start()
-    from keras_cnn_course.training.run import TrainingSettings, train
+    from keras_cnn_course.training.trainer import TrainingSettings, train
 
     command_line = shlex.join(["kcnn", "train", "--recipe", _RECIPE, "--dataset", spec, "--augment", _AUGMENT])
     settings = TrainingSettings(overrides={"augment": _AUGMENT}, command=command_line)
-    with watching(quiet=False) as (reporter, stop):
-        directory = train(find_recipe(_RECIPE), data, settings, backend=started, reporter=reporter, stop=stop)
+    with watching(quiet=False) as (callback, stop):
+        directory = train(find_recipe(_RECIPE), data, settings, backend=started, callback=callback, stop=stop)
     return directory, directory.read_record(), data

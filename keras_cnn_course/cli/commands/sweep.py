@@ -170,7 +170,7 @@ def _choose_engine(options: dict[str, Any]) -> "tuple[Executor, Conditions]":
 
 def _run(sweep: "Sweep", executor: "Executor", *, quiet: bool) -> int:
     """Run what has not finished; return the exit code where a signal stopped it, or 0."""
-    from keras_cnn_course.training.stopping import StopRequest
+    from keras_cnn_course.training.callbacks import StopRequest
 
     if sweep.left and not quiet:
         click.echo(describe_plan(sweep, executor), err=True)

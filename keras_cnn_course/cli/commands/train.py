@@ -26,8 +26,7 @@ from keras_cnn_course.cli.options import (
     set_option,
     strategy_options,
 )
-from keras_cnn_course.cli.watching import watching
-from keras_cnn_course.cli.workers import copied_to_resume, place_to_write
+from keras_cnn_course.cli.training import copy_to_resume, place_to_write, watching
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]"
 
 def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any]) -> "RunDirectory":
     """Train one run anew."""
-    from keras_cnn_course.training.run import TrainingSettings, train
+    from keras_cnn_course.training.trainer import TrainingSettings, train
 
     settings = TrainingSettings(
         overrides=gather_overrides({name: options[name] for name in _SHORTCUTS}, options["assignments"]),
@@ -155,8 +154,8 @@ def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options:
         command=shlex.join(["kcnn", *sys.argv[1:]]),
         checkpoint_every=options["checkpoint_every"],
     )
-    with watching(quiet=options["quiet"]) as (reporter, stop):
-        return train(source, data, settings, backend=started, reporter=reporter, stop=stop)
+    with watching(quiet=options["quiet"]) as (callback, stop):
+        return train(source, data, settings, backend=started, callback=callback, stop=stop)
 
 
 def _train_ensemble(
@@ -196,8 +195,8 @@ def _resume(path: Path, options: dict[str, Any], *, given: set[str], as_json: bo
     epochs = _parse_epochs(options["epochs"])
     if record.status == "finished" and epochs in (None, sum(record.cycles)):
         click.echo(
-            f"{path} has finished its {sum(record.cycles)} epochs; nothing was done. "
-            f"To train on: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * sum(record.cycles)}",
+            f"{path} has finished its {sum(record.cycles)} epochs, so nothing was done. "
+            f"To make it longer: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * sum(record.cycles)}",
             err=True,
         )
         _print_result(run, as_json=as_json)
@@ -216,12 +215,12 @@ def _resume(path: Path, options: dict[str, Any], *, given: set[str], as_json: bo
         **_distribution(options),
     )
 
-    from keras_cnn_course.training.run import ResumeSettings, resume
+    from keras_cnn_course.training.trainer import ResumeSettings, resume
 
     settings = ResumeSettings(epochs=epochs, force=options["force"], checkpoint_every=options["checkpoint_every"])
     quiet = options["quiet"] or not started.distribution.is_chief
-    with copied_to_resume(run, started.distribution) as own, watching(quiet=quiet) as (reporter, stop):
-        resume(own, data, settings, backend=started, reporter=reporter, stop=stop)
+    with copy_to_resume(run, started.distribution) as own, watching(quiet=quiet) as (callback, stop):
+        resume(own, data, settings, backend=started, callback=callback, stop=stop)
         _report(own, started, as_json=as_json)
 
 
@@ -269,11 +268,11 @@ def _print_result(run: "RunDirectory", *, as_json: bool) -> None:
 
 def _summarize(path: Path, metrics: dict[str, Any]) -> str:
     examples = metrics["test_examples"]
-    right = round(metrics["test_accuracy"] * examples)
+    correct = round(metrics["test_accuracy"] * examples)
     return (
-        f"test accuracy {metrics['test_accuracy']:.2%} ({right:,} of {examples:,} images), "
+        f"test accuracy {metrics['test_accuracy']:.2%} ({correct:,} of {examples:,} images), "
         f"loss {metrics['test_loss']:.4f}, with the model of epoch {metrics['best_epoch']} of {metrics['epochs']}, "
-        "the best on the held-out images\n"
+        "which has the smallest validation loss\n"
         f"trained in {metrics['fit_seconds']:.1f} s, {metrics['images_per_second']:,.0f} images/s\n"
         f"{path}"
     )

@@ -11,7 +11,7 @@ from keras_cnn_course.cli.options import dataset_option, device_option, json_opt
 from keras_cnn_course.errors import RunError
 
 if TYPE_CHECKING:
-    from keras_cnn_course.training.reproduction import Verification
+    from keras_cnn_course.training.verify import Verification
 
 __all__ = ["command"]
 
@@ -47,26 +47,26 @@ def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: b
 
     started = backend.start(device=record.device if device == "auto" else device, threads=record.threads)
 
-    from keras_cnn_course.training.progress import make_reporter
-    from keras_cnn_course.training.reproduction import verify
+    from keras_cnn_course.training.progress import showing_progress
+    from keras_cnn_course.training.verify import verify
 
-    with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, make_reporter(quiet=quiet) as reporter:
-        result = verify(directory, data, folder=Path(folder), backend=started, reporter=reporter)
+    with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, showing_progress(quiet=quiet) as callback:
+        result = verify(directory, data, folder=Path(folder), backend=started, callback=callback)
     click.echo(_to_json(result) if as_json else _describe(result))
     if not result.agrees:
-        raise RunError(f"Expected {run} to be reproduced. Received: another result; see above.")
+        raise RunError(f"{run} could not be reproduced. The differences are listed above.")
 
 
 def _to_json(result: "Verification") -> str:
-    checks = [{"what": check.what, "agrees": check.agrees, "finding": check.finding} for check in result.checks]
+    checks = [{"what": one.what, "agrees": one.agrees, "finding": one.finding} for one in result.comparisons]
     return json.dumps(
         {"agrees": result.agrees, "bit_for_bit": result.bit_for_bit, "reasons": list(result.reasons), "checks": checks}
     )
 
 
 def _describe(result: "Verification") -> str:
-    lines = [f"{check.what:<13}  {'ok  ' if check.agrees else 'BAD '}  {check.finding}" for check in result.checks]
-    lines += [f"bits may differ: {reason}" for reason in result.reasons]
+    lines = [f"{one.what:<13}  {'ok  ' if one.agrees else 'BAD '}  {one.finding}" for one in result.comparisons]
+    lines += [f"the bits may differ: {reason}" for reason in result.reasons]
     if result.agrees:
-        lines.append("reproduced bit for bit" if result.bit_for_bit else "reproduced within the band")
+        lines.append("reproduced bit for bit" if result.bit_for_bit else "reproduced within the expected difference")
     return "\n".join(lines)

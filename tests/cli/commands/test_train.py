@@ -21,8 +21,8 @@ def invoke(tmp_path, monkeypatch):
 def test_training_prints_its_plan_and_its_result(started, invoke, tmp_path):
     result = invoke(*QUICK)
     assert result.exit_code == 0, result.output
-    assert "1,295 images to train on, 142 held out, 360 to test; 28x28x1, 10 classes" in result.stderr
-    assert "1 epochs of 6 steps" in result.stderr
+    assert "1,295 training, 142 validation and 360 test images; 28x28x1, 10 classes" in result.stderr
+    assert "1 epoch of 6 steps" in result.stderr
     assert "epoch 1/1  loss" in result.stderr
     assert result.stdout.startswith("test accuracy ")
     assert result.stdout.endswith("runs/softmax-001\n")
@@ -31,7 +31,7 @@ def test_training_prints_its_plan_and_its_result(started, invoke, tmp_path):
 
 def test_the_length_follows_the_data_set(started, invoke):
     result = invoke("train", "--recipe", "softmax", "--set", "epochs=2", "--set", "min_steps=13")
-    assert "3 epochs of 6 steps (epochs=2 would be 12 steps, fewer than min_steps=13)" in result.stderr
+    assert "3 epochs of 6 steps (epochs=2 would be fewer than min_steps=13)" in result.stderr
 
 
 def test_quiet_says_the_result_only(started, invoke):
@@ -126,7 +126,7 @@ def send(monkeypatch):
     """Return a function that has a signal arrive before some epochs."""
     from keras_cnn_course.training.engine import Engine
 
-    train, calls = Engine.train, []
+    train, calls = Engine.train_in_parts, []
 
     def send_signal(number, *, epochs):
         def train_after_the_signal(*arguments):
@@ -135,7 +135,7 @@ def send(monkeypatch):
                 os.kill(os.getpid(), number)
             return train(*arguments)
 
-        monkeypatch.setattr(Engine, "train", train_after_the_signal)
+        monkeypatch.setattr(Engine, "train_in_parts", train_after_the_signal)
 
     return send_signal
 
@@ -146,7 +146,7 @@ def test_a_signal_stops_with_a_checkpoint_and_says_how_to_go_on(started, invoke,
     result = invoke(*QUICK[:3], "--epochs", "4", "--out", "run", "--precision", "float32")
     assert result.exit_code == exit_code
     assert result.stdout == ""
-    assert result.stderr.endswith("Stopped in epoch 3 of 4. Go on with: kcnn train --resume run\n")
+    assert result.stderr.endswith("Stopped in epoch 3 of 4. Resume with: kcnn train --resume run\n")
     assert [path.name for path in (tmp_path / "run" / "checkpoint").iterdir()] == ["step-00000012.npz"]
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
@@ -166,7 +166,7 @@ def test_a_second_signal_stops_at_once(started, invoke, monkeypatch, tmp_path):
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError("the second signal was ignored")
 
-    monkeypatch.setattr(Engine, "train", interrupt_twice)
+    monkeypatch.setattr(Engine, "train_in_parts", interrupt_twice)
     result = invoke(*QUICK, "--out", "run")
     assert result.exit_code == 130
     assert "Interrupted" in result.stderr
@@ -179,13 +179,13 @@ def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path
     result = invoke("train", "--resume", "run")
     assert (result.exit_code, result.stdout) == (0, first.stdout)
     assert result.stderr == (
-        "run has finished its 1 epochs; nothing was done. To train on: kcnn train --resume run --epochs 2\n"
+        "run has finished its 1 epochs, so nothing was done. To make it longer: kcnn train --resume run --epochs 2\n"
     )
     assert files == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     longer = invoke("train", "--resume", "run", "--epochs", "3")
     assert longer.exit_code == 0, longer.output
     assert "1 + 2 epochs of 6 steps" in longer.stderr
-    assert "of 3, the best on the held-out images" in longer.stdout
+    assert "of 3, which has the smallest validation loss" in longer.stdout
 
 
 @pytest.mark.parametrize(
@@ -231,8 +231,8 @@ def test_quiet_still_warns(started, invoke, tmp_path, send):
     result = invoke("train", "--resume", "run", "--quiet")
     assert result.exit_code == 0, result.output
     assert result.stderr == (
-        f"Warning: run/checkpoint/{newest.name} is damaged and will be removed; "
-        "going on from the checkpoint before it.\n"
+        f"Warning: run/checkpoint/{newest.name} is damaged and will be removed. "
+        "Resuming from the checkpoint before it.\n"
     )
 
 
@@ -242,7 +242,7 @@ def test_interrupting_says_so(started, invoke, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Engine, "train", interrupt)
+    monkeypatch.setattr(Engine, "train_in_parts", interrupt)
     result = invoke(*QUICK)
     assert result.exit_code == 130
     assert "Interrupted" in result.stderr

@@ -43,8 +43,8 @@ def test_one_other_bit_is_found(copy):
     copy.save_model(model, "best")
     result = verify(copy)
     assert result.exit_code == 1
-    assert "best.keras     BAD   1 of 6 differ, first conv_1/kernel, by up to" in result.stdout
-    assert "to be reproduced" in result.stderr
+    assert "best.keras     BAD   1 of 6 differ, the first is conv_1/kernel, by up to" in result.stdout
+    assert "could not be reproduced" in result.stderr
 
 
 def test_other_versions_leave_the_band(copy):
@@ -54,7 +54,7 @@ def test_other_versions_leave_the_band(copy):
     assert result.exit_code == 0
     assert "test accuracy  ok" in result.stdout
     assert "bits may differ: tensorflow: 2.20.0, now 2.21" in result.stdout
-    assert result.stdout.endswith("reproduced within the band\n")
+    assert result.stdout.endswith("reproduced within the expected difference\n")
     copy.write_metrics({**copy.read_metrics(), "test_accuracy": 0.999})
     values = verify(copy, "--json")
     assert values.exit_code == 1
@@ -72,9 +72,9 @@ def test_a_forced_resume_leaves_the_band(copy):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"status": "interrupted"}, "which is interrupted. Finish it with: kcnn train --resume"),
-        ({"recipe_sha256": "0" * 64}, "recipe.py as the run was trained with"),
-        ({"dataset_sha256": "0" * 64}, "Expected the data set digits as the run was trained with"),
+        ({"status": "interrupted"}, "is interrupted. Finish it with: kcnn train --resume"),
+        ({"recipe_sha256": "0" * 64}, "recipe.py: its SHA-256 was 000000000000, now"),
+        ({"dataset_sha256": "0" * 64}, "different version of the data set digits: its SHA-256 was 000000000000, now"),
         ({"dataset": "digitz"}, "Did you mean 'digits'?"),
     ],
 )

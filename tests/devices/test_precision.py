@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from keras_cnn_course.training import precision
-from keras_cnn_course.training.precision import choose_precision
+from keras_cnn_course.devices import precision
+from keras_cnn_course.devices.precision import choose_precision
 
 
 @pytest.mark.parametrize("requested", precision.PRECISIONS)
@@ -27,7 +27,7 @@ def test_auto_chooses_the_same_again(started):
 @pytest.mark.parametrize(
     ("capability", "chosen"), [((9, 0), "bfloat16"), ((8, 0), "bfloat16"), ((7, 5), "float16"), ((6, 1), "float32")]
 )
-def test_on_a_gpu_its_compute_capability_tells(monkeypatch, capability, chosen):
+def test_on_a_gpu_its_compute_capability_decides(monkeypatch, capability, chosen):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["first", "second"])
     details = {"second": {"compute_capability": capability}}
     monkeypatch.setattr(tf.config.experimental, "get_device_details", details.__getitem__)

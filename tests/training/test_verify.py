@@ -3,12 +3,12 @@ import math
 
 import pytest
 
-from keras_cnn_course.training import reproduction as verification
-from keras_cnn_course.training.reproduction import accuracy_band
+from keras_cnn_course.training import verify as module
+from keras_cnn_course.training.verify import accuracy_band
 
 
 def test_doctests():
-    assert doctest.testmod(verification).failed == 0
+    assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize(("accuracy", "examples"), [(0.5, 10_000), (0.9, 1000)])

@@ -1,4 +1,4 @@
-"""Training a run once more and comparing: the same bits where the machine is the same, else results within a band."""
+"""Verifying a run: train it again and compare. The bits must be equal, or the accuracy close on another machine."""
 
 import math
 from collections.abc import Callable
@@ -13,18 +13,19 @@ from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
-from keras_cnn_course.training.plan import hash_recipe, list_changes, list_redistribution
-from keras_cnn_course.training.run import Reporter, TrainingSettings, train
+from keras_cnn_course.training.callbacks import Callback
+from keras_cnn_course.training.provenance import hash_recipe, list_changes, list_redistribution
+from keras_cnn_course.training.trainer import TrainingSettings, train
 
-__all__ = ["Check", "Verification", "accuracy_band", "verify"]
+__all__ = ["Comparison", "Verification", "accuracy_band", "verify"]
 
 BAND_ERRORS = 4
 _TIMES = {"seconds", "images_per_second", "fit_seconds"}
 
 
 @dataclass(frozen=True)
-class Check:
-    """One comparison: what was compared, whether it agrees, and how, for people."""
+class Comparison:
+    """What was compared, whether it agrees, and the finding in words."""
 
     what: str
     agrees: bool
@@ -36,42 +37,43 @@ class Verification:
     """A run compared with the same training done again.
 
     Args:
-        reasons: why the bits need not be the same, a phrase each; empty where they have to be.
-        checks: what was compared.
+        reasons: phrases that say why the bits may differ; empty if they must be equal.
     """
 
     reasons: tuple[str, ...]
-    checks: tuple[Check, ...]
+    comparisons: tuple[Comparison, ...]
 
     @property
     def bit_for_bit(self) -> bool:
-        """Whether the bits had to be the same."""
+        """Whether the bits had to be equal."""
         return not self.reasons
 
     @property
     def agrees(self) -> bool:
         """Whether every comparison agrees."""
-        return all(check.agrees for check in self.checks)
+        return all(comparison.agrees for comparison in self.comparisons)
 
 
-def verify(run: RunDirectory, dataset: Dataset, *, folder: Path, backend: Backend, reporter: Reporter) -> Verification:
-    """Train a finished run again from its run.json and its recipe.py, in a folder of its own, and compare.
+def verify(
+    run: RunDirectory, dataset: Dataset, *, folder: Path, backend: Backend, callback: Callback | None = None
+) -> Verification:
+    """Train a finished run again from its run.json and recipe.py, in another folder, and compare.
 
     Args:
         run: the finished run; it is only read.
-        dataset: the one that it was trained on.
-        folder: where to train; holds the second run afterwards.
-        backend: what was started.
-        reporter: is told.
+        dataset: the data set that it was trained on.
+        folder: where to train; it holds the second run afterwards.
+        backend: TensorFlow as it was started.
+        callback: receives the progress.
 
     Raises:
-        RunError: the run has not finished, or is not what its run.json says.
+        RunError: the run has not finished, or its recipe or images are not those in run.json.
         DatasetError, RecipeError, TrainingError: as in `train`.
     """
     record = run.read_record()
     if record.status != "finished":
         raise RunError(
-            f"Expected a finished run. Received: {run.path}, which is {record.status}. "
+            f"Only a finished run can be verified, and {run.path} is {record.status}. "
             f"Finish it with: kcnn train --resume {run.path}"
         )
     source = replace(find_recipe(str(run.recipe_file)), name=record.recipe)
@@ -84,17 +86,20 @@ def verify(run: RunDirectory, dataset: Dataset, *, folder: Path, backend: Backen
         command=record.command,
         cycles=record.cycles,
     )
-    again = train(source, dataset, settings, backend=backend, reporter=reporter)
+    again = train(source, dataset, settings, backend=backend, callback=callback)
     reasons = _why_bits_may_differ(record, again.read_record())
-    checks = [_compare_accuracy(run, again)] if reasons else _compare_bits(run, again)
-    return Verification(tuple(reasons), tuple(checks))
+    comparisons = [_compare_accuracy(run, again)] if reasons else _compare_bits(run, again)
+    return Verification(tuple(reasons), tuple(comparisons))
 
 
 def accuracy_band(accuracy: float, examples: int) -> float:
-    """Return how far another training may be off: four standard errors of an accuracy measured on so many images.
+    """Return how much the accuracy of another training may differ: four standard errors.
 
-    The share is taken as (right + 2) / (examples + 4), as Agresti and Coull (1998) do, so that the band of a perfect
-    result is not empty.
+    As in Agresti and Coull (1998), two correct and two wrong answers are added, so that the band of a perfect result
+    is not empty.
+
+    Args:
+        examples: number of images that the accuracy was measured on.
 
     >>> round(accuracy_band(0.99, 10_000), 4)
     0.004
@@ -104,37 +109,38 @@ def accuracy_band(accuracy: float, examples: int) -> float:
 
 
 def _check_same_training(run: RunDirectory, record: RunRecord, *, source: RecipeSource, dataset: Dataset) -> None:
-    """Check that the run's recipe and images are still those that it was trained with."""
+    """Check that the recipe and the images are those that the run was trained with."""
     for what, old, new in (
         (str(run.recipe_file), record.recipe_sha256, hash_recipe(source)),
         (f"the data set {dataset.name}", record.dataset_sha256, dataset.sha256),
     ):
         if old != new:
             raise RunError(
-                f"Expected {what} as the run was trained with. Received: SHA-256 {new[:12]}, not {old[:12]}."
+                f"The run was trained with a different version of {what}: its SHA-256 was {old[:12]}, now {new[:12]}. "
+                "Restore it to verify the run."
             )
 
 
 def _why_bits_may_differ(record: RunRecord, now: RunRecord) -> list[str]:
     reasons = list_changes(record, now) + list_redistribution(record, now)
     if now.device != "cpu":
-        reasons.append("a GPU adds in an order that changes from run to run")
+        reasons.append("a GPU adds numbers in an order that changes from run to run")
     forced = [change for event in record.resumed for change in event.get("changed", ())]
     return reasons + [f"the run was resumed with a change: {change}" for change in forced]
 
 
-def _compare_accuracy(run: RunDirectory, again: RunDirectory) -> Check:
+def _compare_accuracy(run: RunDirectory, again: RunDirectory) -> Comparison:
     old, new = run.read_metrics(), again.read_metrics()
     band = accuracy_band(old["test_accuracy"], old["test_examples"])
     difference = new["test_accuracy"] - old["test_accuracy"]
     finding = (
-        f"{old['test_accuracy']:.4f}, again {new['test_accuracy']:.4f}; the band is {band:.4f} either way, "
+        f"{old['test_accuracy']:.4f}, now {new['test_accuracy']:.4f}; it may differ by {band:.4f}, "
         f"{BAND_ERRORS} standard errors"
     )
-    return Check("test accuracy", abs(difference) <= band, finding)
+    return Comparison("test accuracy", abs(difference) <= band, finding)
 
 
-def _compare_bits(run: RunDirectory, again: RunDirectory) -> list[Check]:
+def _compare_bits(run: RunDirectory, again: RunDirectory) -> list[Comparison]:
     readers: list[tuple[str, Callable[[RunDirectory], dict[str, Any]]]] = [
         ("best.keras", lambda folder: _read_weights(folder, "best")),
         ("model.keras", lambda folder: _read_weights(folder, "final")),
@@ -144,17 +150,17 @@ def _compare_bits(run: RunDirectory, again: RunDirectory) -> list[Check]:
     return [_compare_values(what, read(run), read(again)) for what, read in readers]
 
 
-def _compare_values(what: str, old: dict[str, Any], new: dict[str, Any]) -> Check:
+def _compare_values(what: str, old: dict[str, Any], new: dict[str, Any]) -> Comparison:
     """Compare two mappings from names to numbers or arrays, bit for bit."""
     differing = [name for name in [*old, *(name for name in new if name not in old)] if not _are_equal(old, new, name)]
     if not differing:
-        return Check(what, True, f"equal, bit for bit ({len(old)} {'weights' if '.keras' in what else 'values'})")
+        return Comparison(what, True, f"equal bit for bit ({len(old)} {'weights' if '.keras' in what else 'values'})")
     first = differing[0]
-    finding = f"{len(differing)} of {len(old)} differ, first {first}"
+    finding = f"{len(differing)} of {len(old)} differ, the first is {first}"
     if first in old and first in new and np.shape(old[first]) == np.shape(new[first]):
         distance = np.abs(np.asarray(old[first], "float64") - np.asarray(new[first], "float64")).max()
         finding += f", by up to {distance:.2g}"
-    return Check(what, False, finding)
+    return Comparison(what, False, finding)
 
 
 def _are_equal(old: dict[str, Any], new: dict[str, Any], name: str) -> bool:

@@ -7,25 +7,25 @@ import pytest
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import DatasetError, RunError, TrainingError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.training import checkpoint, session
+from keras_cnn_course.training import checkpoint, trainer
+from keras_cnn_course.training.callbacks import Callback
+from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.fitting import Fit, epoch_order
-from keras_cnn_course.training.progress import QuietReporter
-from keras_cnn_course.training.run import TrainingSettings, train
+from keras_cnn_course.training.trainer import TrainingSettings, epoch_order, train
 
 SMALL = {"epochs": 2, "filters": 4, "units": 16}
 
 
 @pytest.fixture
 def train_small(started, digits, tmp_path):
-    def train_cnn(name, *, recipe="cnn", reporter=None, **settings):
+    def train_cnn(name, *, recipe="cnn", callback=None, **settings):
         settings = {"overrides": SMALL, "out": tmp_path / name, "precision": "float32", **settings}
         return train(
             find_recipe(recipe),
             digits,
             TrainingSettings(**settings),
             backend=started,
-            reporter=reporter or QuietReporter(),
+            callback=callback,
         )
 
     return train_cnn
@@ -86,7 +86,6 @@ def test_training_never_looks_at_the_test_images(started, digits, train_small, t
         spoilt,
         TrainingSettings(overrides=SMALL, out=tmp_path / "spoilt", precision="float32"),
         backend=started,
-        reporter=QuietReporter(),
     )
     assert all((a == b).all() for a, b in zip(weights_of(run), weights_of(train_small("whole")), strict=True))
 
@@ -101,13 +100,13 @@ def test_the_test_images_are_read_once(train_small, digits, monkeypatch):
 
 
 def test_an_interrupted_run_keeps_its_epochs_and_its_best_model(train_small, tmp_path):
-    class InterruptInSecondEpoch(QuietReporter):
-        def progressed(self, epoch, seen, scores):
+    class InterruptInSecondEpoch(Callback):
+        def on_progress(self, epoch, scores):
             if epoch == 2:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_small("run", reporter=InterruptInSecondEpoch())
+        train_small("run", callback=InterruptInSecondEpoch())
     folder = tmp_path / "run"
     assert json.loads((folder / "run.json").read_text())["status"] == "interrupted"
     assert (folder / "history.csv").read_text().count("\n") == 2
@@ -118,7 +117,7 @@ def test_an_interrupted_run_keeps_its_epochs_and_its_best_model(train_small, tmp
 def test_a_loss_that_is_not_finite_stops_the_run(train_small, tmp_path):
     diverging = tmp_path / "diverging.py"
     diverging.write_text(find_recipe("cnn").text.replace("optimizers.Adam(", "optimizers.SGD(1e30 * "))
-    with pytest.raises(TrainingError, match=r"Received: (nan|inf) in epoch 1, step \d.*smaller --learning-rate"):
+    with pytest.raises(TrainingError, match=r"became (nan|inf) in epoch 1, step \d.*smaller --learning-rate"):
         train_small("run", recipe=str(diverging), overrides={**SMALL, "schedule": "constant"})
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
 
@@ -143,7 +142,6 @@ def train_on(started, dataset, out, **overrides):
         dataset,
         TrainingSettings(overrides={"epochs": 2, **overrides}, out=out, precision="float32"),
         backend=started,
-        reporter=QuietReporter(),
     )
 
 
@@ -167,12 +165,18 @@ def test_constant_images_are_trained_on_and_teach_nothing(started, digits, tmp_p
     [
         (
             {"y_train": lambda data: data.y_train + 1},
-            "train labels .* from 0 to 9. Received: labels from 1 to 10",
+            "train labels of digits must be from 0 to 9; they are from 1 to 10",
         ),
-        ({"y_test": lambda data: data.y_test - 1}, "test labels of digits from 0 to 9. Received: labels from -1 to 8"),
-        ({"y_train": lambda data: data.y_train[:-1]}, "Received: 1437 images and 1436 labels"),
-        ({"x_test": lambda data: data.x_test[:0], "y_test": lambda data: data.y_test[:0]}, "Received: 0 images"),
-        ({"x_train": lambda data: data.x_train[:1], "y_train": lambda data: data.y_train[:1]}, "one class with two"),
+        ({"y_test": lambda data: data.y_test - 1}, "test labels of digits must be from 0 to 9; they are from -1 to 8"),
+        ({"y_train": lambda data: data.y_train[:-1]}, "train part of digits has 1437 images and 1436 labels"),
+        (
+            {"x_test": lambda data: data.x_test[:0], "y_test": lambda data: data.y_test[:0]},
+            "test part of digits has 0 images",
+        ),
+        (
+            {"x_train": lambda data: data.x_train[:1], "y_train": lambda data: data.y_train[:1]},
+            "1 training image, and no class with two",
+        ),
     ],
 )
 def test_data_that_does_not_fit_writes_nothing(started, digits, tmp_path, changes, message):
@@ -185,7 +189,7 @@ def test_data_that_does_not_fit_writes_nothing(started, digits, tmp_path, change
 def test_a_pixel_that_is_not_a_number_stops_the_run_at_its_step(started, digits, tmp_path):
     images = digits.x_train.astype("float32")
     images[700, 3, 3] = np.nan
-    with pytest.raises(TrainingError, match=r"Received: nan in epoch 1, step [1-6]\."):
+    with pytest.raises(TrainingError, match=r"became nan in epoch 1, step [1-6]\."):
         train_on(started, replace(digits, x_train=images, x_test=digits.x_test.astype("float32")), tmp_path / "run")
 
 
@@ -196,17 +200,17 @@ def test_a_pixel_that_is_not_a_number_stops_the_run_at_its_step(started, digits,
 def test_epochs_end_with_a_checkpoint_if_the_last_is_old_enough(
     started, digits, tmp_path, monkeypatch, seconds, every, steps
 ):
-    class Slow(QuietReporter):
-        def finished_epoch(self, row):
+    class Slow(Callback):
+        def on_epoch_end(self, row):
             clock[0] += seconds
 
     clock, written = [0.0], []
     write = checkpoint.write
-    monkeypatch.setattr(session.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(trainer.time, "perf_counter", lambda: clock[0])
     monkeypatch.setattr(checkpoint, "write", lambda *a, step: (written.append(step), write(*a, step=step)))
-    monkeypatch.setattr(Fit, "seconds", 1.0)
+    monkeypatch.setattr(TrainingState, "seconds", 1.0)
     settings = TrainingSettings(overrides={"epochs": 3}, out=tmp_path / "run", checkpoint_every=every)
-    train(find_recipe("softmax"), digits, settings, backend=started, reporter=Slow())
+    train(find_recipe("softmax"), digits, settings, backend=started, callback=Slow())
     assert written == steps
 
 
@@ -215,8 +219,8 @@ def test_a_diverging_run_keeps_the_last_good_checkpoint(started, digits, tmp_pat
     monkeypatch.setattr(Engine, "evaluate", lambda self, x, y: evaluate(self, x * np.float32(scales.pop()), y))
     dataset = replace(digits, x_train=digits.x_train.astype("float32"), x_test=digits.x_test.astype("float32"))
     settings = TrainingSettings(overrides={"epochs": 3}, out=tmp_path / "run", precision="float32", checkpoint_every=0)
-    with pytest.raises(TrainingError, match="Received: nan on the held-out images after epoch 2"):
-        train(find_recipe("softmax"), dataset, settings, backend=started, reporter=QuietReporter())
+    with pytest.raises(TrainingError, match="became nan on the validation images after epoch 2"):
+        train(find_recipe("softmax"), dataset, settings, backend=started)
     run = RunDirectory.open(tmp_path / "run")
     assert run.read_record().status == "failed"
     assert [file.name for file in run.checkpoint_files()] == ["step-00000006.npz"]

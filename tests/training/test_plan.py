@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.errors import DatasetError
-from keras_cnn_course.training import split as module
-from keras_cnn_course.training.split import split_validation
+from keras_cnn_course.training import plan as module
+from keras_cnn_course.training.plan import split_validation
 
 LABELS = np.repeat(np.arange(5), [10, 20, 30, 40, 1])
 
@@ -31,5 +31,5 @@ def test_it_follows_the_seed():
 
 
 def test_single_images_cannot_be_split():
-    with pytest.raises(DatasetError, match="at least one class with two"):
+    with pytest.raises(DatasetError, match="5 training images, and no class with two of them"):
         split_validation(np.arange(5), 0.2, seed=0)

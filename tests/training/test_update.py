@@ -33,7 +33,7 @@ def test_the_weights_are_those_of_one_replica(found, optimizer, replicas):
     that is not summed, summed twice or clipped by each replica for itself is off by a large part of the way.
     """
     one, several = (
-        {key: found[count][f"{optimizer}_{key}"] for key in ("before", "after", "loss", "right", "test", "steps")}
+        {key: found[count][f"{optimizer}_{key}"] for key in ("before", "after", "loss", "correct", "test", "steps")}
         for count in (1, replicas)
     )
     np.testing.assert_array_equal(several["before"], one["before"])
@@ -41,5 +41,5 @@ def test_the_weights_are_those_of_one_replica(found, optimizer, replicas):
     assert np.linalg.norm(several["after"] - one["after"]) < 0.01 * way
     assert several["steps"] == one["steps"] == 22
     np.testing.assert_allclose(several["loss"], one["loss"], rtol=1e-3)
-    np.testing.assert_allclose(several["right"], one["right"], atol=2)
+    np.testing.assert_allclose(several["correct"], one["right"], atol=2)
     np.testing.assert_allclose(several["test"], one["test"], rtol=0.01)

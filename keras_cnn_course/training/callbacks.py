@@ -1,0 +1,90 @@
+"""What a training and the program around it tell each other: progress in one direction, a request to stop in the other.
+
+Nothing here needs Keras or TensorFlow, so that a command can listen for Ctrl-C before it loads them.
+"""
+
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keras_cnn_course.training.engine import Scores
+    from keras_cnn_course.training.trainer import Trainer
+
+__all__ = ["Callback", "StopRequest", "TrainingStopped"]
+
+
+class Callback:
+    """Receives the progress of a training. This one ignores it; override the methods you need.
+
+    An exception raised in a method ends the training, which then leaves the run folder as an interruption does.
+    """
+
+    def on_train_begin(self, trainer: "Trainer") -> None:
+        """The model is built and the run folder exists. In a resumed run, `trainer.state` has the epochs so far."""
+
+    def on_progress(self, epoch: int, scores: "Scores") -> None:
+        """Some more steps are done.
+
+        Args:
+            epoch: the current epoch, counted from 1.
+            scores: over the images of this epoch so far.
+        """
+
+    def on_epoch_end(self, row: Mapping[str, float]) -> None:
+        """An epoch is over and its row is in history.csv."""
+
+    def on_warning(self, text: str) -> None:
+        """Something is wrong, but the training continues."""
+
+
+class TrainingStopped(KeyboardInterrupt):
+    """The training stopped on request, after a checkpoint. The message says how to resume it.
+
+    Args:
+        exit_code: the exit code of a process ended by that signal, 128 plus the signal's number.
+    """
+
+    def __init__(self, message: str, *, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class StopRequest:
+    """Whether a signal has asked the training to stop, and which one.
+
+    Args:
+        announced: whether the first signal is answered with a line on stderr.
+    """
+
+    def __init__(self, *, announced: bool = True) -> None:
+        self.announced = announced
+        self.signal: int | None = None  # number of the signal that came
+
+    @property
+    def exit_code(self) -> int:
+        """128 plus the number of the signal, as in a shell: 130 for SIGINT, 143 for SIGTERM."""
+        return 128 + (self.signal or signal.SIGINT)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Note the first SIGINT or SIGTERM instead of ending at once; a second one does end at once.
+
+        Only the main thread can do this.
+        """
+        previous = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        if self.signal is not None:
+            raise KeyboardInterrupt
+        self.signal = number
+        if self.announced:  # print is not safe here: the signal may have come in the middle of another print
+            os.write(2, b"\nStopping at the next checkpoint. Press Ctrl-C again to stop at once, without one.\n")

@@ -1,0 +1,463 @@
+"""Training a recipe from start to finish. `train` is what `kcnn train` does, `resume` what it does with --resume.
+
+Read it from top to bottom: `train` makes the plan, the model and the run folder, and `Trainer` does the rest in the
+order in which things happen. The engine knows how to compute optimizer steps; all that a run is happens here.
+
+The order of the writes is chosen so that a process that is killed between any two of them leaves a run that can be
+resumed: history.csv before the checkpoint of its epoch, the results after the models, and the status last.
+"""
+
+import math
+import shlex
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from keras_cnn_course.catalog.building import build_compiled_model
+from keras_cnn_course.catalog.recipes import Recipe, RecipeSource, find_recipe
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.devices.backend import Backend
+from keras_cnn_course.devices.strategies import reporting_lost_workers
+from keras_cnn_course.errors import RunError, TrainingError, UsageError
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+from keras_cnn_course.runs.initial_kernels import save_initial_kernels
+from keras_cnn_course.training import checkpoint
+from keras_cnn_course.training.augmentation import DISTORTIONS
+from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
+from keras_cnn_course.training.checkpoint import TrainingState
+from keras_cnn_course.training.engine import Engine, Scores
+from keras_cnn_course.training.plan import Plan, make_plan
+from keras_cnn_course.training.provenance import describe_run, list_changes, list_redistribution
+from keras_cnn_course.training.schedule import make_schedule
+
+__all__ = ["ResumeSettings", "Trainer", "TrainingSettings", "epoch_order", "resume", "train"]
+
+# Optimizer steps after which a training can be stopped and resumed: few where a step takes long. The images of an
+# epoch are always divided in the same way, interrupted or not, so that its loss is the same sum to the last bit.
+SEGMENT_STEPS = {"CPU": 40, "GPU": 1000}
+# An epoch that ends sooner after a checkpoint gets none of its own: on a small data set, writing it would take longer
+# than the epoch.
+SHORTEST_SECONDS = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """What to choose for a training, besides the recipe and the data set.
+
+    Args:
+        overrides: hyperparameters to replace, by name.
+        seed: random seed for the initial weights, the validation split and the order of the images.
+        precision: `auto`, `float32`, `bfloat16` or `float16`.
+        out: the run folder to write; the next free `runs/<recipe>-NNN` when None.
+        command: the command line or call that starts this training, for run.json.
+        checkpoint_every: seconds after which a checkpoint is written within an epoch.
+        cycles: epochs of each cycle of the learning rate; when empty, the hyperparameters give the length.
+    """
+
+    overrides: Mapping[str, object] = field(default_factory=dict)
+    seed: int = 0
+    precision: str = "auto"
+    out: Path | None = None
+    command: str = ""
+    checkpoint_every: float = 60.0
+    cycles: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeSettings:
+    """What to choose when a run is resumed.
+
+    Args:
+        epochs: number of epochs that the whole run shall have; when None, as many as were planned.
+        force: continue although something that decides the result has changed.
+        checkpoint_every: seconds after which a checkpoint is written within an epoch.
+    """
+
+    epochs: int | None = None
+    force: bool = False
+    checkpoint_every: float = 60.0
+
+
+def train(
+    recipe: Recipe | RecipeSource,
+    dataset: Dataset,
+    settings: TrainingSettings,
+    *,
+    backend: Backend,
+    callback: Callback | None = None,
+    stop: StopRequest | None = None,
+) -> RunDirectory:
+    """Train a recipe on a data set and write its run folder.
+
+    The epoch with the smallest validation loss gives the model, which is then evaluated on the test images, once. If
+    anything stops the training, the finished epochs stay in the folder with the best model so far, and `resume`
+    continues from the last checkpoint.
+
+    Args:
+        recipe: as text from `find_recipe`, or loaded.
+        backend: TensorFlow as it was started.
+        callback: receives the progress.
+        stop: asks the training to stop at the next checkpoint.
+
+    Raises:
+        RecipeError: the recipe cannot be used.
+        UsageError: a hyperparameter is unknown or out of range.
+        TrainingError: the loss is no longer a finite number, or a worker is lost.
+        RunError: the run folder cannot be made or written.
+        TrainingStopped: `stop` asked for it.
+    """
+    began = time.perf_counter()
+    with reporting_lost_workers():
+        plan = make_plan(
+            recipe,
+            dataset,
+            overrides=settings.overrides,
+            seed=settings.seed,
+            precision=settings.precision,
+            backend=backend,
+            cycles=settings.cycles,
+        )
+        engine = _build_engine(plan)
+        record = describe_run(plan, engine=engine.describe(), command=settings.command)
+        source = plan.recipe.source
+        run = RunDirectory.create(source.name, settings.out, record=record, source=source.text)
+        with run.writing():
+            save_initial_kernels(run, engine.model)
+            trainer = Trainer(
+                plan=plan,
+                engine=engine,
+                run=run,
+                record=record,
+                callback=callback or Callback(),
+                stop=stop or StopRequest(),
+                checkpoint_every=settings.checkpoint_every,
+                began=began,
+            )
+            trainer.complete()
+    return run
+
+
+def resume(
+    run: RunDirectory,
+    dataset: Dataset,
+    settings: ResumeSettings,
+    *,
+    backend: Backend,
+    callback: Callback | None = None,
+    stop: StopRequest | None = None,
+) -> None:
+    """Continue a run from its newest checkpoint, or from its beginning if there is none yet.
+
+    On a CPU the run ends as if it had never been stopped, bit for bit. With more `epochs` it is made longer: after the
+    planned epochs, the learning rate runs through its schedule once more over the added ones.
+
+    Args:
+        dataset: the data set that the run was started with.
+        backend: TensorFlow as it was started.
+        callback: receives the progress.
+        stop: asks the training to stop at the next checkpoint.
+
+    Raises:
+        RunError: another process writes the run, or it cannot be resumed; the message says what has changed.
+        UsageError: `epochs` is less than the run already has.
+        TrainingError: the loss is no longer a finite number, or a worker is lost.
+        TrainingStopped: `stop` asked for it.
+    """
+    began, callback = time.perf_counter(), callback or Callback()
+    with reporting_lost_workers(), run.writing():
+        record = run.read_record()
+        plan = make_plan(
+            replace(find_recipe(str(run.recipe_file)), name=record.recipe),
+            dataset,
+            overrides=record.hyperparameters,
+            seed=record.seed,
+            precision=record.precision,
+            backend=backend,
+            cycles=_lengthen(record, settings.epochs),
+        )
+        plan = replace(plan, precision_reason="as before")
+        engine = _build_engine(plan)
+        now = describe_run(plan, engine=engine.describe(), command=record.command)
+        state, record = _recover(run, record, now, engine=engine, force=settings.force, callback=callback)
+        trainer = Trainer(
+            plan=plan,
+            engine=engine,
+            run=run,
+            record=record,
+            state=state,
+            callback=callback,
+            stop=stop or StopRequest(),
+            checkpoint_every=settings.checkpoint_every,
+            began=began,
+        )
+        trainer.complete()
+
+
+@dataclass(kw_only=True)
+class Trainer:
+    """Completes a run from wherever it is. It is the run's only writer (`RunDirectory.writing`).
+
+    Args:
+        plan: what to do.
+        engine: computes the steps; its variables belong to `state`.
+        record: what run.json holds.
+        state: the epochs so far and the position in the current one.
+        checkpoint_every: seconds after which a checkpoint is written within an epoch. An epoch ends with one if the
+            last is 3 seconds old, or this old.
+        began: `time.perf_counter()` when the process began to work on the run.
+    """
+
+    plan: Plan
+    engine: Engine
+    run: RunDirectory
+    record: RunRecord
+    state: TrainingState = field(default_factory=TrainingState)
+    callback: Callback
+    stop: StopRequest
+    checkpoint_every: float
+    began: float
+    last_checkpoint: float = field(init=False)
+
+    def complete(self) -> None:
+        """Train all epochs, save the models, test the best one, and write the results.
+
+        Raises:
+            TrainingError: the loss is no longer a finite number.
+            RunError: a file cannot be written.
+            TrainingStopped: `stop` asked for it.
+        """
+        self.callback.on_train_begin(self)
+        try:
+            self._train()
+            self._save_results()
+        except RunError:
+            # The disk is full or gone, which is being reported; a small file may still find room.
+            with suppress(RunError):
+                self._write_status("failed")
+            raise
+        except BaseException as reason:
+            if self.state.best_epoch:
+                self.engine.model.set_weights(self.state.best_weights)
+                self.run.save_model(self.engine.model, "best")
+            self._write_status("interrupted" if isinstance(reason, KeyboardInterrupt) else "failed")
+            raise
+        self._write_status("finished")
+        self.run.remove_checkpoints(self.run.checkpoint_files()[1:])
+
+    def _train(self) -> None:
+        """Train epoch by epoch: steps, validation, best weights, history, checkpoint."""
+        plan, engine, state, dataset = self.plan, self.engine, self.state, self.plan.dataset
+        segment = SEGMENT_STEPS["GPU" if "GPU" in engine.tf_device else "CPU"] * engine.batch_size
+        x_val, y_val = dataset.x_train[plan.val_index], dataset.y_train[plan.val_index]
+        engine.load(dataset.x_train, dataset.y_train)
+        self.last_checkpoint = time.perf_counter()
+        self._stop_if_asked()
+        while state.epoch <= plan.epochs:
+            order = plan.train_index[epoch_order(plan.train_examples, seed=plan.seed, epoch=state.epoch)]
+            while state.scores.images < len(order):
+                self._train_segment(order[state.scores.images :][:segment])
+                if state.scores.images < len(order):
+                    self._stop_if_asked()
+                    self._write_checkpoint_if_older(self.checkpoint_every)
+
+            began = time.perf_counter()
+            val = engine.evaluate(x_val, y_val)
+            _check_finite(val.loss, f"on the validation images after epoch {state.epoch}")
+            row = self._make_row(val, validation_seconds=time.perf_counter() - began)
+            if state.end_epoch(row):
+                state.best_weights = engine.model.get_weights()
+            self.run.write_history(state.history)
+            self.callback.on_epoch_end(row)
+            if state.epoch > plan.epochs:
+                self._write_checkpoint()
+            else:
+                self._stop_if_asked()
+                self._write_checkpoint_if_older(min(self.checkpoint_every, SHORTEST_SECONDS))
+
+    def _train_segment(self, images: np.ndarray) -> None:
+        """Train on the images with these indices, some steps of the current epoch."""
+        state, batch_size, began = self.state, self.engine.batch_size, time.perf_counter()
+        for scores in self.engine.train_in_parts(images):
+            first = state.scores.images // batch_size + 1
+            state.scores += scores
+            last = -(-state.scores.images // batch_size)
+            steps = f"step {first}" if first == last else f"steps {first} to {last}"
+            _check_finite(scores.loss, f"in epoch {state.epoch}, {steps}")
+            self.callback.on_progress(state.epoch, state.scores)
+        state.epoch_seconds += time.perf_counter() - began
+
+    def _make_row(self, val: Scores, *, validation_seconds: float) -> dict[str, float]:
+        """Return the current epoch as a row of history.csv."""
+        state, learning_rate = self.state, float(np.asarray(self.engine.optimizer.learning_rate))
+        return {
+            "epoch": state.epoch,
+            "loss": round(state.scores.loss, 6),
+            "accuracy": round(state.scores.accuracy, 6),
+            "val_loss": round(val.loss, 6),
+            "val_accuracy": round(val.accuracy, 6),
+            "learning_rate": float(f"{learning_rate:.6g}"),
+            "seconds": round(state.epoch_seconds + validation_seconds, 3),
+        }
+
+    def _save_results(self) -> None:
+        """Save the final and the best model, evaluate the best one on the test images, and write metrics.json."""
+        model, state, plan = self.engine.model, self.state, self.plan
+        self.run.save_model(model, "final")
+        model.set_weights(state.best_weights)
+        self.run.save_model(model, "best")
+        test = self.engine.evaluate(plan.dataset.x_test, plan.dataset.y_test)
+        self.run.write_metrics(
+            {
+                "test_loss": round(test.loss, 6),
+                "test_accuracy": round(test.accuracy, 6),
+                "test_examples": len(plan.dataset.x_test),
+                "parameters": model.count_params(),
+                "images_per_second": round(plan.epochs * plan.train_examples / state.seconds, 1),
+                "fit_seconds": round(state.seconds, 3),
+                "epochs": plan.epochs,
+                "best_epoch": state.best_epoch,
+                "val_accuracy": state.history[state.best_epoch - 1]["val_accuracy"],
+            }
+        )
+
+    def _stop_if_asked(self) -> None:
+        """Write a checkpoint and stop, if any worker was asked to: all stop at the same step, or others would wait.
+
+        Raises:
+            TrainingStopped: one was asked to stop.
+        """
+        if not self.plan.backend.distribution.any_worker(self.stop.signal is not None):
+            return
+        if self.state.history or self.state.scores.images:
+            self._write_checkpoint()
+        raise TrainingStopped(
+            f"Stopped in epoch {self.state.epoch} of {self.plan.epochs}. "
+            f"Resume with: kcnn train --resume {shlex.quote(str(self.run.path))}",
+            exit_code=self.stop.exit_code,
+        )
+
+    def _write_checkpoint_if_older(self, seconds: float) -> None:
+        if time.perf_counter() - self.last_checkpoint >= seconds:
+            self._write_checkpoint()
+
+    def _write_checkpoint(self) -> None:
+        steps = len(self.state.history) * self.plan.steps_per_epoch
+        steps += -(-self.state.scores.images // self.engine.batch_size)
+        record = replace(self.record, seconds=self._seconds())
+        checkpoint.write(self.run, checkpoint.take(self.engine, self.state, record), step=steps)
+        self.last_checkpoint = time.perf_counter()
+
+    def _write_status(self, status: str) -> None:
+        self.run.write_record(replace(self.record, status=status, seconds=self._seconds()))
+
+    def _seconds(self) -> float:
+        """Return the wall seconds of the run so far, including those of earlier processes."""
+        return round(self.record.seconds + time.perf_counter() - self.began, 3)
+
+
+def epoch_order(examples: int, *, seed: int, epoch: int) -> np.ndarray:
+    """Return the order of the training images in an epoch, a permutation of `range(examples)`.
+
+    Keras uses the same order in every epoch once it is seeded. This one differs from epoch to epoch and repeats with
+    the seed.
+    """
+    return np.random.default_rng([seed, epoch]).permutation(examples)
+
+
+def _build_engine(plan: Plan) -> Engine:
+    """Build the plan's model and the engine that trains it."""
+    chosen, strategy = plan.hyperparameters, plan.backend.distribution.strategy
+    with strategy.scope() if strategy else nullcontext():
+        model = build_compiled_model(
+            plan.recipe,
+            chosen,
+            input_shape=plan.dataset.input_shape,
+            num_classes=plan.dataset.num_classes,
+            seed=plan.seed,
+        )
+    steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
+    return Engine(
+        model,
+        batch_size=chosen.batch_size,
+        schedule=make_schedule(chosen.schedule, learning_rate=chosen.learning_rate, steps=steps),
+        precision=plan.precision,
+        distortion=DISTORTIONS[chosen.augment],
+        seed=plan.seed,
+        tf_device=plan.backend.tf_device,
+        strategy=strategy,
+    )
+
+
+def _check_finite(loss: float, where: str) -> None:
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"The loss became {loss} {where}. The last checkpoint and the best model are kept. "
+            "Try a smaller --learning-rate, or --precision float32."
+        )
+
+
+def _lengthen(record: RunRecord, epochs: int | None) -> tuple[int, ...]:
+    """Return the cycles of a run that shall have that many epochs."""
+    planned = sum(record.cycles)
+    if epochs is None or epochs == planned:
+        return record.cycles
+    if epochs < planned:
+        raise UsageError(
+            f"A run cannot be made shorter: its learning rate follows the {planned} epochs it was planned for. "
+            f"Use --epochs {planned} or more; got {epochs}."
+        )
+    return (*record.cycles, epochs - planned)
+
+
+def _recover(
+    run: RunDirectory, record: RunRecord, now: RunRecord, *, engine: Engine, force: bool, callback: Callback
+) -> tuple[TrainingState, RunRecord]:
+    """Restore the newest checkpoint into the engine, and mark the folder as a run in progress.
+
+    Args:
+        record: what run.json holds.
+        now: what it would hold if the run were started now.
+
+    Returns:
+        The state, and the record that run.json holds now.
+    """
+    saved, damaged = checkpoint.read_newest(run)
+    before = saved.record if saved else record
+    changes, moved = list_changes(before, now), list_redistribution(before, now)
+    if record.status == "finished" and saved is None:
+        raise RunError(f"No checkpoint found in {run.path / 'checkpoint'}, so this run cannot be made longer.")
+    if changes and not force:
+        raise RunError(
+            f"This run cannot be resumed exactly, because something has changed: {'; '.join(changes)}. Restore it, or "
+            "use --force to continue anyway; the result will differ from an uninterrupted run."
+        )
+    if saved is None:  # a process that was killed before its first checkpoint may not have written them
+        save_initial_kernels(run, engine.model)
+    state = checkpoint.restore(engine, saved) if saved else TrainingState()
+    for file in damaged:
+        callback.on_warning(f"{file} is damaged and will be removed. Resuming from the checkpoint before it.")
+    if changes:
+        callback.on_warning(f"Resuming although something has changed: {'; '.join(changes)}.")
+    for move in moved:
+        callback.on_warning(f"Resuming with {move}. The weights will be close to those of an unchanged run, not equal.")
+    event = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "epochs": len(state.history),
+        "done": state.scores.images,
+        "changed": changes + moved,
+    }
+    record = replace(
+        now,
+        started=record.started,
+        seconds=saved.record.seconds if saved else 0.0,
+        resumed=(*record.resumed, event),
+    )
+    run.write_record(record)
+    run.remove_metrics()
+    run.remove_checkpoints(damaged)
+    return state, record
