@@ -2,9 +2,9 @@
 
 usage: python benchmarks/accuracy.py [--seeds 3] [--datasets mnist,digits] [--recipes softmax,mlp,...]
 
-It is a `kcnn sweep` a data set, one run after another on all cores, since times are measured too; then the models after
-the last epoch are tested as well, each alone and together. Results go to benchmarks/accuracy.json, from which `make
-docs` writes README's table.
+This is one `kcnn sweep` per data set. Runs are trained one after another on all cores, because their times are measured
+too. Then the models from the last epoch are tested, each alone and all as an ensemble. Results go to
+benchmarks/accuracy.json, from which `make docs` writes the tables of README and docs/performance.md.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def sweep(recipes: list[str], dataset: str, seeds: int) -> tuple[list[dict[str, 
 
 
 def score_last_epoch(folders: list[str], dataset: str) -> tuple[list[float], float]:
-    """Return the test accuracies after the last epoch: of each model, and of the mean of their probabilities."""
+    """Return the test accuracy of each model from the last epoch, and that of the mean of their probabilities."""
     from keras_cnn_course.devices import backend
 
     backend.start()
@@ -59,7 +59,7 @@ def score_last_epoch(folders: list[str], dataset: str) -> tuple[list[float], flo
 
 
 def measure(recipes: list[str], datasets: list[str], seeds: int) -> None:
-    """Sweep every data set; what was measured before of other recipes and data sets stays."""
+    """Sweep every data set; earlier results for other recipes and data sets are kept."""
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {"runs": [], "ensembles": []}
     for dataset in datasets:
         for kind, rows in zip(("runs", "ensembles"), sweep(recipes, dataset, seeds), strict=True):
@@ -68,21 +68,25 @@ def measure(recipes: list[str], datasets: list[str], seeds: int) -> None:
         RESULTS.write_text(json.dumps({**results, "processor": _processor()}, indent=1) + "\n")
 
 
-def make_table() -> str:
-    """Return the results as a Markdown table: means over the seeds, with the single ones of the best epoch."""
+def make_table(which: str = "all") -> str:
+    """Return the results as a Markdown table: `all` of them, or a `summary` of those on MNIST with four columns."""
     results = json.loads(RESULTS.read_text())
-    rows = [
-        "| data set | recipe | parameters | best epoch (seeds) | last epoch | together | epochs | seconds | images/s |",
-        "|---|---|---:|---|---:|---:|---:|---:|---:|",
-    ]
-    ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
-    groups: dict[tuple[str, str], list[dict]] = {}
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for run in results["runs"]:
         groups.setdefault((run["dataset"], run["recipe"]), []).append(run)
-    for (dataset, recipe), runs in sorted(groups.items(), key=_place):
+    rows = sorted(groups.items(), key=_sort_key)
+    if which == "summary":
+        return _summarize([runs for (dataset, _), runs in rows if dataset == "mnist"])
+    ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
+    lines = [
+        "| data set | recipe | parameters | best epoch: mean (each seed) | last epoch | ensemble | epochs | seconds "
+        "| images/s |",
+        "|---|---|---:|---|---:|---:|---:|---:|---:|",
+    ]
+    for (dataset, recipe), runs in rows:
         accuracies = [run["test_accuracy"] for run in runs]
         ensemble = ensembles[dataset, recipe]
-        rows.append(
+        lines.append(
             f"| {dataset} | `{recipe}` | {runs[0]['parameters']:,} "
             f"| {statistics.mean(accuracies):.2%} ({', '.join(f'{value:.2%}' for value in accuracies)}) "
             f"| {statistics.mean(ensemble['last_epoch']):.2%} | {ensemble['together']:.2%} "
@@ -90,11 +94,24 @@ def make_table() -> str:
             f"| {statistics.median(run['images_per_second'] for run in runs):,.0f} |"
         )
     precision = ", ".join(sorted({run["precision"] for run in results["runs"]}))
-    return "\n".join(rows) + f"\n\nMeasured on {results['processor']}; hidden layers in {precision}.\n"
+    return "\n".join(lines) + f"\n\nMeasured on {results['processor']}, with the hidden layers in {precision}.\n"
 
 
-def _place(group: tuple[tuple[str, str], list[dict]]) -> tuple[bool, int]:
-    """Return where a row stands: the lecture's data set first, the recipes in the order of `kcnn recipes`."""
+def _summarize(groups: list[list[dict[str, Any]]]) -> str:
+    """Return the table of README: one row per recipe, with the mean accuracy and the median time of its seeds."""
+    lines = [
+        "| recipe | parameters | MNIST test accuracy | seconds on two cores |",
+        "|---|---:|---:|---:|",
+    ]
+    for runs in groups:
+        accuracy = statistics.mean(run["test_accuracy"] for run in runs)
+        seconds = statistics.median(run["fit_seconds"] for run in runs)
+        lines.append(f"| `{runs[0]['recipe']}` | {runs[0]['parameters']:,} | {accuracy:.2%} | {seconds:,.1f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _sort_key(group: tuple[tuple[str, str], list[dict[str, Any]]]) -> tuple[bool, int]:
+    """Sort the lecture's data set first, and its recipes in the order of `kcnn recipes`."""
     from keras_cnn_course.catalog.recipes import recipe_names
 
     dataset, recipe = group[0]

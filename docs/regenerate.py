@@ -1,16 +1,16 @@
-"""Write the generated parts of the documentation anew: `make docs`.
+"""Regenerate parts of the documentation from the program itself: `make docs`.
 
-A generated part is fenced by two comments; what stands between them comes from a command of this project's or from
-measured results, never from a keyboard:
+Two comments enclose each generated part. The text between them comes from a command of this project or from measured
+results, and is never edited by hand:
 
-    <!-- output of: kcnn recipes -->                                           a command and what it prints
+    <!-- output of: kcnn recipes -->                                           a command and its output
     <!-- picture of: kcnn lecture edges --out docs/pictures/edges.png -->       a command's picture, with its alt text
     <!-- picture of: benchmarks/learning_curves.py --out docs/pictures/a.png --> make_picture() of a script
     <!-- table of: benchmarks/accuracy.py -->                                   make_table() of a script
     ...
     <!-- end -->
 
-A script is given the words that follow its name, as arguments of its function.
+The words after the name of a script are passed to its function as arguments.
 """
 
 import re
@@ -43,7 +43,7 @@ def list_versions() -> str:
 
 
 def regenerate(text: str, *, pictures: Path = PICTURES) -> str:
-    """Return a page's text with every generated part written anew, its pictures written into a folder."""
+    """Return the text of a page with every generated part regenerated, and write the pictures into a folder."""
 
     def render(part: re.Match[str]) -> str:
         kind, what = part[1], part[2]
@@ -57,7 +57,7 @@ def regenerate(text: str, *, pictures: Path = PICTURES) -> str:
 
 
 def shrink_picture(path: Path) -> str:
-    """Store a PNG with 256 colours, a third of its size, and return its alt text."""
+    """Reduce a PNG to 256 colors, a third of its size, and return its alt text."""
     with Image.open(path) as picture:
         alt = str(picture.info["Description"])
         small = reduce_colours(picture)
@@ -68,17 +68,17 @@ def shrink_picture(path: Path) -> str:
 
 
 def link_picture(name: str, alt: str) -> str:
-    """Return the Markdown of a picture in docs/pictures, for a page in docs."""
+    """Return the Markdown that shows a picture of docs/pictures on a page in docs."""
     return f"![{alt.replace('[', '(').replace(']', ')')}](pictures/{name})\n"
 
 
 def _render_output(command: str) -> str:
-    """Return a command and what it prints, as a code block."""
+    """Return a command and its output as a code block."""
     return f"```console\n$ {command}\n{_run(shlex.split(command)).rstrip()}\n```\n"
 
 
 def _render_picture(what: str, pictures: Path) -> str:
-    """Draw what a command or a script draws into the folder, and return the link to it."""
+    """Let a command or a script draw a picture into the folder, and return its Markdown."""
     *words, out = shlex.split(what)
     target = pictures / Path(out).name
     if words[0] == "kcnn":
@@ -89,14 +89,14 @@ def _render_picture(what: str, pictures: Path) -> str:
 
 
 def _render_table(what: str) -> str:
-    """Return the table that a script in benchmarks/ makes of the results it has measured."""
+    """Return the Markdown that a script makes, in most cases from the results that it measured."""
     script, *arguments = shlex.split(what)
     return runpy.run_path(str(ROOT / script))["make_table"](*arguments)
 
 
 def _run(words: list[str]) -> str:
-    """Return what a command prints."""
-    # An empty home: what this machine has downloaded, and where, must not show.
+    """Return the output of a command."""
+    # An empty home folder, so that the output does not depend on the data sets that this machine has downloaded.
     with tempfile.TemporaryDirectory() as home:
         environment = {"COLUMNS": "88", "KCNN_DATA_HOME": home, "KERAS_HOME": home}
         result = CliRunner().invoke(kcnn, words[1:], prog_name="kcnn", env=environment)

@@ -1,5 +1,7 @@
-"""What README and the other pages say is what the program does."""
+"""README and the other pages agree with the program."""
 
+import configparser
+import json
 import re
 import runpy
 from pathlib import Path
@@ -11,9 +13,9 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "regenerate.py"))
 PAGES = GENERATOR["list_pages"]()
-
-
 PICTURES = GENERATOR["PICTURES"]
+README = ROOT / "README.md"
+TOP_LEVEL = sorted(ROOT.glob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -28,12 +30,12 @@ def test_generated_parts_are_current(page, started, monkeypatch, tmp_path):
         if same_versions:
             new, old = (np.asarray(Image.open(path).convert("RGB"), dtype=float) for path in (drawn, stored))
             assert new.shape == old.shape
-            # Another processor may round a few pixels to a neighbouring colour.
+            # Another processor may round a few pixels to a neighboring color.
             assert np.abs(new - old).mean() < 0.5, f"run: make docs, which draws {stored}"
 
 
 def test_pictures_are_few_enough_to_ship_and_all_shown():
-    shown = {name for page in PAGES for name in re.findall(r"\]\(pictures/(.+?)\)", page.read_text())}
+    shown = {name for page in PAGES for name in re.findall(r"\]\((?:docs/)?pictures/(.+?)\)", page.read_text())}
     stored = {path.name for path in PICTURES.glob("*.png")}
     assert shown == stored
     assert sum(path.stat().st_size for path in PICTURES.iterdir()) < 2_000_000
@@ -41,7 +43,10 @@ def test_pictures_are_few_enough_to_ship_and_all_shown():
 
 def test_every_picture_has_an_alt_text():
     for page in PAGES:
-        for alt in re.findall(r"!\[(.*?)\]\(pictures/", page.read_text()):
+        text = page.read_text()
+        alts = re.findall(r"!\[(.*?)\]\(", text) + re.findall(r'<img [^>]*alt="(.*?)"', text)
+        assert len(alts) == len(re.findall(r"!\[|<img ", text))
+        for alt in alts:
             assert len(alt) > 40
             assert alt.endswith(".")
 
@@ -62,12 +67,23 @@ def test_the_walk_has_every_slide():
 
 
 @pytest.mark.parametrize(
-    "page", [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"], ids=lambda page: page.name
+    "page", sorted({*PAGES, *TOP_LEVEL, ROOT / "data" / "README.md"}), ids=lambda page: str(page.relative_to(ROOT))
 )
 def test_links_lead_somewhere(page):
     prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
-    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
-        assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", prose) + [
+        (source, "") for source in re.findall(r'<img src="(.+?)"', prose)
+    ]:
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", linked.read_text(), re.MULTILINE)
+            assert anchor in {_anchor(heading) for heading in headings}, f"{target}{anchor}"
+
+
+def _anchor(heading):
+    """Return the anchor that GitHub gives to a heading."""
+    return "#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_every_make_target_that_is_named_exists():
@@ -79,6 +95,57 @@ def test_every_make_target_that_is_named_exists():
 def test_every_command_that_is_named_exists():
     from keras_cnn_course.cli import kcnn
 
-    for page in (ROOT / "README.md", ROOT / "CHANGELOG.md"):
+    for page in TOP_LEVEL:
         named = set(re.findall(r"(?:`|^)kcnn ([a-z]+)", page.read_text(), re.MULTILINE))
-        assert named <= set(kcnn.list_commands(None))
+        assert named <= set(kcnn.list_commands(None)), page.name
+
+
+def test_the_help_of_every_command_is_on_the_page_of_commands():
+    commands = list(runpy.run_path(str(ROOT / "docs" / "commands.py"))["list_commands"]())
+    assert ("train",) in commands
+    assert ("homework", "check") in commands
+    page = (ROOT / "docs" / "commands.md").read_text()
+    sections = dict(re.findall(r"^##+ kcnn (.+)\n\n```text\nUsage: kcnn ([a-z ]+)", page, re.MULTILINE))
+    assert set(sections) == {" ".join(words) for words in commands}
+    for name, usage in sections.items():
+        assert usage.startswith(name)
+
+
+def test_readme_is_short_and_leaves_the_help_texts_to_the_page_of_commands():
+    text = README.read_text()
+    assert len(text.splitlines()) <= 250
+    assert "Usage: kcnn" not in text
+
+
+def test_readme_opens_with_the_two_commands_and_the_two_pictures():
+    top = README.read_text().split("\n## ")[0]
+    assert re.findall(r"^make ([a-z]+) ", top, re.MULTILINE) == ["demo", "test"]
+    assert top.index("make test") < top.index("docs/pictures/page.png") < top.index("docs/pictures/demo-filters.png")
+
+
+def test_readme_states_the_accuracies_that_were_measured():
+    results = json.loads((ROOT / "benchmarks" / "accuracy.json").read_text())["runs"]
+    table = re.search(r"summary -->\n(\| recipe.+?)<!-- end -->", README.read_text(), re.DOTALL)[1]
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.strip().splitlines()]
+    assert [len(row) for row in rows] == [4] * len(rows)
+    for recipe, parameters, accuracy, _ in rows[2:]:
+        runs = [run for run in results if (run["dataset"], run["recipe"]) == ("mnist", recipe)]
+        assert accuracy == f"{sum(run['test_accuracy'] for run in runs) / len(runs):.2%}"
+        assert {run["parameters"] for run in runs} == {int(parameters.replace(",", ""))}
+
+
+def test_readme_credits_the_lecture_and_names_the_licenses():
+    text = README.read_text()
+    for words in ('"Image analysis with CNNs" by George Chen', "Phillip Isola", "MIT license", "CC BY 4.0"):
+        assert words in text
+
+
+def test_the_citation_names_this_version_and_its_authors():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {setup['metadata']['version']}\n" in citation
+    assert f"  - name: {setup['metadata']['author']}\n" in citation
+    licenses = re.findall(r"^  - ([A-Z][\w.-]+)$", citation, re.MULTILINE)
+    assert licenses == setup["metadata"]["license"].split(" AND ")
+    assert setup["metadata"]["author"] in (ROOT / "LICENSE").read_text()

@@ -19,7 +19,7 @@ def test_the_runs_own_test_split_gives_what_training_measured(trained_run, run_c
     assert result.exit_code == 0, result.output
     metrics = trained_run.read_metrics()
     assert f"loss      {metrics['test_loss']:.4f}" in result.stdout
-    assert f"accuracy  {metrics['test_accuracy']:.2%} (95 % interval " in result.stdout
+    assert f"accuracy  {metrics['test_accuracy']:.2%} (95% interval " in result.stdout
     assert "360 test images of digits" in result.stdout
     lines = result.stdout.splitlines()
     table = lines.index("") + 1
