@@ -1,1 +1,48 @@
-"""Train, look into and export the convolutional networks of a university lecture, with Keras."""
+"""Train, understand and export the convolutional networks of a university lecture, with Keras.
+
+    import keras_cnn_course as kcnn
+
+    run = kcnn.train("cnn", "digits", epochs=3)
+    run.metrics["test_accuracy"]
+
+Each name is imported when it is first used: `import keras_cnn_course` alone loads neither Keras nor NumPy.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from keras_cnn_course.api import Run, list_runs, load_dataset, open_run, train
+    from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+    from keras_cnn_course.datasets.dataset import Dataset
+
+    __version__: str
+
+__all__ = ["Dataset", "Hyperparameters", "Run", "__version__", "list_runs", "load_dataset", "open_run", "train"]
+
+_MODULES = {
+    "Dataset": "datasets.dataset",
+    "Hyperparameters": "catalog.hyperparameters",
+    "Run": "api",
+    "list_runs": "api",
+    "load_dataset": "api",
+    "open_run": "api",
+    "train": "api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("keras-cnn-course")
+    elif name in _MODULES:
+        value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

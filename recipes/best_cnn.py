@@ -1,20 +1,22 @@
-"""The most accurate: four convolutions with batch normalisation, dropout, elastic distortion.
+"""The most accurate: four convolutions with batch normalization, dropout, elastic distortion.
 
-Beyond the lecture: its slide "CNN's" says to repeat the block; 542,490 parameters on 28x28 grey images.
+Beyond the lecture: its slide "CNN's" says to repeat the block; 542,490 parameters on 28x28 gray images.
 Measured: 99.56% of MNIST's test images with the best epoch, 99.64% with the last one (means of 5 seeds).
 """
 
 import keras
 from keras import layers
 
-from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+import keras_cnn_course as kcnn
 
-HYPERPARAMETERS = Hyperparameters(
-    epochs=30, min_steps=400, batch_size=125, learning_rate=0.002, augment="elastic", filters=48, units=256
+HYPERPARAMETERS = kcnn.Hyperparameters(
+    epochs=30, min_steps=400,  # 37 epochs on the embedded digits, where an epoch has only 11 steps
+    batch_size=125, learning_rate=0.002, schedule="one_cycle", augment="elastic", validation_split=0.1,
+    filters=48, units=256,
 )
 
 
-def build_model(hyperparameters: Hyperparameters, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
+def build_model(hyperparameters: kcnn.Hyperparameters, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
     """Return the compiled model: images (height, width, channels) in [0, 1] to `num_classes` probabilities."""
     image = features = keras.Input(input_shape, name="image")
     for block, filters in enumerate((hyperparameters.filters, 2 * hyperparameters.filters), start=1):
@@ -34,6 +36,4 @@ def build_model(hyperparameters: Hyperparameters, input_shape: tuple[int, ...], 
 
 
 if __name__ == "__main__":
-    from keras_cnn_course.cli import main
-
-    main(["train", "--recipe", __file__])
+    kcnn.train(build_model)

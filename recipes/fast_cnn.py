@@ -1,40 +1,39 @@
 """The lecture's two blocks, tuned to reach 99 % on MNIST in the least time.
 
-Slide "Handwritten Digit Recognition" (two blocks), narrower; 108,618 parameters on 28x28 grey images.
+Slide "Handwritten Digit Recognition" (two blocks), narrower; 108,618 parameters on 28x28 gray images.
 Measured: 99.15% of MNIST's test images, 98.61% of the embedded digits' (means of 3 seeds).
 """
 
 import keras
 from keras import layers
 
-from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+import keras_cnn_course as kcnn
 
-HYPERPARAMETERS = Hyperparameters(epochs=3, min_steps=400, batch_size=160, learning_rate=0.008, filters=16, units=128)
+HYPERPARAMETERS = kcnn.Hyperparameters(
+    epochs=3, min_steps=400,  # 45 epochs on the embedded digits, where an epoch has only 9 steps
+    batch_size=160, learning_rate=0.008, schedule="one_cycle", augment="none", validation_split=0.1,
+    filters=16, units=128,
+)
 
 
-def build_model(hyperparameters: Hyperparameters, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
+def build_model(hyperparameters: kcnn.Hyperparameters, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
     """Return the compiled model: images (height, width, channels) in [0, 1] to `num_classes` probabilities."""
-    model = keras.Sequential(
-        [
-            keras.Input(input_shape, name="image"),
-            layers.Conv2D(hyperparameters.filters, kernel_size=3, name="conv_1"),
-            layers.ReLU(name="relu_1"),
-            layers.MaxPooling2D(pool_size=2, name="pool_1"),
-            layers.Conv2D(2 * hyperparameters.filters, kernel_size=3, name="conv_2"),
-            layers.ReLU(name="relu_2"),
-            layers.MaxPooling2D(pool_size=2, name="pool_2"),
-            layers.Flatten(name="flatten"),
-            layers.Dense(hyperparameters.units, activation="relu", name="dense_1"),
-            layers.Dense(num_classes, activation="softmax", name="classifier"),
-        ],
-        name="fast_cnn",
-    )
+    model = keras.Sequential([
+        keras.Input(input_shape, name="image"),
+        layers.Conv2D(hyperparameters.filters, kernel_size=3, name="conv_1"),
+        layers.ReLU(name="relu_1"),
+        layers.MaxPooling2D(pool_size=2, name="pool_1"),
+        layers.Conv2D(2 * hyperparameters.filters, kernel_size=3, name="conv_2"),
+        layers.ReLU(name="relu_2"),
+        layers.MaxPooling2D(pool_size=2, name="pool_2"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(hyperparameters.units, activation="relu", name="dense_1"),
+        layers.Dense(num_classes, activation="softmax", name="classifier"),
+    ], name="fast_cnn")
     optimizer = keras.optimizers.Adam(hyperparameters.learning_rate)
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
 if __name__ == "__main__":
-    from keras_cnn_course.cli import main
-
-    main(["train", "--recipe", __file__])
+    kcnn.train(build_model)

@@ -11,6 +11,7 @@ import pytest
 
 from keras_cnn_course.catalog.building import build_compiled_model
 from keras_cnn_course.catalog.recipes import find_recipe, load_recipe, recipe_names
+from keras_cnn_course.training.split import split_validation
 
 LAYERS = {
     "softmax": ["flatten", "classifier"],
@@ -115,7 +116,7 @@ def test_a_recipe_is_read_in_one_breath(name):
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    assert imported == {"keras", "keras_cnn_course.catalog.hyperparameters"}
+    assert imported == {"keras", "keras_cnn_course"}
     assert source.path.stem not in sys.stdlib_module_names
     assert 'Slide "' in source.docstring or "slide" in source.docstring
 
@@ -124,8 +125,65 @@ def test_a_recipe_runs_by_itself(tmp_path):
     recipe = find_recipe("softmax").path.resolve()
     result = subprocess.run([sys.executable, recipe], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith("test accuracy 9")
+    assert "\ntest accuracy 9" in result.stderr
     assert Path(tmp_path, "runs", "softmax-001", "metrics.json").is_file()
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_value_that_the_training_uses_is_written_down(name):
+    source = find_recipe(name)
+    assert source.hyperparameters is not None
+    for value in source.hyperparameters.used():
+        assert f"{value}=" in source.text
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_the_length_on_the_embedded_digits_is_stated(name, digits):
+    values = find_recipe(name).hyperparameters
+    train_index, _ = split_validation(digits.y_train, values.validation_split, 0)
+    steps = -(-len(train_index) // values.batch_size)
+    stated = (
+        f"# {values.epochs_for(len(train_index))} epochs on the embedded digits, where an epoch has only {steps} steps"
+    )
+    assert stated in find_recipe(name).text
+
+
+OLD_RECIPE = '''"""Written for version 0.1."""
+
+import keras
+from keras import layers
+
+from keras_cnn_course.hyperparameters import Hyperparameters
+
+HYPERPARAMETERS = Hyperparameters(epochs=1, batch_size=250, learning_rate=0.01)
+
+
+def build_model(hyperparameters: Hyperparameters, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
+    model = keras.Sequential(
+        [
+            keras.Input(input_shape, name="image"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(num_classes, activation="softmax", name="classifier"),
+        ]
+    )
+    model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+if __name__ == "__main__":
+    from keras_cnn_course.cli import main
+
+    main(["train", "--recipe", __file__])
+'''
+
+
+def test_a_recipe_of_version_0_1_runs_by_itself(tmp_path):
+    (tmp_path / "old.py").write_text(OLD_RECIPE)
+    assert find_recipe(str(tmp_path / "old.py")).hyperparameters.batch_size == 250
+    result = subprocess.run([sys.executable, "old.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("test accuracy ")
+    assert (tmp_path / "runs" / "old-001" / "recipe.py").read_text() == OLD_RECIPE
 
 
 @pytest.mark.slow

@@ -5,10 +5,10 @@ That needs neither Keras nor TensorFlow, so wrong options are refused at once. `
 """
 
 import ast
-import importlib.util
 import re
 import sys
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +19,16 @@ from typing import Any
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.errors import CourseError, RecipeError, UsageError, did_you_mean
 
-__all__ = ["Recipe", "RecipeSource", "find_recipe", "list_recipes", "load_recipe", "recipe_names", "reporting_line"]
+__all__ = [
+    "Recipe",
+    "RecipeSource",
+    "find_recipe",
+    "list_recipes",
+    "load_recipe",
+    "read_recipe",
+    "recipe_names",
+    "reporting_line",
+]
 
 
 @dataclass(frozen=True)
@@ -97,19 +106,16 @@ def find_recipe(name_or_path: str) -> RecipeSource:
 
 
 def load_recipe(source: RecipeSource) -> Recipe:
-    """Run a recipe's file and return it with its `build_model` function.
+    """Run a recipe's text and return it with its `build_model` function.
 
     Raises:
         RecipeError: the file fails when run, or lacks `HYPERPARAMETERS` or `build_model`.
     """
-    module_name = f"kcnn_recipe_{source.name}"
-    specification = importlib.util.spec_from_file_location(module_name, source.path)
-    if specification is None or specification.loader is None:
-        raise RecipeError(f"Expected a Python file. Received: {source.path}.")
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[module_name] = module
+    module = types.ModuleType(f"kcnn_recipe_{source.name}")
+    module.__file__ = str(source.path)
+    sys.modules[module.__name__] = module  # where dataclasses look their annotations up
     with reporting_line(source):
-        specification.loader.exec_module(module)
+        exec(compile(source.text, str(source.path), "exec"), module.__dict__)
     hyperparameters = getattr(module, "HYPERPARAMETERS", None)
     if not isinstance(hyperparameters, Hyperparameters):
         raise RecipeError(
@@ -152,16 +158,30 @@ def _shorten(text: str, limit: int = 300) -> str:
 
 
 def _read_source(path: Path) -> RecipeSource:
-    """Parse a recipe's file without running it."""
     try:
         text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"Cannot read {path}: {error}.") from error
+    return read_recipe(text, path, name=path.stem)
+
+
+def read_recipe(text: str, path: Path, *, name: str) -> RecipeSource:
+    """Return a recipe from its text, without running it.
+
+    Args:
+        path: the file that the text comes from, or what a traceback calls it.
+
+    Raises:
+        RecipeError: the text is not valid Python; the message names the line.
+    """
+    try:
         tree = ast.parse(text, filename=str(path))
     except SyntaxError as error:
         raise RecipeError(f"{path}, line {error.lineno}: not valid Python: {error.msg}.") from error
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise RecipeError(f"Expected {path} to be a readable Python file. Received: {error}") from error
+    except ValueError as error:  # a null byte
+        raise RecipeError(f"{path} is not valid Python: {error}.") from error
     docstring = ast.get_docstring(tree) or ""
-    return RecipeSource(path.stem, path, text, docstring, _literal_hyperparameters(path, tree))
+    return RecipeSource(name, path, text, docstring, _literal_hyperparameters(path, tree))
 
 
 def _literal_hyperparameters(path: Path, tree: ast.Module) -> Hyperparameters | None:
@@ -170,7 +190,11 @@ def _literal_hyperparameters(path: Path, tree: ast.Module) -> Hyperparameters | 
         match node:
             case ast.Assign(
                 targets=[ast.Name("HYPERPARAMETERS")],
-                value=ast.Call(func=ast.Name("Hyperparameters"), args=[], keywords=keywords),
+                value=ast.Call(
+                    func=ast.Name("Hyperparameters") | ast.Attribute(attr="Hyperparameters"),
+                    args=[],
+                    keywords=keywords,
+                ),
             ):
                 try:
                     values = {str(word.arg): ast.literal_eval(word.value) for word in keywords}

@@ -1,0 +1,239 @@
+"""The functions behind `import keras_cnn_course as kcnn`. The commands call them too."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.devices.backend import Backend
+    from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+
+__all__ = ["Run", "list_runs", "load_dataset", "open_run", "train"]
+
+
+class Run:
+    """A run folder, opened for reading.
+
+    `record`, `history` and `metrics` are read whenever they are asked for, `dataset` and `model` once.
+
+    Args:
+        directory: the run folder.
+    """
+
+    def __init__(self, directory: "RunDirectory") -> None:
+        self.directory = directory
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path}: {self.record.status}>"
+
+    def __str__(self) -> str:
+        metrics = self.metrics
+        correct = round(metrics["test_accuracy"] * metrics["test_examples"])
+        return (
+            f"test accuracy {metrics['test_accuracy']:.2%} ({correct:,} of {metrics['test_examples']:,} images), "
+            f"loss {metrics['test_loss']:.4f}, with the model of epoch {metrics['best_epoch']} of {metrics['epochs']}, "
+            "which has the smallest validation loss\n"
+            f"trained in {metrics['fit_seconds']:.1f} s, {metrics['images_per_second']:,.0f} images/s\n"
+            f"{self.path}"
+        )
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self.directory.path
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, such as `cnn-001`."""
+        return self.directory.name
+
+    @property
+    def record(self) -> "RunRecord":
+        """Everything that is known about how the run was trained, from run.json."""
+        return self.directory.read_record()
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """The columns of history.csv by name, with one number per epoch."""
+        return self.directory.read_history()
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The results by name, such as `test_accuracy`, from metrics.json."""
+        return self.directory.read_metrics()
+
+    @cached_property
+    def dataset(self) -> "Dataset":
+        """The data set that the run was trained on."""
+        return self.load_dataset()
+
+    @cached_property
+    def model(self) -> Any:
+        """The Keras model of the epoch with the smallest validation loss."""
+        with self.open_model() as model:
+            return model
+
+    def load_dataset(self, spec: str | None = None) -> "Dataset":
+        """Load a data set whose images and classes fit the run's model.
+
+        Args:
+            spec: a name or a path; the data set that the run was trained on when None.
+
+        Raises:
+            DatasetError: it is missing, does not fit, has changed since the training, or has no test images.
+        """
+        from keras_cnn_course.results.run_data import load_run_data
+
+        return load_run_data(self.record, spec)
+
+    @contextmanager
+    def open_model(self, which: str = "best", *, device: str = "auto") -> Iterator[Any]:
+        """Start TensorFlow, load a saved Keras model, and compute the body of the `with` statement on the device.
+
+        Args:
+            which: `best` on the validation images, or `final`.
+            device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
+
+        Raises:
+            RunError: the file is missing, is not a Keras model, or could run code.
+            UsageError: there is no such device.
+        """
+        from keras_cnn_course.devices import backend
+
+        started = backend.start(device=device)
+        import tensorflow as tf
+
+        with tf.device(started.tf_device):
+            yield self.directory.load_model(which)
+
+
+def open_run(path: str | os.PathLike[str]) -> Run:
+    """Open a run folder.
+
+    Raises:
+        RunError: there is no run folder at `path`.
+    """
+    from keras_cnn_course.runs.directory import RunDirectory
+
+    return Run(RunDirectory.open(Path(path)))
+
+
+def list_runs(folder: str | os.PathLike[str] = "runs") -> list[Run]:
+    """Return the runs in a folder, sorted by name."""
+    return [open_run(file.parent) for file in sorted(Path(folder).glob("*/run.json"))]
+
+
+def load_dataset(spec: str | os.PathLike[str], *, image_size: tuple[int, int] | None = None) -> "Dataset":
+    """Load a data set by name or by path.
+
+    Args:
+        spec: a name such as `mnist`, an .npz, a folder with MNIST's four IDX files, or a folder of images with one
+            sub-folder per class.
+        image_size: `(height, width)` to resize all images to.
+
+    Raises:
+        UsageError: neither a known name nor a path that exists.
+        DatasetError: the data set cannot be downloaded or is damaged.
+    """
+    from keras_cnn_course.datasets.loading import load_dataset
+
+    return load_dataset(os.fspath(spec), image_size=image_size)
+
+
+def train(
+    recipe: "str | os.PathLike[str] | Callable[..., Any]" = "cnn",
+    data: "str | os.PathLike[str] | Dataset" = "digits",
+    *,
+    seed: int = 0,
+    out: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    precision: str = "auto",
+    checkpoint_every: float = 60.0,
+    quiet: bool = False,
+    command: str | None = None,
+    backend: "Backend | None" = None,
+    **hyperparameters: object,
+) -> Run:
+    """Train a recipe, write its run folder and return the run.
+
+    The progress and the result are printed to stderr. Ctrl-C, or stopping the notebook's cell, writes a checkpoint
+    first and then raises `KeyboardInterrupt` with the command that resumes the run.
+
+    Args:
+        recipe: a name such as `cnn`, the path of a recipe's file, or the `build_model` function of a file or of a
+            notebook cell that holds a whole recipe.
+        data: a name, a path, or a `Dataset`.
+        seed: random seed for the initial weights, the validation split and the image order.
+        out: the run folder to write; the next free `runs/<recipe>-NNN` when None.
+        device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
+        threads: number of compute threads; all cores when None.
+        precision: number format of the hidden layers: `auto`, `float32`, `bfloat16` or `float16`.
+        checkpoint_every: seconds between two checkpoints within an epoch.
+        quiet: show only warnings.
+        command: the command line for run.json, of a command that prints the result itself; this call when None.
+        backend: TensorFlow as it was started, in place of `device` and `threads`.
+        **hyperparameters: values that replace the recipe's own. `epochs` also switches off the recipe's `min_steps`.
+
+    Raises:
+        UsageError: an unknown recipe, data set, device or hyperparameter, or a value out of range.
+        RecipeError: the recipe cannot be used.
+        DatasetError: the data set cannot be used.
+        RunError: the run folder cannot be written.
+        TrainingError: the loss is no longer a finite number.
+
+    >>> run = train("softmax", "digits", epochs=1, out=tmp / "softmax", quiet=True)
+    >>> run.history["epoch"]
+    [1.0]
+    """
+    from keras_cnn_course.catalog.live import find_live_recipe
+    from keras_cnn_course.catalog.recipes import find_recipe
+    from keras_cnn_course.runs.directory import check_new
+
+    source = find_live_recipe(recipe) if callable(recipe) else find_recipe(os.fspath(recipe))
+    if source.hyperparameters:  # wrong values are found before anything is loaded
+        source.hyperparameters.with_overrides(hyperparameters)
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        check_new(folder)
+    dataset = load_dataset(data) if isinstance(data, str | os.PathLike) else data
+    if backend is None:
+        from keras_cnn_course.devices.backend import start
+
+        backend = start(device=device, threads=threads)
+
+    from keras_cnn_course.training.progress import make_reporter
+    from keras_cnn_course.training.run import TrainingSettings
+    from keras_cnn_course.training.run import train as train_recipe
+    from keras_cnn_course.training.stopping import StopRequest
+
+    settings = TrainingSettings(
+        overrides=hyperparameters,
+        seed=seed,
+        precision=precision,
+        out=folder,
+        command=command or _describe_call(recipe, dataset.name, seed=seed, **hyperparameters),
+        checkpoint_every=checkpoint_every,
+    )
+    stop = StopRequest()
+    is_main = threading.current_thread() is threading.main_thread()  # the only one that receives signals
+    with stop.listening() if is_main else nullcontext(), make_reporter(quiet=quiet) as reporter:
+        run = Run(train_recipe(source, dataset, settings, backend=backend, reporter=reporter, stop=stop))
+    if command is None and not quiet:
+        sys.stderr.write(f"{run}\n")
+    return run
+
+
+def _describe_call(recipe: "str | os.PathLike[str] | Callable[..., Any]", dataset: str, **values: object) -> str:
+    """Return a call of `train` as text."""
+    shown = recipe.__name__ if callable(recipe) else repr(os.fspath(recipe))
+    return (
+        ", ".join([f"kcnn.train({shown}", repr(dataset), *(f"{name}={value!r}" for name, value in values.items())])
+        + ")"
+    )

@@ -1,0 +1,91 @@
+"""The recipe of a `build_model` function: the text of the file or of the notebook cell that defines it."""
+
+import ast
+import linecache
+import re
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from keras_cnn_course.catalog.recipes import RecipeSource, find_recipe, read_recipe
+from keras_cnn_course.errors import RecipeError, UsageError
+
+__all__ = ["find_live_recipe"]
+
+
+def find_live_recipe(build_model: Callable[..., Any]) -> RecipeSource:
+    """Return the recipe that a `build_model` function belongs to, as text.
+
+    The run stores this text as its recipe.py. It must be complete, because a resumed run is built from it alone.
+
+    Args:
+        build_model: a function of a recipe's file or of a notebook cell.
+
+    Raises:
+        RecipeError: the text cannot be found, or it would train again each time it is loaded.
+        UsageError: the file was started as a program with arguments, which nobody would read.
+    """
+    code = getattr(build_model, "__code__", None)
+    if not isinstance(code, CodeType):
+        raise RecipeError(f"The recipe must be a name, a path or a build_model function; got {build_model!r:.80}.")
+    path = Path(code.co_filename)
+    if path.suffix == ".py" and path.is_file():
+        source = find_recipe(str(path))
+        _check_arguments(source)
+    else:
+        text = "".join(linecache.getlines(code.co_filename, getattr(build_model, "__globals__", {})))
+        if not text:
+            raise RecipeError("The source of build_model cannot be found. Save the recipe in a file, and train that.")
+        source = read_recipe(text, path, name="notebook")
+        _check_cell(source)
+    _check_guarded(source, sys._getframe())
+    return source
+
+
+def _check_cell(source: RecipeSource) -> None:
+    """Check that a cell holds a whole recipe.
+
+    Raises:
+        RecipeError: HYPERPARAMETERS is missing.
+    """
+    names = {
+        target.id
+        for node in ast.parse(source.text).body
+        for target in (node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)])
+        if isinstance(target, ast.Name)
+    }
+    if "HYPERPARAMETERS" not in names:
+        raise RecipeError(
+            "The cell that defines build_model has no HYPERPARAMETERS. "
+            "Add HYPERPARAMETERS = kcnn.Hyperparameters(...) and all imports to the same cell."
+        )
+
+
+def _check_arguments(source: RecipeSource) -> None:
+    """Refuse arguments of `python my_recipe.py`, unless the file reads them itself."""
+    program, *arguments = sys.argv or [""]
+    if arguments and Path(program).resolve() == source.path.resolve() and not re.search("argv|argparse", source.text):
+        words = shlex.join(arguments)
+        raise UsageError(f"{program} takes no arguments; got {words}. Use: kcnn train --recipe {program} {words}")
+
+
+def _check_guarded(source: RecipeSource, frame: FrameType | None) -> None:
+    """Check that loading the recipe again does not start another training.
+
+    Raises:
+        RecipeError: a call at the top level of the recipe led here.
+    """
+    while frame is not None:
+        if Path(frame.f_code.co_filename) == source.path and frame.f_code.co_name == "<module>":
+            for node in ast.parse(source.text).body:
+                last = node.end_lineno or node.lineno
+                is_guard = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+                if node.lineno <= frame.f_lineno <= last and not is_guard:
+                    raise RecipeError(
+                        f"{source.path}, line {frame.f_lineno}: this call would train again each time the recipe is "
+                        'loaded. Put it in another cell, or below if __name__ == "__main__":'
+                    )
+        frame = frame.f_back

@@ -1,0 +1,97 @@
+"""The public functions: `import keras_cnn_course as kcnn`."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import keras_cnn_course as kcnn
+from keras_cnn_course.errors import RunError, UsageError
+
+
+def test_importing_it_is_quick_and_loads_nothing_heavy():
+    code = (
+        "import sys, time\n"
+        "began = time.perf_counter()\n"
+        "import keras_cnn_course as kcnn\n"
+        "seconds = time.perf_counter() - began\n"
+        "kcnn.Hyperparameters\n"
+        "print(seconds, *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    # The quickest of five: other processes share the machine.
+    outputs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout for _ in range(5)]
+    assert min(float(output.split()[0]) for output in outputs) < 0.05
+    assert not {"tensorflow", "keras", "numpy", "matplotlib", "click"} & set(outputs[0].split()[1:])
+
+
+def test_every_public_name_exists_and_is_listed():
+    for name in kcnn.__all__:
+        assert getattr(kcnn, name) is not None
+        assert name in dir(kcnn)
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        kcnn.trian  # noqa: B018
+
+
+def test_training_returns_the_run_that_open_run_reads(started, tmp_path, capsys):
+    run = kcnn.train("softmax", epochs=2, precision="float32", out=tmp_path / "runs" / "first")
+    assert run.history["epoch"] == [1, 2]
+    assert run.metrics["epochs"] == 2
+    assert run.record.command == "kcnn.train('softmax', 'digits', seed=0, epochs=2)"
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "epoch 2/2  loss" in printed.err
+    assert printed.err.endswith(f"{run}\n")
+    assert str(run).startswith(f"test accuracy {run.metrics['test_accuracy']:.2%}")
+    again = kcnn.open_run(str(run.path))
+    assert again.metrics == run.metrics
+    assert [each.path for each in kcnn.list_runs(tmp_path / "runs")] == [run.path]
+    correct = again.model.predict(again.dataset.x_test / np.float32(255), verbose=0).argmax(1) == again.dataset.y_test
+    assert correct.mean() == pytest.approx(run.metrics["test_accuracy"])
+
+
+def test_it_trains_as_the_command_does(started, tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from keras_cnn_course.cli import kcnn as command_line
+
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "--recipe", "softmax", "--epochs", "2", "--seed", "3", "--precision", "float32", "--out", "typed"]
+    assert CliRunner().invoke(command_line, words).exit_code == 0
+    called = kcnn.train("softmax", kcnn.load_dataset("digits"), epochs=2, seed=3, precision="float32", quiet=True)
+    assert called.path.as_posix() == "runs/softmax-001"
+    typed = kcnn.open_run("typed")
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"):
+        assert called.history[name] == typed.history[name]
+    assert called.record.hyperparameters == typed.record.hyperparameters
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "message"),
+    [
+        ({"epoch": 3}, UsageError, "Did you mean 'epochs'?"),
+        ({"epochs": 0}, UsageError, "epochs"),
+        ({"data": "mnst"}, UsageError, "Did you mean 'mnist'?"),
+        ({"out": "occupied"}, RunError, "never overwritten"),
+    ],
+)
+def test_wrong_values_are_refused_before_anything_is_written(values, kind, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "occupied").mkdir()
+    (tmp_path / "occupied" / "file").write_text("kept")
+    with pytest.raises(kind, match=message.replace("?", r"\?")):
+        kcnn.train("softmax", **values)
+    assert [path.name for path in tmp_path.iterdir()] == ["occupied"]
+
+
+def test_no_run_folder(tmp_path):
+    with pytest.raises(RunError, match="run"):
+        kcnn.open_run(tmp_path)
+    assert kcnn.list_runs(tmp_path / "nothing") == []
+
+
+def test_a_model_is_loaded_once_and_the_final_one_on_request(trained_run):
+    run = kcnn.open_run(trained_run.path)
+    assert run.model is run.model
+    with run.open_model("final", device="cpu") as final:
+        assert final.count_params() == run.metrics["parameters"]
