@@ -233,7 +233,5 @@ def train(
 def _describe_call(recipe: "str | os.PathLike[str] | Callable[..., Any]", dataset: str, **values: object) -> str:
     """Return a call of `train` as text."""
     shown = recipe.__name__ if callable(recipe) else repr(os.fspath(recipe))
-    return (
-        ", ".join([f"kcnn.train({shown}", repr(dataset), *(f"{name}={value!r}" for name, value in values.items())])
-        + ")"
-    )
+    words = [shown, repr(dataset), *(f"{name}={value!r}" for name, value in values.items())]
+    return f"kcnn.train({', '.join(words)})"
