@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.devices.backend import Backend
     from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+    from keras_cnn_course.training.callbacks import Callback
 
 __all__ = ["Run", "list_runs", "load_dataset", "open_run", "train"]
 
@@ -157,6 +158,7 @@ def train(
     precision: str = "auto",
     checkpoint_every: float = 60.0,
     quiet: bool = False,
+    callback: "Callback | None" = None,
     command: str | None = None,
     backend: "Backend | None" = None,
     **hyperparameters: object,
@@ -177,6 +179,7 @@ def train(
         precision: number format of the hidden layers: `auto`, `float32`, `bfloat16` or `float16`.
         checkpoint_every: seconds between two checkpoints within an epoch.
         quiet: show only warnings.
+        callback: receives the progress, which is then not shown.
         command: the command line for run.json, of a command that prints the result itself; this call when None.
         backend: TensorFlow as it was started, in place of `device` and `threads`.
         **hyperparameters: values that replace the recipe's own. `epochs` also switches off the recipe's `min_steps`.
@@ -208,10 +211,10 @@ def train(
 
         backend = start(device=device, threads=threads)
 
-    from keras_cnn_course.training.progress import make_reporter
-    from keras_cnn_course.training.run import TrainingSettings
-    from keras_cnn_course.training.run import train as train_recipe
-    from keras_cnn_course.training.stopping import StopRequest
+    from keras_cnn_course.training.callbacks import StopRequest
+    from keras_cnn_course.training.progress import showing_progress
+    from keras_cnn_course.training.trainer import TrainingSettings
+    from keras_cnn_course.training.trainer import train as train_recipe
 
     settings = TrainingSettings(
         overrides=hyperparameters,
@@ -223,9 +226,10 @@ def train(
     )
     stop = StopRequest()
     is_main = threading.current_thread() is threading.main_thread()  # the only one that receives signals
-    with stop.listening() if is_main else nullcontext(), make_reporter(quiet=quiet) as reporter:
-        run = Run(train_recipe(source, dataset, settings, backend=backend, reporter=reporter, stop=stop))
-    if command is None and not quiet:
+    display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
+    with stop.listening() if is_main else nullcontext(), display as receiver:
+        run = Run(train_recipe(source, dataset, settings, backend=backend, callback=receiver, stop=stop))
+    if command is None and callback is None and not quiet:
         sys.stderr.write(f"{run}\n")
     return run
 

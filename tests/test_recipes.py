@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from keras_cnn_course.training.split import split_validation
 
 from keras_cnn_course.catalog.building import build_compiled_model
 from keras_cnn_course.catalog.recipes import find_recipe, load_recipe, recipe_names
+from keras_cnn_course.training.plan import split_validation
 
 LAYERS = {
     "softmax": ["flatten", "classifier"],
