@@ -1,6 +1,7 @@
 """Which room may import which, read from the code."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,15 @@ def test_heavy_libraries_stay_where_they_belong(path):
 @pytest.mark.parametrize("path", sorted((PACKAGE / "homework" / "sandbox").glob("*.py")), ids=lambda path: path.name)
 def test_what_runs_beside_student_code_knows_no_answers(path):
     ours = {module for module in imports(path) if room_of(module)}
-    assert all(module.startswith(("keras_cnn_course.homework.sandbox", "keras_cnn_course.errors")) for module in ours)
+    known = ("keras_cnn_course.homework.sandbox", "keras_cnn_course.errors", "keras_cnn_course.files.arrays")
+    assert all(module.startswith(known) for module in ours)
+
+
+def test_the_reader_of_arrays_needs_nothing_but_numpy():
+    """The sandbox imports it next to student code, so it must lead nowhere else in the package."""
+    for name in ("__init__.py", "arrays.py"):
+        roots = {module.split(".")[0] for module in imports(PACKAGE / "files" / name)}
+        assert roots <= {*sys.stdlib_module_names, "numpy"}
 
 
 def test_every_package_is_declared():

@@ -1,14 +1,11 @@
-"""The first convolution's kernels before training, so that they can be drawn beside the trained ones."""
+"""The first convolution's kernels before training, to draw them next to the trained ones."""
 
-import io
-import math
-import tokenize
-import zipfile
 from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, reporting_os_errors
+from keras_cnn_course.files.arrays import ArrayFileError, read_npz
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.files.foreign import open_regular
 from keras_cnn_course.runs.directory import RunDirectory
@@ -16,17 +13,13 @@ from keras_cnn_course.runs.directory import RunDirectory
 __all__ = ["find_initial_kernel", "read_initial_kernels", "save_initial_kernels"]
 
 _MAX_BYTES = 64 * 2**20
-_DAMAGED = (
-    *(OSError, EOFError, ValueError, NotImplementedError, RuntimeError, MemoryError, zipfile.BadZipFile),
-    *(tokenize.TokenError, SyntaxError),  # a header of an array is a piece of Python
-)
+_HINT = "Delete it to continue without the kernels before training."
 
 
 def save_initial_kernels(run: RunDirectory, model: Any) -> None:
-    """Store the kernels of a model's first Conv2D layer in the run folder; nothing for a model without one.
+    """Store the kernels of a model's first Conv2D layer in the run folder, if it has such a layer.
 
     Args:
-        run: the run folder.
         model: a built Keras model, not yet trained.
 
     Raises:
@@ -43,7 +36,7 @@ def save_initial_kernels(run: RunDirectory, model: Any) -> None:
 
 
 def read_initial_kernels(run: RunDirectory) -> dict[str, np.ndarray]:
-    """Return the stored kernels, `(height, width, channels, filters)` float32, by layer; empty where none are stored.
+    """Return the stored kernels by layer, `(height, width, channels, filters)` float32; empty if none are stored.
 
     Raises:
         RunError: the file cannot be read.
@@ -51,21 +44,26 @@ def read_initial_kernels(run: RunDirectory) -> dict[str, np.ndarray]:
     file = run.initial_kernels_file
     if not file.is_file():
         return {}
-    try:
-        with open_regular(file, limit=_MAX_BYTES) as stream, zipfile.ZipFile(stream) as archive:
-            members = archive.infolist()
-            return {member.filename.removesuffix(".npy"): _read_kernel(archive, member) for member in members}
-    except _DAMAGED as error:
-        raise RunError(f"Expected {file} to hold kernels. Received: {error}. Remove it to do without.") from error
+    with reporting_os_errors(RunError, "read", file), open_regular(file, limit=_MAX_BYTES) as stream:
+        try:
+            kernels = read_npz(stream, limit=_MAX_BYTES, stored=True)
+        except ArrayFileError as error:
+            raise RunError(f"Cannot read {file}: {error}. {_HINT}") from error
+    for layer, kernel in kernels.items():
+        if kernel.ndim != 4 or kernel.dtype != np.float32 or not np.isfinite(kernel).all():
+            raise RunError(
+                f"{file} must hold finite float32 kernels of shape (height, width, channels, filters); "
+                f"{layer!r:.80} has shape {kernel.shape} and type {kernel.dtype}. {_HINT}"
+            )
+    return kernels
 
 
 def find_initial_kernel(run: RunDirectory, layer: str, shape: tuple[int, ...]) -> np.ndarray | None:
-    """Return the stored kernel of a layer; None where none is stored.
+    """Return the stored kernel of a layer, or None if none is stored.
 
     Args:
-        run: the run folder.
-        layer: the layer's name.
-        shape: of the trained kernel.
+        layer: name of the layer.
+        shape: shape of the trained kernel.
 
     Raises:
         RunError: the file cannot be read, or holds a kernel of another shape.
@@ -73,24 +71,7 @@ def find_initial_kernel(run: RunDirectory, layer: str, shape: tuple[int, ...]) -
     kernel = read_initial_kernels(run).get(layer)
     if kernel is not None and kernel.shape != shape:
         raise RunError(
-            f"Expected {run.initial_kernels_file} to hold kernels of shape {shape}, as the model has. "
-            f"Received: {kernel.shape}. Remove it to do without."
+            f"{run.initial_kernels_file} holds kernels of shape {kernel.shape}, but those of the model have shape "
+            f"{shape}. {_HINT}"
         )
-    return kernel
-
-
-def _read_kernel(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
-    """Return one array, with no more memory than it has bytes in the file, whatever its header claims."""
-    if member.compress_type != zipfile.ZIP_STORED or member.file_size > _MAX_BYTES:
-        raise ValueError("an array that is packed")
-    content = io.BytesIO(archive.read(member))
-    if np.lib.format.read_magic(content) != (1, 0):
-        raise ValueError("another version of .npy")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(content)
-    if len(shape) != 4 or dtype != np.float32 or math.prod(shape) * 4 != len(content.getvalue()) - content.tell():
-        raise ValueError(f"an array of shape {shape} and type {dtype}")
-    content.seek(0)
-    kernel = np.lib.format.read_array(content, allow_pickle=False)
-    if not np.isfinite(kernel).all():
-        raise ValueError("numbers that are not finite")
     return kernel

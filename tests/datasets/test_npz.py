@@ -26,7 +26,7 @@ def test_colour_and_labels_in_a_column(tmp_path, arrays):
 
 def test_a_missing_array_is_named_with_those_there(tmp_path, arrays):
     np.savez(tmp_path / "mine.npz", images=arrays["x_train"], x_test=arrays["x_test"])
-    with pytest.raises(DatasetError, match="Received: images, x_test; missing: x_train, y_train, y_test"):
+    with pytest.raises(DatasetError, match="it lacks x_train, y_train, y_test; found images, x_test"):
         load_npz(tmp_path / "mine.npz")
 
 
@@ -35,7 +35,7 @@ def test_a_cut_file_is_an_error_not_a_traceback(tmp_path, arrays, kept):
     path = tmp_path / "mine.npz"
     np.savez_compressed(path, **arrays)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
-    with pytest.raises(DatasetError, match="Is it damaged"):
+    with pytest.raises(DatasetError, match=r"Cannot read .*mine\.npz: .*\. It must be an \.npz file"):
         load_npz(path)
 
 
@@ -51,7 +51,7 @@ def test_flipped_bytes_are_an_error(tmp_path, arrays):
 
 def test_another_kind_of_file_is_an_error(tmp_path):
     (tmp_path / "mine.npz").write_text("not a zip")
-    with pytest.raises(DatasetError, match=r"readable \.npz"):
+    with pytest.raises(DatasetError, match=r"mine\.npz: File is not a zip file\. It must be an \.npz file"):
         load_npz(tmp_path / "mine.npz")
 
 
@@ -68,12 +68,12 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, arrays):
     header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1024, 1024, 1048576), }"
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
-    with pytest.raises(DatasetError, match=r"1024\.0 GiB"):
+    with pytest.raises(DatasetError, match=r"x_train\.npy: it claims 1024\.0 GiB"):
         load_npz(path)
 
 
 def test_real_contents_count_as_well(tmp_path, arrays, monkeypatch):
     monkeypatch.setattr(npz, "MAX_BYTES", 100)
     np.savez(tmp_path / "mine.npz", **arrays)
-    with pytest.raises(DatasetError, match="at most"):
+    with pytest.raises(DatasetError, match=r"it unpacks to [\d,]+ bytes; the limit is 100 bytes"):
         load_npz(tmp_path / "mine.npz")

@@ -55,7 +55,7 @@ def test_kernels_of_another_shape_are_explained(trained_run, tmp_path):
     np.savez(copy / "initial_kernels.npz", conv_1=np.zeros((2, 5, 3, 2), np.float32))
     result = CliRunner().invoke(kcnn, ["filters", str(copy)])
     assert result.exit_code == 1
-    assert "to hold kernels of shape (3, 3, 1, 4), as the model has. Received: (2, 5, 3, 2)" in result.stderr
+    assert "kernels of shape (2, 5, 3, 2), but those of the model have shape (3, 3, 1, 4)" in result.stderr
 
 
 def test_a_run_stays_readable_where_it_is_copied(trained_run, tmp_path):

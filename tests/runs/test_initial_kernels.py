@@ -33,7 +33,7 @@ def test_a_model_without_a_convolution_has_none(started, tmp_path):
 def test_a_broken_file_is_explained(tmp_path):
     run = RunDirectory(tmp_path)
     run.initial_kernels_file.write_bytes(b"PK\x03\x04 no archive")
-    with pytest.raises(RunError, match=r"initial_kernels\.npz to hold kernels"):
+    with pytest.raises(RunError, match=r"Cannot read .*initial_kernels\.npz: File is not a zip file\. Delete it"):
         read_initial_kernels(run)
 
 
@@ -45,14 +45,14 @@ def test_a_broken_file_is_explained(tmp_path):
 def test_other_arrays_are_refused(tmp_path, arrays):
     run = RunDirectory(tmp_path)
     np.savez(run.initial_kernels_file, allow_pickle=True, **arrays)
-    with pytest.raises(RunError, match="an array of shape"):
+    with pytest.raises(RunError, match=r"must hold finite float32 kernels|object, not plain numbers"):
         read_initial_kernels(run)
 
 
 def test_kernels_that_are_not_finite_are_refused(tmp_path):
     run = RunDirectory(tmp_path)
     np.savez(run.initial_kernels_file, conv_1=np.full((3, 3, 1, 2), np.nan, np.float32))
-    with pytest.raises(RunError, match="not finite"):
+    with pytest.raises(RunError, match="must hold finite float32 kernels"):
         read_initial_kernels(run)
 
 
@@ -61,7 +61,7 @@ def test_an_array_that_claims_more_than_it_holds_is_refused(tmp_path):
     header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1024, 1024, 1024, 1024), }"
     with zipfile.ZipFile(run.initial_kernels_file, "w") as archive:
         archive.writestr("conv_1.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
-    with pytest.raises(RunError, match=r"\(1024, 1024, 1024, 1024\)"):
+    with pytest.raises(RunError, match=r"claims 4096\.0 GiB for the shape \(1024, 1024, 1024, 1024\)"):
         read_initial_kernels(run)
 
 
@@ -69,5 +69,5 @@ def test_a_kernel_is_found_by_its_layer_and_must_fit_it(trained_run):
     kernel = find_initial_kernel(trained_run, "conv_1", (3, 3, 1, 4))
     np.testing.assert_array_equal(kernel, read_initial_kernels(trained_run)["conv_1"])
     assert find_initial_kernel(trained_run, "conv_2", (3, 3, 4, 8)) is None
-    with pytest.raises(RunError, match=r"kernels of shape \(5, 5, 1, 4\).*Received: \(3, 3, 1, 4\)"):
+    with pytest.raises(RunError, match=r"kernels of shape \(3, 3, 1, 4\).* have shape \(5, 5, 1, 4\)"):
         find_initial_kernel(trained_run, "conv_1", (5, 5, 1, 4))

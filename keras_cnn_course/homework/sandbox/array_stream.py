@@ -4,20 +4,13 @@ Text travels as an array of its UTF-8 bytes. Pickled objects are neither written
 """
 
 import io
-import math
-import tokenize
 from typing import BinaryIO
 
 import numpy as np
 
-__all__ = ["decode_text", "encode_text", "read_arrays", "write_array"]
+from keras_cnn_course.files.arrays import ArrayFileError, read_npy
 
-_PLAIN_NUMBERS = "biuf"
-# A header is a piece of Python, so whatever can be wrong with Python can be wrong with it.
-_UNREADABLE = (
-    *(ValueError, TypeError, LookupError, OverflowError),
-    *(SyntaxError, tokenize.TokenError, RecursionError, MemoryError),
-)
+__all__ = ["decode_text", "encode_text", "read_arrays", "write_array"]
 
 
 def write_array(stream: BinaryIO, array: np.ndarray) -> None:
@@ -53,25 +46,9 @@ def read_arrays(content: bytes, *, most: int | None = None) -> list[np.ndarray]:
     """
     stream = io.BytesIO(content)
     arrays: list[np.ndarray] = []
-    while (most is None or len(arrays) < most) and (array := _read_array(stream)) is not None:
-        arrays.append(array)
+    while most is None or len(arrays) < most:
+        try:
+            arrays.append(read_npy(stream, limit=len(content)))
+        except ArrayFileError:
+            break
     return arrays
-
-
-def _read_array(stream: io.BytesIO) -> np.ndarray | None:
-    """Return the next array; None where there is none."""
-    try:
-        if np.lib.format.read_magic(stream) != (1, 0):
-            return None
-        shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
-        if dtype.kind not in _PLAIN_NUMBERS or dtype.hasobject or dtype.shape or len(shape) > 32:
-            return None
-        if any(type(length) is not int or length < 0 for length in shape):
-            return None
-        size = math.prod(shape) * dtype.itemsize
-        values = stream.read(size) if size <= stream.getbuffer().nbytes else b""
-        if len(values) < size:
-            return None
-        return np.frombuffer(values, dtype).reshape(shape, order="F" if fortran_order else "C").copy()
-    except _UNREADABLE:
-        return None
