@@ -1,1 +1,1 @@
-"""What an exercise is: its texts, cases, checks and mutants."""
+"""What an exercise consists of: texts, cases, checks and mutants."""

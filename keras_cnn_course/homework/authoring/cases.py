@@ -1,7 +1,7 @@
-"""What an exercise asks: calls of the student's functions, and a verdict on what came back.
+"""The parts of an exercise's checks: cases, problems, known mistakes, questions.
 
-A check plans calls from a random generator; they are made in a worker, where nobody knows the right results; then the
-check judges what came back. `check_kinds` builds the kinds of checks that there are.
+A check plans calls of the student's functions with a random generator. The calls are made in a sandbox, which does not
+know the expected results. Afterwards the check judges what came back. `check_kinds` builds the kinds of checks.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,11 +20,11 @@ class Problem:
     """What is wrong with one case.
 
     Args:
-        key: which kind of problem, for tests and statistics.
-        seen: what was seen, and what was expected.
-        says: the diagnosis, if there is one.
+        key: the kind of problem, for tests and statistics.
+        seen: the observation, with the value that was expected.
+        says: the diagnosis; empty if there is none.
         lecture: what the lecture says about it.
-        suspects: keys of the mistakes that give just this result.
+        suspects: keys of the mistakes that would give exactly this result.
         credit: share of the check's points that is earned nevertheless.
     """
 
@@ -38,13 +38,13 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Mistake:
-    """A mistake that students make, recognised by its result.
+    """A mistake that students often make, recognized by its result.
 
     Args:
-        key: in a word or two.
-        says: what was done instead.
+        key: one or two words.
+        says: what the student's function does instead.
         lecture: what the lecture does.
-        imitate: makes the mistake, with the arguments of the student's function.
+        imitate: returns the wrong result for the arguments of the student's function.
     """
 
     key: str
@@ -55,7 +55,7 @@ class Mistake:
 
 @dataclass(frozen=True, eq=False)
 class TinyCase:
-    """A case small enough to be worked out by hand: arguments, and the result as it was worked out."""
+    """A case small enough to work out by hand: the arguments and the expected result."""
 
     arguments: tuple[Any, ...]
     expected: Any
@@ -63,13 +63,11 @@ class TinyCase:
 
 @dataclass(frozen=True)
 class Question:
-    """A question in answers.toml, with numbers of the student's own.
+    """A question in answers.toml; its numbers differ from student to student.
 
     Args:
-        key: name of the answer.
-        text: the question.
-        expected: a whole number, or several.
-        mistakes: what a wrong answer means, by the answer.
+        key: name of the answer in answers.toml.
+        mistakes: pairs of a wrong answer and its explanation.
     """
 
     key: str
@@ -80,19 +78,19 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """One thing that is asked of an answer.
+    """One thing to check in an exercise.
 
     Args:
         name: unique in the exercise.
-        weight: its share of the exercise's points, relative to the others.
-        cases: how many there are.
-        is_random: whether cases are drawn; then others are drawn for the grade.
-        is_telling: whether a student learns more from it than from a number that is not as expected.
-        plan: from a generator and the case's number to the calls to make.
-        judge: from the calls and what became of them to the problem, or None.
-        function: whose results are compared, where there is one reference for them.
-        mistakes: what may be behind a wrong result.
-        reference: makes the right result of a call from its arguments, where there is one.
+        weight: its share of the exercise's points, relative to the other checks.
+        cases: the number of cases.
+        is_random: whether the cases are drawn at random; if so, the grade uses cases of its own.
+        plan: returns the calls to make, from a generator and the case's number.
+        judge: returns the problem, or None, from the calls and their outcomes.
+        is_telling: whether its problem teaches more than a wrong number does.
+        function: the function whose results are compared; empty for a property of several results.
+        mistakes: known explanations of a wrong result.
+        reference: returns the expected result for a call's arguments, if there is exactly one.
     """
 
     name: str
@@ -109,11 +107,10 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class Checks:
-    """All that is asked in an exercise.
+    """All checks of an exercise, in the order in which they run and are reported.
 
     Args:
-        checks: in the order in which they are made and told.
-        ask: draws the questions of answers.toml, if there are any.
+        ask: draws the questions for answers.toml, if there are any.
     """
 
     checks: tuple[Check, ...]

@@ -1,4 +1,4 @@
-"""The kinds of checks: a function compared with a reference, and properties that every right answer has.
+"""The kinds of checks: a function compared with a reference, and properties that every correct function has.
 
 >>> checks = function_checks("relu", reference=np.abs, tiny=[], draw=lambda generator: (generator.normal(size=3),))
 >>> [check.name for check in checks]
@@ -31,16 +31,15 @@ def function_checks(
     prefix: str = "",
     driver: str = "",
 ) -> tuple[Check, Check]:
-    """Return two checks of a function: a few cases worked out by hand, and eight drawn at random.
+    """Return two checks of a function: a few cases worked out by hand, and eight random ones.
 
     Args:
-        function: its name.
-        reference: gives the right result from the same arguments.
-        tiny: the cases by hand.
-        draw: draws arguments.
-        mistakes: recognised where they explain every wrong result.
-        prefix: of the checks' names, in exercises of several functions.
-        driver: what calls it in the worker, for functions that deal in Keras models.
+        reference: returns the expected result for the same arguments.
+        tiny: the cases worked out by hand.
+        draw: draws the arguments of a random case.
+        mistakes: reported if they explain every wrong result.
+        prefix: of the checks' names, for exercises with several functions.
+        driver: calls the function in the sandbox if it takes or returns a Keras model.
     """
 
     def judge_tiny(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
@@ -79,15 +78,15 @@ def property_check(
     lecture: str = "",
     is_telling: bool = False,
 ) -> Check:
-    """Return a check of something that holds for every right answer.
+    """Return a check of a property that every correct function has.
 
     Args:
-        name: of the property, and the key of the problem where it does not hold.
+        name: of the property, also the key of its problem.
         plan: draws the calls to make.
-        judge: from the calls and the arrays that each returned, float32 or float64, to what was seen; empty where the
-            property holds.
+        judge: returns what was seen, from the calls and their results as float32 or float64; empty if the property
+            holds.
         lecture: what the lecture says about it.
-        is_telling: whether to tell of it rather than of a number that is not as expected.
+        is_telling: whether to report this problem before a wrong number.
     """
 
     def judge_outcomes(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
@@ -118,12 +117,11 @@ def unchanged_check(
     draw: Callable[[np.random.Generator], Sequence[tuple[Any, ...]]],
     lecture: str,
 ) -> Check:
-    """Return a check that the arrays a function is given are afterwards what they were before.
+    """Return a check that a function does not change the arrays it receives.
 
     Args:
-        function: its name.
-        reference: gives the right result; whoever returns another has nothing to gain here.
-        draw: draws the arguments of some calls.
+        reference: returns the expected result; a function with another result does not pass.
+        draw: draws the arguments of several calls.
         lecture: what to do instead.
     """
 
@@ -133,17 +131,17 @@ def unchanged_check(
     def judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
         for call, arrays in zip(calls, results, strict=True):
             if not agrees(arrays[0], np.asarray(reference(*call.arguments))):
-                return "Your result is not right yet, and only then does it count whether what was given has changed."
+                return "Your result is not correct yet. Once it is, this checks that the input stays unchanged."
             given = [argument for argument in call.arguments if isinstance(argument, np.ndarray)]
             if not all(map(np.array_equal, given, arrays[1:])):
-                return "The array that was given has changed."
+                return "Your function changed its input array."
         return ""
 
     return property_check("input unchanged", plan=plan, judge=judge, lecture=lecture)
 
 
 def _compare(call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: Sequence[Mistake]) -> Problem | None:
-    """Return how a result differs from the right one, with the mistakes that give just this result."""
+    """Return how a result differs from the expected one, with the mistakes that give exactly this result."""
     problem = _find_failure(call, outcome, is_array=expected.ndim > 0)
     if problem is not None:
         return problem
@@ -155,56 +153,54 @@ def _compare(call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: S
 
 
 def _find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) -> Problem | None:
-    """Return the problem with a call that gave no numbers, or not such as were asked for.
+    """Return the problem with a call that returned no numbers, or not the required kind of result.
 
     Args:
-        call: what was called.
-        outcome: what became of it.
-        is_array: whether an array was asked for, or one number; None: either.
+        is_array: whether the result must be an array or a single number. None: either.
     """
     name = call.function
     if outcome.status == "missing":
-        return Problem("missing", f"There is no function {name} in your file.", says=f"Expected: def {name}(...).")
+        return Problem("missing", f"Your file has no function {name}.", says=f"Define it: def {name}(...):")
     if outcome.status == "raised" and outcome.failure is not None:
         failure = outcome.failure
         key = "not written" if failure.type == "NotImplementedError" else "raised"
         return Problem(key, _describe_raised(call, failure), says=failure.message)
     if outcome.status == "not numbers" and outcome.type == "NoneType":
-        return Problem("type", f"{name} returned None.", says="Is its `return` missing?")
+        return Problem("type", f"{name} returned None.", says="Is the `return` missing?")
     if outcome.status == "not numbers":
         return Problem(
             "type",
             f"{name} returned a value of type {outcome.type} ({outcome.detail}).",
-            says="Expected a NumPy array of numbers, or a number.",
+            says="Return a NumPy array of numbers, or a number.",
         )
     if not outcome.arrays:
-        return Problem("type", f"{name} returned nothing.", says="Expected a NumPy array of numbers, or a number.")
+        return Problem("type", f"{name} returned nothing.", says="Return a NumPy array of numbers, or a number.")
     if is_array is True and outcome.type not in ("", "ndarray"):
-        return Problem("type", f"{name} returned a value of type {outcome.type}.", says="Expected a NumPy array.")
+        return Problem("type", f"{name} returned a value of type {outcome.type}.", says="Return a NumPy array.")
     if is_array is False and outcome.arrays[0].shape != ():
         return Problem(
-            "type", f"{name} returned an array of shape {outcome.arrays[0].shape}.", says="Expected a number."
+            "type", f"{name} returned an array of shape {outcome.arrays[0].shape}.", says="Return a single number."
         )
     return None
 
 
 def _describe_raised(call: Call, failure: Failure) -> str:
-    """Return where something was raised: in a line of the student's, or around the call of the function."""
+    """Return where an exception was raised: on a line of the student's file, or outside of it."""
     if failure.line:
-        return f"{call.function} raised {failure.type} in line {failure.line} of {failure.file}: {failure.code}"
+        return f"{call.function} raised {failure.type} on line {failure.line} of {failure.file}: {failure.code}"
     if call.driver:
-        return f"What {call.function} returned could not be used: {failure.type}."
+        return f"Using the result of {call.function} raised {failure.type}."
     count = len(call.arguments)
-    return f"{call.function} could not be called with its {count} argument{'s' if count != 1 else ''}: {failure.type}."
+    return f"Calling {call.function} with {count} argument{'s' if count != 1 else ''} raised {failure.type}."
 
 
 def _as_floats(array: np.ndarray) -> np.ndarray:
-    """Return numbers that can be computed with like any others: no whole ones that wrap around, no truth values."""
+    """Return an array as floats, so that integers cannot overflow and booleans can be subtracted."""
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
 def _explains(mistake: Mistake, call: Call, result: np.ndarray) -> bool:
-    """Return whether a mistake gives just this result. With some arguments a mistake has none."""
+    """Return whether a mistake gives exactly this result. For some arguments a mistake has no result."""
     try:
         imitated = np.asarray(mistake.imitate(*call.arguments))
     except (UsageError, ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""Comparing a student's numbers with the right ones, and saying where they differ."""
+"""Compare a student's numbers with the expected ones, and describe the difference."""
 
 import numpy as np
 
@@ -11,9 +11,9 @@ _SINGLE_TOLERANCE, _SINGLE_ABSOLUTE = 1e-4, 1e-5
 def agrees(result: np.ndarray, expected: np.ndarray) -> bool:
     """Return whether two arrays have the same shape and, up to rounding, the same numbers.
 
-    Doubles may differ by a millionth, single precision (as Keras computes in) by 1e-4 and 1e-5; near zero, what
-    counts is the largest number of the array, since sums that cancel out leave the rounding of what went into them.
-    Where whole numbers are expected nothing is rounded, and nothing may differ.
+    The relative tolerance is 1e-6 in double precision and 1e-4 in single precision, in which Keras computes. It refers
+    to the largest number of the array, because a sum that cancels keeps the rounding errors of its terms. Single
+    precision also has an absolute tolerance of 1e-5. Expected integers must be matched exactly.
 
     >>> agrees(np.array([1.0, 2.0]), np.array([1.0, 2.000001])), agrees(np.array([1.0]), np.array([1.1]))
     (True, False)
@@ -22,29 +22,29 @@ def agrees(result: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def describe_difference(result: np.ndarray, expected: np.ndarray) -> str:
-    """Return one sentence about the first number that differs, or about the shape; empty where nothing does.
+    """Return one sentence about the shape or the first number that differs; empty if the arrays agree.
 
     >>> describe_difference(np.array([[4.0, 1.0]]), np.array([[-2.0, 1.0]]))
-    'Shape (1, 2) is right; [0, 0] is 4.0, expected -2.0.'
+    'The shape (1, 2) is correct, but [0, 0] is 4.0 instead of -2.0.'
     """
     if result.shape != expected.shape:
-        return f"Shape is {result.shape}, expected {expected.shape}."
+        return f"The shape is {result.shape} instead of {expected.shape}."
     differing = _differing(result, expected)
     if not differing.any():
         return ""
     if result.ndim == 0:
-        return f"The result is {number_text(result.item())}, expected {number_text(expected.item())}."
+        return f"The result is {number_text(result.item())} instead of {number_text(expected.item())}."
     place = tuple(int(index) for index in np.argwhere(differing)[0])
     count = int(differing.sum())
     others = f" ({count} of {differing.size} numbers differ)" if count > 1 else ""
     return (
-        f"Shape {result.shape} is right; {list(place)} is {number_text(result[place].item())}, "
-        f"expected {number_text(expected[place].item())}{others}."
+        f"The shape {result.shape} is correct, but {list(place)} is {number_text(result[place].item())} "
+        f"instead of {number_text(expected[place].item())}{others}."
     )
 
 
 def number_text(value: float) -> str:
-    """Return a number with at most six digits; a float keeps its point.
+    """Return a number with at most six digits; a float keeps its decimal point.
 
     >>> number_text(4.0), number_text(4), number_text(1 / 3)
     ('4.0', '4', '0.333333')
@@ -56,13 +56,13 @@ def number_text(value: float) -> str:
 
 
 def _differing(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Return where two arrays of one shape differ by more than rounding."""
+    """Return where two arrays of the same shape differ by more than rounding."""
     is_single = result.dtype in (np.float32, np.float16)
     relative, absolute = (_SINGLE_TOLERANCE, _SINGLE_ABSOLUTE) if is_single else (_DOUBLE_TOLERANCE, 0.0)
     if expected.dtype.kind in "iu":
         relative = absolute = 0.0
-    given, right = result.astype(np.float64), expected.astype(np.float64)
-    scale = np.abs(right[np.isfinite(right)]).max(initial=0.0)
+    actual, correct = result.astype(np.float64), expected.astype(np.float64)
+    scale = np.abs(correct[np.isfinite(correct)]).max(initial=0.0)
     with np.errstate(invalid="ignore"):
-        near = np.abs(given - right) <= max(relative * scale, absolute)
-    return ~(near | (given == right))
+        near = np.abs(actual - correct) <= max(relative * scale, absolute)
+    return ~(near | (actual == correct))

@@ -1,12 +1,12 @@
-"""The exercises, read from their folders. No NumPy is imported: the command line lists and completes them without it.
+"""The exercises, read from their folders. Importing this module does not import NumPy, so that completion stays fast.
 
 exercises/ex01_convolution/
-  spec.toml     title, slide, points, what it runs in, its functions, what it builds on
-  starter.py    what a student starts from: a docstring, signatures, TODOs
-  solution.py   one right answer, shown to who has passed
-  checks.py     what is asked of an answer, and which mistakes are recognised (see `cases`)
-  mutants.py    wrong answers made from the solution, each with the diagnosis it must get
-  accepted/     other right answers
+  spec.toml     title, slide, points, libraries, functions, and the exercises it builds on
+  starter.py    the student's file at the beginning: a docstring, signatures, TODOs
+  solution.py   a correct solution, shown after a pass
+  checks.py     the checks and the mistakes they recognize (see `cases`)
+  mutants.py    wrong versions of the solution, each with the diagnosis it must get
+  accepted/     other correct solutions
   hints.md      three hints
 """
 
@@ -39,13 +39,11 @@ class Exercise:
 
     Args:
         stem: name of its folder and of the student's module, such as `ex01_convolution`.
-        title: in a few words.
-        slide_key: the slide it belongs to.
-        points: for all of it.
-        kind: what student code may need: `numpy` or `keras`.
-        functions: that the student writes.
-        builds_on: stems of exercises whose modules it may import.
-        seconds: of computing for one run of its checks.
+        slide_key: key of its slide in the lecture.
+        kind: the libraries that student code may use: `numpy` or `keras`.
+        functions: names of those that the student writes.
+        builds_on: stems of the exercises whose modules it may import.
+        seconds: CPU time for one run of its checks.
         asks: whether it has questions in answers.toml.
         former_starters: SHA-256 of the starters that earlier versions of the course gave out.
     """
@@ -68,7 +66,7 @@ class Exercise:
 
     @property
     def name(self) -> str:
-        """What the command line calls it, such as `convolution`."""
+        """Its name on the command line, such as `convolution`."""
         return self.stem[5:]
 
     @property
@@ -78,12 +76,12 @@ class Exercise:
 
     @property
     def slide(self) -> Slide:
-        """The slide it belongs to."""
+        """Its slide in the lecture."""
         return SLIDES[self.slide_key]
 
     @property
     def folder(self) -> Traversable:
-        """Where its files are."""
+        """The folder with its files."""
         return files(_EXERCISES) / self.stem
 
     def read(self, name: str) -> str:
@@ -97,21 +95,21 @@ class Exercise:
 
     @property
     def hints(self) -> list[str]:
-        """Three hints, from a nudge to nearly the answer."""
+        """Three hints, from a nudge to almost the solution."""
         return [part.strip() for part in re.split(r"^## .*$", self.read("hints.md"), flags=re.MULTILINE)[1:]]
 
     @property
     def accepted(self) -> dict[str, str]:
-        """Other right answers: texts by name."""
+        """Other correct solutions: texts by name."""
         entries = sorted((self.folder / "accepted").iterdir(), key=lambda entry: entry.name)
         return {entry.name[:-3]: entry.read_text(encoding="utf-8") for entry in entries if entry.name.endswith(".py")}
 
     def load_checks(self) -> "Checks":
-        """Return what is asked of an answer."""
+        """Return its checks."""
         return importlib.import_module(f"{_EXERCISES}.{self.stem}.checks").CHECKS
 
     def load_mutants(self) -> "tuple[Mutant, ...]":
-        """Return the wrong answers with their diagnoses."""
+        """Return its mutants."""
         return importlib.import_module(f"{_EXERCISES}.{self.stem}.mutants").MUTANTS
 
 
@@ -123,7 +121,7 @@ def list_exercises() -> tuple[Exercise, ...]:
 
 
 def find_exercise(text: str) -> Exercise:
-    """Return an exercise by its name, number or file.
+    """Return the exercise with this name, number or file name.
 
     Raises:
         UsageError: there is no such exercise.
@@ -136,13 +134,11 @@ def find_exercise(text: str) -> Exercise:
         if text in (exercise.name, exercise.stem, exercise.file, number, exercise.stem[:4], exercise.stem[2:4]):
             return exercise
     names = [exercise.name for exercise in list_exercises()]
-    raise UsageError(
-        f"Expected an exercise by name or number: {', '.join(names)}. Received: {text!r}.{did_you_mean(text, names)}"
-    )
+    raise UsageError(f"No exercise named {text!r}.{did_you_mean(text, names)} Available: {', '.join(names)}.")
 
 
 def order_by_need(exercises: "tuple[Exercise, ...]") -> list[Exercise]:
-    """Return the exercises together with all that they build on, these first."""
+    """Return the exercises and all those they build on, in an order in which they can be solved."""
     by_stem = {exercise.stem: exercise for exercise in list_exercises()}
     needed: dict[str, Exercise] = {}
 

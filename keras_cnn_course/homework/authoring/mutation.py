@@ -1,4 +1,4 @@
-"""Wrong answers made from a right one by changing a few of its lines, as students do."""
+"""Mutants: wrong versions of a solution, made by changing a few of its lines as students do."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ __all__ = ["Mutant", "mutate"]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A wrong answer.
+    """A wrong version of a solution.
 
     Args:
-        name: what is wrong with it.
-        diagnosis: key of the diagnosis that it must get.
-        changes: what to replace in the solution, and by what; each text occurs once.
+        name: describes the mistake.
+        diagnosis: key of the diagnosis that the grader must give.
+        changes: pairs of a text that occurs once in the solution, and its replacement.
     """
 
     name: str
@@ -33,6 +33,9 @@ def mutate(solution: str, mutant: Mutant) -> str:
     """
     for old, new in mutant.changes:
         if solution.count(old) != 1:
-            raise GraderError(f"Expected {old!r} once in the solution. Received: {solution.count(old)} times.")
+            raise GraderError(
+                f"The mutant {mutant.name!r} replaces {old!r}, which occurs {solution.count(old)} times in the "
+                "solution; it must occur once."
+            )
         solution = solution.replace(old, new)
     return solution

@@ -1,1 +1,1 @@
-"""Judging exercises: from a student's files to a verdict."""
+"""Judge a student's work: seeds, plan, verdict, diagnosis."""

@@ -1,6 +1,6 @@
-"""answers.toml: numbers that a student predicts before computing them; each student has others.
+"""answers.toml: numbers that a student predicts before computing them.
 
-The questions are drawn from the student's public seed, so writing them and judging them needs nothing stored.
+The questions are drawn from the student's public seed, so nothing has to be stored to write or judge them.
 """
 
 import tomllib
@@ -21,7 +21,7 @@ _LARGEST_FILE = 1 << 16
 
 
 def ask(exercise: Exercise, student: str) -> tuple[Question, ...]:
-    """Return a student's questions of an exercise."""
+    """Return a student's questions in an exercise."""
     draw = exercise.load_checks().ask
     if draw is None:
         return ()
@@ -30,8 +30,8 @@ def ask(exercise: Exercise, student: str) -> tuple[Question, ...]:
 
 
 def render_answers(student: str, *, solved: Sequence[Exercise] = ()) -> str:
-    """Return answers.toml with a student's questions; with the right answers to those of the `solved` exercises."""
-    lines = ["# Work these out on paper, before you compute anything. Put numbers in place of the question marks."]
+    """Return answers.toml with a student's questions, and the correct answers for the `solved` exercises."""
+    lines = ["# Work these out on paper before you compute anything. Replace the question marks with numbers."]
     for exercise in list_exercises():
         questions = ask(exercise, student) if exercise.asks else ()
         lines += ["", f"[{exercise.name}]"] if questions else []
@@ -42,7 +42,7 @@ def render_answers(student: str, *, solved: Sequence[Exercise] = ()) -> str:
 
 
 def judge_answers(exercise: Exercise, student: str, text: str) -> tuple[CheckResult, ...]:
-    """Return a check for each question of an exercise, from the text of answers.toml."""
+    """Return the result of each question of an exercise, from the text of answers.toml."""
     if not exercise.asks:
         return ()
     answers, reason = _read(text, exercise.name)
@@ -56,17 +56,17 @@ def _judge(question: Question, answer: object, reason: str) -> CheckResult:
     if reason:
         problem = Problem("answers", f"{ANSWERS_FILE} cannot be read: {reason}")
     elif answer == _UNANSWERED:
-        problem = Problem("not answered", f"{question.key} in {ANSWERS_FILE} is not answered yet.", says=question.text)
+        problem = Problem("not answered", f"{question.key} in {ANSWERS_FILE} has no answer yet.", says=question.text)
     elif _plain(answer) != question.expected:
         says = next((says for value, says in question.mistakes if value == _plain(answer)), question.text)
         problem = Problem(
-            "answers", f"{question.key} = {printable(str(answer))[:60]} in {ANSWERS_FILE} is not right.", says=says
+            "answers", f"{question.key} = {printable(str(answer))[:60]} in {ANSWERS_FILE} is not correct.", says=says
         )
     return CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem)
 
 
 def _read(text: str, table: str) -> tuple[dict[str, object], str]:
-    """Return one table of a TOML text, or why there is none."""
+    """Return one table of a TOML text, or the reason why it cannot be read."""
     if len(text) > _LARGEST_FILE:
         return {}, f"it has more than {_LARGEST_FILE:,} characters"
     try:
@@ -77,7 +77,7 @@ def _read(text: str, table: str) -> tuple[dict[str, object], str]:
 
 
 def _plain(answer: object) -> int | tuple[int, ...] | None:
-    """Return an answer as a question's `expected` is; None where it is neither a whole number nor several."""
+    """Return an answer in the form of `Question.expected`; None if it is neither an integer nor a list of integers."""
     if isinstance(answer, int) and not isinstance(answer, bool):
         return answer
     if isinstance(answer, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in answer):

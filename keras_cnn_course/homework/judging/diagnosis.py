@@ -1,4 +1,4 @@
-"""From wrong cases to the mistake behind them, and from the end of a worker to what a student should look for."""
+"""From wrong cases to the mistake that explains them, and from the end of a sandbox to advice for the student."""
 
 import builtins
 import signal
@@ -16,18 +16,16 @@ _SYSTEM_ERRORS = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, OSError)
 }
 _OUT_OF_REACH = (
-    "Your files and the network are out of reach while your code is checked. What is for yourself alone, such as "
-    'reading a picture or `import matplotlib.pyplot`, belongs under `if __name__ == "__main__":`.'
+    "Your code cannot reach your files or the network while it is checked. Put code that is only for you, such as "
+    'reading a picture or `import matplotlib.pyplot`, under `if __name__ == "__main__":`.'
 )
 
 
 def diagnose(check: Check, cases: Sequence[CaseResult], related: Sequence[Problem]) -> Problem | None:
-    """Return what to tell of a check: its first problem, with the mistake that explains all wrong results.
+    """Return the problem to report for a check: its first one, with the mistake that explains all wrong results.
 
     Args:
-        check: with the mistakes that it knows.
-        cases: of the check.
-        related: problems of all cases of the same function; a mistake must explain each that is a wrong result.
+        related: problems of all cases of the same function; a mistake must explain every wrong result among them.
     """
     first = next((case.problem for case in cases if case.problem is not None), None)
     if first is None or not first.suspects:
@@ -40,19 +38,21 @@ def diagnose(check: Check, cases: Sequence[CaseResult], related: Sequence[Proble
 
 
 def describe_ending(outcome: JobOutcome) -> Problem:
-    """Return the problem of a case that was never made, because the worker had ended before."""
+    """Return the problem of a case that did not run because the sandbox ended before it."""
     ending = outcome.ending
-    printed = f" It had printed more than {LONGEST_PRINTED:,} bytes by then." if outcome.printed_more else ""
+    printed = f" It had already printed more than {LONGEST_PRINTED:,} bytes." if outcome.printed_more else ""
     if ending.reason == "cpu":
         says = f"Is there a loop that never ends?{printed}"
-        return Problem("time", "Your code was ended: it computed too long.", says=says)
+        return Problem("time", "Your code was stopped because it used too much CPU time.", says=says)
     if ending.reason == "wall":
-        return Problem("time", "Your code was ended: it took too long.", says=f"Does it wait for something?{printed}")
+        says = f"Does it wait for something?{printed}"
+        return Problem("time", "Your code was stopped because it took too long.", says=says)
     if ending.reason == "memory":
-        return Problem("memory", "Your code was ended: it used too much memory.", says="Does an array grow in a loop?")
+        says = "Does an array grow in a loop?"
+        return Problem("memory", "Your code was stopped because it used too much memory.", says=says)
     if ending.reason == "signal":
         name = signal.Signals(ending.code).name if ending.code in list(signal.Signals) else str(ending.code)
-        return Problem("crash", f"Your code crashed ({name}).", says="Python itself was ended, without an error.")
+        return Problem("crash", f"Your code crashed Python ({name}).", says="There was no exception to report.")
     return Problem(
         "ended",
         f"Your code ended Python (exit code {ending.code}) before all calls were made.",
@@ -61,7 +61,7 @@ def describe_ending(outcome: JobOutcome) -> Problem:
 
 
 def describe_unloaded(exercise: Exercise, outcome: JobOutcome) -> Problem:
-    """Return the problem of a file that could not be imported."""
+    """Return the problem of a file that cannot be imported."""
     failure = outcome.failure
     if failure is None:
         return describe_ending(outcome)
@@ -70,7 +70,7 @@ def describe_unloaded(exercise: Exercise, outcome: JobOutcome) -> Problem:
         return Problem("syntax", f"{place} is not valid Python: {failure.code}", says=f"{failure.message}.")
     if failure.type == FORBIDDEN_IMPORT:
         libraries = "NumPy, Keras" if exercise.kind == "keras" else "NumPy"
-        says = f"The exercise is to write it: {libraries} and your own earlier exercises are there."
+        says = f"Write the function yourself. You may import {libraries} and your own earlier exercises."
         return Problem("import", f"{place} imports the course's own package.", says=says)
     code = f": {failure.code}" if failure.code else ""
     lecture = _OUT_OF_REACH if failure.type in _SYSTEM_ERRORS else ""

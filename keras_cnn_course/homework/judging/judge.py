@@ -1,4 +1,4 @@
-"""Judging one exercise: plan the cases, let a worker make the calls, compare what came back, find what went wrong."""
+"""Judge one exercise: plan the cases, make the calls in a sandbox, compare the results, find the mistake."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +21,10 @@ _LONGEST_SEEN = 600
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """One case, made again.
+    """A replayed case.
 
     Args:
-        check: that it belongs to.
-        calls: that were made.
-        outcomes: what became of them.
-        problem: None where the case is right.
+        problem: None if the case passed.
     """
 
     check: Check
@@ -39,22 +36,19 @@ class Replay:
 def judge_exercise(
     exercise: Exercise, work: Work, sandboxes: Sandboxes, *, secret: bytes = b"", trusted: Iterable[str] = ()
 ) -> ExerciseResult:
-    """Return what is right and wrong with one exercise.
+    """Return the result of one exercise.
 
     Args:
-        exercise: to judge.
-        work: the student's.
-        sandboxes: where student code runs.
-        secret: of the graded cases; empty: there are none.
-        trusted: stems of exercises that this student has passed. Where this one builds on another, that one's
-            reference stands in for it.
+        secret: for the graded cases; empty for public cases only.
+        trusted: stems of the exercises that this student has passed. If this one builds on any other, that one is
+            replaced by its solution.
 
     Raises:
         GraderError: the grader itself failed.
     """
     cases = plan_cases(exercise, work.student, secret)
     if not work.is_started(exercise):
-        unwritten = Problem("not written", f"{exercise.file} is missing, or as it was given out.")
+        unwritten = Problem("not written", f"{exercise.file} is missing or unchanged.")
         return replace(_gather(exercise, cases, [unwritten] * len(cases), work), is_untouched=True)
     outcome = sandboxes.run(make_job(exercise, work, cases, trusted=set(trusted)))
     result = _gather(exercise, cases, _judge_cases(exercise, cases, outcome), work)
@@ -71,7 +65,7 @@ def replay_case(
     number: int = 0,
     trusted: Iterable[str] = (),
 ) -> Replay:
-    """Make one case again: the one with that seed, or the one with that number of those worked out by hand.
+    """Replay one case: the one with this seed, or the case worked out by hand with this number.
 
     Raises:
         GraderError: the grader itself failed.
@@ -93,7 +87,7 @@ def _judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: JobO
         if any(call.status == "not run" for call in outcomes):
             problems.append(describe_ending(outcome))
             continue
-        with np.errstate(all="ignore"):  # a student's numbers may be infinite, and may overflow what is done with them
+        with np.errstate(all="ignore"):  # a student's numbers may be infinite or overflow
             problem = case.check.judge(case.calls, outcomes)
         problems.append(problem and replace(problem, seen=problem.seen[:_LONGEST_SEEN]))
     return problems
@@ -102,7 +96,7 @@ def _judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: JobO
 def _gather(
     exercise: Exercise, cases: Sequence[PlannedCase], problems: Sequence[Problem | None], work: Work
 ) -> ExerciseResult:
-    """Return the exercise's result, with the diagnosis of each check."""
+    """Return the exercise's result with a diagnosis of each check."""
     results: dict[tuple[bool, str], list[CaseResult]] = {}
     checks = {check.name: check for check in exercise.load_checks().checks}
     for case, problem in zip(cases, problems, strict=True):

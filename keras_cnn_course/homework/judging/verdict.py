@@ -1,4 +1,4 @@
-"""What the grader found, as values: cases, checks, exercises, and the points they make."""
+"""The grader's findings as values: cases, checks, exercises, and their points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from keras_cnn_course.homework.authoring.cases import Problem
 __all__ = ["PUBLIC_SHARE", "CaseResult", "CheckResult", "ExerciseResult"]
 
 PUBLIC_SHARE = 0.6
-"""Share of an exercise's points that the public checks decide; the rest is for the graded ones."""
+"""Share of an exercise's points for its public checks; the rest is for the graded ones."""
 
 _BARE = ("values", "shape")
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One case.
+    """The result of one case.
 
     Args:
         number: from 0.
-        seed: replays it; None for cases worked out by hand.
-        problem: None where the case is right.
+        seed: replays the case; None for a case worked out by hand.
+        problem: None if the case passed.
     """
 
     number: int
@@ -30,14 +30,12 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check with its cases.
+    """The result of one check, with its cases.
 
     Args:
-        name: of the check.
         weight: relative to the exercise's other checks.
-        cases: of the check, in order.
-        diagnosis: the problem to tell, with the mistake behind it where one explains every wrong case.
-        is_telling: whether a student learns more from it than from a number that is not as expected.
+        diagnosis: the problem to report; it names a mistake if that explains every wrong result.
+        is_telling: whether its problem teaches more than a wrong number does.
     """
 
     name: str
@@ -48,12 +46,12 @@ class CheckResult:
 
     @property
     def passed(self) -> bool:
-        """Whether every case is right."""
+        """Whether every case passed."""
         return all(case.problem is None for case in self.cases)
 
     @property
     def earned(self) -> float:
-        """Share of the check that is earned, from 0 to 1: that of the worst case."""
+        """Share of the check's points that is earned, from 0 to 1: that of the worst case."""
         return min((case.problem.credit if case.problem else 1.0 for case in self.cases), default=1.0)
 
     @property
@@ -64,17 +62,17 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """One exercise of one student.
+    """The result of one exercise of one student.
 
     Args:
         exercise: its name.
-        points: that it is worth.
-        public: checks with the student's own cases.
-        hidden: checks with graded cases; empty where no secret was given.
-        is_untouched: whether the file is missing or still the starter.
-        printed: the beginning of what student code printed.
-        seconds: that the worker took.
-        memory: bytes that the worker had at most.
+        points: the most that can be earned.
+        public: checks with the student's public cases.
+        hidden: checks with graded cases; empty without a secret.
+        is_untouched: whether the file is missing or unchanged.
+        printed: the beginning of the text that student code printed.
+        seconds: the sandbox's run time.
+        memory: the sandbox's largest memory use in bytes.
     """
 
     exercise: str
@@ -88,15 +86,15 @@ class ExerciseResult:
 
     @property
     def passed(self) -> bool:
-        """Whether every check that was made is passed."""
+        """Whether every check that ran has passed."""
         return bool(self.public) and all(check.passed for check in (*self.public, *self.hidden))
 
     @property
     def public_points(self) -> float:
-        """Points of the public checks.
+        """Points for the public checks.
 
-        Where a check has graded cases too, the public ones earn no more than those: whoever writes down the results of
-        the cases that everybody can see gains nothing by it.
+        If a check has graded cases too, its public cases earn no more than those. So nobody gains by hard-coding the
+        results of the cases that everybody can see.
         """
         graded = {check.name: check.earned for check in self.hidden}
         earned = [(check.weight, min(check.earned, graded.get(check.name, 1.0))) for check in self.public]
@@ -104,30 +102,30 @@ class ExerciseResult:
 
     @property
     def hidden_points(self) -> float:
-        """Points of the graded checks."""
+        """Points for the graded checks."""
         earned = [(check.weight, check.earned) for check in self.hidden]
         return round(self.points * (1 - PUBLIC_SHARE) * _weighted_mean(earned), 2)
 
     @property
     def score(self) -> float:
-        """Points in all."""
+        """All points."""
         return round(self.public_points + self.hidden_points, 2)
 
     @property
     def reported(self) -> CheckResult | None:
-        """The check to tell the student about: the first that went wrong, or a telling one."""
-        wrong = [check for check in (*self.public, *self.hidden) if not check.passed]
-        if wrong and wrong[0].diagnosis is not None and wrong[0].diagnosis.key in _BARE:
-            return next((check for check in wrong if check.is_telling), wrong[0])
-        return wrong[0] if wrong else None
+        """The failed check to report to the student: the first one, or a telling one instead of bare numbers."""
+        failed = [check for check in (*self.public, *self.hidden) if not check.passed]
+        if failed and failed[0].diagnosis is not None and failed[0].diagnosis.key in _BARE:
+            return next((check for check in failed if check.is_telling), failed[0])
+        return failed[0] if failed else None
 
     @property
     def problem(self) -> Problem | None:
-        """The problem to tell the student about."""
+        """The problem to report to the student."""
         return self.reported.diagnosis if self.reported else None
 
 
 def _weighted_mean(earned: Sequence[tuple[int, float]]) -> float:
-    """Return the mean of shares, each with its weight; 0 where there are none."""
+    """Return the mean of shares with weights; 0 if there are none."""
     total = sum(weight for weight, _ in earned)
     return sum(weight * share for weight, share in earned) / total if total else 0.0
