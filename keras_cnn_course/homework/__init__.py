@@ -1,1 +1,1 @@
-"""The homework: exercises from the lecture, checks that diagnose, and a grader that student code cannot fool."""
+"""The homework: exercises from the lecture, checks with diagnoses, and a grader that student code cannot fool."""

@@ -30,7 +30,7 @@ class Expected:
         status: of its result.
         wrong: exercises that must not pass, with the diagnosis that they must get (any where it is empty).
         most: points that those may get.
-        missing: exercises that are not begun.
+        missing: exercises that are not started.
     """
 
     path: Path
@@ -144,7 +144,7 @@ def write_class(
         for exercise in left_out:
             files[exercise.file] = exercise.read("starter.py")
         names = tuple(exercise.name for exercise in left_out)
-        expected.append(_write(folder, len(expected), "partly begun", files, missing=names))
+        expected.append(_write(folder, len(expected), "partly started", files, missing=names))
     for what, (name, source, most) in attacks.items():
         files = _mixture(generator)
         exercise = next(exercise for exercise in list_exercises() if exercise.name == name)
@@ -176,7 +176,7 @@ def find_surprises(expected: Expected, result: SubmissionResult) -> list[str]:
                 surprises.append(f"{name} gets {exercise.score}")
         elif name in expected.missing:
             if not exercise.is_untouched or exercise.passed:
-                surprises.append(f"{name} is not begun and counts as begun")
+                surprises.append(f"{name} is not started and counts as started")
         elif exercise.score != exercise.points:
             surprises.append(f"{name} gets {exercise.score} of {exercise.points}: {problem}")
     return surprises

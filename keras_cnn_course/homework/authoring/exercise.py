@@ -20,7 +20,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
-from keras_cnn_course.errors import UsageError, did_you_mean
+from keras_cnn_course.errors import unknown_name
 from keras_cnn_course.lecture.contents import SLIDES, Slide
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def find_exercise(text: str) -> Exercise:
         if text in (exercise.name, exercise.stem, exercise.file, number, exercise.stem[:4], exercise.stem[2:4]):
             return exercise
     names = [exercise.name for exercise in list_exercises()]
-    raise UsageError(f"No exercise named {text!r}.{did_you_mean(text, names)} Available: {', '.join(names)}.")
+    raise unknown_name("exercise", text, names)
 
 
 def order_by_need(exercises: "tuple[Exercise, ...]") -> list[Exercise]:

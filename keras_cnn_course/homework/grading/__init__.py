@@ -1,1 +1,1 @@
-"""Grading a class: many submissions, their marks in the formats of course systems, and what they say together."""
+"""The instructor's side: grade submissions, write marks, summarize a class, and prove the grader correct."""

@@ -1,4 +1,4 @@
-"""Zips that are written here: a student's submission, and an autograder for Gradescope."""
+"""Write zips: a student's submission, and an autograder for Gradescope."""
 
 import hashlib
 import io
@@ -16,13 +16,13 @@ from keras_cnn_course.files.atomic import atomic_file
 __all__ = ["build_wheel", "write_archive", "write_autograder"]
 
 _PACKAGE = "keras_cnn_course"
-# Outside of an installed wheel these two lie beside the package, not in it.
+# In a checkout, these two folders are next to the package; an installed wheel has them inside it.
 _BESIDE = ("recipes", "data")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _WHEEL = "Wheel-Version: 1.0\nGenerator: kcnn\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 _SETUP = """#!/usr/bin/env bash
-# Run once by Gradescope, when the autograder is built: installs Python and the course.
+# Gradescope runs this once, when it builds the autograder. It installs Python and the course.
 set -euo pipefail
 cd "$(dirname "$0")"
 find_python() { for name in python3.13 python3.12 python3.11; do command -v "$name" && return; done; return 1; }
@@ -35,7 +35,7 @@ venv/bin/python -m pip install --quiet --disable-pip-version-check ./*.whl
 venv/bin/kcnn homework doctor
 """
 _RUN = """#!/usr/bin/env bash
-# Run by Gradescope for each submission. Where the grader itself fails there is no results.json, and so no mark.
+# Gradescope runs this for each submission. If the grader itself fails, it writes no results.json, so there is no mark.
 set -euo pipefail
 root="${AUTOGRADER_ROOT:-/autograder}"
 "$root/source/venv/bin/kcnn" homework grade "$root/submission" --secret "$root/source/secret" \\
@@ -44,12 +44,11 @@ root="${AUTOGRADER_ROOT:-/autograder}"
 
 
 def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable: tuple[str, ...] = ()) -> None:
-    """Write a zip whole or not at all; the same members give the same bytes.
+    """Write a zip, completely or not at all. The same members always give the same bytes.
 
     Args:
-        path: of the zip.
         members: contents by name.
-        executable: names of those that are programs.
+        executable: names of the members that are programs.
 
     Raises:
         HomeworkError: it cannot be written.
@@ -67,7 +66,7 @@ def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable:
 
 
 def write_autograder(path: Path, secret: bytes) -> None:
-    """Write a Gradescope autograder: this very package as a wheel, the secret, and the two scripts.
+    """Write a Gradescope autograder: this package as a wheel, the secret, and two scripts.
 
     Raises:
         HomeworkError: it cannot be written.
@@ -78,12 +77,12 @@ def write_autograder(path: Path, secret: bytes) -> None:
 
 
 def build_wheel() -> tuple[str, bytes]:
-    """Return the name and the bytes of a wheel of this package as it is installed here."""
+    """Return the name and the bytes of a wheel of the installed package."""
     installed = distribution("keras-cnn-course")
     version = installed.version
     information = f"{_PACKAGE}-{version}.dist-info"
     members = {name: entry.read_bytes() for name, entry in _list_package()}
-    # Beside a checkout's source lies the same text under its older name.
+    # An editable installation may have the same text under its older name.
     metadata = installed.read_text("METADATA") or installed.read_text("PKG-INFO") or ""
     members[f"{information}/METADATA"] = metadata.encode()
     members[f"{information}/entry_points.txt"] = (installed.read_text("entry_points.txt") or "").encode()
@@ -98,7 +97,7 @@ def build_wheel() -> tuple[str, bytes]:
 
 
 def _list_package() -> Iterator[tuple[str, Traversable]]:
-    """Yield the files of the package by their names in a wheel."""
+    """Yield the files of the package with their names in a wheel."""
     for part in _BESIDE:
         yield from _walk(f"{_PACKAGE}/{part}", files(f"{_PACKAGE}.{part}"))
     for name, entry in _walk(_PACKAGE, files(_PACKAGE)):

@@ -1,4 +1,4 @@
-"""Grading many submissions: none stops the others, and nobody is marked for the grader's own failure."""
+"""Grade many submissions: none stops the others, and no student loses points for a failure of the grader."""
 
 import queue
 import threading
@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
 
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
@@ -24,16 +26,15 @@ GRADED, UNREADABLE, GRADER_ERROR = "graded", "unreadable", "grader error"
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """One submission.
+    """The result of one submission.
 
     Args:
         source: path of the submission.
-        student: whose it is; empty where that cannot be read.
-        status: `graded`; `unreadable`, which is worth 0 points; or `grader error`, which is worth no number at all.
-        message: what the instructor should know.
-        exercises: a result each; after an error of the grader's those that were judged nevertheless.
-        seconds: that grading took.
-        max_score: points that could be reached.
+        student: the student's id; empty if it cannot be read.
+        status: `graded`; `unreadable`, worth 0 points; or `grader error`, which gives no mark at all.
+        message: a note for the instructor.
+        exercises: results of the exercises; after a grader error, of those that were judged nevertheless.
+        seconds: time spent grading it.
     """
 
     source: Path
@@ -46,7 +47,7 @@ class SubmissionResult:
 
     @property
     def score(self) -> float | None:
-        """Points; None where the grader failed."""
+        """All points; None if the grader failed."""
         if self.status == GRADER_ERROR:
             return None
         return round(sum(result.score for result in self.exercises), 2)
@@ -60,17 +61,16 @@ def grade_submissions(
     jobs: int = 1,
     report: Callable[[SubmissionResult], object] = lambda result: None,
 ) -> list[SubmissionResult]:
-    """Return a result for each submission, in their order.
+    """Return the results of the submissions, in their order.
 
-    Cases are planned once before the first student's code runs: that loads all they are made of and judged by, which
-    student code could change where files are not protected.
+    All cases are planned once before any student code runs. This loads everything that grading needs, so that student
+    code cannot change it where files are not protected.
 
     Args:
         paths: zips and folders.
-        secret: of the graded cases.
-        exercises: to grade.
-        jobs: submissions at a time, each with sandboxes of its own.
-        report: called with each result as soon as it is there, from any thread.
+        secret: for the graded cases.
+        jobs: number of submissions to grade at the same time.
+        report: called with each result as soon as it exists, from any thread.
     """
     for exercise in exercises:
         plan_cases(exercise, "", secret)
@@ -98,16 +98,16 @@ def grade_submissions(
 
 
 def refuse_submission(path: Path, message: str, *, exercises: Sequence[Exercise]) -> SubmissionResult:
-    """Return the result of what cannot be graded: no points, and why."""
+    """Return the result of a submission that cannot be graded: no points, and the reason."""
     return SubmissionResult(path, "", UNREADABLE, message, (), 0.0, sum(exercise.points for exercise in exercises))
 
 
 def _grade(path: Path, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequence[Exercise]) -> SubmissionResult:
-    """Return the result of one submission, whatever happens."""
+    """Return the result of one submission, even if reading or judging it fails."""
     began = time.monotonic()
     empty = refuse_submission(path, "", exercises=exercises)
     try:
-        with _taking_the_blame(f"read {path.name}"):
+        with _reporting_bugs(f"read {path.name}"):
             work = read_submission(path)
     except HomeworkError as error:
         return replace(empty, message=str(error), seconds=time.monotonic() - began)
@@ -127,16 +127,16 @@ def _grade(path: Path, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequen
 def _judge_all(
     work: Work, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequence[Exercise]
 ) -> tuple[tuple[ExerciseResult, ...], list[str]]:
-    """Judge the exercises one after the other; return what was found, and what went wrong in the grader.
+    """Judge the exercises one after the other; return their results, and the failures of the grader.
 
-    An exercise at which the grader fails is tried once more, and then left out.
+    If the grader fails at an exercise, it tries once more, then leaves the exercise out.
     """
     trusted: set[str] = set()
     results: list[ExerciseResult] = []
     failures: list[str] = []
 
     def judge(exercise: Exercise) -> ExerciseResult:
-        with _taking_the_blame(f"judge {exercise.name}"):
+        with _reporting_bugs(f"judge {exercise.name}"):
             return judge_exercise(exercise, work, sandboxes, secret=secret, trusted=trusted)
 
     for exercise in exercises:
@@ -152,10 +152,10 @@ def _judge_all(
 
 
 def _try_twice(judge: Callable[[Exercise], ExerciseResult], exercise: Exercise) -> ExerciseResult:
-    """Return a result; where the grader fails, that of a second try.
+    """Return a result; if the grader fails, try once more.
 
     Raises:
-        GraderError: both failed.
+        GraderError: both tries failed.
     """
     with suppress(GraderError):
         return judge(exercise)
@@ -163,31 +163,39 @@ def _try_twice(judge: Callable[[Exercise], ExerciseResult], exercise: Exercise) 
 
 
 @contextmanager
-def _taking_the_blame(what: str) -> Iterator[None]:
-    """Turn a mistake of the grader's, of any kind, into a GraderError: it must neither stop the batch nor hide.
+def _reporting_bugs(action: str) -> Iterator[None]:
+    """Turn any bug in the grader into a GraderError, so that it neither stops the batch nor goes unnoticed.
+
+    Args:
+        action: what the body does, as a verb with its object.
 
     Raises:
-        GraderError: the body raised something that is no CourseError; the cause is kept.
+        GraderError: the body raised anything but a CourseError.
     """
     try:
         yield
     except CourseError:
         raise
     except Exception as error:
-        raise GraderError(f"Expected to {what}. Received: {type(error).__name__} in the grader: {error}") from error
+        raise GraderError(f"The grader failed to {action}: {type(error).__name__}: {error}") from error
 
 
 def _describe_version(work: Work) -> str:
-    """Return a note where homework was begun with another version of the course."""
-    ours = version("keras-cnn-course")
-    return "" if work.course in ("", ours) else f"Begun with version {work.course} of the course; this is {ours}."
+    """Return a note if the homework was started with another version of the course."""
+    ours = Version(version("keras-cnn-course"))
+    try:
+        if not work.course or Version(work.course) == ours:
+            return ""
+    except InvalidVersion:
+        return f"homework.toml names an invalid version of the course: {work.course!r}."
+    return f"Started with version {work.course} of the course; this is version {ours}."
 
 
 def _mark_shared_ids(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
-    """Return the results with a note where several submissions carry one student's id."""
+    """Return the results, with a note on submissions that have the same student id."""
     marked = []
     for result in results:
         others = [other.source.name for other in results if other.student == result.student and other is not result]
-        note = f"The same student id as in {', '.join(others[:5])}." if result.student and others else ""
+        note = f"Has the same student id as {', '.join(others[:5])}." if result.student and others else ""
         marked.append(replace(result, message=" ".join(filter(None, [result.message, note]))))
     return marked

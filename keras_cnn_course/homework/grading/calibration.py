@@ -1,8 +1,8 @@
-"""How accurate a training must be for full marks: measured with the reference, never guessed.
+"""Measure the accuracy that exercise 11 requires for full marks, with the reference solution.
 
-The reference is trained once a seed, each time on another split, with other class numbers and weights, in the sandboxes
-that grade. Full marks are given from the mean less four standard deviations on, so that a right answer falls short by
-bad luck about once in 30,000 times.
+The reference is trained once per seed, in the same sandboxes that grade. Each seed gives another split, other class
+numbers and other initial weights. Full marks start at the mean minus four standard deviations, so a correct solution
+misses them by bad luck about once in 30,000 times.
 """
 
 import json
@@ -30,11 +30,10 @@ _DEVIATIONS = 4
 def measure_threshold(
     seeds: Sequence[int], sandboxes: Sandboxes, *, report: Callable[[int, float], object] = lambda seed, accuracy: None
 ) -> Threshold:
-    """Train the reference once a seed.
+    """Train the reference once per seed, and return the threshold.
 
     Args:
         seeds: of the cases; at least two.
-        sandboxes: where the trainings run.
         report: called after each training with its seed and accuracy.
 
     Raises:
@@ -47,7 +46,8 @@ def measure_threshold(
     for seed in seeds:
         replay = replay_case(exercise, replace(work, student=f"calibration-{seed}"), sandboxes, check=check, seed=seed)
         if not replay.outcomes or not replay.outcomes[0].arrays:
-            raise GraderError(f"Expected the reference to be trained. Received, with seed {seed}: {replay.problem}.")
+            reason = replay.problem.seen if replay.problem else "it returned no predictions"
+            raise GraderError(f"The reference solution of {exercise.name} failed with seed {seed}: {reason}")
         accuracies.append(measure_accuracy(replay.outcomes[0].arrays[0], replay.calls[0].kept))
         report(seed, accuracies[-1])
     mean, deviation = statistics.mean(accuracies), statistics.stdev(accuracies)
@@ -56,12 +56,12 @@ def measure_threshold(
 
 
 def threshold_path() -> Path:
-    """Return the file that the grader reads."""
+    """Return the path of the file that the grader reads."""
     return Path(str(find_exercise("training").folder / "threshold.json"))
 
 
 def write_threshold(threshold: Threshold, path: Path) -> None:
-    """Write a threshold with the seeds it comes from, and the versions of what was trained with."""
+    """Write a threshold with its seeds and the versions of the libraries."""
     versions = {name: version(name) for name in ("keras", "tensorflow", "numpy")}
     values = {**asdict(threshold), "accuracies": [round(value, 5) for value in threshold.accuracies]}
     with atomic_file(path) as temporary:

@@ -1,4 +1,4 @@
-"""What a graded class says together: which exercises and checks were hard, and which mistakes were made."""
+"""Statistics of a graded class: which exercises and checks were hard, and which mistakes were frequent."""
 
 import json
 import statistics
@@ -14,39 +14,36 @@ __all__ = ["CheckStatistics", "ExerciseStatistics", "read_statistics"]
 
 @dataclass(frozen=True)
 class CheckStatistics:
-    """How many passed one check of an exercise.
+    """The number of students who passed one check of an exercise.
 
     Args:
-        name: of the check; with `graded: ` before it, of its graded cases.
-        passed: how many of those who began the exercise.
-        begun: how many began it.
+        name: of the check; prefixed with `graded: ` for its graded cases.
+        started: number of students who started the exercise.
     """
 
     name: str
     passed: int
-    begun: int
+    started: int
 
 
 @dataclass(frozen=True)
 class ExerciseStatistics:
-    """How a class did in one exercise.
+    """A class's results in one exercise.
 
     Args:
         exercise: its name.
-        points: that it is worth.
-        submissions: that were graded.
-        begun: how many began it.
-        passed: how many passed it.
-        mean: of the points, over all that were graded.
-        median: likewise.
-        checks: in their order.
-        diagnoses: with how many got each, most frequent first.
+        points: the most that can be earned.
+        submissions: number of graded submissions.
+        started: number of students who started the exercise.
+        mean: of the points, over all graded submissions.
+        median: of the points, likewise.
+        diagnoses: pairs of a diagnosis and its frequency, most frequent first.
     """
 
     exercise: str
     points: int
     submissions: int
-    begun: int
+    started: int
     passed: int
     mean: float
     median: float
@@ -55,14 +52,14 @@ class ExerciseStatistics:
 
 
 def read_statistics(text: str, *, source: str) -> list[ExerciseStatistics]:
-    """Return the statistics of what `kcnn homework grade --format json` has written.
+    """Return the statistics of a file written by `kcnn homework grade --format json`.
 
     Args:
-        text: of that file.
-        source: its name, for errors.
+        text: of the file.
+        source: name of the file, for error messages.
 
     Raises:
-        HomeworkError: it is something else.
+        HomeworkError: it is some other file.
     """
     try:
         graded = [entry for entry in json.loads(text)["submissions"] if entry["status"] == "graded"]
@@ -74,25 +71,25 @@ def read_statistics(text: str, *, source: str) -> list[ExerciseStatistics]:
         return [_summarize(name, results) for name, results in by_name.items()]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise HomeworkError(
-            f"Expected {source} as `kcnn homework grade --format json` writes it. Received: {error!r}"
+            f"{source} was not written by `kcnn homework grade --format json` ({type(error).__name__}: {error})."
         ) from error
 
 
 def _summarize(name: str, results: Sequence[Mapping[str, Any]]) -> ExerciseStatistics:
-    begun = [result for result in results if not result["is_untouched"]]
+    started = [result for result in results if not result["is_untouched"]]
     scores = [float(result["score"]) for result in results]
-    diagnoses = Counter(str(result["diagnosis"]) for result in begun if result["diagnosis"])
+    diagnoses = Counter(str(result["diagnosis"]) for result in started if result["diagnosis"])
     return ExerciseStatistics(
         exercise=name,
         points=int(results[0]["points"]),
         submissions=len(results),
-        begun=len(begun),
-        passed=sum(bool(result["passed"]) for result in begun),
+        started=len(started),
+        passed=sum(bool(result["passed"]) for result in started),
         mean=round(statistics.mean(scores), 2),
         median=round(statistics.median(scores), 2),
         checks=(
-            *_count_checks([result["passed_checks"] for result in begun], prefix=""),
-            *_count_checks([result["passed_hidden_checks"] for result in begun], prefix="graded: "),
+            *_count_checks([result["passed_checks"] for result in started], prefix=""),
+            *_count_checks([result["passed_hidden_checks"] for result in started], prefix="graded: "),
         ),
         diagnoses=tuple(diagnoses.most_common()),
     )

@@ -1,4 +1,4 @@
-"""Marks in the formats of course systems: Gradescope's results.json, a table (CSV), and everything (JSON)."""
+"""Write marks in three formats: Gradescope's results.json, a table (CSV), and all details (JSON)."""
 
 import csv
 import io
@@ -15,16 +15,16 @@ from keras_cnn_course.homework.student.checking import describe_check
 
 __all__ = ["render_csv", "render_gradescope", "render_json"]
 
-# A spreadsheet takes a cell that begins with one of these for a formula.
+# A spreadsheet treats a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render_gradescope(result: SubmissionResult, *, isolation: str, graded_visibility: str = "visible") -> str:
-    """Return results.json of a submission: two tests an exercise, its public and its graded cases.
+    """Return results.json for a submission: two tests per exercise, for its public and its graded cases.
 
     Args:
-        result: of a submission that was graded, or cannot be read.
-        isolation: the level in force, for the record.
+        result: of a submission that was graded or is unreadable.
+        isolation: the level of isolation, for the record.
         graded_visibility: when students see the tests with graded cases.
     """
     tests = []
@@ -32,7 +32,7 @@ def render_gradescope(result: SubmissionResult, *, isolation: str, graded_visibi
         exercise = find_exercise(exercise_result.exercise)
         tests.append(_public_test(exercise, exercise_result))
         tests.append(_graded_test(exercise, exercise_result, graded_visibility))
-    output = result.message or "Each exercise has public cases, as `kcnn homework check` runs them, and graded ones."
+    output = result.message or "Each exercise has public cases, the same as in `kcnn homework check`, and graded cases."
     values = {
         "score": result.score,
         "execution_time": round(result.seconds, 2),
@@ -45,7 +45,7 @@ def render_gradescope(result: SubmissionResult, *, isolation: str, graded_visibi
 
 
 def render_csv(results: Sequence[SubmissionResult], exercises: Sequence[Exercise]) -> str:
-    """Return a table: a row a submission, a column an exercise. No score stands where the grader failed."""
+    """Return a table: one row per submission, one column per exercise. Scores are empty if the grader failed."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     names = [exercise.name for exercise in exercises]
@@ -68,7 +68,7 @@ def render_csv(results: Sequence[SubmissionResult], exercises: Sequence[Exercise
 
 
 def render_json(results: Sequence[SubmissionResult], *, isolation: str, version: str) -> str:
-    """Return all that was found, with every case and its seed: what `kcnn homework stats` reads."""
+    """Return all details, with every case and its seed, in the format that `kcnn homework stats` reads."""
     submissions = [
         {
             "submission": str(result.source),
@@ -130,11 +130,11 @@ def _test(
     checks: Sequence[CheckResult],
     visibility: str,
 ) -> dict[str, Any]:
-    """Return one test as Gradescope reads it."""
+    """Return one test in Gradescope's format."""
     passed = all(check.passed for check in checks)
     output = "\n\n".join(filter(None, (describe_check(exercise, check) for check in checks)))
     if passed and score < max_score:
-        output = "All checks passed, and the graded cases of the same checks did not: those points are not given."
+        output = "All checks passed, but the graded cases of the same checks did not, so some points are withheld."
     return {
         "name": name,
         "number": f"{exercise.number}.{suffix}",
@@ -149,6 +149,6 @@ def _test(
 
 
 def _plain_cell(text: str) -> str:
-    """Return a text so that a spreadsheet shows it and does not compute it."""
+    """Return a text as a cell that a spreadsheet shows as it is and does not compute."""
     line = printable(" ".join(text.split()))
     return f"'{line}" if line.startswith(_FORMULA) else line

@@ -1,1 +1,1 @@
-"""The process in which student code runs: what it gives up, what it is asked, and the arrays it answers with."""
+"""The process in which student code runs: its confinement, its jobs, and the arrays it returns."""

@@ -1,1 +1,1 @@
-"""A student's homework folder, and what the commands do in it."""
+"""A student's homework: the folder, its checks, and the feedback."""

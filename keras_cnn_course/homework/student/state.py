@@ -1,4 +1,4 @@
-"""What a homework folder remembers between commands: passed exercises, hints that were read, starters as given out."""
+"""The state of a homework folder: exercises that passed, hints that were read, and the files as given out."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ class State:
     """The contents of .kcnn/state.json.
 
     Args:
-        given: SHA-256 of each file as it was given out, by its name.
-        passed: SHA-256 of each exercise's file when it last passed, by the exercise's name.
-        hints: number of hints read, by the exercise's name.
+        given: SHA-256 of each file as it was given out, by file name.
+        passed: SHA-256 of each exercise's file when it last passed, by exercise.
+        hints: number of hints read, by exercise.
     """
 
     given: Mapping[str, str] = field(default_factory=dict)
@@ -24,16 +24,16 @@ class State:
     hints: Mapping[str, int] = field(default_factory=dict)
 
     def with_pass(self, exercise: str, digest: str | None) -> "State":
-        """Return the state after a check: passed with that file, or, with None, not."""
+        """Return the state after a check: passed with the file of this digest; None: not passed."""
         others = {name: value for name, value in self.passed.items() if name != exercise}
         return replace(self, passed={**others, exercise: digest} if digest else others)
 
     def with_hint(self, exercise: str) -> "State":
-        """Return the state after one more hint was read."""
+        """Return the state with one more hint read."""
         return replace(self, hints={**self.hints, exercise: self.hints.get(exercise, 0) + 1})
 
     def with_given(self, digests: Mapping[str, str]) -> "State":
-        """Return the state after files were given out."""
+        """Return the state with more files given out."""
         return replace(self, given={**self.given, **digests})
 
 
@@ -43,10 +43,10 @@ def render_state(state: State) -> str:
 
 
 def parse_state(text: str) -> State:
-    """Return the state that a text holds.
+    """Return the state in a text.
 
     Raises:
-        HomeworkError: it holds none.
+        HomeworkError: the text is not valid.
 
     >>> parse_state(render_state(State().with_hint("relu"))).hints
     {'relu': 1}

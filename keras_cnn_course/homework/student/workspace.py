@@ -1,11 +1,11 @@
-"""A student's homework folder: what is in it, and what happens to it. Work in it is never overwritten.
+"""A student's homework folder. A student's work is never overwritten.
 
 hw/
-  homework.toml         whose it is, and of which version of the course
-  ex01_convolution.py   one file an exercise
+  homework.toml         the student's id, and the version of the course
+  ex01_convolution.py   one file per exercise
   answers.toml          numbers to predict
-  .kcnn/state.json      which exercises have passed, and which hints were read
-  .kcnn/old/            what `reset` has put away
+  .kcnn/state.json      which exercises have passed, and how many hints were read
+  .kcnn/old/            files that `reset` replaced
 """
 
 import hashlib
@@ -36,9 +36,8 @@ class Workspace:
     """A student's homework folder.
 
     Args:
-        folder: where it is.
-        work: the files in it, as they were when it was read.
-        state: what it remembers.
+        work: its files, as they were when the folder was read.
+        state: the contents of .kcnn/state.json.
     """
 
     folder: Path
@@ -47,7 +46,7 @@ class Workspace:
 
     @property
     def passed(self) -> set[str]:
-        """Stems of the exercises that passed with the files as they are now."""
+        """Stems of the exercises whose files have passed and have not changed since."""
         return {
             exercise.stem
             for exercise in list_exercises()
@@ -55,22 +54,22 @@ class Workspace:
         }
 
     def describe(self, exercise: Exercise) -> str:
-        """Return how far an exercise is: `passed`, `begun`, or `not begun`."""
+        """Return an exercise's progress: `passed`, `started` or `not started`."""
         if exercise.stem in self.passed:
             return "passed"
-        return "begun" if self.work.is_started(exercise) else "not begun"
+        return "started" if self.work.is_started(exercise) else "not started"
 
     def read_again(self) -> "Workspace":
         """Return the folder as it is now."""
         return open_workspace(self.folder)
 
     def remember(self, state: State) -> "Workspace":
-        """Write the state and return the folder with it."""
+        """Write the state to disk and return the folder with it."""
         self._write(_STATE_FILE, render_state(state))
         return replace(self, state=state)
 
     def reset(self, exercise: Exercise) -> Path | None:
-        """Give an exercise's starter out again; return where the file that was there has been put, if there was one."""
+        """Replace an exercise's file with its starter; return where the old file was moved to, if there was one."""
         old = self.folder / exercise.file
         kept = None
         if old.is_file():
@@ -84,9 +83,10 @@ class Workspace:
         return kept
 
     def upgrade(self) -> list[Path]:
-        """Bring what was given out up to this version of the course, and return the files that were written.
+        """Update the folder to this version of the course, and return the files that were written.
 
-        A file that the student has changed stays as it is; what is new is written beside it, with `.new` at its end.
+        A file that the student has changed stays as it is. Its new version is written next to it, with the suffix
+        `.new`.
         """
         written, given = [], {}
         current = {f"{stem}.py": source for stem, source in self.work.sources.items()}
@@ -116,10 +116,10 @@ class Workspace:
 
 
 def start_workspace(folder: Path, student: str) -> Workspace:
-    """Write a new homework folder: the starters, the questions, and whose it is.
+    """Create a homework folder with the starters, the questions and the student's id.
 
     Raises:
-        HomeworkError: the folder is there already and not empty, or the id is no id.
+        HomeworkError: the folder exists and is not empty, or the id is not valid.
     """
     files = _render_files(check_student(student))
     state = State().with_given({name: digest_text(text) for name, text in files.items()})
@@ -138,7 +138,7 @@ def open_workspace(folder: Path) -> Workspace:
     """Read a homework folder.
 
     Raises:
-        HomeworkError: it is none, or something in it cannot be read.
+        HomeworkError: it is not a homework folder, or a file in it cannot be read.
     """
     state = folder / _STATE_FILE
     with reporting_os_errors(HomeworkError, "read", state):
@@ -148,12 +148,12 @@ def open_workspace(folder: Path) -> Workspace:
             text = render_state(State())
     try:
         return Workspace(folder, read_folder(folder), parse_state(text))
-    except GraderError as error:  # one's own files are one's own to mend
+    except GraderError as error:  # students can repair their own files; this is no failure of the grader
         raise HomeworkError(str(error)) from error
 
 
 def locate_workspace(start: Path | None = None) -> Path | None:
-    """Return the homework folder given; or the current one, one above it, or `hw` in it; None where there is none."""
+    """Return `start`, or else the current folder, one of its parents, or `hw` in it: the first with homework in it."""
     here = Path.cwd()
     candidates = [start] if start else [here, *here.parents, here / _DEFAULT_FOLDER]
     return next((folder for folder in candidates if (folder / IDENTITY_FILE).is_file()), None)
@@ -163,13 +163,13 @@ def find_workspace(start: Path | None = None) -> Workspace:
     """Read the homework folder that `locate_workspace` finds.
 
     Raises:
-        HomeworkError: there is none.
+        HomeworkError: there is no such folder.
     """
     folder = locate_workspace(start)
     if folder is None:
         raise HomeworkError(
-            f"Expected a homework folder, with {IDENTITY_FILE} in it. Received: {start or Path.cwd()}. "
-            "Begin with: kcnn homework start"
+            f"{start or Path.cwd()} is not a homework folder: it has no {IDENTITY_FILE}. "
+            "Create one with: kcnn homework start"
         )
     return open_workspace(folder)
 
@@ -180,14 +180,14 @@ def digest_text(text: str) -> str:
 
 
 def _render_files(student: str) -> Mapping[str, str]:
-    """Return what is given out to a student: texts by name."""
+    """Return the files of a new homework folder: texts by name."""
     starters = {exercise.file: exercise.read("starter.py") for exercise in list_exercises()}
     return {IDENTITY_FILE: _render_identity(student), **starters, ANSWERS_FILE: render_answers(student)}
 
 
 def _render_identity(student: str) -> str:
     return (
-        "# Your cases and questions follow your id: change it before you begin, or not at all.\n"
+        "# Your cases and questions depend on your id. Don't change it after you have started.\n"
         f'course = "{version("keras-cnn-course")}"\n'
         f'student = "{student}"\n'
     )

@@ -35,15 +35,15 @@ def test_a_small_number_among_large_ones_may_carry_their_rounding():
 
 def test_shapes_count():
     assert not agrees(np.zeros((2, 1)), np.zeros(2))
-    assert describe_difference(np.zeros((2, 1)), np.zeros(2)) == "Shape is (2, 1), expected (2,)."
+    assert describe_difference(np.zeros((2, 1)), np.zeros(2)) == "The shape is (2, 1) instead of (2,)."
 
 
 def test_the_first_difference_is_told():
     result, expected = np.array([[1.0, 5.0], [3.0, 9.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
     seen = describe_difference(result, expected)
-    assert seen == "Shape (2, 2) is right; [0, 1] is 5.0, expected 2.0 (2 of 4 numbers differ)."
+    assert seen == "The shape (2, 2) is correct, but [0, 1] is 5.0 instead of 2.0 (2 of 4 numbers differ)."
     assert describe_difference(expected, expected) == ""
-    assert describe_difference(np.array(3), np.array(4.0)) == "The result is 3, expected 4.0."
+    assert describe_difference(np.array(3), np.array(4.0)) == "The result is 3 instead of 4.0."
 
 
 def test_nothing_of_size_zero_differs():

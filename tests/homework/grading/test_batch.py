@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -46,14 +47,14 @@ def test_a_failure_of_the_graders_is_no_mark(submit, monkeypatch):
         if work.student == "always":
             raise ZeroDivisionError("a mistake in a check")
         if work.student == "once" and calls.count("once") == 1:
-            raise GraderError("Expected an answer. Received: none.")
+            raise GraderError("The sandbox server stopped answering.")
         return judge(exercise, work, *arguments, **options)
 
     monkeypatch.setattr(batch, "judge_exercise", sometimes)
     results = grade([submit("always"), submit("once"), submit("ada")])
     assert [result.status for result in results] == [GRADER_ERROR, GRADED, GRADED]
     assert [result.score for result in results] == [None, ALL, ALL]
-    assert "ZeroDivisionError in the grader: a mistake in a check" in results[0].message
+    assert "The grader failed to judge convolution: ZeroDivisionError: a mistake in a check" in results[0].message
     assert results[0].exercises == ()
 
 
@@ -94,6 +95,7 @@ def test_all_that_judges_is_loaded_before_student_code_runs(submit):
     """In a process of its own, which has loaded nothing yet: at the first job everything is there."""
     code = f"""
 import sys
+from importlib import metadata
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.exercises.ex11_training import checks
 from keras_cnn_course.homework.grading import batch
@@ -140,3 +142,21 @@ def test_the_number_of_jobs_changes_no_mark(jobs, submit):
     results = grade(paths, jobs=jobs, report=seen.append)
     assert [result.score for result in results] == [ALL - 4] * 4
     assert {result.student for result in seen} == {result.student for result in results}
+
+
+@pytest.mark.parametrize(
+    ("course", "note"),
+    [
+        (metadata.version("keras-cnn-course"), ""),
+        (f"{metadata.version('keras-cnn-course')}.0", ""),  # the same version, written differently
+        ("0.0.9", "Started with version 0.0.9 of the course; this is version"),
+        ("newest", "homework.toml names an invalid version of the course: 'newest'."),
+    ],
+)
+def test_homework_of_another_version_is_noted(course, note, submit):
+    folder = submit("ada")
+    (folder / "homework.toml").write_text(f'course = "{course}"\nstudent = "ada"\n')
+    (result,) = grade([folder])
+    assert (result.status, result.score) == (GRADED, ALL)
+    assert result.message.startswith(note)
+    assert bool(result.message) == bool(note)

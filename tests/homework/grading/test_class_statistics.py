@@ -8,7 +8,7 @@ from keras_cnn_course.homework.grading.class_statistics import read_statistics
     "text", ["", "[]", "{}", '{"submissions": 3}', '{"submissions": [{"status": "graded"}]}', "[" * 100_000]
 )
 def test_anything_else_is_refused(text):
-    with pytest.raises(HomeworkError, match=r"Expected results\.json as .* writes it"):
+    with pytest.raises(HomeworkError, match=r"results\.json was not written by `kcnn homework grade --format json`"):
         read_statistics(text, source="results.json")
 
 

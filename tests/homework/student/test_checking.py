@@ -17,7 +17,7 @@ def test_feedback_on_a_mistake(sandboxes):
     lines = describe_result(CONVOLUTION, judge_mutant(sandboxes, 0))
     assert lines == [
         "x convolution  cases by hand 1/3   0.96/8 points",
-        "  Shape (2, 2) is right; [0, 1] is 3.0, expected 2.0.",
+        "  The shape (2, 2) is correct, but [0, 1] is 3.0 instead of 2.0.",
         "  Your result equals a convolution with the kernel rotated by 180 degrees.",
         '  The lecture multiplies window and kernel in place ("Take dot product!").',
         "  Next: kcnn homework explain convolution --case 1",
@@ -43,7 +43,7 @@ def test_nothing_told_contains_the_solution(sandboxes):
         assert not any(line in text for line in solution if "def " not in line)
 
 
-def test_right_work_and_work_not_begun(sandboxes):
+def test_right_work_and_work_not_started(sandboxes):
     right = judge_exercise(CONVOLUTION, Work("ada", {CONVOLUTION.stem: CONVOLUTION.read("solution.py")}), sandboxes)
     assert describe_result(CONVOLUTION, right)[0] == "ok convolution   4.8/8 points"
     assert describe_check(CONVOLUTION, right.public[0]) == ""

@@ -22,7 +22,7 @@ def test_a_new_folder_has_all_that_is_given_out(hw):
     assert names == {"homework.toml", "answers.toml", ".kcnn", *(exercise.file for exercise in list_exercises())}
     assert tomllib.loads((hw / "homework.toml").read_text())["student"] == "ada"
     workspace = open_workspace(hw)
-    assert {workspace.describe(exercise) for exercise in list_exercises()} == {"not begun"}
+    assert {workspace.describe(exercise) for exercise in list_exercises()} == {"not started"}
 
 
 def test_an_empty_folder_may_be_filled_and_another_not(tmp_path):
@@ -97,7 +97,7 @@ def test_a_pass_holds_as_long_as_the_file_stays(hw):
     workspace.remember(workspace.state.with_pass("relu", digest_text(RELU.read("solution.py"))))
     assert open_workspace(hw).describe(RELU) == "passed"
     (hw / RELU.file).write_text(RELU.read("solution.py") + "\n")
-    assert open_workspace(hw).describe(RELU) == "begun"
+    assert open_workspace(hw).describe(RELU) == "started"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ _POLL_SECONDS = 0.2
 def command(
     ctx: click.Context, exercises: tuple[Exercise, ...], folder: Path | None, watch: bool, as_json: bool
 ) -> None:
-    """Check exercises EX by name or number; without EX, all that are begun.
+    """Check exercises EX by name or number; without EX, all that have been started.
 
     What is said of a mistake is what was seen, what may be behind it, and the slide. Every case has a seed, by which
     `kcnn homework explain` shows it again. The exit code is 1 as long as something is not right.
@@ -49,7 +49,7 @@ def command(
     from keras_cnn_course.homework.student.workspace import find_workspace
 
     workspace = find_workspace(folder)
-    chosen = exercises or _begun(workspace)
+    chosen = exercises or _started(workspace)
     with Sandboxes() as sandboxes:
         if watch:
             _watch(workspace, exercises, sandboxes)
@@ -63,8 +63,8 @@ def command(
     ctx.exit(0 if checked and all(each.result.passed for each in checked) else 1)
 
 
-def _begun(workspace: "Workspace") -> list[Exercise]:
-    return [exercise for exercise in list_exercises() if workspace.describe(exercise) != "not begun"]
+def _started(workspace: "Workspace") -> list[Exercise]:
+    return [exercise for exercise in list_exercises() if workspace.describe(exercise) != "not started"]
 
 
 def _tell(checked: "Iterator[CheckedExercise]", *, quiet: bool) -> "Iterator[CheckedExercise]":
@@ -83,7 +83,7 @@ def _tell(checked: "Iterator[CheckedExercise]", *, quiet: bool) -> "Iterator[Che
 def _summarize(checked: "Sequence[CheckedExercise]", number: int) -> str:
     """Return what all exercises that were checked come to."""
     if not checked:
-        return "Nothing is begun yet. See: kcnn homework list"
+        return "No exercise is started yet. See: kcnn homework list"
     passed = sum(each.result.passed for each in checked)
     return f"{passed} of {len(checked)} checked pass; the homework has {number}."
 
@@ -105,7 +105,7 @@ def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], sandboxes: "
             if changed:
                 try:
                     workspace = workspace.read_again()
-                    chosen = [exercise for exercise in exercises or _begun(workspace) if _concerns(exercise, changed)]
+                    chosen = [exercise for exercise in exercises or _started(workspace) if _concerns(exercise, changed)]
                     for _ in _tell(check_exercises(workspace, chosen, sandboxes), quiet=False):
                         pass
                 except CourseError as error:

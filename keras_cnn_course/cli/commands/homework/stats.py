@@ -38,12 +38,12 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(exercise) for exercise in exercises], indent=2))
         return
-    header = ["exercise", "begun", "passed", "mean", "median", "points"]
+    header = ["exercise", "started", "passed", "mean", "median", "points"]
     rows = [
         [
             exercise.exercise,
-            f"{exercise.begun}/{exercise.submissions}",
-            _share(exercise.passed, exercise.begun),
+            f"{exercise.started}/{exercise.submissions}",
+            _share(exercise.passed, exercise.started),
             f"{exercise.mean:.2f}",
             f"{exercise.median:.2f}",
             str(exercise.points),
@@ -55,7 +55,7 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
     click.echo("\n".join(_diagnoses(exercise) for exercise in exercises if exercise.diagnoses))
     if with_checks:
         rows = [
-            [f"{exercise.exercise}: {check.name}", _share(check.passed, check.begun)]
+            [f"{exercise.exercise}: {check.name}", _share(check.passed, check.started)]
             for exercise in exercises
             for check in exercise.checks
         ]

@@ -51,11 +51,11 @@ def _warn(folder: Path) -> None:
     from keras_cnn_course.homework.student.workspace import open_workspace
 
     workspace = open_workspace(folder)
-    missing = [exercise.name for exercise in list_exercises() if workspace.describe(exercise) == "not begun"]
+    missing = [exercise.name for exercise in list_exercises() if workspace.describe(exercise) == "not started"]
     begun = [exercise for exercise in list_exercises() if exercise.name not in missing]
     with Sandboxes() as sandboxes:
         failed = [each.exercise.name for each in check_exercises(workspace, begun, sandboxes) if not each.result.passed]
     if missing:
-        click.echo(f"Not begun: {', '.join(missing)}", err=True)
+        click.echo(f"Not started: {', '.join(missing)}", err=True)
     if failed:
         click.echo(f"Does not pass yet: {', '.join(failed)}", err=True)

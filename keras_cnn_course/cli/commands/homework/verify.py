@@ -12,7 +12,7 @@ from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.proof import Proof
+    from keras_cnn_course.homework.grading.proof import ExerciseProof
 
 __all__ = ["command"]
 
@@ -53,7 +53,7 @@ def command(exercises: tuple[Exercise, ...], students: int, as_json: bool) -> No
         )
 
 
-def _render(results: "list[Proof]") -> str:
+def _render(results: "list[ExerciseProof]") -> str:
     """Return a row an exercise, and the sums."""
     counts = [[result.count(kind) for kind in _KINDS] for result in results]
     sums = [tuple(sum(row[column][part] for row in counts) for part in (0, 1)) for column in range(len(_KINDS))]

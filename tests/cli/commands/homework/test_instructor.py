@@ -86,7 +86,7 @@ def test_statistics_of_a_class(run, class_of_two):
     assert "relu: absolute value (1)" in result.stdout
     assert "relu: graded: random cases" in result.stdout
     values = {each["exercise"]: each for each in json.loads(run("stats", "results.json", "--json").stdout)}
-    assert (values["relu"]["passed"], values["relu"]["begun"]) == (1, 2)
+    assert (values["relu"]["passed"], values["relu"]["started"]) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_statistics_of_a_class(run, class_of_two):
             "Cannot write class: Is a directory",
         ),
         (["stats", "nowhere.json"], 1, "Cannot read nowhere.json: No such file"),
-        (["stats", "secret.txt"], 1, "as `kcnn homework grade --format json` writes it"),
+        (["stats", "secret.txt"], 1, "was not written by `kcnn homework grade --format json`"),
         (["verify", "rleu"], 2, "Did you mean 'relu'"),
         (["calibrate", "--seeds", "1"], 2, "1 is not in the range"),
         (["pack", "--secret", "short.txt"], 2, "secret of 16 to"),

@@ -33,7 +33,7 @@ def test_start_tells_how_to_begin(run, tmp_path):
         (["list", "--folder", "nowhere"], 1, "kcnn homework start"),
         (["check"], 1, "kcnn homework start"),
         (["check", "convolutoin"], 2, "Did you mean 'convolution'"),
-        (["check", "14"], 2, "by name or number"),
+        (["check", "14"], 2, "No exercise named '14'"),
         (["check", "--watch", "--json"], 2, "--watch or --json"),
         (["hint"], 2, "Missing argument 'EX'"),
         (["chekc"], 2, "Did you mean 'check'"),
@@ -60,12 +60,12 @@ def test_list_shows_every_exercise_with_or_without_a_folder(run, started, solve)
     for exercise in list_exercises():
         assert f" {exercise.name} " in text
     states = {each["name"]: each["state"] for each in json.loads(run("list", "--json").stdout)}
-    assert (states["convolution"], states["relu"], states["shift"]) == ("passed", "begun", "not begun")
+    assert (states["convolution"], states["relu"], states["shift"]) == ("passed", "started", "not started")
 
 
 def test_check_ends_with_0_only_where_all_is_right(run, solve):
     result = run("check")
-    assert (result.exit_code, "Nothing is begun yet" in result.stdout) == (1, True)
+    assert (result.exit_code, "No exercise is started yet" in result.stdout) == (1, True)
     solve("convolution")
     result = run("check", "1")
     assert result.exit_code == 0, result.output
@@ -163,7 +163,7 @@ def test_submit_warns_and_hands_in(run, solve, tmp_path):
     result = run("submit", "-o", "mine.zip")
     assert result.exit_code == 0
     assert "Does not pass yet: relu" in result.stderr
-    assert "Not begun: padding" in result.stderr
+    assert "Not started: padding" in result.stderr
     with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
         assert {"homework.toml", "answers.toml", "ex05_relu.py"} <= set(archive.namelist())
         assert archive.read("ex05_relu.py") == b"relu = 1"
