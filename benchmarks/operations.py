@@ -1,9 +1,9 @@
-"""Where the time of a training step goes, by operation: Keras's own fit and the engine, both training `cnn`.
+"""Where the time of a training step goes, by operation, for Keras's `fit` and for the engine, both training `cnn`.
 
 usage: python benchmarks/operations.py
 
-Each is recorded with TensorFlow's profiler in a process of its own, with the same batch size. Results go to
-benchmarks/operations.json; `make docs` writes the table of docs/performance.md from it.
+Each is recorded with TensorFlow's profiler in a separate process, with the same batch size. Results go to
+benchmarks/operations.json, from which `make docs` writes the table of docs/performance.md.
 """
 
 import collections
@@ -17,7 +17,7 @@ from pathlib import Path
 
 RESULTS = Path(__file__).with_suffix(".json")
 BATCH, STEPS = 250, 40
-# What an operation's type is part of, in the words of the lecture; the first that its type or its name contains.
+# The parts of a step in the words of the lecture. An operation belongs to the first part of which its name has a mark.
 PARTS = {
     "dense layers: matrix products": ("MatMul",),
     "convolution, gradient of the kernels": ("Conv2DBackprop",),
@@ -31,7 +31,7 @@ PARTS = {
 
 
 def record(train: Callable[[], object]) -> dict[str, float]:
-    """Return milliseconds a step by part; `train` runs STEPS steps."""
+    """Return the milliseconds per step for each part; `train` runs STEPS steps."""
     import tensorflow as tf
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
@@ -56,7 +56,7 @@ def record(train: Callable[[], object]) -> dict[str, float]:
 
 
 def _part_of(name: str) -> str | None:
-    """Return the part that an operation `name:Type` belongs to; None for what is no operation of the graph."""
+    """Return the part that an operation `name:Type` belongs to; None if it is not an operation of the graph."""
     if ":" not in name or name.endswith(("Process", "Callback")):
         return None
     return next((part for part, marks in PARTS.items() if any(mark in name for mark in marks)), "everything else")
@@ -87,7 +87,7 @@ def record_contender(contender: str) -> dict[str, float]:
 
 
 def make_table() -> str:
-    """Return the results as a Markdown table, in milliseconds a step."""
+    """Return the results as a Markdown table, in milliseconds per step."""
     results = json.loads(RESULTS.read_text())
     heads = {"keras_fit": "`model.fit`", "float32": "engine, float32", "bfloat16": "engine, bfloat16"}
     rows = [f"| part of a step (milliseconds) | {' | '.join(heads.values())} |", "|---|---:|---:|---:|"]

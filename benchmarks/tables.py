@@ -1,24 +1,24 @@
-"""The tables of docs/performance.md and README, made from benchmarks/results.json: `make docs`."""
+"""The tables of docs/performance.md, made from benchmarks/results.json by `make docs`."""
 
 import json
 import statistics
 from pathlib import Path
 from typing import Any
 
-# Multiply-adds of an image in one forward pass, and the part of it in the first layer, whose input needs no gradient.
+# Multiply-adds of one image in a forward pass, and those in the first layer, whose input needs no gradient.
 MULTIPLY_ADDS = {"mlp": (406_528, 401_408), "cnn": (2_968_704, 194_688), "deep_cnn": (3_249_280, 194_688)}
 
 
 def make_table(which: str = "all") -> str:
-    """Return `all` tables as Markdown for docs/performance.md, or their `summary` for README."""
+    """Return `all` tables as Markdown, or their `summary`."""
     results = json.loads(Path(__file__).with_name("results.json").read_text())
     if which == "summary":
         return _summarize(results)
     tables = (
         _compare_contenders(results["contenders"]),
         _compare_accuracy99(results["accuracy99"]),
-        _tell_growth(results["growth"]),
-        _tell_start(results["start"]),
+        _tabulate_growth(results["growth"]),
+        _tabulate_start(results["start"]),
     )
     return "\n\n".join(tables) + "\n"
 
@@ -26,7 +26,7 @@ def make_table(which: str = "all") -> str:
 def _summarize(results: dict[str, Any]) -> str:
     measured = results["contenders"]
     lines = [
-        "| | images/s | times `model.fit` | times the best of PyTorch | share of the limit |",
+        "| recipe | images/s | speedup over `model.fit` | speedup over PyTorch | share of the limit |",
         "|---|---:|---:|---:|---:|",
     ]
     for model in MULTIPLY_ADDS:
@@ -42,20 +42,21 @@ def _summarize(results: dict[str, Any]) -> str:
         [
             *lines,
             "",
-            f"To 99 % of MNIST's test images `fast_cnn` needs {fast:.1f} s, the Keras site's convnet {site:.0f} s.",
+            f"To classify 99% of MNIST's test images correctly, `fast_cnn` trains for {fast:.1f} s, the convnet of the "
+            f"Keras website for {site:.0f} s.",
             "",
         ]
     )
 
 
 def _median_seconds(results: dict[str, Any]) -> tuple[float, float]:
-    """Return the fit seconds to 99 %: of the Keras site's convnet, and of `fast_cnn`."""
+    """Return the training seconds to 99% test accuracy: of the Keras website's convnet, and of `fast_cnn`."""
     fast = statistics.median(run["fit_seconds"] for run in results["fast_cnn"])
     return statistics.median(run["fit_seconds"] for run in results["keras_site"]), fast
 
 
 def _share(measured: dict[str, Any], model: str, contender: str) -> float:
-    """Return the multiply-adds a second as a share of what large matrix products reach."""
+    """Return the multiply-adds per second as a share of those in large matrix products."""
     all_layers, first_layer = MULTIPLY_ADDS[model]
     rate = next(
         row["images_per_second"] for row in measured["rows"] if (row["model"], row["contender"]) == (model, contender)
@@ -70,7 +71,7 @@ def _precision(contender: str) -> str:
 def _compare_contenders(measured: dict[str, Any]) -> str:
     rates = measured["limit"]
     lines = [
-        "| model | contender | images/s | CPU seconds an epoch | peak MiB | engine is faster by | share of the limit |",
+        "| model | contender | images/s | CPU seconds per epoch | peak MiB | engine's speedup | share of the limit |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     for model in MULTIPLY_ADDS:
@@ -88,10 +89,10 @@ def _compare_contenders(measured: dict[str, Any]) -> str:
             [
                 *lines,
                 "",
-                f"Medians of {measured['rounds']} interleaved rounds, the second epoch of 60,000 images; ",
+                f"Medians of {measured['rounds']} interleaved rounds, in the second epoch of 60,000 images. ",
             ]
         )
-        + f"large matrix products run at {rates['float32']:,.0f} GFLOP/s in float32 "
+        + f"Large matrix products run at {rates['float32']:,.0f} GFLOP/s in float32 "
         + f"and {rates['bfloat16']:,.0f} in bfloat16."
     )
 
@@ -104,19 +105,19 @@ def _compare_accuracy99(results: dict[str, Any]) -> str:
     reached = ", ".join(f"{run['test_accuracy']:.2%}" for run in site)
     return "\n".join(
         [
-            "| to 99 % on the test images | epochs | fit seconds | test accuracy |",
+            "| to reach 99% test accuracy | epochs | training seconds | test accuracy |",
             "|---|---:|---:|---|",
-            f"| the Keras site's convnet, `model.fit` | {epochs} | {slow_seconds:.1f} | {reached} |",
+            f"| convnet of the Keras website, `model.fit` | {epochs} | {slow_seconds:.1f} | {reached} |",
             f"| `fast_cnn`, {len(fast)} seeds, last epoch | {fast[0]['epochs']} | {seconds:.1f} "
             f"| {statistics.mean(accuracies):.2%} ({min(accuracies):.2%} to {max(accuracies):.2%}) |",
             "",
-            f"By the medians `fast_cnn` takes 1/{slow_seconds / seconds:.1f} of the time.",
+            f"Comparing the medians, `fast_cnn` is {slow_seconds / seconds:.1f} times as fast.",
         ]
     )
 
 
-def _tell_growth(rows: list[dict[str, Any]]) -> str:
-    lines = ["| `cnn` with | seconds an epoch | images/s |", "|---|---:|---:|"]
+def _tabulate_growth(rows: list[dict[str, Any]]) -> str:
+    lines = ["| `cnn` with | seconds per epoch | images/s |", "|---|---:|---:|"]
     for row in rows:
         case = ", ".join(
             f"{value:,} images" if name == "images" else f"{name.replace('_', ' ')} {value}"
@@ -127,8 +128,8 @@ def _tell_growth(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _tell_start(values: dict[str, float]) -> str:
-    lines = ["| from typing to | seconds |", "|---|---:|"]
+def _tabulate_start(values: dict[str, float]) -> str:
+    lines = ["| time from the command to | seconds |", "|---|---:|"]
     lines += [f"| {name} | {value:.2f} |" for name, value in values.items() if not name.startswith("peak")]
     peaks = [
         f"`{name.removeprefix('peak_mib of ')}` peaks at {value:,} MiB."
