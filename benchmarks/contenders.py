@@ -1,14 +1,15 @@
-"""One contender training one of the lecture's models on MNIST; a line of JSON an epoch.
+"""Train one of the lecture's models on MNIST with one contender; prints one line of JSON per epoch.
 
 usage: python benchmarks/contenders.py CONTENDER MODEL [--epochs 2] [--images 60000] [--filters 32] [--batch-size 500]
 
 CONTENDER is one of
-    engine          what `kcnn train` runs: the recipe on this package's engine
-    keras_fit       the same layers in stock Keras: model.fit with batches of 128 and its other defaults
+    engine          the recipe on this package's engine, as `kcnn train` runs it
+    keras_fit       the same layers in plain Keras: model.fit with batches of 128 and its other defaults
     pytorch         the same layers in PyTorch, float32, batches of 128, data resident in memory
     pytorch_bf16    the same with autocast to bfloat16 and the channels-last layout
 
-Each sees the same images; seconds count the training alone. Only `engine` takes --filters and --batch-size.
+All of them train on the same images. Seconds are those of the training alone. Only `engine` takes --filters and
+--batch-size.
 """
 
 import argparse
@@ -25,7 +26,7 @@ Arrays = dict[str, np.ndarray]
 
 
 def load_arrays(images: int) -> Arrays:
-    """Return MNIST with so many training images, repeated or cut."""
+    """Return MNIST with this number of training images, repeated or cut."""
     home = Path(os.environ.get("KCNN_DATA_HOME", Path.home() / ".keras" / "datasets"))
     with np.load(home / "mnist.npz") as members:
         arrays = {name: members[name] for name in ("x_train", "y_train", "x_test", "y_test")}
@@ -36,7 +37,7 @@ def load_arrays(images: int) -> Arrays:
 def report(
     contender: str, model: str, images: int, train_epoch: Callable[[int], None], score: Callable[[], float], epochs: int
 ) -> None:
-    """Train epoch by epoch and print seconds, images a second and test accuracy of each."""
+    """Train epoch by epoch and print the seconds, images per second and test accuracy of each."""
     for epoch in range(epochs):
         wall, cpu = time.perf_counter(), time.process_time()
         train_epoch(epoch)
@@ -55,7 +56,7 @@ def report(
 
 
 def run_engine(model_name: str, arrays: Arrays, options: argparse.Namespace) -> tuple[Callable, Callable]:
-    """The recipe on the engine, with the precision that `--precision auto` chooses."""
+    """Build the recipe for the engine, with the precision that `--precision auto` chooses."""
     from keras_cnn_course.devices import backend
 
     started = backend.start()
@@ -88,7 +89,7 @@ def run_engine(model_name: str, arrays: Arrays, options: argparse.Namespace) -> 
 
 
 def run_keras_fit(model_name: str, arrays: Arrays, options: argparse.Namespace) -> tuple[Callable, Callable]:
-    """What one writes with Keras alone."""
+    """Train as a user of Keras would."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     from keras import layers
@@ -116,7 +117,7 @@ def run_keras_fit(model_name: str, arrays: Arrays, options: argparse.Namespace) 
 
 
 def run_pytorch(model_name: str, arrays: Arrays, options: argparse.Namespace) -> tuple[Callable, Callable]:
-    """What one writes with PyTorch, without a data loader's overhead."""
+    """Train as a user of PyTorch would, without the overhead of a data loader."""
     import torch
     from torch import nn
     from torch.nn import functional

@@ -1,10 +1,10 @@
-"""Measure whether a drawn digit is recognised: by the lecture's models, trained with and without augmentation.
+"""Measure how well the lecture's models recognize drawn digits, trained with and without augmentation.
 
 usage: python benchmarks/drawn_digits.py    (MNIST in KCNN_DATA_HOME, Node for the page's JavaScript; fifteen minutes)
 
-Three accuracies a model: on the test images as they are; on the same after the live page's own preparation of a
-drawing; and on 1,000 digits drawn by scripted pen strokes of varying size, thickness, slant and position. The results
-go to benchmarks/drawn_digits.json, from which `make docs` writes a table.
+There are three accuracies per model: on the test images; on the same images after the live page's preparation of a
+drawing; and on 1,000 digits drawn by scripted pen strokes of varying size, thickness, slant and position. Results go to
+ benchmarks/drawn_digits.json, from which `make docs` writes a table.
 """
 
 import argparse
@@ -36,7 +36,7 @@ CASES = {
 
 
 def measure(seeds: int) -> None:
-    """Train every case with the seeds 0, 1, ... and write down its accuracies."""
+    """Train every case with the seeds 0, 1, ... and record its accuracies."""
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.devices import backend
@@ -75,9 +75,9 @@ def prepare(images: np.ndarray, labels: np.ndarray) -> dict[str, tuple[np.ndarra
 
 
 def make_table() -> str:
-    """Return the results as a Markdown table: means over the seeds, with those of each seed for the drawings."""
+    """Return the results as a Markdown table: means over the seeds, and for the drawings each seed too."""
     lines = [
-        "| trained on | recipe | `--augment` | test images | prepared by the page | drawn digits (seeds) |",
+        "| trained on | recipe | `--augment` | test images | prepared by the page | drawn digits (each seed) |",
         "|---|---|---|---:|---:|---|",
     ]
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}

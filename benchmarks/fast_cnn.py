@@ -1,4 +1,4 @@
-"""One training of the recipe fast_cnn on MNIST; prints the fit seconds and the test accuracy of the last epoch.
+"""Train the recipe fast_cnn once on MNIST; prints the training seconds and the test accuracy of the last epoch.
 
 usage: python benchmarks/fast_cnn.py [--seed 0]
 """

@@ -1,9 +1,9 @@
-"""Measure the grader: its own test, the attacks on it, and a class of 100 submissions in one batch.
+"""Measure the grader: its test of itself, the attacks on it, and a class of 100 submissions in one batch.
 
 usage: python benchmarks/homework.py [verify] [attacks] [class]
 
-All three without arguments. Results go to benchmarks/homework.json, from which `make docs` writes the tables of
-docs/grading.md.
+Without arguments it measures all three. Results go to benchmarks/homework.json, from which `make docs` writes the
+tables of docs/grading.md.
 """
 
 import json
@@ -38,7 +38,7 @@ def measure_verification() -> dict:
 
 
 def measure_attacks() -> list[dict]:
-    """Try every attack, and look for what it wants."""
+    """Try every attack, and look for traces of its success."""
     from keras_cnn_course.homework.authoring.exercise import find_exercise
     from keras_cnn_course.homework.judging.judge import judge_exercise
     from keras_cnn_course.homework.judging.planning import Work
@@ -67,7 +67,7 @@ def measure_attacks() -> list[dict]:
 
 
 def measure_class(*, right: int = 35, mutants: int = 25, partial: int = 5, jobs: int = 2) -> dict:
-    """Grade a class in one batch, and compare each mark with what it should be."""
+    """Grade a class in one batch, and compare each mark with the correct one."""
     from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
     from keras_cnn_course.homework.grading.batch import grade_submissions
 
@@ -142,7 +142,7 @@ def _attack_table(found: list[dict]) -> str:
 
 
 def _class_table(found: dict) -> str:
-    lines = ["| submissions | how many | with the mark they should get |", "|---|---:|---:|"]
+    lines = ["| kind of submission | number | with the correct mark |", "|---|---:|---:|"]
     for kind, counts in found["kinds"].items():
         lines.append(f"| {kind} | {counts['submissions']} | {counts['as_expected']} |")
     sums = [sum(counts[part] for counts in found["kinds"].values()) for part in ("submissions", "as_expected")]

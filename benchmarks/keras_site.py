@@ -1,9 +1,10 @@
-"""The network and settings of the Keras site's MNIST convnet page (keras.io/examples/vision/mnist_convnet), until 99 %.
+"""Train the MNIST convnet of the Keras website (keras.io/examples/vision/mnist_convnet) to 99% test accuracy.
 
 usage: python benchmarks/keras_site.py [--target 0.99] [--max-epochs 15]
 
-Two blocks of 32 and 64 kernels, dropout of a half, a softmax classifier; Adam, batches of 128, a tenth held out. Prints
-a line of JSON an epoch: fit seconds so far and test accuracy, and stops once the target is reached.
+Network and settings are those of the page: two blocks of 32 and 64 kernels, dropout of one half, a softmax classifier;
+Adam, batches of 128, a tenth of the images for validation. Prints one line of JSON per epoch, with the training seconds
+so far and the test accuracy, and stops when the target is reached.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
 usage: python benchmarks/learning_curves.py [--seeds 3] [--sizes 500,2000,10000,54000] [--recipes softmax,mlp,...]
 
-Every training takes the same number of optimizer steps, with the recipe's own learning rate: small training sets are
-seen more often. Results go to benchmarks/learning_curves.json, from which `make docs` makes a table and a picture.
+Every training takes the same number of optimizer steps, with the recipe's own learning rate, so smaller training sets
+are seen more often. Results go to benchmarks/learning_curves.json, from which `make docs` makes a table and a picture.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HELD_OUT = 0.1
 
 
 def measure(recipes: list[str], sizes: list[int], seeds: int) -> None:
-    """Train every recipe on every number of MNIST's training images with the seeds 0, 1, ... and write the results."""
+    """Train every recipe on each number of MNIST's training images with the seeds 0, 1, ..., and write the results."""
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.devices import backend
 
@@ -41,7 +41,7 @@ def measure(recipes: list[str], sizes: list[int], seeds: int) -> None:
 
 
 def train(recipe: str, dataset: Any, *, size: int, seed: int, started: Any) -> dict[str, Any]:
-    """Train once on `size` images, chosen by the seed, and as many more as are held out."""
+    """Train once on `size` images chosen by the seed; the validation images are taken in addition."""
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.training.trainer import TrainingSettings
     from keras_cnn_course.training.trainer import train as train_recipe
@@ -94,13 +94,13 @@ def make_table() -> str:
 
 
 def longest_training(sizes: list[int], values: dict[str, Any]) -> int:
-    """Return the most steps that a training took: epochs are whole, so some sizes take a few more than asked for."""
+    """Return the largest number of steps of a training, which rounding up to whole epochs may raise above the target."""
     per_epoch = [math.ceil(size / values["batch_size"]) for size in sizes]
     return max(steps * math.ceil(values["steps"] / steps) for steps in per_epoch)
 
 
 def make_picture() -> Any:
-    """Return the picture of the results."""
+    """Draw the results."""
     from keras_cnn_course.plots.learning_curves import LearningCurve, plot_learning_curves
 
     curves = [

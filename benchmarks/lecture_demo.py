@@ -1,9 +1,9 @@
-"""Train the lecture's networks on MNIST and record what the commands of docs/lecture.md's demo print and draw.
+"""Train the lecture's networks on MNIST and record the commands of docs/lecture.md's demo, with their pictures.
 
 usage: make lecture-pictures    (python benchmarks/lecture_demo.py; about six minutes on two cores)
 
 The pictures go to docs/pictures, everything else to benchmarks/lecture_demo.json, from which `make docs` writes the
-demo's parts of the page. MNIST is taken from KCNN_DATA_HOME, or downloaded.
+demo's parts of the page. MNIST comes from KCNN_DATA_HOME or is downloaded.
 """
 
 import json
@@ -24,7 +24,7 @@ RESULTS = Path(__file__).with_suffix(".json")
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the demo, and the pictures to keep: where the command writes them, and their name in docs."""
+    """A command of the demo and the pictures to keep, each with the path it is written to and its name in docs."""
 
     command: str
     pictures: dict[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ STEPS = {
 
 
 def record() -> None:
-    """Run every step in an empty folder, keep its pictures and write down what it printed."""
+    """Run every step in an empty folder, and record its output and its pictures."""
     shrink_picture = runpy.run_path(str(ROOT / "docs" / "regenerate.py"))["shrink_picture"]
     results = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +71,7 @@ def record() -> None:
 
 
 def make_table(key: str) -> str:
-    """Return a recorded step as Markdown: the command, what it printed, and its pictures."""
+    """Return a recorded step as Markdown: the command, its output and its pictures."""
     link_picture = runpy.run_path(str(ROOT / "docs" / "regenerate.py"))["link_picture"]
     step: dict[str, Any] = json.loads(RESULTS.read_text())[key]
     text = f"```console\n$ {step['command']}\n{step['output'].rstrip()}\n```\n"

@@ -1,4 +1,4 @@
-"""The rate of a large matrix product in TensorFlow, which no training on this machine can exceed; prints JSON."""
+"""Print the speed of a large matrix product in TensorFlow, which no training on this machine can exceed, as JSON."""
 
 import json
 import time
@@ -9,7 +9,7 @@ SIZE, PRODUCTS, TRIALS = 2048, 10, 7
 
 
 def measure_rate(precision: str) -> float:
-    """Return GFLOP/s of the best of several trials."""
+    """Return the GFLOP/s of the best of several trials."""
     import tensorflow as tf
 
     factor = tf.cast(tf.random.normal((SIZE, SIZE)), precision)

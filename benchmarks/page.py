@@ -2,8 +2,8 @@
 
 usage: python benchmarks/page.py    (MNIST in KCNN_DATA_HOME, Node, Chromium and Playwright; four minutes)
 
-Trains the lecture's models on MNIST and the page's own network on the embedded digits, writes their pages, and puts
-what it measures into benchmarks/page.json, from which `make docs` writes the tables of docs/page.md.
+Trains the lecture's models on MNIST and the page's own network on the embedded digits, and writes their pages. Results
+go to benchmarks/page.json, from which `make docs` writes the tables of docs/page.md.
 """
 
 import base64
@@ -30,7 +30,7 @@ CASES = [
     ("deep_cnn", "digits", "elastic"),
 ]
 
-# The page's own forward pass on an image: every step's output, one behind the other.
+# The page's own forward pass on an image: the outputs of all steps, one after the other.
 FORWARD = """
 (encoded) => {
   const pixels = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
@@ -45,7 +45,7 @@ FORWARD = """
   return btoa(text);
 }
 """
-# Milliseconds of each pointer event: ink, preparation, forward pass, and every canvas and panel painted.
+# Milliseconds of each pointer event, including ink, preparation, forward pass, and painting every canvas and panel.
 CLOCK = """
 () => {
   globalThis.times = [];
@@ -63,7 +63,7 @@ CLOCK = """
 
 
 def measure() -> None:
-    """Train, write the pages, measure them, and write the results down."""
+    """Train the models, write and measure their pages, and record the results."""
     from playwright.sync_api import sync_playwright
 
     from keras_cnn_course.devices import backend
@@ -141,7 +141,7 @@ def _outputs_in_node(html: str, images: np.ndarray, folder: Path) -> np.ndarray:
 
 
 def _compare(expected: list[np.ndarray], received: np.ndarray) -> dict[str, Any]:
-    """Return each layer's largest difference, as a share of the layer's largest number, and how many answers agree."""
+    """Return each layer's largest difference as a share of its largest number, and the number of equal answers."""
     differences, start = [], 0
     for wanted in expected:
         values = received[:, start : start + wanted.shape[1]]
@@ -152,11 +152,11 @@ def _compare(expected: list[np.ndarray], received: np.ndarray) -> dict[str, Any]
 
 
 def _draw(page: Any, drawings: list[dict[str, Any]]) -> dict[str, Any]:
-    """Draw digits with the mouse, and return how many were recognised and how long an event and a digit took."""
+    """Draw digits with the mouse; return the number recognized, and the time per event and per digit."""
     page.evaluate(CLOCK)
     box = page.locator("#paper").bounding_box()
     scale = box["width"] / 280
-    recognised, events, digits = 0, [], []
+    recognized, events, digits = 0, [], []
     for drawing in drawings:
         page.click("#clear")
         page.evaluate("times.length = 0")
@@ -171,25 +171,25 @@ def _draw(page: Any, drawings: list[dict[str, Any]]) -> dict[str, Any]:
         taken = page.evaluate("times")
         events += taken
         digits.append(sum(taken))
-        recognised += page.locator("#answer").text_content() == str(drawing["label"])
+        recognized += page.locator("#answer").text_content() == str(drawing["label"])
     return {
         "drawn": len(drawings),
-        "recognised": recognised,
+        "recognised": recognized,
         "event_ms": [statistics.median(events), float(np.percentile(events, 95))],
         "digit_ms": statistics.median(digits),
     }
 
 
 def make_table(kind: str) -> str:
-    """Return one of the tables `pages` and `parity` as Markdown."""
+    """Return the table `pages` or `parity` as Markdown."""
     rows = json.loads(RESULTS.read_text())
-    return _tell_pages(rows) if kind == "pages" else _tell_parity(rows)
+    return _tabulate_pages(rows) if kind == "pages" else _tabulate_parity(rows)
 
 
-def _tell_pages(rows: list[dict[str, Any]]) -> str:
+def _tabulate_pages(rows: list[dict[str, Any]]) -> str:
     lines = [
-        "| page of | trained on | size | test images right, before and after rounding | drawn digits recognised "
-        "| a pointer event |",
+        "| page of | trained on | size | correct test images before and after rounding | drawn digits recognized "
+        "| time per pointer event |",
         "|---|---|---:|---|---:|---:|",
     ]
     for row in rows:
@@ -198,12 +198,12 @@ def _tell_pages(rows: list[dict[str, Any]]) -> str:
         lines.append(
             f"| `{row['recipe']}` | {row['dataset']}{augment} | {row['bytes'] / 1e6:.2f} MB | {before} and {after} of "
             f"{row['examples']:,} ({row['changed']} changed) | {row['recognised']} of {row['drawn']} "
-            f"| {row['event_ms'][0]:.0f} ms, 95 %: {row['event_ms'][1]:.0f} ms |"
+            f"| {row['event_ms'][0]:.0f} ms, 95%: {row['event_ms'][1]:.0f} ms |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _tell_parity(rows: list[dict[str, Any]]) -> str:
+def _tabulate_parity(rows: list[dict[str, Any]]) -> str:
     lines = ["| page of | layer | Node | Chromium |", "|---|---|---:|---:|"]
     for row in rows:
         if row["dataset"] != "mnist":
@@ -213,7 +213,7 @@ def _tell_parity(rows: list[dict[str, Any]]) -> str:
         ):
             lines.append(f"| `{row['recipe']}` | {layer} | {node:.1e} | {chromium:.1e} |")
         same = [f"{row[where]['same_answers']} of {IMAGES}" for where in ("node", "chromium")]
-        lines.append(f"| `{row['recipe']}` | the same answer | {same[0]} | {same[1]} |")
+        lines.append(f"| `{row['recipe']}` | same answer | {same[0]} | {same[1]} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Take the pictures of docs/page.md: the live page of a run on a screen and on a telephone, and `kcnn features` of it.
+"""Take the pictures of docs/page.md: a run's live page on a screen and on a phone, and its `kcnn features` sheet.
 
 usage: python benchmarks/page_pictures.py RUN    (a run of deep_cnn on MNIST; needs Node, Chromium and Playwright)
 """
@@ -46,7 +46,7 @@ def take(run: Path) -> None:
 
 
 def _photograph(browser: Any, page: Path, name: str, **settings: Any) -> None:
-    """Draw a three, look at a number of the second convolution (on the telephone of the first), and take a picture."""
+    """Draw a three, point at a number of the second convolution (on the phone, of the first), and take a picture."""
     opened = browser.new_context(offline=True, **settings).new_page()
     opened.goto(page.as_uri())
     box = opened.locator("#paper").bounding_box()

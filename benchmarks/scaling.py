@@ -1,13 +1,13 @@
-"""When more workers stop paying: what one training costs with N of them, by measurement and by a model of two terms.
+"""Measure the time of one training with N workers, and compare it with a model of two terms.
 
 usage: python benchmarks/scaling.py [--rounds 3]
 
 Workers are processes of this machine with one thread each, joined by MultiWorkerMirroredStrategy over loopback. For
-each model three things are measured: a step of one worker alone on a batch of B, B/2 and B/4 images; the exchange of as
+each model three times are measured: a step of a single worker on a batch of B, B/2 and B/4 images; the exchange of as
 many numbers as the model has gradients, between N workers that do nothing else; and the real training with N workers.
-The model predicts the last from the first two:
+The third is predicted from the first two:
 
-    seconds a step = step of one worker on B/N images, times workers a core + exchange between N
+    seconds per step = step of one worker on B/N images, times workers per core + exchange between N workers
 
 Needs MNIST in KCNN_DATA_HOME. Results go to benchmarks/scaling.json; `make docs` writes the tables of docs/scaling.md.
 """
@@ -34,7 +34,7 @@ NETWORKS = {
 
 
 def work(model_name: str, batch_size: int) -> None:
-    """One worker: print the seconds of a training step, and of an exchange of the gradients, as JSON."""
+    """Run one worker: print the seconds of a training step and of an exchange of the gradients as JSON."""
     from keras_cnn_course.devices import backend
 
     workers = len(json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"]) if "TF_CONFIG" in os.environ else 1
@@ -68,7 +68,7 @@ def work(model_name: str, batch_size: int) -> None:
 
 
 def time_exchange(strategy: Any, count: int) -> float:
-    """Return the seconds of one sum over all workers of so many float32 numbers."""
+    """Return the seconds of one sum of `count` float32 numbers over all workers."""
     import tensorflow as tf
 
     def exchange(values: tf.Tensor) -> tf.Tensor:
@@ -88,7 +88,7 @@ def time_exchange(strategy: Any, count: int) -> float:
 
 
 def run_workers(model: str, batch_size: int, workers: int) -> dict[str, float]:
-    """Start so many workers and return what the chief prints."""
+    """Start the workers and return the JSON that the chief prints."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.create_server(("", 0))) for _ in range(workers)]
         addresses = [f"localhost:{listening.getsockname()[1]}" for listening in sockets]
@@ -105,7 +105,7 @@ def run_workers(model: str, batch_size: int, workers: int) -> dict[str, float]:
 
 
 def measure(rounds: int) -> None:
-    """Measure all cases in turn, so that a machine whose speed drifts is fair to all, and keep medians."""
+    """Measure all cases in turn, so that changes in the machine's speed affect all alike, and keep medians."""
     cases = [(model, BATCH // share, 1) for model in MODELS for share in WORKERS]
     cases += [(model, BATCH, workers) for model in MODELS for workers in WORKERS if workers > 1]
     found: dict[tuple[str, int, int], list[dict[str, float]]] = {}
@@ -124,7 +124,7 @@ def measure(rounds: int) -> None:
 
 
 def make_table(which: str) -> str:
-    """Return `measured`, the model against the measurement here, or `networks`, what it predicts elsewhere."""
+    """Return the table `measured`, predicted and measured on this machine, or `networks`, predicted for others."""
     results = json.loads(RESULTS.read_text())
     rows = {(row["model"], row["batch_size"], row["workers"]): row for row in results["rows"]}
     return _table_measured(rows, results) if which == "measured" else _table_networks(rows)
@@ -132,7 +132,7 @@ def make_table(which: str) -> str:
 
 def _table_measured(rows: dict[tuple[str, int, int], dict[str, Any]], results: dict[str, Any]) -> str:
     lines = [
-        "| model | workers | step of one on its share | exchange | predicted step | measured step | faster than one |",
+        "| model | workers | one worker's step | exchange | predicted step | measured step | speedup over one worker |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     excesses = []
@@ -149,14 +149,15 @@ def _table_measured(rows: dict[tuple[str, int, int], dict[str, Any]], results: d
             )
     return "\n".join(lines) + (
         f"\n\nMilliseconds, batch of {BATCH}, medians of {results['rounds']} rounds on {results['cores']} cores; "
-        "a worker is a process with one thread.\n"
-        f"What was measured is {min(excesses):.0%} to {max(excesses):.0%} above what was predicted.\n"
+        "each worker is a process with one thread.\n"
+        f"Measured steps take {min(excesses):.0%} to {max(excesses):.0%} longer than predicted.\n"
     )
 
 
 def _table_networks(rows: dict[tuple[str, int, int], dict[str, Any]]) -> str:
     lines = [
-        "| model | network | exchange between 2 | fastest with | faster than one | half as efficient with |",
+        "| model | network | exchange between 2 workers | fastest with | speedup over one worker | efficiency halves "
+        "with |",
         "|---|---|---:|---:|---:|---:|",
     ]
     for model in MODELS:
@@ -176,7 +177,7 @@ def _table_networks(rows: dict[tuple[str, int, int], dict[str, Any]]) -> str:
 
 
 def _ring(count: int, workers: int, bits: float, latency: float) -> float:
-    """Return the seconds in which a ring of workers sums so many float32 numbers: 2(N-1) messages of 1/N of them."""
+    """Return the seconds in which a ring of N workers sums float32 numbers, by 2(N-1) messages of 1/N of them."""
     messages = 2 * (workers - 1)
     return messages * (count * 32 / workers / bits + latency)
 

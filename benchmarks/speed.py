@@ -1,10 +1,10 @@
-"""Measure how fast the lecture's models train here, side by side with Keras alone and with PyTorch: `make bench`.
+"""Measure how fast the lecture's models train, side by side with plain Keras and with PyTorch: `make bench`.
 
 usage: python benchmarks/speed.py [--rounds 3] [--only contenders,growth,accuracy99,start]
 
-Needs MNIST in KCNN_DATA_HOME. Contenders take turns, so that a machine whose speed drifts is fair to all of them, and
-medians are kept. Results go to benchmarks/results.json; tables.py makes the tables of the documentation.
-Quote ratios of one run: single times of a shared machine mean little. PyTorch takes part where it is installed.
+Needs MNIST in KCNN_DATA_HOME. Contenders take turns, so that changes in the machine's speed affect all alike, and medians
+are kept. Results go to benchmarks/results.json, from which tables.py makes the tables of the documentation.
+Quote ratios of one run: single times on a shared machine mean little. PyTorch takes part if it is installed.
 """
 
 import argparse
@@ -26,14 +26,14 @@ MODELS = ("mlp", "cnn", "deep_cnn")
 
 
 def run_script(name: str, *arguments: object) -> list[dict[str, Any]]:
-    """Run a script of this folder in a process of its own and return the JSON lines that it prints."""
+    """Run a script of this folder in a separate process and return the JSON lines that it prints."""
     command = [sys.executable, str(HERE / name), *map(str, arguments)]
     result = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
 
 
 def measure_contenders(rounds: int) -> dict[str, Any]:
-    """Return medians over the rounds: of each contender's second epoch, and of the limit, in GFLOP/s by precision."""
+    """Return the medians over the rounds of each contender's second epoch, and of the limit in GFLOP/s by precision."""
     contenders = ["engine", "keras_fit"]
     contenders += ["pytorch", "pytorch_bf16"] if importlib.util.find_spec("torch") else []
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -59,7 +59,7 @@ def measure_contenders(rounds: int) -> dict[str, Any]:
 
 
 def measure_growth(rounds: int) -> list[dict[str, Any]]:
-    """Return the seconds of an epoch of `cnn` as images, filters and batch grow."""
+    """Return the seconds per epoch of `cnn` for growing numbers of images, filters and images per batch."""
     cases = [{"images": images} for images in (15_000, 30_000, 60_000, 240_000)]
     cases += [{"filters": filters, "images": 15_000} for filters in (8, 16, 32, 64)]
     cases += [{"batch_size": size, "images": 15_000} for size in (50, 125, 250, 500, 1000)]
@@ -73,7 +73,7 @@ def measure_growth(rounds: int) -> list[dict[str, Any]]:
 
 
 def measure_accuracy99(rounds: int) -> dict[str, list[dict[str, Any]]]:
-    """Return fit seconds to 99 % on the test images: of `fast_cnn` over ten seeds, and of the Keras site's convnet."""
+    """Return the training seconds to 99% test accuracy of `fast_cnn` (ten seeds) and the Keras website's convnet."""
     found: dict[str, list[dict[str, Any]]] = {"keras_site": [], "fast_cnn": []}
     for seed in range(10):
         if seed % 4 == 0:
@@ -85,7 +85,7 @@ def measure_accuracy99(rounds: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def measure_start(rounds: int) -> dict[str, float]:
-    """Return seconds until something happens, medians; and the peak memory of a whole training on MNIST."""
+    """Return the median start-up times, and the peak memory of a whole training on MNIST."""
     kcnn = [sys.executable, "-m", "keras_cnn_course"]
     train = [*kcnn, "train", "--recipe", "cnn", "--out"]
     return {

@@ -1,9 +1,9 @@
-"""Run the sweep that docs/scaling.md shows on MNIST, and record what it prints and draws.
+"""Run the sweep of docs/scaling.md on MNIST, and record its output and its picture.
 
 usage: make sweep    (python benchmarks/sweep.py; about five minutes on two cores)
 
 The picture goes to docs/pictures/sweep.png, everything else to benchmarks/sweep.json, from which `make docs` writes
-the part of the page. MNIST is taken from KCNN_DATA_HOME, or downloaded.
+the part of the page. MNIST comes from KCNN_DATA_HOME or is downloaded.
 """
 
 import json
@@ -22,7 +22,7 @@ COMMAND = "kcnn sweep --recipe cnn --grid filters=8,16,32 --seeds 5 --dataset mn
 
 
 def record() -> None:
-    """Run the sweep in an empty folder, keep its picture and write down what it printed."""
+    """Run the sweep in an empty folder, and record its output and its picture."""
     arguments = [sys.executable, "-m", "keras_cnn_course", *shlex.split(COMMAND)[1:]]
     with tempfile.TemporaryDirectory() as folder:
         output = subprocess.run(arguments, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -32,7 +32,7 @@ def record() -> None:
 
 
 def make_table() -> str:
-    """Return the recorded sweep as Markdown: the command, what it printed, and its picture."""
+    """Return the recorded sweep as Markdown: the command, its output and its picture."""
     link_picture = runpy.run_path(str(ROOT / "docs" / "regenerate.py"))["link_picture"]
     results = json.loads(RESULTS.read_text())
     text = f"```console\n$ {results['command']}\n{results['output'].rstrip()}\n```\n\n"
