@@ -94,7 +94,7 @@ def make_table() -> str:
 
 
 def longest_training(sizes: list[int], values: dict[str, Any]) -> int:
-    """Return the largest number of steps of a training, which rounding up to whole epochs may raise above the target."""
+    """Return the largest number of steps of a training, which whole epochs may raise above the target."""
     per_epoch = [math.ceil(size / values["batch_size"]) for size in sizes]
     return max(steps * math.ceil(values["steps"] / steps) for steps in per_epoch)
 

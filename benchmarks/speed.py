@@ -2,8 +2,8 @@
 
 usage: python benchmarks/speed.py [--rounds 3] [--only contenders,growth,accuracy99,start]
 
-Needs MNIST in KCNN_DATA_HOME. Contenders take turns, so that changes in the machine's speed affect all alike, and medians
-are kept. Results go to benchmarks/results.json, from which tables.py makes the tables of the documentation.
+Needs MNIST in KCNN_DATA_HOME. Contenders take turns, so that changes in the machine's speed affect all alike, and
+medians are kept. Results go to benchmarks/results.json, from which tables.py makes the tables of the documentation.
 Quote ratios of one run: single times on a shared machine mean little. PyTorch takes part if it is installed.
 """
 
