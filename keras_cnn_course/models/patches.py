@@ -1,11 +1,12 @@
-"""Which pieces of real images drive each filter of a convolution most (slide "CNN Demo": look at what was learned)."""
+"""The patches of real images that activate each filter of a convolution most (slide "CNN Demo")."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.models.receptive_field import LayerField, trace_layer
+from keras_cnn_course.models.graph import read_graph
+from keras_cnn_course.models.receptive_field import Axis, trace_fields
 
 __all__ = ["FilterPatches", "LayerPatches", "Patch", "find_strongest_patches"]
 
@@ -17,11 +18,10 @@ class Patch:
     """The piece of an image that one output of a convolution is computed from.
 
     Args:
-        image: position of the image among those searched.
-        label: its label.
-        row: row of the convolution's output.
-        column: column of it.
-        activation: the output there, before ReLU, which leaves it as it is when positive.
+        image: position of the image among the searched ones.
+        row: of the output in its feature map.
+        column: the same.
+        activation: the output, before any ReLU layer that follows.
         pixels: the receptive field, `(height, width, channels)` on the scale 0 to 255; zeros beyond the image.
     """
 
@@ -35,14 +35,14 @@ class Patch:
 
 @dataclass(frozen=True)
 class FilterPatches:
-    """The strongest patches of one filter: its index, and at most one patch an image, the strongest first."""
+    """The strongest patches of one filter, the strongest first, at most one per image."""
 
     index: int
     patches: tuple[Patch, ...]
 
     @property
     def is_dead(self) -> bool:
-        """Whether no image gives a positive output: behind a ReLU this filter says nothing."""
+        """Whether no image gives a positive output, so that a ReLU after the filter always returns 0."""
         return self.patches[0].activation <= 0
 
 
@@ -54,7 +54,7 @@ class LayerPatches:
         layer: its name.
         field: height and width of its receptive field, in pixels of the image.
         searched: number of images.
-        filters: in order.
+        filters: in the order of the kernel.
     """
 
     layer: str
@@ -66,42 +66,41 @@ class LayerPatches:
 def find_strongest_patches(model: Any, images: np.ndarray, labels: np.ndarray, *, count: int = 9) -> list[LayerPatches]:
     """Return the patches with the largest output, for every filter of every convolution.
 
-    Each image gives its strongest place only, so that the patches come from different images.
+    Only the strongest position in each image counts, so that the patches come from different images.
 
     Args:
-        model: a built Keras model of one image.
+        model: a built Keras model with one image as its input.
         images: uint8 or float32 on the scale 0 to 255, `(n, height, width, channels)`, n > 0.
         labels: integers `(n,)`.
-        count: patches a filter; fewer where there are fewer images.
+        count: patches per filter; there are fewer if there are fewer images.
 
     Returns:
-        The convolutions from the input on; those that the image does not reach through a plain chain of layers are
-        left out, their receptive field is not known.
+        One entry per Conv2D, in the order of the model; of a layer that is called several times, its first call.
+        Convolutions in nested models, and those whose windows are not evenly spaced in the image, are left out.
     """
-    import keras
-
-    found = []
-    for layer in model.layers:
-        if not isinstance(layer, keras.layers.Conv2D):
+    graph = read_graph(model)
+    found: dict[str, LayerPatches] = {}
+    for call, field in zip(graph.calls, trace_fields(graph), strict=True):
+        if call.name in found or not call.is_convolution or not field or not field.rows or not field.columns:
             continue
-        field = trace_layer(model, layer)
-        if field is None:
-            continue
-        strengths, places = _search(model, layer, images)
+        windows = (field.rows, field.columns)
+        strengths, positions = _search(model, call.output, images)
         filters = tuple(
-            FilterPatches(index, _cut_best(strengths[:, index], places[:, index], images, labels, field, count))
-            for index in range(strengths.shape[1])
+            FilterPatches(
+                index, _cut_best(strengths[:, index], positions[:, index], images, labels, windows=windows, count=count)
+            )
+            for index in range(strengths.shape[-1])
         )
-        found.append(LayerPatches(layer.name, (field.rows.size, field.columns.size), len(images), filters))
-    return found
+        found[call.name] = LayerPatches(call.name, (field.rows.size, field.columns.size), len(images), filters)
+    return list(found.values())
 
 
-def _search(model: Any, layer: Any, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each image's largest output of each filter, and its place in the flattened map, both `(n, filters)`."""
+def _search(model: Any, output: Any, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each image's largest output of each filter, and its row and column: `(n, filters)`, `(n, filters, 2)`."""
     import keras
     import tensorflow as tf
 
-    part = keras.Model(model.inputs[0], layer.output)
+    part = keras.Model(model.inputs[0], output)
 
     def strongest(batch: Any) -> tuple[Any, Any]:
         maps = tf.cast(part(tf.cast(batch, tf.float32) / 255.0, training=False), tf.float32)
@@ -111,19 +110,26 @@ def _search(model: Any, layer: Any, images: np.ndarray) -> tuple[np.ndarray, np.
     signature = [tf.TensorSpec((None, *images.shape[1:]), tf.as_dtype(images.dtype))]
     compiled = tf.function(strongest, input_signature=signature, autograph=False)
     parts = [compiled(tf.convert_to_tensor(images[start : start + _BATCH])) for start in range(0, len(images), _BATCH)]
-    strengths, places = zip(*parts, strict=True)
-    return np.concatenate([np.asarray(part) for part in strengths]), np.concatenate([np.asarray(p) for p in places])
+    strengths, positions = (
+        np.concatenate([np.asarray(part) for part in column]) for column in zip(*parts, strict=True)
+    )
+    return strengths, np.stack(np.divmod(positions, output.shape[2]), axis=-1)
 
 
 def _cut_best(
-    strengths: np.ndarray, places: np.ndarray, images: np.ndarray, labels: np.ndarray, field: LayerField, count: int
+    strengths: np.ndarray,
+    positions: np.ndarray,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    windows: tuple[Axis, Axis],
+    count: int,
 ) -> tuple[Patch, ...]:
-    """Return the patches of one filter, the strongest first; of equals the earlier image first."""
-    columns = field.columns.output_size
+    """Return the patches of one filter, the strongest first; of equal ones, the earlier image first."""
     patches = []
     for image in np.argsort(-strengths, kind="stable")[:count]:
-        row, column = divmod(int(places[image]), columns)
-        pixels = _cut(images[image], field.rows.window(row), field.columns.window(column))
+        row, column = (int(position) for position in positions[image])
+        pixels = _cut(images[image], windows[0].window(row), windows[1].window(column))
         patches.append(Patch(int(image), int(labels[image]), row, column, float(strengths[image]), pixels))
     return tuple(patches)
 

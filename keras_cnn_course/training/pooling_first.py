@@ -1,12 +1,11 @@
-"""Taking the maximum before ReLU: the same numbers to the last bit, from a quarter of the work.
+"""Apply ReLU after max pooling instead of before it: the same numbers to the last bit from a quarter of the work.
 
-ReLU never changes which of two numbers is larger, so the maximum of a window after ReLU is ReLU of the window's
-maximum, and the gradient goes to the same pixel. Behind 2x2 pooling there is a quarter of the pixels to apply ReLU to,
-forwards and backwards. The model stays as it was written; only while the training step is traced do the two change
-places.
+ReLU never changes which of two numbers is larger, so the maximum of a window after ReLU is ReLU of the window's maximum,
+and the gradient goes to the same pixel. After 2x2 pooling a quarter of the pixels are left to apply ReLU to, forward and
+backward. The model stays as it was written. The two change places only while the training step is traced.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,15 +13,17 @@ from typing import Any
 import keras
 from keras import layers
 
+from keras_cnn_course.models.graph import Graph, find_graphs
+
 __all__ = ["find_relu_before_pooling", "pooling_first"]
 
-# These apply their activation to what they have computed, as the last thing they do; of other layers nobody knows.
+# These apply their activation last, to the numbers that they have computed; other layers may not.
 _APPLY_IT_LAST = (layers.Activation, layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 
 
 @contextmanager
 def pooling_first(model: keras.Model) -> Iterator[None]:
-    """Let every ReLU that only a max pooling reads be applied behind it while the body traces the model."""
+    """While the body traces the model, apply every ReLU that only a max pooling reads after the pooling."""
     pairs = find_relu_before_pooling(model)
     try:
         for before, pooling in pairs:
@@ -37,39 +38,29 @@ def pooling_first(model: keras.Model) -> Iterator[None]:
 
 
 def find_relu_before_pooling(model: keras.Model) -> list[tuple[Any, Any]]:
-    """Return the pairs of a layer that ends in ReLU and the max pooling that alone reads it, each called once."""
-    readers: defaultdict[int, list[Any]] = defaultdict(list)
-    calls: Counter[int] = Counter()
-    reads: list[tuple[Any, Any]] = []
-    for graph in _graphs(model):
-        for tensor in graph.outputs:
-            readers[id(tensor)].append(graph)
-        for node in (node for nodes in graph._nodes_by_depth.values() for node in nodes):
-            calls[id(node.operation)] += 1
-            for tensor in node.input_tensors:
-                readers[id(tensor)].append(node.operation)
-                reads.append((tensor, node.operation))
+    """Return pairs of a layer that ends in ReLU and a max pooling, its only reader, each of them called once."""
+    graphs = find_graphs(model)
+    calls = Counter(id(call.layer) for graph in graphs for call in graph.calls)
     return [
-        (tensor._keras_history.operation, reader)
-        for tensor, reader in reads
-        if type(reader) is layers.MaxPooling2D
-        and _ends_in_relu(tensor._keras_history.operation)
-        and len(readers[id(tensor)]) == calls[id(tensor._keras_history.operation)] == calls[id(reader)] == 1
+        (before, pooling)
+        for graph in graphs
+        for before, pooling in _find_pairs(graph)
+        if calls[id(before)] == calls[id(pooling)] == 1
     ]
 
 
-def _graphs(model: keras.Model) -> list[Any]:
-    """Return the graphs of layers in a model and in the models nested in it; a subclassed model has none."""
-    found = []
-    for part in model._flatten_layers():
-        graph = getattr(part, "_functional", part)
-        if hasattr(graph, "_nodes_by_depth"):
-            found.append(graph)
-    return found
+def _find_pairs(graph: Graph) -> Iterator[tuple[Any, Any]]:
+    readers = Counter([*graph.outputs, *(feed for call in graph.calls for feed in call.feeds)])
+    for call in graph.calls:
+        if type(call.layer) is layers.MaxPooling2D:
+            (feed,) = call.feeds
+            before = graph.calls[feed].layer
+            if readers[feed] == 1 and _ends_in_relu(before):
+                yield before, call.layer
 
 
 def _ends_in_relu(layer: Any) -> bool:
-    """Return whether a layer's outputs come straight from a plain ReLU, and no penalty looks at them."""
+    """Return whether a layer's outputs come straight from a plain ReLU, and no penalty depends on them."""
     if getattr(layer, "activity_regularizer", None) is not None:
         return False
     if type(layer) is layers.ReLU:

@@ -3,10 +3,8 @@ import pytest
 
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.pooling import max_pool
-from keras_cnn_course.lecture.receptive_field import extent, measure_receptive_field
 from keras_cnn_course.lecture.shift import measure_change
 from keras_cnn_course.models.equivariance import measure_convolution_shift
-from keras_cnn_course.models.receptive_field import trace_layer
 
 
 def build(keras, *layers, shape=(16, 16, 1)):
@@ -40,8 +38,8 @@ def test_every_convolution_is_equivariant_away_from_the_border(keras, images, op
     assert result.largest_value > 0.1
 
 
-def test_what_depends_on_the_place_is_found(keras, images):
-    # Normalising each row by numbers of its own: the same stroke looks different further down.
+def test_a_layer_that_depends_on_the_position_is_found(keras, images):
+    # Scaling each row by a number of its own: the same stroke looks different further down.
     rows = keras.layers.BatchNormalization(axis=1)
     model = build(keras, rows, keras.layers.Conv2D(4, 3, name="conv_1"))
     rows.gamma.assign(np.arange(16))
@@ -87,36 +85,5 @@ def test_a_run_read_from_its_folder_is_measured(trained_run, digits):
 
 def test_a_map_that_is_too_small_to_compare_is_refused(keras, images):
     model = build(keras, keras.layers.Conv2D(2, 15, name="conv_1"))
-    with pytest.raises(UsageError, match="map of 2x2"):
+    with pytest.raises(UsageError, match="leaves nothing to compare of a feature map of 2x2"):
         measure_convolution_shift(model, images, radius=3)
-
-
-@pytest.mark.parametrize("padding", ["valid", "same"])
-def test_the_field_of_a_layer_is_what_changing_pixels_finds(keras, padding):
-    layers = keras.layers
-    model = build(
-        keras,
-        layers.Conv2D(3, (3, 2), padding=padding),
-        layers.LeakyReLU(),
-        layers.AveragePooling2D(2),
-        layers.Conv2D(2, 3, name="conv_2"),
-    )
-    layer = model.get_layer("conv_2")
-    field = trace_layer(model, layer)
-    position = (2, 3)
-    mask = measure_receptive_field(
-        lambda batch: model(batch).numpy(), image_shape=(16, 16, 1), position=(*position, 0), amounts=(1000.0,)
-    )
-    box = extent(mask)
-    rows, columns = field.rows.window(position[0]), field.columns.window(position[1])
-    assert (box.top, box.left, box.height, box.width) == (rows.start, columns.start, len(rows), len(columns))
-
-
-def test_behind_a_branch_the_field_is_unknown(keras):
-    image = keras.Input((8, 8, 1), name="image")
-    conv = keras.layers.Conv2D(2, 3, padding="same", name="conv_1")
-    joined = keras.layers.Add()([conv(image), image])
-    last = keras.layers.Conv2D(2, 3, name="conv_2")
-    model = keras.Model(image, last(joined))
-    assert trace_layer(model, conv).border() == (1, 1)
-    assert trace_layer(model, last) is None

@@ -45,7 +45,7 @@ def test_the_patches_are_the_largest_outputs_of_different_images(keras, searched
                 assert maps[patch.image, patch.row, patch.column, filter_patches.index] == largest[patch.image]
 
 
-def test_a_patch_is_all_that_its_output_is_computed_from(searched):
+def test_an_output_is_computed_from_its_patch(searched):
     model, images, _, found = searched
     kernel, bias = model.get_layer("conv_1").get_weights()
     for filter_patches in found[0].filters:
@@ -61,9 +61,9 @@ def test_a_patch_is_all_that_its_output_is_computed_from(searched):
 @pytest.mark.parametrize("corner", [(0, 0), (0, 10), (11, 0), (11, 10), (5, 0)])
 def test_beyond_the_border_a_patch_is_zero(keras, corner):
     model = build(keras, keras.layers.Conv2D(1, 5, padding="same", name="conv_1"))
-    centre = np.zeros((5, 5, 1, 1), np.float32)
-    centre[2, 2] = 1
-    model.get_layer("conv_1").set_weights([centre, np.zeros(1)])
+    center = np.zeros((5, 5, 1, 1), np.float32)
+    center[2, 2] = 1
+    model.get_layer("conv_1").set_weights([center, np.zeros(1)])
     images = np.full((1, 12, 11, 1), 7, np.uint8)
     images[0, corner[0], corner[1]] = 200
     (layer,) = find_strongest_patches(model, images, np.array([3]))
@@ -82,13 +82,22 @@ def test_a_filter_that_never_answers_is_dead(keras):
     assert [patches.is_dead for patches in layer.filters] == [True, False]
 
 
-def test_what_has_no_known_field_is_left_out(keras):
-    assert (
-        find_strongest_patches(build(keras, keras.layers.Flatten()), np.zeros((2, 12, 11, 1), np.uint8), [0, 1]) == []
-    )
+def test_a_convolution_after_a_merge_has_patches_too(keras):
     image = keras.Input((8, 8, 1))
     features = keras.layers.Conv2D(2, 3, padding="same", name="conv_1")(image)
     features = keras.layers.Conv2D(2, 3, name="conv_2")(keras.layers.Concatenate()([features, image]))
     model = keras.Model(image, features)
-    found = find_strongest_patches(model, np.zeros((2, 8, 8, 1), np.uint8), np.zeros(2, int))
-    assert [layer.layer for layer in found] == ["conv_1"]
+    images = np.random.default_rng(1).integers(0, 256, (3, 8, 8, 1), dtype=np.uint8)
+    first, second = find_strongest_patches(model, images, np.zeros(3, int))
+    assert [(layer.layer, layer.field) for layer in (first, second)] == [("conv_1", (3, 3)), ("conv_2", (5, 5))]
+    patch = second.filters[0].patches[0]
+    padded = np.pad(images[patch.image], ((1, 1), (1, 1), (0, 0)))
+    np.testing.assert_array_equal(patch.pixels, padded[patch.row : patch.row + 5, patch.column : patch.column + 5])
+
+
+def test_convolutions_without_evenly_spaced_windows_are_left_out(keras):
+    layers = keras.layers
+    images, labels = np.zeros((2, 12, 11, 1), np.uint8), np.zeros(2, int)
+    assert find_strongest_patches(build(keras, layers.Flatten()), images, labels) == []
+    model = build(keras, layers.Conv2D(2, 3, name="conv_1"), layers.UpSampling2D(), layers.Conv2D(2, 3))
+    assert [layer.layer for layer in find_strongest_patches(model, images, labels)] == ["conv_1"]
