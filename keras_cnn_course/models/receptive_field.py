@@ -80,7 +80,7 @@ class Field:
         """Return how many rows and columns of a feature map, on the wider side, see padding."""
         rows, columns = (
             max(_count_leading(edge), _count_leading(edge[::-1]))
-            for edge in (self.padded.all(axis=1), self.padded.all(axis=0))
+            for edge in (np.all(self.padded, axis=1), np.all(self.padded, axis=0))
         )
         return rows, columns
 
@@ -176,7 +176,7 @@ def _unite(boxes: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
 
 def _read_all(call: LayerCall, read: list[Field]) -> Field:
     """Return the field of outputs that each read the whole input: global pooling, group normalization."""
-    (field,), shape = read, _positions(call.output_shape)
+    (field,), shape = read, tuple(size or 0 for size in _positions(call.output_shape))
     boxes = _unite(field.boxes.reshape(-1, 4), (0,))[0]
     return Field(np.broadcast_to(boxes, (*shape, 4)), np.full(shape, field.padded.any()))
 
@@ -245,7 +245,7 @@ def _lay_out(call: LayerCall, read: list[Field]) -> Field:
     if len(shape) == 1:
         return Field(boxes, padded)
     boxes = _unite(boxes.reshape(*shape, 4), (len(shape) - 1,))[..., 0, :]
-    return Field(boxes, padded.reshape(shape).any(axis=-1))
+    return Field(boxes, np.any(padded.reshape(shape), axis=-1))
 
 
 def _pad(call: LayerCall, read: list[Field]) -> Field:
