@@ -1,8 +1,8 @@
-"""Apply ReLU after max pooling instead of before it: the same numbers to the last bit from a quarter of the work.
+"""Apply ReLU after max pooling instead of before: the same numbers to the last bit from a quarter of the work.
 
-ReLU never changes which of two numbers is larger. So the maximum of a window after ReLU is ReLU of the window's maximum,
-and the gradient goes to the same pixel. After 2x2 pooling there is a quarter of the pixels to apply ReLU to, forward and
-backward. The model stays as it was written; the two change places only while the training step is traced.
+ReLU never changes which of two numbers is larger. So the maximum of a window after ReLU is ReLU of the window's
+maximum, and the gradient goes to the same pixel. After 2x2 pooling there is a quarter of the pixels to apply ReLU to,
+forward and backward. The model stays as it was written; the two change places only while the training step is traced.
 """
 
 from collections import Counter
