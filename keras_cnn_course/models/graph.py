@@ -1,9 +1,9 @@
 """What a Keras model computes, as plain descriptions of its layers' calls: the one place that walks over a model.
 
 A Functional or Sequential model is a graph of calls. Keras keeps it in two private attributes, `_keras_history` of a
-tensor and `_inbound_nodes` of a layer, which are used here and nowhere else. The walk goes back from the outputs instead
-of asking each layer for its `input` and `output`. So it also works for a layer that is called several times, and for a
-Sequential model read from a file, whose layers Keras has called more than once.
+tensor and `_inbound_nodes` of a layer, which are used here and nowhere else. The walk goes back from the outputs
+instead of asking each layer for its `input` and `output`. So it also works for a layer that is called several times,
+and for a Sequential model read from a file, whose layers Keras has called more than once.
 """
 
 from collections.abc import Iterator
