@@ -19,7 +19,7 @@ def test_feedback_on_a_mistake(sandboxes):
         "x convolution  cases by hand 1/3   0.96/8 points",
         "  The shape (2, 2) is correct, but [0, 1] is 3.0 instead of 2.0.",
         "  Your result equals a convolution with the kernel rotated by 180 degrees.",
-        '  The lecture multiplies window and kernel in place ("Take dot product!").',
+        '  The lecture multiplies the window and the kernel element by element ("Take dot product!").',
         "  Next: kcnn homework explain convolution --case 1",
         "  Public checks: 1/4 passed. Graded checks: not run here (worth 40%).",
     ]

@@ -13,7 +13,7 @@ from keras_cnn_course.lecture.filters import FILTERS
 
 __all__ = ["CHECKS"]
 
-_LECTURE = 'The lecture multiplies window and kernel in place ("Take dot product!").'
+_LECTURE = 'The lecture multiplies the window and the kernel element by element ("Take dot product!").'
 _SMALL = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [2.0, 0.0, 1.0]])
 
 _TINY = (
@@ -31,27 +31,27 @@ _MISTAKES = (
     ),
     Mistake(
         "transposed",
-        "Your result equals a convolution with the kernel's rows and columns exchanged.",
+        "Your result equals a convolution with the transposed kernel: its rows and columns are swapped.",
         _LECTURE,
         lambda image, kernel: convolve(image, kernel.T),
     ),
     Mistake(
         "off by one",
-        "Your output lacks its last row and column: the kernel has one place more, down and across.",
-        "A 3x3 kernel has 7 - 3 + 1 = 5 places on the lecture's 7x7 image.",
+        "The last row and the last column of your output are missing.",
+        "On the lecture's 7x7 image, a 3x3 kernel has 5 positions along each axis.",
         lambda image, kernel: convolve(image, kernel)[:-1, :-1],
     ),
     Mistake(
         "padded",
-        "Your result equals a convolution of the image with a frame of zeros around it.",
-        'Without padding "the output is smaller than the input"; the next exercise adds the zeros.',
+        "Your result equals a convolution of an image with a frame of zeros around it.",
+        'On the slide, "the output is smaller than the input". Padding comes in the next exercise.',
         lambda image, kernel: convolve(np.pad(image, 1), kernel),
     ),
 )
 
 
 def _draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw an image that is not square, and a kernel that is no mirror image of itself."""
+    """Draw an image that is not square, and a kernel without symmetry."""
     height, width = generator.permutation(np.arange(4, 8))[:2]
     rows, columns = generator.integers(2, 4, size=2)
     return generator.normal(size=(height, width)).round(1), generator.normal(size=(rows, columns)).round(1)
@@ -65,7 +65,7 @@ def _plan_delta(generator: np.random.Generator) -> list[Call]:
 
 def _judge_delta(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     seen = describe_difference(results[0][0], flip(calls[0].arguments[1]))
-    return f"A single white pixel must show the kernel, rotated by 180 degrees. {seen}" if seen else ""
+    return f"An image with a single white pixel must give the kernel, rotated by 180 degrees. {seen}" if seen else ""
 
 
 def _plan_linearity(generator: np.random.Generator) -> list[Call]:
@@ -77,10 +77,10 @@ def _plan_linearity(generator: np.random.Generator) -> list[Call]:
 def _judge_linearity(_: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     one, other, both = (arrays[0] for arrays in results)
     if one.shape != (4, 3) or not one.any():
-        return f"A 3x3 kernel on a 6x5 image must give 4x3 numbers, not all of them 0; yours are {one.shape}."
+        return f"A 3x3 kernel on a 6x5 image must give a 4x3 array that is not all 0. Yours has the shape {one.shape}."
     if one.shape == other.shape and agrees(both, 2.0 * one + other):
         return ""
-    return "Twice one image plus another must give twice the one result plus the other; yours does not."
+    return "The result for 2 * A + B must be twice the result for A plus the result for B. Yours is not."
 
 
 CHECKS = Checks(

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 1."""
+"""Wrong solutions of exercise 1."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 
@@ -7,6 +7,8 @@ __all__ = ["MUTANTS"]
 MUTANTS = (
     Mutant("the kernel is flipped", "flipped", (("window * kernel", "window * kernel[::-1, ::-1]"),)),
     Mutant("the kernel is transposed", "transposed", (("    rows, col", "    kernel = kernel.T\n    rows, col"),)),
-    Mutant("a place too few", "off by one", (("[0] - rows + 1", "[0] - rows"), ("[1] - columns + 1", "[1] - columns"))),
+    Mutant(
+        "one position too few", "off by one", (("[0] - rows + 1", "[0] - rows"), ("[1] - columns + 1", "[1] - columns"))
+    ),
     Mutant("zeros around the image", "padded", (("    rows, col", "    image = np.pad(image, 1)\n    rows, col"),)),
 )

@@ -11,25 +11,25 @@ from keras_cnn_course.lecture.receptive_field import Stage
 
 __all__ = ["CHECKS"]
 
-_PAD_LECTURE = "The lecture pads a 7x7 image to 9x9: zeros on all four sides."
-_SIZE_LECTURE = "On the slide a 3x3 kernel makes 5 of 7 pixels, and 7 of them with one zero on each side."
+_PAD_LECTURE = "The lecture pads a 7x7 image to 9x9, with zeros on all four sides."
+_SIZE_LECTURE = "On the slide, 7 pixels become 5 with a 3x3 kernel. With one zero on each side, they stay 7."
 
 _PAD_MISTAKES = (
     Mistake(
         "one side",
-        "Your zeros are below and to the right only.",
+        "You added zeros only below the image and to its right.",
         _PAD_LECTURE,
         lambda image, amount: np.pad(image, (0, amount)),
     ),
     Mistake(
         "other side",
-        "Your zeros are above and to the left only.",
+        "You added zeros only above the image and to its left.",
         _PAD_LECTURE,
         lambda image, amount: np.pad(image, (amount, 0)),
     ),
     Mistake(
         "edge values",
-        "Your frame repeats the image's outermost pixels.",
+        "Your frame repeats the outermost pixels of the image.",
         'The slide says "pad 0\'s".',
         lambda image, amount: np.pad(image, amount, mode="edge"),
     ),
@@ -37,39 +37,39 @@ _PAD_MISTAKES = (
 _SIZE_MISTAKES = (
     Mistake(
         "without one",
-        "You count the steps between the places, and not the first place itself.",
+        "Your result is the number of steps between the positions, which is one less than the number of positions.",
         _SIZE_LECTURE,
         lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) // stride,
     ),
     Mistake(
         "padding once",
-        "You count the zeros of one side only.",
+        "You count the zeros on only one of the two sides.",
         _SIZE_LECTURE,
         lambda size, kernel_size, stride, padding: (size + padding - kernel_size) // stride + 1,
     ),
     Mistake(
         "stride ignored",
-        "Your result is that of stride 1.",
-        "With a stride of 2 the kernel moves on by two pixels, so there are about half as many places.",
+        "Your result is the one for stride 1.",
+        "With a stride of 2, the kernel moves by two pixels at a time and has about half as many positions.",
         lambda size, kernel_size, stride, padding: size + 2 * padding - kernel_size + 1,
     ),
     Mistake(
         "rounded up",
-        "You count a last place at which the kernel no longer fits on the image.",
-        "Pixels at the end that no whole step reaches are left out.",
+        "You count one more position at the end, where the kernel no longer fits on the image.",
+        "The kernel moves in whole steps. Pixels at the end that it does not reach are ignored.",
         lambda size, kernel_size, stride, padding: -(-(size + 2 * padding - kernel_size) // stride) + 1,
     ),
     Mistake(
         "not whole",
-        "Your result is not rounded down to whole steps.",
-        "Pixels at the end that no whole step reaches are left out.",
+        "Your result is not a whole number.",
+        "The kernel moves in whole steps. Pixels at the end that it does not reach are ignored.",
         lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) / stride + 1,
     ),
 )
 
 
 def _output_size(size: int, kernel_size: int, stride: int, padding: int) -> int:
-    """Return the number of output pixels, by the lecture's own rule for an image that is padded already."""
+    """Return the number of output pixels, from the lecture's rule for an image that is already padded."""
     return Stage(kernel_size, stride=stride).output_size(size + 2 * padding)
 
 
@@ -98,11 +98,11 @@ def _plan_same(generator: np.random.Generator) -> list[Call]:
 def _judge_same(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     size, kernel_size, _, padding = calls[0].arguments
     if results[0][0].tolist() != size:
-        return f"{padding} zeros on each side of {size} pixels must keep the size under a kernel of {kernel_size}."
+        return f"With {padding} zeros on each side, a kernel of {kernel_size} pixels must not change the size {size}."
     frame, amount = results[1][0].copy(), calls[1].arguments[1]
     if frame.ndim == 2:
         frame[amount:-amount, amount:-amount] = 0
-    return "Every number of the frame must be 0; not all of yours are." if frame.any() else ""
+    return "Every number in the frame must be 0. Some of yours are not." if frame.any() else ""
 
 
 def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
@@ -112,20 +112,26 @@ def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
     return (
         Question(
             "output_shape",
-            f"A {kernel}x{kernel} kernel on a {height}x{width} image, stride {stride}, no padding. "
-            "Output [height, width]?",
+            f"A {kernel}x{kernel} kernel, stride {stride} and no padding, on a {height}x{width} image. "
+            "What is the output's [height, width]?",
             expected,
             (
-                ((expected[0] - 1, expected[1] - 1), "You count the steps, and not the first place."),
-                ((expected[1], expected[0]), "Height comes first."),
-                ((height - kernel + 1, width - kernel + 1), f"That is stride 1; here it is {stride}."),
+                (
+                    (expected[0] - 1, expected[1] - 1),
+                    "That is the number of steps, which is one less than the number of positions.",
+                ),
+                ((expected[1], expected[0]), "The height comes first."),
+                (
+                    (height - kernel + 1, width - kernel + 1),
+                    f"That is the answer for stride 1, but here the stride is {stride}.",
+                ),
             ),
         ),
         Question(
             "zeros_on_each_side",
-            f"How many zeros on each side keep the size of an image under a {odd}x{odd} kernel, stride 1?",
+            f"With a {odd}x{odd} kernel and stride 1, how many zeros on each side keep the size of the image?",
             odd // 2,
-            ((odd - 1, "That is both sides together."),),
+            ((odd - 1, "That is the number for both sides together."),),
         ),
     )
 
@@ -148,7 +154,7 @@ CHECKS = Checks(
             "pad_zeros",
             reference=np.pad,
             draw=lambda generator: [_draw_image(generator)],
-            lecture="The image still belongs to who gave it: write into a new array only.",
+            lecture="The caller still needs the image. Write only to a new array.",
         ),
         *function_checks(
             "output_size",

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 2."""
+"""Wrong solutions of exercise 2."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 
@@ -16,8 +16,10 @@ MUTANTS = (
         "edge values",
         (("    return padded", '    return np.pad(image, amount, mode="edge")'),),
     ),
-    Mutant("the image emptied", "input unchanged", (("    return padded", "    image[:] = 0\n    return padded"),)),
-    Mutant("the first place is not counted", "without one", ((_FORMULA, _FORMULA[:-4]),)),
+    Mutant(
+        "the image is overwritten", "input unchanged", (("    return padded", "    image[:] = 0\n    return padded"),)
+    ),
+    Mutant("the first position is not counted", "without one", ((_FORMULA, _FORMULA[:-4]),)),
     Mutant("zeros of one side", "padding once", (("size + 2 * padding - kernel", "size + padding - kernel"),)),
     Mutant("the stride is ignored", "stride ignored", (("// stride + 1", "+ 1"),)),
     Mutant("rounded up", "rounded up", ((_FORMULA, "-(-(size + 2 * padding - kernel_size) // stride) + 1"),)),

@@ -13,8 +13,10 @@ from keras_cnn_course.lecture.filters import FILTERS
 
 __all__ = ["CHECKS"]
 
-_BLUR_LECTURE = 'The slide\'s kernel is 1/9 times nine ones: the "1/9" makes it an average.'
-_EDGES_LECTURE = "The slide's kernel has the rows -1 -1 -1, 2 2 2, -1 -1 -1: it answers to bright horizontal lines."
+_BLUR_LECTURE = 'On the slide, the kernel has nine ones with "1/9" in front, which makes it an average.'
+_EDGES_LECTURE = (
+    "On the slide, the rows of the kernel are -1 -1 -1, 2 2 2 and -1 -1 -1: it highlights horizontal lines."
+)
 _LINE = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
 
 
@@ -39,9 +41,9 @@ def _plan_constant(generator: np.random.Generator) -> list[Call]:
 def _judge_constant(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     value = calls[0].arguments[0][0, 0]
     if not agrees(results[0][0], np.full((3, 4), value)):
-        return f"Blurring an image that is {value:.3g} everywhere must give {value:.3g} everywhere."
+        return f"The blur of an image that is {value:.3g} everywhere must be {value:.3g} everywhere."
     if not (np.abs(results[1][0]) < 1e-4).all():
-        return "An image that is the same everywhere has no edges: all zeros."
+        return "An image with the same value everywhere has no edges, so find_edges must return zeros."
     return ""
 
 
@@ -58,8 +60,8 @@ CHECKS = Checks(
             draw=_draw,
             mistakes=(
                 Mistake(
-                    "not normalised",
-                    "Your result is nine times too large: a sum, not an average.",
+                    "not normalized",
+                    "Your result is nine times too large: it is the sum of nine pixels, not their average.",
                     _BLUR_LECTURE,
                     lambda image: 9 * _blur(image),
                 ),
@@ -78,13 +80,13 @@ CHECKS = Checks(
             mistakes=(
                 Mistake(
                     "wrong axis",
-                    "Your result is that of vertical edges.",
+                    "Your result is the one for vertical edges.",
                     _EDGES_LECTURE,
                     lambda image: convolve(image, FILTERS["vertical-edges"].kernel),
                 ),
                 Mistake(
                     "wrong sign",
-                    "Your result has the wrong sign: bright lines come out dark.",
+                    "Your result has the wrong sign: bright lines become dark.",
                     _EDGES_LECTURE,
                     lambda image: -_find_edges(image),
                 ),
@@ -96,7 +98,7 @@ CHECKS = Checks(
             plan=_plan_constant,
             judge=_judge_constant,
             is_telling=True,
-            lecture="The blur's nine numbers add up to 1, the edge filter's to 0.",
+            lecture="The numbers in the kernel of the blur add up to 1, those in the kernel for edges to 0.",
         ),
     )
 )

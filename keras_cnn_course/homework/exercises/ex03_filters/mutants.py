@@ -1,11 +1,11 @@
-"""Wrong answers to exercise 3."""
+"""Wrong solutions of exercise 3."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 
 __all__ = ["MUTANTS"]
 
 MUTANTS = (
-    Mutant("a sum instead of an average", "not normalised", (("np.ones((3, 3)) / 9", "np.ones((3, 3))"),)),
+    Mutant("a sum instead of an average", "not normalized", (("np.ones((3, 3)) / 9", "np.ones((3, 3))"),)),
     Mutant(
         "vertical edges",
         "wrong axis",

@@ -1,4 +1,4 @@
-"""Checks of exercise 4. That the reference agrees with Keras is a test of the lecture's convolution."""
+"""Checks of exercise 4. A test of the lecture's convolution compares the reference with Keras."""
 
 from collections.abc import Sequence
 
@@ -13,52 +13,57 @@ from keras_cnn_course.lecture.network import Layer, size_layers
 
 __all__ = ["CHECKS"]
 
-_DEPTH_LECTURE = "On an image of d channels every kernel is 3x3xd, and all its products are added up."
-_BIAS_LECTURE = "The slide's \"technical detail: there's also a bias vector\": one number for each of the k kernels."
-_COUNT_LECTURE = "k kernels of 3x3xd and a bias of k numbers: k(9d+1)."
+_DEPTH_LECTURE = "For an image with d channels, each kernel is 3x3xd, and all its products are added up."
+_BIAS_LECTURE = (
+    'The slide says "technical detail: there\'s also a bias vector". It has one number for each of the k kernels.'
+)
+_COUNT_LECTURE = "A layer has k kernels of 3x3xd weights, and a bias vector of k numbers."
 
 _LAYER_MISTAKES = (
     Mistake(
         "one channel",
-        "Your result uses the image's first channel only.",
+        "Your result uses only the first channel of the image.",
         _DEPTH_LECTURE,
         lambda image, kernels, bias: convolve(image[:, :, :1], kernels[:, :, :1], bias),
     ),
     Mistake(
         "no bias",
-        "Your result equals a layer without its bias.",
+        "Your result equals the output of a layer without a bias.",
         _BIAS_LECTURE,
         lambda image, kernels, bias: convolve(image, kernels),
     ),
     Mistake(
         "shared bias",
-        "Your result adds the first kernel's bias to every channel.",
+        "Your result adds the bias of the first kernel to every channel.",
         _BIAS_LECTURE,
         lambda image, kernels, bias: convolve(image, kernels, bias[0]),
     ),
     Mistake(
         "activated",
-        "Your result has a ReLU behind it.",
-        "This exercise is the layer before its activation; ReLU is the next exercise.",
+        "Your result equals the output after a ReLU.",
+        "This exercise computes the layer without an activation. ReLU is the next exercise.",
         lambda image, kernels, bias: np.maximum(convolve(image, kernels, bias), 0),
     ),
     Mistake(
         "flipped",
         "Your result equals a convolution with the kernels rotated by 180 degrees.",
-        'The lecture multiplies window and kernel in place ("Take dot product!").',
+        'The lecture multiplies the window and the kernel element by element ("Take dot product!").',
         lambda image, kernels, bias: convolve(image, kernels[::-1, ::-1], bias),
     ),
 )
 _COUNT_MISTAKES = (
-    Mistake("no biases", "You count no biases.", _COUNT_LECTURE, lambda depth, filters: 9 * depth * filters),
+    Mistake("no biases", "You do not count the biases.", _COUNT_LECTURE, lambda depth, filters: 9 * depth * filters),
     Mistake(
         "one bias",
-        "You count one bias for the whole layer.",
+        "You count a single bias for the whole layer.",
         _COUNT_LECTURE,
         lambda depth, filters: 9 * depth * filters + 1,
     ),
     Mistake(
-        "depth ignored", "You count kernels of 3x3, without depth.", _COUNT_LECTURE, lambda depth, filters: 10 * filters
+        "depth ignored",
+        "You count 3x3 kernels, without the depth of the image.",
+        _COUNT_LECTURE,
+        lambda depth, filters: 10 * filters,
     ),
 )
 
@@ -92,11 +97,11 @@ def _plan_channels(generator: np.random.Generator) -> list[Call]:
 def _judge_channels(_: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     first, reordered, exchanged = (arrays[0] for arrays in results)
     if first.shape != (3, 4, 2) or not first.any():
-        return f"Two 3x3 kernels on 5x6 pixels must give 3x4x2 numbers, not all of them 0; yours are {first.shape}."
+        return f"Two 3x3 kernels on a 5x6 image must give a 3x4x2 array that is not all 0. Your shape is {first.shape}."
     if not agrees(reordered, first.astype(float)):
-        return "The order of the image's channels must not matter where the kernels' channels follow it."
+        return "Reordering the channels of the image and of the kernels in the same way must not change the result."
     if not agrees(exchanged, first[..., ::-1].astype(float)):
-        return "Kernels in another order must give the same channels in that order."
+        return "Reordering the kernels and the bias must reorder the output channels in the same way."
     return ""
 
 

@@ -12,19 +12,19 @@ from keras_cnn_course.lecture.activation import relu
 
 __all__ = ["CHECKS"]
 
-_LECTURE = "On the slide the row 0 0 -2 -4 -4 becomes 0 0 0 0 0, and no other number changes."
+_LECTURE = "On the slide, the row 0 0 -2 -4 -4 becomes 0 0 0 0 0, and no other number changes."
 
 _MISTAKES = (
-    Mistake("absolute value", "Your result is the absolute value: -3 becomes 3, not 0.", _LECTURE, np.abs),
+    Mistake("absolute value", "Your result is the absolute value: it turns -3 into 3.", _LECTURE, np.abs),
     Mistake(
         "wrong side",
-        "Your result keeps the negative numbers, and sets the positive ones to 0.",
+        "Your result keeps the negative numbers and replaces the positive ones with 0.",
         _LECTURE,
         lambda values: np.minimum(values, 0),
     ),
     Mistake(
         "step",
-        "Your result is 1 where a number is positive; ReLU keeps the number.",
+        "Your result is 1 for each positive number, but ReLU keeps the number itself.",
         _LECTURE,
         lambda values: (values > 0).astype(float),
     ),
@@ -49,7 +49,7 @@ def _judge_twice(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]
     once, twice = results[0][0], results[1][0]
     if agrees(twice, calls[1].arguments[0]) and agrees(once, twice.astype(float)):
         return ""
-    return "A second ReLU must change nothing any more."
+    return "Applying ReLU a second time must not change anything."
 
 
 CHECKS = Checks(
@@ -69,7 +69,7 @@ CHECKS = Checks(
             "relu",
             reference=relu,
             draw=_draw_shapes,
-            lecture="`values[values < 0] = 0` writes into the caller's array. Work on a new one.",
+            lecture="`values[values < 0] = 0` changes the caller's array. Return a new array instead.",
         ),
         property_check("idempotent", plan=_plan_twice, judge=_judge_twice, lecture=_LECTURE),
     )

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 5."""
+"""Wrong solutions of exercise 5."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 

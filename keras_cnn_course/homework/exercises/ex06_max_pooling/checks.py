@@ -12,8 +12,8 @@ from keras_cnn_course.lecture.pooling import average_pool, max_pool
 
 __all__ = ["CHECKS"]
 
-_LECTURE = "The lecture keeps the largest number of each 2x2 window, and moves on by two pixels."
-_ODD = "On the slide 5x5 becomes 2x2: the last row and column fill no window and are dropped."
+_LECTURE = "The lecture keeps the largest number in each 2x2 window and then moves the window by two pixels."
+_ODD = "On the slide, 5x5 pixels become 2x2: the last row and column do not fill a window and are ignored."
 _AFTER_RELU = np.array(
     [
         [0.0, 1.0, 3.0, 1.0, 0.0],
@@ -33,23 +33,23 @@ _MISTAKES = (
     Mistake("mean", "Your result is the average of each window.", _LECTURE, average_pool),
     Mistake(
         "stride 1",
-        "Your windows overlap: they move on by one pixel.",
+        "Your windows overlap: they move by one pixel.",
         _LECTURE,
         lambda image: max_pool(image, stride=1),
     ),
     Mistake(
         "zero padding",
-        "Your result has windows that reach beyond the image, filled up with zeros.",
+        "Your windows extend past the border of the image, where you fill them with zeros.",
         _ODD,
         lambda image: max_pool(_pad_to_even(image)),
     ),
     Mistake(
-        "smallest", "Your result is the smallest number of each window.", _LECTURE, lambda image: -max_pool(-image)
+        "smallest", "Your result is the smallest number in each window.", _LECTURE, lambda image: -max_pool(-image)
     ),
     Mistake(
         "zero at least",
-        "No number of your result is below 0, although a window with negative numbers only has a largest one, too.",
-        "ReLU is another step; pooling takes any numbers.",
+        "Your result is never below 0, but a window with only negative numbers has a negative maximum.",
+        "ReLU is a separate step. Pooling must work with all numbers.",
         lambda image: np.maximum(max_pool(image), 0),
     ),
 )
@@ -70,12 +70,12 @@ def _plan_odd(generator: np.random.Generator) -> list[Call]:
 
 def _judge_negative(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     seen = describe_difference(results[0][0], max_pool(calls[0].arguments[0]))
-    return f"On an image of negative numbers: {seen}" if seen else ""
+    return f"For an image of negative numbers: {seen}" if seen else ""
 
 
 def _judge_odd(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     seen = describe_difference(results[0][0], max_pool(calls[0].arguments[0]))
-    return f"On an image of 5x7 pixels: {seen}" if seen else ""
+    return f"For an image of 5x7 pixels: {seen}" if seen else ""
 
 
 CHECKS = Checks(

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 6."""
+"""Wrong solutions of exercise 6."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 
@@ -16,7 +16,7 @@ MUTANTS = (
         ((_SIZES, "image.shape[0] - 1, image.shape[1] - 1"), (_WINDOW, "image[row : row + 2, column : column + 2]")),
     ),
     Mutant(
-        "zeros beyond the image",
+        "zeros past the border",
         "zero padding",
         (
             (

@@ -12,7 +12,7 @@ from keras_cnn_course.lecture.receptive_field import Stage, measure_receptive_fi
 __all__ = ["CHECKS"]
 
 _Layers = tuple[tuple[int, int], ...]
-_LECTURE = "On the slide a 3x3 convolution and a 2x2 pooling see 4x4 pixels, and another pooling makes it 6x6."
+_LECTURE = "On the slide, a pixel depends on 4x4 pixels after a 3x3 convolution and pooling, on 6x6 after more pooling."
 
 
 def _field(layers: _Layers) -> int:
@@ -30,25 +30,25 @@ def _early_strides(layers: _Layers) -> int:
 _MISTAKES = (
     Mistake(
         "sum of sizes",
-        "Your result is the sum of the layers' sizes.",
+        "Your result is the sum of the sizes of the layers.",
         _LECTURE,
         lambda layers: sum(size for size, _ in layers),
     ),
     Mistake(
         "strides ignored",
-        "Your result is right for layers without strides: behind a pooling, neighbours are two input pixels apart.",
+        "Your result ignores the strides. After pooling, neighboring pixels are further apart in the input.",
         _LECTURE,
         lambda layers: 1 + sum(size - 1 for size, _ in layers),
     ),
     Mistake(
         "strides too early",
-        "You apply a layer's stride to the layer itself; it counts for the layers behind it.",
+        "You apply the stride of a layer to the layer itself, but it affects only the layers after it.",
         _LECTURE,
         _early_strides,
     ),
     Mistake(
         "area",
-        "Your result is the number of pixels of the square; asked is its side.",
+        "Your result is the number of pixels in the square, but the question is about one axis.",
         _LECTURE,
         lambda layers: _field(layers) ** 2,
     ),
@@ -61,7 +61,7 @@ def _draw(generator: np.random.Generator) -> tuple[_Layers]:
 
 
 def _probe(layers: _Layers) -> int:
-    """Measure the receptive field: which pixels of a row change the first output when they are changed."""
+    """Count the pixels in a row of input that change the first output when they are changed."""
 
     def apply(images: np.ndarray) -> np.ndarray:
         maps = images[:, 0]
@@ -82,23 +82,25 @@ def _judge_probe(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]
     measured = _probe(layers)
     if results[0][0].tolist() == measured:
         return ""
-    return f"Changing the input pixels one by one changes the output for {measured} of them, with the layers {layers}."
+    return (
+        f"For the layers {layers}, {measured} input pixels affect the first output pixel, but your result is different."
+    )
 
 
 def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
     first, second = (int(size) for size in generator.choice([3, 5, 7], size=2))
     one, two = ((first, 1), (2, 2), (second, 1)), ((first, 1), (2, 2), (second, 1), (2, 2))
-    text = f"a {first}x{first} convolution, 2x2 max pooling, a {second}x{second} convolution"
+    text = f"A {first}x{first} convolution, 2x2 max pooling, and a {second}x{second} convolution"
     return tuple(
         Question(
             key,
-            f"{words}: how many input pixels, along one axis, does one pixel see?",
+            f"{words}. On how many input pixels along one axis does one output pixel depend?",
             _field(layers),
             tuple((int(mistake.imitate(layers)), mistake.says) for mistake in _MISTAKES),
         )
         for key, words, layers in (
-            ("field_without_last_pooling", text.capitalize(), one),
-            ("field_with_last_pooling", f"{text.capitalize()}, and 2x2 max pooling again", two),
+            ("field_without_last_pooling", text, one),
+            ("field_with_last_pooling", f"{text}, followed by 2x2 max pooling", two),
         )
     )
 

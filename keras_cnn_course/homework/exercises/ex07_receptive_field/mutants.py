@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 7."""
+"""Wrong solutions of exercise 7."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 

@@ -11,8 +11,10 @@ from keras_cnn_course.lecture.network import Layer, size_layers
 
 __all__ = ["CHECKS"]
 
-_LECTURE = "On the slides 784 -> 512 -> 10 has 784*512+512 + 512*10+10 = 407,050 parameters."
-_BLOCK_LECTURE = "On the slide 28x28 becomes 26x26, then 13x13 with 32 channels: a vector of 5,408 numbers."
+_LECTURE = "On the slide, the network 784 -> 512 -> 10 has 784*512+512 + 512*10+10 = 407,050 parameters."
+_BLOCK_LECTURE = (
+    "On the slide, 28x28 becomes 26x26 and then 13x13, with 32 channels. The flattened vector has 5,408 numbers."
+)
 
 
 def _count_mlp(inputs: int, units: int, classes: int) -> int:
@@ -39,13 +41,13 @@ def _with_padding(height: int, width: int, channels: int, filters: int, units: i
 _MLP_MISTAKES = (
     Mistake(
         "no biases",
-        "You count the weights, and no biases.",
+        "You count the weights, but not the biases.",
         _LECTURE,
         lambda inputs, units, classes: inputs * units + units * classes,
     ),
     Mistake(
         "one bias",
-        "You count one bias a layer; every neuron has its own.",
+        "You count one bias per layer, but each neuron has its own bias.",
         _LECTURE,
         lambda inputs, units, classes: inputs * units + units * classes + 2,
     ),
@@ -53,25 +55,25 @@ _MLP_MISTAKES = (
 _CNN_MISTAKES = (
     Mistake(
         "no biases",
-        "You count no biases in the convolution.",
-        "k kernels of 3x3xd and a bias of k numbers: k(9d+1).",
+        "You do not count the biases of the convolution.",
+        "A convolution has k kernels of 3x3xd weights, and a bias vector of k numbers.",
         lambda *sizes: _count_cnn(*sizes) - sizes[3],
     ),
     Mistake(
         "no biases at all",
-        "You count no biases in any layer.",
+        "You do not count the biases of any layer.",
         _LECTURE,
         lambda *sizes: _count_cnn(*sizes) - sizes[3] - sizes[4] - sizes[5],
     ),
     Mistake(
         "no pooling",
-        "You flatten the convolution's output before it is pooled.",
+        "You flatten the output of the convolution without pooling it first.",
         _BLOCK_LECTURE,
         _without_pooling,
     ),
     Mistake(
         "padded",
-        "You count as if the convolution kept the size of the image.",
+        "Your count assumes that the convolution keeps the size of the image.",
         _BLOCK_LECTURE,
         _with_padding,
     ),
@@ -98,7 +100,7 @@ def _judge_growth(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...
     less, more = (arrays[0] for arrays in results)
     if less.shape == more.shape and (more - less).tolist() == units + 1:
         return ""
-    return f"One class more must cost {units} weights and a bias behind a layer of {units}."
+    return f"After a layer of {units} neurons, one more class must add {units} weights and one bias."
 
 
 def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
@@ -108,19 +110,19 @@ def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
     return (
         Question(
             "convolution",
-            f"{filters} kernels of 3x3 on a grey image, with biases: how many parameters?",
+            f"How many parameters does a convolution with {filters} kernels of 3x3 and biases have on a gray image?",
             convolution,
-            ((9 * filters, "The biases are missing."), (9 * filters + 1, "Every kernel has a bias of its own.")),
+            ((9 * filters, "The biases are missing."), (9 * filters + 1, "Each kernel has its own bias.")),
         ),
         Question(
             "flattened",
-            f"A grey image of {side}x{side}, {filters} kernels of 3x3 without padding, 2x2 max pooling, flatten: "
-            "a vector of how many numbers?",
+            f"A gray image of {side}x{side}, a convolution with {filters} kernels of 3x3 without padding, 2x2 max "
+            "pooling, flatten. How many numbers does the vector have?",
             flat,
             (
-                ((side - 2) ** 2 * filters, "That is before pooling."),
-                ((side // 2) ** 2 * filters, "Without padding the convolution makes the image smaller."),
-                (((side - 2) // 2) ** 2, "That is one channel."),
+                ((side - 2) ** 2 * filters, "That is the number before pooling."),
+                ((side // 2) ** 2 * filters, "Without padding, the convolution makes the image smaller."),
+                (((side - 2) // 2) ** 2, "That is the number for one channel."),
             ),
         ),
     )
@@ -148,7 +150,7 @@ CHECKS = Checks(
             mistakes=_CNN_MISTAKES,
             prefix="count_cnn: ",
         ),
-        property_check("a class more", plan=_plan_growth, judge=_judge_growth, lecture=_LECTURE),
+        property_check("one more class", plan=_plan_growth, judge=_judge_growth, lecture=_LECTURE),
     ),
     ask=_ask,
 )

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 8."""
+"""Wrong solutions of exercise 8."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 
@@ -13,7 +13,7 @@ MUTANTS = (
         (("inputs * units + units", "inputs * units"), ("units * classes + classes", "units * classes")),
     ),
     Mutant(
-        "one bias a layer",
+        "one bias per layer",
         "one bias",
         (("inputs * units + units", "inputs * units + 1"), ("units * classes + classes", "units * classes + 1")),
     ),
@@ -21,5 +21,5 @@ MUTANTS = (
         "biases of the convolution forgotten", "no biases", (("channels * filters + filters", "channels * filters"),)
     ),
     Mutant("pooling forgotten", "no pooling", ((_ROWS, "height - 2, width - 2"),)),
-    Mutant("the size kept", "padded", ((_ROWS, "height // 2, width // 2"),)),
+    Mutant("the convolution keeps the size", "padded", ((_ROWS, "height // 2, width // 2"),)),
 )

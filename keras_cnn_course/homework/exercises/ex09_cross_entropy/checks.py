@@ -13,8 +13,8 @@ from keras_cnn_course.lecture.loss import cross_entropy_from_logits
 
 __all__ = ["CHECKS"]
 
-_LECTURE = "The slide: log(1 / Pr(right label)) with the natural logarithm, averaged across the training examples."
-_LARGE = "Subtract the largest logit of each example first: the probabilities stay the same, and no exp overflows."
+_LECTURE = "The slide averages log(1 / Pr(correct label)) across the training examples, with the natural logarithm."
+_LARGE = "First subtract the largest logit of each example. The probabilities stay the same, and exp cannot overflow."
 _STEP = 1e-5
 
 
@@ -29,25 +29,25 @@ def _gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 _LOSS_MISTAKES = (
     Mistake(
         "log2",
-        "Your result is larger by 1/log 2: it uses the logarithm to base 2.",
+        "Your result uses the logarithm to base 2.",
         _LECTURE,
         lambda logits, labels: _loss(logits, labels) / np.log(2),
     ),
     Mistake(
         "sum",
-        "Your result is the sum over the examples, not their mean.",
+        "Your result is the sum over the examples, not the mean.",
         _LECTURE,
         lambda logits, labels: _loss(logits, labels) * len(labels),
     ),
     Mistake(
         "double softmax",
         "Your result applies the softmax twice.",
-        "Logits become probabilities once; `from_logits=True` in Keras means that this is still to be done.",
+        "The softmax turns logits into probabilities. It must be applied only once.",
         lambda logits, labels: _loss(softmax(logits), labels),
     ),
     Mistake(
         "wrong sign",
-        "Your result has the wrong sign: log(1 / p) is -log(p), and never negative.",
+        "Your result has the wrong sign. The loss is never negative.",
         _LECTURE,
         lambda logits, labels: -_loss(logits, labels),
     ),
@@ -55,20 +55,20 @@ _LOSS_MISTAKES = (
 _GRADIENT_MISTAKES = (
     Mistake(
         "sum",
-        "Your gradient is that of the sum over the examples: the loss is their mean.",
+        "Your gradient is the one for the sum over the examples, but the loss is the mean.",
         _LECTURE,
         lambda logits, labels: _gradient(logits, labels) * len(labels),
     ),
     Mistake(
         "wrong sign",
-        "Your gradient has the wrong sign: it points to where the loss gets smaller.",
-        "A derivative is positive where the loss grows with the logit.",
+        "Your gradient has the wrong sign: it points in the direction in which the loss decreases.",
+        "A derivative is positive if the loss grows when the logit grows.",
         lambda logits, labels: -_gradient(logits, labels),
     ),
     Mistake(
         "probabilities",
-        "Your gradient is the probabilities alone: 1 has to be subtracted at each label.",
-        "The label's own logit makes the loss smaller, so its derivative is negative.",
+        "Your gradient is just the probabilities. It must also depend on the labels.",
+        "A larger logit for the correct class makes the loss smaller, so its derivative is negative.",
         lambda logits, labels: softmax(logits) / len(labels),
     ),
 )
@@ -89,7 +89,7 @@ def _judge_uniform(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ..
     classes = calls[0].arguments[0].shape[1]
     if agrees(results[0][0], np.array(np.log(classes))):
         return ""
-    return f"A network that knows nothing has a loss of log {classes} = {number_text(float(np.log(classes)))}."
+    return f"If all logits are equal, the loss is log {classes} = {number_text(float(np.log(classes)))}."
 
 
 def _plan_large(generator: np.random.Generator) -> list[Call]:
@@ -102,11 +102,11 @@ def _plan_large(generator: np.random.Generator) -> list[Call]:
 def _judge_large(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     for call, arrays in zip(calls, results, strict=True):
         if not np.isfinite(arrays[0]).all():
-            return f"With logits of 1000 and -1000, {call.function} is {arrays[0].ravel()[:3]}."
+            return f"With logits of 1000 and -1000, {call.function} returns {arrays[0].ravel()[:3]}."
     if not agrees(results[0][0], np.array(_loss(*calls[0].arguments))):
-        return f"With logits of 1000 and -1000 the loss must be {number_text(_loss(*calls[0].arguments))}."
+        return f"With logits of 1000 and -1000, the loss must be {number_text(_loss(*calls[0].arguments))}."
     seen = describe_difference(results[1][0], _gradient(*calls[1].arguments))
-    return f"The gradient with logits of 1000 and -1000: {seen}" if seen else ""
+    return f"For the gradient with logits of 1000 and -1000: {seen}" if seen else ""
 
 
 def _plan_gradient(generator: np.random.Generator) -> list[Call]:
@@ -120,10 +120,10 @@ def _judge_gradient(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, .
         step = np.zeros(logits.shape)
         step[place] = _STEP
         measured[place] = (_loss(logits + step, labels) - _loss(logits - step, labels)) / (2 * _STEP)
-    # Differences over 2e-5 carry the rounding of the losses: some 1e-11, far below what single precision is allowed.
+    # Numerical differences with this step have rounding errors of about 1e-11, far below the float32 tolerance.
     if agrees(results[0][0].astype(np.float32), measured):
         return ""
-    return "Moving each logit a little changes the loss otherwise than your gradient says."
+    return "A small change of each logit does not change the loss as your gradient predicts."
 
 
 _EVEN = np.zeros((1, 2))
@@ -154,8 +154,8 @@ CHECKS = Checks(
             mistakes=_GRADIENT_MISTAKES,
             prefix="gradient: ",
         ),
-        property_check("knows nothing", plan=_plan_uniform, judge=_judge_uniform, lecture=_LECTURE),
+        property_check("equal logits", plan=_plan_uniform, judge=_judge_uniform, lecture=_LECTURE),
         property_check("large logits", plan=_plan_large, judge=_judge_large, lecture=_LARGE),
-        property_check("gradient measured", plan=_plan_gradient, judge=_judge_gradient, lecture=_LECTURE),
+        property_check("numerical gradient", plan=_plan_gradient, judge=_judge_gradient, lecture=_LECTURE),
     )
 )

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 9."""
+"""Wrong solutions of exercise 9."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 

@@ -1,7 +1,7 @@
 """Checks of exercise 10.
 
-A model comes back as its weights, its outputs and its losses. The grader computes the lecture's network with those
-weights in NumPy: if the outputs agree, the model is that network, whatever its layers are called.
+The sandbox returns the weights, outputs and losses of a model. The grader computes the lecture's network with the same
+weights in NumPy. If the outputs agree, the model is that network, however its layers are named.
 """
 
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ __all__ = ["CHECKS"]
 
 _IMAGES = 6
 _EPSILON = 1e-7
-_BLOCK = "The slide's block: a convolution layer with its activation, then max pooling."
-_LOSS = "Logits become probabilities once: with a softmax at the end, the loss must not apply another."
+_BLOCK = "The block on the slide is a convolution layer with its activation, followed by max pooling."
+_LOSS = "The softmax turns logits into probabilities. Either the last layer or the loss must apply it, but not both."
 
 
 def _plan(generator: np.random.Generator) -> list[Call]:
     height, width = (int(size) for size in generator.permutation(np.arange(8, 13))[:2])
     channels, filters, units, classes = (int(size) for size in generator.integers((2, 3, 5, 3), (4, 7, 12, 8)))
-    # Those without a label are bright: an activation may agree with ReLU on small numbers only.
+    # The images without labels are bright, because some activations agree with ReLU only for small numbers.
     images = generator.normal(size=(2 * _IMAGES, height, width, channels)).astype(np.float32)
     images[_IMAGES:] *= 20
     labels = generator.integers(classes, size=_IMAGES)
@@ -39,7 +39,7 @@ def _plan(generator: np.random.Generator) -> list[Call]:
 def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str | Problem:
     images, labels, *sizes = calls[0].arguments
     if len(results[0]) < 3 or results[0][1].shape != (3,):
-        return "The model could not be taken apart."
+        return "The weights and outputs of the model could not be read."
     outputs, losses, frozen, *weights = results[0]
     expected = _expected_shapes(*sizes)
     if frozen.tolist() != 0 or [weight.shape for weight in weights] != expected:
@@ -52,13 +52,15 @@ def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> 
     if not agrees(losses[:1].astype(np.float32), np.array([right])):
         return _describe_loss(known, labels, float(losses[0]), right)
     if not losses[2] < losses[1]:
-        seen = f"After 30 steps on one batch the loss is {losses[2]:.4g}; before it was {losses[1]:.4g}."
-        return Problem("does not learn", seen, "Is the optimizer's learning rate far too large, or 0?", credit=0.75)
+        seen = f"The loss was {losses[1]:.4g} before training and {losses[2]:.4g} after 30 steps on one batch."
+        return Problem(
+            "does not learn", seen, "Check the learning rate of the optimizer: is it 0, or far too large?", credit=0.75
+        )
     return ""
 
 
 def _agree(outputs: np.ndarray, expected: np.ndarray) -> bool:
-    """Return whether the outputs agree for each image: those of a bright one are much larger."""
+    """Return whether the outputs agree for each image separately, since bright images have much larger outputs."""
     return len(outputs) == len(expected) and all(map(agrees, outputs, expected))
 
 
@@ -74,28 +76,28 @@ def _expected_shapes(
 def _describe_weights(
     weights: Sequence[np.ndarray], expected: Sequence[tuple[int, ...]], frozen: np.ndarray
 ) -> Problem:
-    """Return what is wrong with the number and the shapes of the trainable weights."""
+    """Return the problem with the number and the shapes of the trainable weights."""
     if frozen.size == 1 and frozen.item() > 0:
         return Problem(
             "frozen",
             f"{int(frozen.item()):,} of the model's parameters are not trainable.",
-            "Every weight of this network is to be learned.",
+            "All weights of this network must be trainable.",
         )
     found = [weight.shape for weight in weights]
     total, wanted = (sum(int(np.prod(shape)) for shape in shapes) for shapes in (found, expected))
-    seen = f"The model has {total:,} trainable parameters, expected {wanted:,}. Shapes: {found}, expected {expected}."
+    seen = f"The model has {total:,} trainable parameters instead of {wanted:,}. Shapes: {found} instead of {expected}."
     without_bias = [shape for shape in expected if len(shape) != 1]
-    says, key = "Compare the shapes one by one: the first that differs shows the layer.", "parameters"
+    says, key = "Compare the shapes one by one. The first difference shows you the layer.", "parameters"
     if found == without_bias:
-        says, key = "There are no biases.", "no biases"
+        says, key = "The layers have no biases.", "no biases"
     elif len(found) == 6 and found[:2] == list(expected[:2]) and found[2] != expected[2]:
-        says = "The first dense layer reads a vector of another length: look at padding and pooling before it."
+        says = "The input of the first dense layer has a different length. Check the padding and the pooling before it."
         key = "flattened size"
     return Problem(key, seen, says, _BLOCK)
 
 
 def _forward(images: np.ndarray, weights: Sequence[np.ndarray], *, change: str = "") -> np.ndarray:
-    """Return the logits of the lecture's network with these weights, or with a change that students make."""
+    """Return the logits of the lecture's network with these weights, or with a common mistake in it."""
     kernels, bias, dense, dense_bias, last, last_bias = (weight.astype(np.float64) for weight in weights)
     pool = average_pool if change == "average pooling" else max_pool
     maps = [convolve(image.astype(np.float64), kernels, bias) for image in images]
@@ -105,38 +107,38 @@ def _forward(images: np.ndarray, weights: Sequence[np.ndarray], *, change: str =
 
 
 def _describe_outputs(images: np.ndarray, weights: Sequence[np.ndarray], outputs: np.ndarray) -> Problem:
-    """Return which network would compute these outputs with these weights."""
+    """Return the problem whose network computes these outputs with these weights."""
     known = {
-        "no relu": "Your network computes as if there were no ReLU behind the convolution.",
-        "no dense relu": "Your network computes as if there were no ReLU behind the first dense layer.",
-        "average pooling": "Your network computes with average pooling.",
+        "no relu": "Your outputs are those of a network without ReLU after the convolution.",
+        "no dense relu": "Your outputs are those of a network without ReLU after the first dense layer.",
+        "average pooling": "Your outputs are those of a network with average pooling.",
     }
-    seen = "With your model's own weights, the lecture's network computes other outputs than your model."
+    seen = "With the same weights, your model and the lecture's network compute different outputs."
     for key, says in known.items():
         logits = _forward(images, weights, change=key)
         if _agree(outputs, logits) or _agree(outputs, softmax(logits)):
             return Problem(key, seen, says, _BLOCK, credit=0.25)
     logits = _forward(images, weights)
     if _agree(outputs, 1 / (1 + np.exp(-logits))):
-        says = "Your last layer has a sigmoid; ten classes that exclude each other need a softmax."
+        says = "Your last layer applies a sigmoid, but an image has exactly one of the classes."
         return Problem("sigmoid", seen, says, _BLOCK, credit=0.25)
-    return Problem("outputs", seen, "Compare the layers and their order with the slide.", _BLOCK, credit=0.25)
+    return Problem(
+        "outputs", seen, "Compare the layers, their activations and their order with the slide.", _BLOCK, credit=0.25
+    )
 
 
 def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, right: float) -> Problem:
-    """Return what the model's loss is instead of the cross entropy."""
-    seen = f"The model's loss of its own outputs is {number_text(found)}; their cross entropy is {number_text(right)}."
+    """Return the problem with a loss that is not the cross entropy."""
+    seen = f"The model's loss is {number_text(found)}, but the cross entropy of its outputs is {number_text(right)}."
     twice = float(cross_entropy_from_logits(softmax(logits), labels).mean())
     if agrees(np.array([found], dtype=np.float32), np.array([twice])):
         return Problem("double softmax", seen, "Your loss applies the softmax a second time.", _LOSS, credit=0.5)
-    # What Keras makes of numbers that it takes for probabilities.
+    # Keras computes this when it expects probabilities and gets logits.
     taken = float(cross_entropy_from_logits(np.log(np.clip(logits, _EPSILON, 1 - _EPSILON)), labels).mean())
     if agrees(np.array([found], dtype=np.float32), np.array([taken])):
-        says = (
-            "Your last layer gives logits, and the loss takes them for probabilities: it has to know, from_logits=True."
-        )
-        return Problem("logits not told", seen, says, _LOSS, credit=0.5)
-    return Problem("loss", seen, "Is it the sparse categorical cross entropy?", _LOSS, credit=0.5)
+        says = "Your last layer outputs logits, but your loss expects probabilities."
+        return Problem("logits taken for probabilities", seen, says, _LOSS, credit=0.5)
+    return Problem("loss", seen, "Which loss in Keras is the cross entropy for integer labels?", _LOSS, credit=0.5)
 
 
 _NETWORK: Check = property_check("network", plan=_plan, judge=_judge)

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 10."""
+"""Wrong solutions of exercise 10."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 
@@ -11,11 +11,11 @@ _SQUARED_ERROR = "lambda labels, outputs: keras.ops.mean((keras.ops.one_hot(labe
 
 MUTANTS = (
     Mutant("softmax, and from_logits=True", "double softmax", ((_LOSS, _LOSS.replace("()", "(from_logits=True)")),)),
-    Mutant("logits, and a loss that does not know", "logits not told", ((', activation="softmax"', ""),)),
+    Mutant("logits, and a loss for probabilities", "logits taken for probabilities", ((', activation="softmax"', ""),)),
     Mutant("a ReLU that ends at 6", "outputs", ((_CONVOLUTION, _CONVOLUTION.replace("relu", "relu6")),)),
     Mutant("a dense ReLU that ends at 6", "outputs", ((_DENSE, _DENSE.replace("relu", "relu6")),)),
-    Mutant("no ReLU behind the convolution", "no relu", ((_CONVOLUTION, "layers.Conv2D(filters, kernel_size=3)"),)),
-    Mutant("no ReLU behind the dense layer", "no dense relu", ((_DENSE, "layers.Dense(units)"),)),
+    Mutant("no ReLU after the convolution", "no relu", ((_CONVOLUTION, "layers.Conv2D(filters, kernel_size=3)"),)),
+    Mutant("no ReLU after the dense layer", "no dense relu", ((_DENSE, "layers.Dense(units)"),)),
     Mutant("padding", "flattened size", (("kernel_size=3,", 'kernel_size=3, padding="same",'),)),
     Mutant("average pooling", "average pooling", (("MaxPooling2D", "AveragePooling2D"),)),
     Mutant("no pooling", "flattened size", (("            layers.MaxPooling2D(pool_size=2),\n", ""),)),
@@ -23,5 +23,5 @@ MUTANTS = (
     Mutant("a sigmoid at the end", "sigmoid", (('"softmax"', '"sigmoid"'),)),
     Mutant("squared error", "loss", ((_LOSS, _SQUARED_ERROR),)),
     Mutant("a learning rate of 0", "does not learn", (('optimizer="adam"', "optimizer=keras.optimizers.Adam(0.0)"),)),
-    Mutant("a dense layer more", "parameters", ((_DENSE, f"{_DENSE},\n            {_DENSE}"),)),
+    Mutant("one more dense layer", "parameters", ((_DENSE, f"{_DENSE},\n            {_DENSE}"),)),
 )

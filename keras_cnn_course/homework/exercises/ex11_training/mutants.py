@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 11."""
+"""Wrong solutions of exercise 11."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 

@@ -1,7 +1,7 @@
-"""The task of exercise 11: which digits are given with labels and which without, and what a class means.
+"""The task of exercise 11: a split of the digits into training and test images, with renumbered classes.
 
-The embedded digits are public, labels and all. So every case deals them out anew and gives the classes other numbers:
-who learns them from the training images finds them out, and who looks the labels up elsewhere is wrong.
+The embedded digits and their labels are public. To make looking them up useless, each case draws a new split and gives
+the classes new numbers, which can only be learned from the training images.
 """
 
 import json
@@ -16,14 +16,14 @@ from keras_cnn_course.datasets.digits import enlarge_digits, read_raw_digits
 __all__ = ["CHANCE", "Task", "Threshold", "draw_task", "measure_accuracy", "read_threshold"]
 
 CHANCE = 0.1
-"""Accuracy of guessing one of ten classes: no points."""
+"""Accuracy of guessing one of ten classes, which earns no points."""
 
 _TEST_EXAMPLES = 360
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Arrays of one case: images `(n, 28, 28, 1)` float32 in [0, 1], labels `(n,)` int64; `y_test` stays here."""
+    """Arrays: images `(n, 28, 28, 1)` float32 in [0, 1], labels `(n,)` int64. Students never see `y_test`."""
 
     x_train: np.ndarray
     y_train: np.ndarray
@@ -33,14 +33,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Threshold:
-    """From which accuracy on there are full marks, and the trainings it comes from.
+    """The accuracy for full marks, and the trainings from which it was computed.
 
     Args:
-        full_marks: the mean less four standard deviations.
-        mean: accuracy of the reference over the seeds.
-        deviation: standard deviation.
-        seeds: of the cases.
-        accuracies: one a seed.
+        full_marks: the mean minus four standard deviations.
+        mean: mean accuracy of the reference solution.
+        deviation: standard deviation of the accuracies.
+        accuracies: one per seed.
     """
 
     full_marks: float
@@ -51,7 +50,7 @@ class Threshold:
 
 
 def draw_task(generator: np.random.Generator) -> Task:
-    """Draw a split, and a meaning of the classes."""
+    """Draw a split and a numbering of the classes."""
     images, labels = _load_digits()
     order = generator.permutation(len(images))
     classes = generator.permutation(10)[labels]
@@ -60,13 +59,13 @@ def draw_task(generator: np.random.Generator) -> Task:
 
 
 def measure_accuracy(predictions: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of predictions that are right."""
+    """Return the share of correct predictions."""
     return float(np.mean(predictions == labels))
 
 
 @cache
 def read_threshold() -> Threshold:
-    """Return the threshold that `kcnn homework calibrate` has measured."""
+    """Return the threshold that `kcnn homework calibrate` measured."""
     text = (files(__package__) / "threshold.json").read_text(encoding="utf-8")
     values = json.loads(text)
     return Threshold(

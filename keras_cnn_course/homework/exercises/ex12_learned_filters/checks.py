@@ -1,4 +1,4 @@
-"""Checks of exercise 12: the worker builds a model around known kernels, and the function has to find them."""
+"""Checks of exercise 12. The sandbox builds a model with known kernels, which the function has to find."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from keras_cnn_course.homework.authoring.check_kinds import function_checks
 
 __all__ = ["CHECKS"]
 
-_LECTURE = "k kernels of rows x columns x channels: Keras keeps them as (rows, columns, channels, k)."
+_LECTURE = "Keras stores k kernels in one array of shape (rows, columns, channels, k)."
 _ONE = np.array([[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]], dtype=np.float32)
 
 
@@ -18,25 +18,25 @@ def _read(kernels: np.ndarray, _: int) -> np.ndarray:
 _MISTAKES = (
     Mistake(
         "axis not moved",
-        "Your array has its axes as Keras keeps them: the kernels' number comes last.",
+        "The axes of your array are in the order of Keras: the axis of the kernels comes last.",
         _LECTURE,
         lambda kernels, _: kernels,
     ),
     Mistake(
         "reshaped",
-        "Your numbers stand in the order in which Keras keeps them: `reshape` does not move an axis.",
-        "`np.moveaxis` and `transpose` move axes; `reshape` only counts the numbers anew.",
+        "Your array has the correct shape, but its numbers are in the order of Keras.",
+        "`reshape` does not move axes. It keeps the order of the numbers and only groups them differently.",
         lambda kernels, _: kernels.reshape(kernels.shape[3], *kernels.shape[:3]),
     ),
     Mistake(
         "all axes reversed",
-        "Your pictures have rows and columns exchanged: `.T` reverses all axes.",
+        "The order of all axes is reversed, so the rows and columns of your pictures are swapped.",
         _LECTURE,
         lambda kernels, _: kernels.T,
     ),
     Mistake(
         "rows and columns exchanged",
-        "Your pictures have rows and columns exchanged.",
+        "The rows and columns of your pictures are swapped.",
         _LECTURE,
         lambda kernels, _: kernels.transpose(3, 1, 0, 2),
     ),

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 12."""
+"""Wrong solutions of exercise 12."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 

@@ -14,8 +14,8 @@ from keras_cnn_course.lecture.shift import measure_change, shift_image
 
 __all__ = ["CHECKS"]
 
-_LECTURE = "What comes in at a border is not part of the image: zeros, as in the lecture's padding."
-_CHANGE_LECTURE = "Behind each pooling the map has half as many rows and columns, and a shift moves it half as far."
+_LECTURE = "The pixels that become empty are filled with zeros, as in the lecture's padding."
+_CHANGE_LECTURE = "Each pooling halves the number of rows and columns, and also the distance of a shift."
 
 
 def _shift(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -43,45 +43,45 @@ def _roll(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 _SHIFT_MISTAKES = (
-    Mistake("wrap-around", "What leaves your image on one side comes in on the other.", _LECTURE, _roll),
+    Mistake("wrap-around", "Pixels that leave your image on one side come back on the opposite side.", _LECTURE, _roll),
     Mistake(
         "other direction",
-        "Your image moves up and left where it should move down and right.",
-        "Row 0 is at the top: a larger row is further down.",
+        "Your image moves in the opposite direction.",
+        "Row 0 is at the top, so the row number grows downward.",
         lambda image, rows, columns: _shift(image, -rows, -columns),
     ),
     Mistake(
         "rows and columns exchanged",
-        "Your image moves down by `columns` and right by `rows`.",
-        "The first axis of an array is its rows.",
+        "Your image moves down by `columns` and to the right by `rows`.",
+        "The first axis of an array is the rows.",
         lambda image, rows, columns: _shift(image, columns, rows),
     ),
 )
 _CHANGE_MISTAKES = (
     Mistake(
         "not pooled",
-        "Your result is that without any pooling.",
+        "Your result is the one without any pooling.",
         _CHANGE_LECTURE,
         lambda image, poolings, rows, columns: _change(image, 0, rows, columns),
     ),
     Mistake(
         "pooled once",
-        "Your result is that of one pooling, whatever `poolings` says.",
+        "Your result is always the one for a single pooling.",
         _CHANGE_LECTURE,
         lambda image, poolings, rows, columns: _change(image, 1, rows, columns),
     ),
     Mistake(
         "not divided",
-        "Your result is the sum of the differences, not divided by the sum of both maps.",
-        "Only a share can be compared between maps of different sizes.",
+        "Your result is the sum of the differences, without the division.",
+        "Only a relative change can be compared between images of different sizes.",
         lambda image, poolings, rows, columns: np.abs(
             _pool(_shift(image, rows, columns), poolings) - _pool(image, poolings)
         ).sum(),
     ),
     Mistake(
         "signs",
-        "You divide by the sum of both maps with their signs, in which 3 and -3 cancel out.",
-        "A share is taken of the absolute values; a feature map has negative numbers, too.",
+        "In the sum that you divide by, positive and negative numbers cancel out.",
+        "Feature maps can have negative numbers, too.",
         _signed_change,
     ),
 )
@@ -115,11 +115,11 @@ def _judge_equivariance(calls: Sequence[Call], results: Sequence[tuple[np.ndarra
     if shifted_image.shape != (9, 10) or shifted_map.shape != (7, 8):
         return "A shifted image must keep its size."
     if not agrees(shifted_image[rows:, columns:].astype(np.float32), calls[0].arguments[0][:-rows, :-columns]):
-        return "What stays in sight of a shifted image must be the image, further down and to the right."
+        return "The visible part of the shifted image must equal the original, moved down and to the right."
     convolved = convolve(shifted_image, calls[0].kept)
     if agrees(convolved[rows:, columns:].astype(np.float32), shifted_map[rows:, columns:]):
         return ""
-    return "Shifting and then convolving must give the same as convolving and then shifting; with yours it does not."
+    return "Shifting before a convolution and shifting after it must give the same result. Your results differ."
 
 
 def _plan_pooled(generator: np.random.Generator) -> list[Call]:
@@ -131,10 +131,10 @@ def _judge_pooled(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...
     image, pooled = (arrays[0] for arrays in results)
     before = calls[0].arguments[0]
     if image.shape != (8, 10) or not agrees(image[2:, :-2].astype(np.float32), before[:-2, 2:]):
-        return "What stays in sight of a shifted image must be the image, two rows down and two columns to the left."
+        return "The visible part of the shifted image must equal the original, two rows down and two columns left."
     if agrees(max_pool(image).astype(np.float32), pooled.astype(np.float64)):
         return ""
-    return "Two pixels before pooling are one pixel behind it; with your shift they are not."
+    return "Shifting by two pixels before pooling must equal shifting by one pixel after it. Your results differ."
 
 
 _DOT = np.zeros((4, 4))

@@ -1,4 +1,4 @@
-"""Wrong answers to exercise 13."""
+"""Wrong solutions of exercise 13."""
 
 from keras_cnn_course.homework.authoring.mutation import Mutant
 
@@ -30,7 +30,7 @@ MUTANTS = (
     Mutant("never pooled", "not pooled", ((_POOL, ""),)),
     Mutant("pooled once", "pooled once", ((_POOL, "    before, after = max_pool(before), max_pool(after)\n"),)),
     Mutant(
-        "divided by numbers with their signs",
+        "divided by a sum of signed numbers",
         "signs",
         (
             ("np.abs(before).sum() + np.abs(after).sum()", "(before + after).sum()"),
