@@ -1,4 +1,4 @@
-# Every developer habit is a target. `make demo` and `make test` each set up all they need in .venv.
+# Everything that developers do often is a target. `make demo` and `make test` each set up what they need in .venv.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
@@ -11,24 +11,28 @@ export KERAS_BACKEND := tensorflow
 	bench drawn-digits wheel-test clean
 
 help:
-	@echo "make demo        train the lecture's cnn on the embedded digits, draw it, export it"
-	@echo "make test        the tests that take minutes at most"
-	@echo "make test-slow   the long trainings on MNIST (needs KCNN_DATA_HOME)"
-	@echo "make browser-tools  install axe-core with npm; with it, Chromium and Node no test of the pages is skipped"
-	@echo "make faults      kill trainings, fail their writes, fill their disk (15 minutes; the full disk needs root)"
-	@echo "make fuzz        change valid files at random for SECONDS=600 and look for any crash in what reads them"
-	@echo "make lint        ruff and mypy"
-	@echo "make format      let ruff rewrite the code"
-	@echo "make docs        write the help texts, tables and pictures of README and docs anew"
-	@echo "make accuracy    measure README's table of accuracies (MNIST; three seeds in minutes, five of best_cnn in an hour)"
-	@echo "make scaling     measure what workers of one training cost (docs/scaling.md, MNIST; about six minutes)"
-	@echo "make sweep       run the sweep of docs/scaling.md on MNIST anew (about five minutes)"
-	@echo "make bench       measure docs/performance.md against Keras and PyTorch (MNIST; about half an hour)"
-	@echo "make drawn-digits  measure docs/page.md: the live page, and drawn digits (MNIST; twenty minutes)"
-	@echo "make homework    measure docs/grading.md: the grader's own test, the attacks, a class of 100 (about half an hour)"
-	@echo "make lecture-pictures  train docs/lecture.md's networks on MNIST and draw them anew (about six minutes)"
-	@echo "make wheel-test  install the wheel into a fresh environment and test it from another folder"
-	@echo "make clean       remove what the targets built"
+	@echo "Start here:"
+	@echo "  make demo              train the lecture's cnn on the embedded digits, draw it, export it"
+	@echo "  make test              run the tests (a few minutes)"
+	@echo "Develop:"
+	@echo "  make lint              check the code with ruff and mypy"
+	@echo "  make format            let ruff format the code"
+	@echo "  make docs              regenerate the help texts, tables and pictures of README and docs"
+	@echo "  make clean             remove everything that the targets built"
+	@echo "Test more:"
+	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"
+	@echo "  make wheel-test        install the wheel into a fresh environment and test it from another folder"
+	@echo "  make test-slow         run the long trainings on MNIST (needs KCNN_DATA_HOME)"
+	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
+	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
+	@echo "Measure again (all but homework need MNIST in KCNN_DATA_HOME):"
+	@echo "  make accuracy          the accuracy of every recipe, for README and docs/performance.md (about an hour)"
+	@echo "  make bench             the speed compared with Keras and PyTorch, for docs/performance.md (half an hour)"
+	@echo "  make scaling           the cost of several workers, for docs/scaling.md (six minutes)"
+	@echo "  make sweep             the sweep of docs/scaling.md (five minutes)"
+	@echo "  make drawn-digits      the live page and drawn digits, for docs/page.md (twenty minutes)"
+	@echo "  make lecture-pictures  the networks of docs/lecture.md and their pictures (six minutes)"
+	@echo "  make homework          the grader, the attacks and a class of 100, for docs/grading.md (half an hour)"
 
 $(VENV)/.demo: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -44,7 +48,7 @@ demo: $(VENV)/.demo
 	@result=$$($(BIN)/kcnn train --recipe cnn) && run=$$(tail -n 1 <<< "$$result") && \
 	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run" && echo "$$result"
 
-# One process a core, since most tests wait for a process that starts; a module's tests share what it trained.
+# One process per core, because most tests wait for a process to start; the tests of a module share the run it trains.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test: $(VENV)/.dev
@@ -53,11 +57,11 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
 
-# The tests of the pages need Node and Chromium, which only the system's own package manager can install.
+# The tests of the pages also need Node and Chromium, which the system's package manager installs.
 browser-tools: $(VENV)/.dev
 	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV) axe-core@4
 
-# Another KCNN_FAULT_SEED tries other moments.
+# Set KCNN_FAULT_SEED to kill at other moments.
 faults: $(VENV)/.dev
 	KCNN_KILLS=60 KCNN_WRITE_FAULTS=1000 $(BIN)/python -m pytest -v -m "slow or not slow" tests/faults
 
@@ -101,7 +105,7 @@ homework: $(VENV)/.dev
 lecture-pictures: $(VENV)/.dev
 	$(BIN)/python benchmarks/lecture_demo.py
 
-# A stale build/ would ship files that were deleted, so the wheel is built from the source archive.
+# The wheel is built from the source archive: a stale build/ would ship files that were deleted.
 wheel-test: $(VENV)/.dev
 	rm -rf build dist
 	$(BIN)/python -m build --outdir dist

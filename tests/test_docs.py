@@ -149,3 +149,12 @@ def test_the_citation_names_this_version_and_its_authors():
     licenses = re.findall(r"^  - ([A-Z][\w.-]+)$", citation, re.MULTILINE)
     assert licenses == setup["metadata"]["license"].split(" AND ")
     assert setup["metadata"]["author"] in (ROOT / "LICENSE").read_text()
+
+
+def test_the_rooms_are_listed_from_the_top_floor_to_the_lowest():
+    floors = runpy.run_path(str(ROOT / "tests" / "test_structure.py"))["FLOORS"]
+    floor = {room: number for number, rooms in enumerate(floors) for room in rooms}
+    table = re.findall(r"^\| (`.+?) \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    listed = [room for cell in table for room in re.findall(r"`(\w+)`", cell)]
+    assert set(listed) == set(floor) - {"__init__", "hyperparameters"}  # two files that only lead into other rooms
+    assert listed == sorted(listed, key=floor.__getitem__)
