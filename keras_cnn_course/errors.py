@@ -117,5 +117,5 @@ def unknown_name(what: str, name: str, known: Iterable[str]) -> UsageError:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ` Did you mean '...'?` for the nearest known name, or an empty string if none is near."""
-    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" Did you mean {nearest[0]!r}?" if nearest else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from keras_cnn_course.errors import UsageError, did_you_mean
+from keras_cnn_course.files.values import BOOLEAN, TEXT, check_value, number, one_of, whole_number
 
 __all__ = ["CHOICES", "Hyperparameters"]
 
@@ -15,25 +16,28 @@ CHOICES = {
     "augment": ("none", "shift", "affine", "elastic"),
 }
 
-_RANGES: dict[str, tuple[float, float]] = {
-    "epochs": (1, 100_000),
-    "min_steps": (0, 10_000_000),
-    "batch_size": (1, 1_000_000),
-    "learning_rate": (1e-9, 100.0),
-    "validation_split": (0.01, 0.5),
-    "filters": (1, 4096),
-    "units": (1, 65_536),
+_RULES = {
+    "epochs": whole_number(1, 100_000),
+    "min_steps": whole_number(0, 10_000_000),
+    "batch_size": whole_number(1, 1_000_000),
+    "learning_rate": number(1e-9, 100),
+    "validation_split": number(0.01, 0.5),
+    "filters": whole_number(1, 4096),
+    "units": whole_number(1, 65_536),
+    **{name: one_of(*choices) for name, choices in CHOICES.items()},
 }
+# Fields that a recipe adds.
+_RULES_BY_TYPE = {int: whole_number(-(2**63)), float: number(), str: TEXT, bool: BOOLEAN}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hyperparameters:
     """The chosen numbers of a recipe. `None` marks one that the recipe does not use.
 
-    Training lasts `epochs` passes over the training images, or as many more as it takes to reach `min_steps`
-    optimizer steps: a small data set is seen more often (see `epochs_for`).
+    Training lasts `epochs` passes over the training images, or longer until `min_steps` optimizer steps are reached,
+    so that a small data set is seen more often (see `epochs_for`).
 
-    A recipe that needs a number of its own subclasses this with a further annotated field:
+    A recipe that needs another number adds it as an annotated field of a subclass:
 
         @dataclass(frozen=True, kw_only=True)
         class MyHyperparameters(Hyperparameters):
@@ -41,14 +45,14 @@ class Hyperparameters:
 
     Args:
         epochs: passes over the training images.
-        min_steps: optimizer steps to take at least; 0 leaves the length to `epochs` alone.
-        batch_size: images an optimizer step.
-        learning_rate: step size of the optimizer; with `one_cycle` its peak.
+        min_steps: minimum number of optimizer steps; with 0, `epochs` alone decides.
+        batch_size: images per optimizer step.
+        learning_rate: step size of the optimizer; the peak with `one_cycle`.
         schedule: `one_cycle` (the rate rises to its peak, then falls to almost zero) or `constant`.
-        augment: how the training images are changed, anew in every epoch: `none`, `shift`, `affine` (with rotation and
-            scaling) or `elastic` (with elastic distortion).
-        validation_split: share of the training images held out to choose the best epoch.
-        filters: kernels k of the first convolution.
+        augment: random changes of the training images in each epoch: `none`, `shift`, `affine` (also rotation and
+            scaling) or `elastic` (also elastic distortion).
+        validation_split: share of the training images that choose the best epoch instead of being trained on.
+        filters: number k of kernels of the first convolution.
         units: neurons of the hidden dense layer.
 
     Raises:
@@ -79,13 +83,13 @@ class Hyperparameters:
         `epochs` alone means exactly that many: it also sets `min_steps` to 0.
 
         Raises:
-            UsageError: a name that this recipe does not use, or a value of the wrong type or out of range.
+            UsageError: this recipe does not use a name, or a value has the wrong type or is out of range.
         """
         for name in overrides:
             if name not in self.used():
                 raise UsageError(
-                    f"Expected a hyperparameter of this recipe ({', '.join(self.used())}). "
-                    f"Received: {name!r}.{did_you_mean(name, self.used())}"
+                    f"This recipe has no hyperparameter {name!r}.{did_you_mean(name, self.used())} "
+                    f"Available: {', '.join(self.used())}."
                 )
         fields = {field.name: field for field in dataclasses.fields(self)}
         values = {name: _parsed(fields[name], value) for name, value in overrides.items()}
@@ -127,31 +131,9 @@ def _parsed(field: dataclasses.Field[Any], value: object) -> Any:
 
 
 def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
-    """Return the value if its type and range fit the field."""
+    """Return the value, a whole number as a float where the field is one, if its type and range fit the field."""
     kind, name = _kind(field), field.name
     if (value is None and field.default is None) or kind is object:
         return value
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not kind:
-        raise UsageError(f"Expected {name} to be {_article(kind)}. Received: {name}={value!r}.")
-    _check_range(name, value)
-    return value
-
-
-def _check_range(name: str, value: Any) -> None:
-    """Check a value of the right type against the choices or the bounds of its name, where there are any."""
-    if name in CHOICES and value not in CHOICES[name]:
-        raise UsageError(
-            f"Expected {name} to be one of {', '.join(CHOICES[name])}. "
-            f"Received: {value!r}.{did_you_mean(value, CHOICES[name])}"
-        )
-    if name in _RANGES:
-        low, high = _RANGES[name]
-        if not low <= value <= high:
-            raise UsageError(f"Expected {name} to be between {low:g} and {high:g}. Received: {name}={value!r}.")
-
-
-def _article(kind: type) -> str:
-    names = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}
-    return names.get(kind, kind.__name__)
+    check_value(name, value, _RULES.get(name, _RULES_BY_TYPE[kind]), kind=UsageError)
+    return float(value) if kind is float else value

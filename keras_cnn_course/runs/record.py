@@ -1,11 +1,22 @@
-"""What run.json and metrics.json may hold. People edit them, and send them to each other, so every value is checked."""
+"""The contents of run.json and metrics.json. People edit and exchange these files, so every value is checked."""
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.files.values import (
+    BOOLEAN,
+    TEXT,
+    Rule,
+    check_values,
+    list_of,
+    number,
+    one_of,
+    table_of,
+    text,
+    whole_number,
+)
 
 __all__ = ["RunRecord", "check_metrics"]
 
@@ -80,7 +91,7 @@ class RunRecord:
         Raises:
             RunError: a value is missing or is not what this package writes.
         """
-        _check(values, _RECORD_RULES, source)
+        check_values(values, _RECORD_RULES, source=source, kind=RunError, hint=_HINT)
         known = {item.name: values[item.name] for item in fields(cls)}
         for name in ("input_shape", "class_names", "cycles", "resumed"):
             known[name] = tuple(known[name])
@@ -90,125 +101,69 @@ class RunRecord:
         return cls(**known)
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """What a value has to be, in words and as a question."""
-
-    expected: str
-    holds: Callable[[Any], bool]
-
-
 def check_metrics(values: Mapping[str, Any], *, source: str) -> None:
-    """Check what metrics.json holds.
+    """Check the values of metrics.json.
 
     Raises:
-        RunError: a value is missing, is not finite or of another kind.
+        RunError: a value is missing, is not finite or has another type.
     """
-    _check(values, _METRICS_RULES, source)
-
-
-def _check(values: Mapping[str, Any], rules: Mapping[str, _Rule], source: str) -> None:
-    missing = [name for name in rules if name not in values]
-    if missing:
-        raise RunError(f"Expected {source} to have {', '.join(missing)}. Received a file without.")
-    for name, rule in rules.items():
-        if not rule.holds(values[name]):
-            received = repr(values[name])
-            shown = received if len(received) <= 80 else f"{received[:80]}..."
-            raise RunError(
-                f"Expected {name} in {source} to be {rule.expected}. Received: {shown}. Was it edited by hand?"
-            )
-
-
-def _is_text(value: Any, *, limit: int = 4096) -> bool:
-    """Return whether a value is text of one line that a terminal shows as it is, without control characters."""
-    return isinstance(value, str) and len(value) <= limit and value.isprintable()
+    check_values(values, _METRICS_RULES, source=source, kind=RunError, hint=_HINT)
 
 
 def _is_name(value: Any) -> bool:
-    """Return whether a value can be the first part of a folder's name: no way up, no other folder."""
-    return _is_text(value, limit=200) and value not in ("", ".", "..") and not set(value) & set("/\\:\0")
-
-
-def _is_whole(value: Any, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def _is_number(value: Any, low: float = -math.inf, high: float = math.inf) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < 1e300 and low <= value <= high  # NaN and infinity fail the first comparison
-
-
-def _is_list(value: Any, holds: Callable[[Any], bool], low: int, high: int) -> bool:
-    return isinstance(value, list | tuple) and low <= len(value) <= high and all(map(holds, value))
+    """Return whether a value can be the first part of a folder's name and not lead to another folder."""
+    return text(limit=200).accepts(value) and value not in ("", ".", "..") and not set(value) & set("/\\:\0")
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool) or _is_number(value) or _is_text(value)
-
-
-def _is_table(value: Any, holds: Callable[[Any], bool]) -> bool:
-    return isinstance(value, dict) and all(_is_text(key) and holds(item) for key, item in value.items())
+    return value is None or any(rule.accepts(value) for rule in (BOOLEAN, number(), TEXT))
 
 
 def _is_setting(value: Any) -> bool:
-    return _is_plain(value) or _is_list(value, _is_plain, 0, 10_000)
+    return _is_plain(value) or (isinstance(value, list | tuple) and len(value) <= 10_000 and all(map(_is_plain, value)))
 
 
-def _is_event(value: Any) -> bool:
-    return _is_table(value, _is_setting)
-
-
-_TEXT = _Rule("text of one line", _is_text)
-_ANY_TEXT = _Rule("text", lambda value: isinstance(value, str))
-_COUNT = _Rule("a whole number from 0", lambda value: _is_whole(value, 0, 2**63))
-_POSITIVE = _Rule("a whole number from 1", lambda value: _is_whole(value, 1, 2**63))
-_NUMBER = _Rule("a finite number", _is_number)
-_SECONDS = _Rule("a finite number from 0", lambda value: _is_number(value, 0))
-_SHARE = _Rule("a number from 0 to 1", lambda value: _is_number(value, 0, 1))
-_PRECISIONS = ("float32", "bfloat16", "float16")
-_STRATEGIES = ("none", "mirrored", "multiworker")
-_STATUSES = ("running", "finished", "interrupted", "failed")
+_HINT = "Was the file edited by hand?"
+_COUNT, _POSITIVE, _SECONDS, _SHARE = whole_number(0), whole_number(1), number(0), number(0, 1)
+_ANY_TEXT = Rule("text", lambda value: isinstance(value, str))
+_SETTING = Rule("a number, a word or a list of them", _is_setting)
+_SETTINGS = table_of(_SETTING, description="a table of numbers and words by name")
 
 _RECORD_RULES = {
-    "recipe": _Rule("a recipe's name, without a folder", _is_name),
-    "hyperparameters": _Rule("a table of numbers and words by name", lambda value: _is_table(value, _is_setting)),
-    "dataset": _TEXT,
-    "dataset_sha256": _TEXT,
-    "input_shape": _Rule(
-        "[height, width, channels], whole numbers from 1 to 4096",
-        lambda value: _is_list(value, lambda side: _is_whole(side, 1, 4096), 3, 3),
+    "recipe": Rule("the name of a recipe, without a folder", _is_name),
+    "hyperparameters": _SETTINGS,
+    "dataset": TEXT,
+    "dataset_sha256": TEXT,
+    "input_shape": list_of(
+        whole_number(1, 4096),
+        low=3,
+        high=3,
+        description="[height, width, channels], three whole numbers from 1 to 4096",
     ),
-    "class_names": _Rule(
-        "a list of at least two names, text of one line each", lambda value: _is_list(value, _is_text, 2, 100_000)
-    ),
+    "class_names": list_of(TEXT, low=2, description="a list of at least two names without control characters"),
     "train_examples": _COUNT,
     "val_examples": _COUNT,
     "seed": _COUNT,
     "command": _ANY_TEXT,
-    "device": _TEXT,
+    "device": TEXT,
     "threads": _POSITIVE,
-    "precision": _Rule(f"one of {', '.join(_PRECISIONS)}", lambda value: value in _PRECISIONS),
-    "engine": _TEXT,
-    "recipe_sha256": _TEXT,
-    "cycles": _Rule(
-        "a list of epochs, whole numbers from 1 to 1000000",
-        lambda value: _is_list(value, lambda epochs: _is_whole(epochs, 1, 1_000_000), 0, 100_000),
+    "precision": one_of("float32", "bfloat16", "float16"),
+    "engine": TEXT,
+    "recipe_sha256": TEXT,
+    "cycles": list_of(
+        whole_number(1, 1_000_000), description="a list of numbers of epochs, whole numbers from 1 to 1000000"
     ),
-    "versions": _Rule("a table of text by name", lambda value: _is_table(value, _is_text)),
-    "started": _TEXT,
+    "versions": table_of(TEXT, description="a table of text by name"),
+    "started": TEXT,
     "seconds": _SECONDS,
-    "status": _Rule(f"one of {', '.join(_STATUSES)}", lambda value: value in _STATUSES),
-    "strategy": _Rule(f"one of {', '.join(_STRATEGIES)}", lambda value: value in _STRATEGIES),
+    "status": one_of("running", "finished", "interrupted", "failed"),
+    "strategy": one_of("none", "mirrored", "multiworker"),
     "replicas": _POSITIVE,
-    "resumed": _Rule(
-        "a list of tables", lambda value: _is_list(value, lambda event: _is_table(event, _is_setting), 0, 100_000)
-    ),
+    "resumed": list_of(_SETTINGS, description="a list of tables"),
 }
 
 _METRICS_RULES = {
-    "test_loss": _NUMBER,
+    "test_loss": number(),
     "test_accuracy": _SHARE,
     "test_examples": _POSITIVE,
     "parameters": _COUNT,

@@ -62,7 +62,7 @@ def test_syntax_error_names_file_and_line(write):
 
 def test_wrong_hyperparameter_names_file_and_line(write):
     path = write(WHOLE.replace("epochs=1", "epochs=0"))
-    with pytest.raises(RecipeError, match=r"my_recipe\.py, line 3: Expected epochs to be between"):
+    with pytest.raises(RecipeError, match=r"my_recipe\.py, line 3: epochs must be a whole number from 1"):
         find_recipe(path)
 
 

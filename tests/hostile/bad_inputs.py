@@ -204,11 +204,13 @@ def write_lambda() -> None:
 CASES = (
     Case("a misspelt command", "kcnn trian", 2, "Did you mean 'train'?"),
     Case("a recipe that does not exist", "kcnn train --recipe cmm", 2, "Received: 'cmm'"),
-    Case("a word for a number", "kcnn train --epochs ten", 2, "epochs='ten'"),
-    Case("a number out of range", "kcnn train --filters 0", 2, "between 1 and 4096"),
+    Case(
+        "a word for a number", "kcnn train --epochs ten", 2, "epochs must be a whole number from 1 to 100000; got 'ten'"
+    ),
+    Case("a number out of range", "kcnn train --filters 0", 2, "from 1 to 4096; got 0"),
     Case("an unknown hyperparameter", "kcnn train --set filtres=8", 2, "Did you mean 'filters'?"),
     Case("a grid without values", "kcnn sweep --grid filters", 2, "such as --grid filters=8,16"),
-    Case("a word among the numbers of a grid", "kcnn sweep --grid filters=8,many", 2, "filters='many'"),
+    Case("a word among the numbers of a grid", "kcnn sweep --grid filters=8,many", 2, "got 'many'"),
     Case("half a size", "kcnn train --image-size 28", 2, "must look like 32x32"),
     Case("a data set that does not exist", "kcnn train --dataset minst", 2, "Did you mean 'mnist'?"),
     Case(
@@ -396,28 +398,28 @@ CASES = (
         "run.json: a key removed",
         "kcnn compare run",
         1,
-        "to have recipe",
+        "has no recipe, hyperparameters, dataset and",
         lambda: write_text("run.json", '{"seed": 0}'),
     ),
     Case(
         "run.json: hyperparameters as a list",
         "kcnn compare run",
         1,
-        "Expected hyperparameters in run/run.json",
+        "hyperparameters in run/run.json must be a table",
         lambda: write_run(hyperparameters=[1, 2]),
     ),
     Case(
         "run.json: class names that are numbers",
         "kcnn predict run one.png",
         1,
-        "Expected class_names",
+        "class_names in run/run.json must be a list of at least two names",
         lambda: write_run(class_names=[1, 2]),
     ),
     Case(
         "run.json: class names that command a terminal",
         "kcnn predict run one.png",
         1,
-        "text of one line",
+        "without control characters",
         lambda: write_run(class_names=["\x1b[2J", "1"]),
     ),
     Case(
@@ -452,7 +454,7 @@ CASES = (
         "metrics.json: NaN",
         "kcnn compare run",
         1,
-        "a number from 0 to 1. Received: nan",
+        "test_accuracy in run/metrics.json must be a number from 0 to 1; got nan",
         lambda: write_text("metrics.json", json.dumps({**METRICS, "test_accuracy": float("nan")})),
     ),
     Case(
@@ -575,7 +577,7 @@ CASES = (
         "notes of a homework that were changed",
         "kcnn homework list --folder hw",
         1,
-        "state.json as it was written",
+        "state.json has no given, hints",
         lambda: write_homework(lambda folder: write_notes(folder / ".kcnn" / "state.json")),
     ),
     Case(
@@ -589,7 +591,7 @@ CASES = (
         "marks that are none",
         "kcnn homework stats results.json",
         1,
-        "as `kcnn homework grade --format json` writes it",
+        "was not written by `kcnn homework grade --format json`",
         lambda: Path("results.json").write_text("[" * 100_000),
     ),
 )

@@ -35,7 +35,7 @@ def train(started, tmp_path, monkeypatch):
 def test_one_image_a_class_leaves_none_to_hold_out(train, tmp_path):
     result = train(2)
     assert result.exit_code == 1
-    assert "at least one class with two training images, to hold one out. Received: 2 images" in result.stderr
+    assert "too small for validation: 2 training images, and no class with two of them" in result.stderr
     assert not (tmp_path / "runs").exists()
 
 

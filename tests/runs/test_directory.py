@@ -128,7 +128,11 @@ def test_opening_what_is_no_run(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "to be JSON"), ("[]", "JSON object"), (json.dumps({"recipe": "cnn"}), "to have hyperparameters")],
+    [
+        ("{", "to be JSON"),
+        ("[]", "JSON object"),
+        (json.dumps({"recipe": "cnn"}), "has no hyperparameters, dataset, dataset_sha256 and 19 more"),
+    ],
 )
 def test_an_edited_record_is_explained(tmp_path, text, message):
     (tmp_path / "run.json").write_text(text)

@@ -35,7 +35,9 @@ def test_a_value_is_written_in_one_way():
 
 
 def test_a_recipe_that_computes_its_values_is_checked_when_it_is_trained(tmp_path):
-    text = find_recipe("softmax").text.replace("Hyperparameters(epochs", "Hyperparameters(units=2 + 2, epochs")
+    text = find_recipe("softmax").text.replace(
+        "HYPERPARAMETERS = Hyperparameters(", "HYPERPARAMETERS = Hyperparameters(units=2 + 2, "
+    )
     (tmp_path / "mine.py").write_text(text)
     assert design(str(tmp_path / "mine.py"), grid=["units=08"]) == [Trial("mine", (("units", "08"),), 0)]
 
@@ -52,9 +54,9 @@ def test_a_recipe_that_computes_its_values_is_checked_when_it_is_trained(tmp_pat
         (["cnn"], ["filters=8,08"], "Received: cnn filters=8 twice."),
         (["cnn", "cnn"], [], "Received: cnn twice."),
         (["cnn"], ["filtres=8"], "Did you mean 'filters'?"),
-        (["cnn", "softmax"], ["filters=8"], "Received: 'filters'."),
-        (["cnn"], ["filters=8,many"], "filters='many'"),
-        (["cnn"], ["filters=8,0"], "filters=0"),
+        (["cnn", "softmax"], ["filters=8"], "no hyperparameter 'filters'."),
+        (["cnn"], ["filters=8,many"], "got 'many'"),
+        (["cnn"], ["filters=8,0"], "from 1 to 4096; got 0"),
         (["cnn"], ["filters=" + ",".join(str(number) for number in range(1, 102))], "10,000 trials. Received: 10,100."),
     ],
 )

@@ -5,8 +5,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.files.values import TEXT, check_values, table_of, whole_number
 
 __all__ = ["State", "parse_state", "render_state"]
+
+_SOURCE = ".kcnn/state.json"
+_DIGESTS = table_of(TEXT, description="a table of SHA-256 digests by name")
+_RULES = {
+    "given": _DIGESTS,
+    "passed": _DIGESTS,
+    "hints": table_of(whole_number(0), description="a table of whole numbers by name"),
+}
 
 
 @dataclass(frozen=True)
@@ -51,22 +60,12 @@ def parse_state(text: str) -> State:
     >>> parse_state(render_state(State().with_hint("relu"))).hints
     {'relu': 1}
     """
+    hint = "Delete it; only the list of passed exercises and the number of hints read are lost."
     try:
         values = json.loads(text)
-        parts = {name: dict(values[name]) for name in ("given", "passed", "hints")}
-    except KeyError as error:
-        raise _broken(f"no {error}") from error
-    except (ValueError, TypeError, RecursionError) as error:
-        raise _broken(error) from error
-    digests = [*parts["given"].values(), *parts["passed"].values()]
-    counts = parts["hints"].values()
-    if not all(isinstance(digest, str) for digest in digests) or not all(isinstance(count, int) for count in counts):
-        raise _broken("values of other types")
-    return State(**parts)
-
-
-def _broken(reason: object) -> HomeworkError:
-    return HomeworkError(
-        f"Expected .kcnn/state.json as it was written. Received: {reason}. Remove it: only the notes of what has "
-        "passed and of the hints read are lost."
-    )
+    except (ValueError, RecursionError) as error:
+        raise HomeworkError(f"{_SOURCE} is not valid JSON. {hint}") from error
+    if not isinstance(values, dict):
+        raise HomeworkError(f"{_SOURCE} does not hold a JSON object. {hint}")
+    check_values(values, _RULES, source=_SOURCE, kind=HomeworkError, hint=hint)
+    return State(**{name: values[name] for name in _RULES})

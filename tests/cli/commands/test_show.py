@@ -57,7 +57,7 @@ def test_a_students_file_and_a_data_set_by_path(tmp_path):
     ("arguments", "message"),
     [
         (["cn"], "Did you mean 'cnn'?"),
-        (["cnn", "--filters", "many"], "Expected filters to be a whole number"),
+        (["cnn", "--filters", "many"], "filters must be a whole number from 1 to 4096; got 'many'"),
         (["cnn", "--set", "filtres=3"], "Did you mean 'filters'?"),
         (["cnn", "--set", "filters"], "--set needs KEY=VALUE"),
         (["softmax", "--filters", "3"], "Expected a hyperparameter of this recipe"),

@@ -106,7 +106,7 @@ def test_a_pass_holds_as_long_as_the_file_stays(hw):
 )  # fmt: skip
 def test_a_broken_memory_is_told(text, hw):
     (hw / ".kcnn" / "state.json").write_text(text)
-    with pytest.raises(HomeworkError, match=r"state\.json as it was written"):
+    with pytest.raises(HomeworkError, match=r"\.kcnn/state\.json .*\. Delete it; only the list"):
         open_workspace(hw)
     (hw / ".kcnn" / "state.json").unlink()
     assert open_workspace(hw).passed == set()
