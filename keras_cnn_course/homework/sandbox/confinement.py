@@ -1,7 +1,7 @@
-"""What a worker gives up before it loads NumPy or student code: memory, time, files, network, processes.
+"""Confine a sandbox before it runs student code: limit memory and time, and give up files, network and processes.
 
-Everything here comes from the operating system and needs neither root nor a library. Linux has all of it; other
-systems have less, and `find_isolation` says what.
+Everything here comes from the operating system and needs neither root nor a library. Linux offers all of it; other
+systems offer less, and `find_isolation` says how much.
 """
 
 import ctypes
@@ -35,14 +35,14 @@ _SYSTEM_FILES = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What a worker may use.
+    """The limits of a sandbox.
 
     Args:
-        cpu_seconds: of computing.
-        wall_seconds: until it is ended, whatever it does.
-        memory: bytes resident.
-        address_space: bytes of address space; None for TensorFlow, which reserves far more than it uses.
-        output: bytes it may write to each of its two files: its reply, and what it prints.
+        cpu_seconds: CPU time.
+        wall_seconds: time until it is killed in any case.
+        memory: resident memory in bytes.
+        address_space: in bytes; None for TensorFlow, which reserves far more than it uses.
+        output: bytes that it may write to each of its two files, the reply and the printed text.
     """
 
     cpu_seconds: int
@@ -54,10 +54,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Isolation:
-    """What this system can enforce.
+    """The isolation that this system can enforce.
 
     Args:
-        landlock: version of Landlock; 0 where there is none.
+        landlock: version of Landlock; 0 if there is none.
         seccomp: whether system calls are filtered.
     """
 
@@ -66,41 +66,41 @@ class Isolation:
 
     @property
     def level(self) -> str:
-        """`landlock` where files are out of reach, otherwise `process-only`."""
+        """`landlock` if files are protected, otherwise `process-only`."""
         return "landlock" if self.landlock else "process-only"
 
     def __str__(self) -> str:
-        """The level, and what stands behind it."""
-        files = f"files by Landlock {self.landlock}" if self.landlock else "files are not protected"
-        calls = "sockets, processes and signals by seccomp" if self.seccomp else "sockets and processes are not refused"
+        """The level and the protections that it consists of."""
+        files = f"Landlock {self.landlock} protects files" if self.landlock else "files are not protected"
+        calls = "seccomp blocks sockets, processes and signals" if self.seccomp else "sockets and processes are allowed"
         return f"isolation: {self.level} ({files}; {calls})"
 
 
 def find_isolation() -> Isolation:
-    """Return what this system can enforce; `kcnn homework doctor` tries it out."""
+    """Return the isolation that this system can enforce; `kcnn homework doctor` tests it."""
     return Isolation(landlock.abi_version(), seccomp.is_available())
 
 
 def limit_resources(limits: Limits) -> None:
-    """Set what the system counts for a process: computing, memory, output, open files."""
+    """Limit this process's CPU time, memory, output and open files, as far as the system can."""
     if os.name != "posix":
         return
     import resource
 
     chosen = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.output, resource.RLIMIT_NOFILE: 256}
-    if limits.address_space is not None and sys.platform.startswith("linux"):  # others cannot lower it
+    if limits.address_space is not None and sys.platform.startswith("linux"):  # other systems cannot lower it
         chosen[resource.RLIMIT_AS] = limits.address_space
     for which, value in chosen.items():
         resource.setrlimit(which, (value, value))
-    # The first signal says why; a second later comes the one that cannot be ignored.
+    # SIGXCPU comes first and names the reason; a second later comes SIGKILL, which cannot be ignored.
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
 
 
 def give_up_rights() -> None:
-    """Give up files, network, other processes and root's special rights. There is no way back.
+    """Give up files, network, other processes and root's privileges. There is no way back.
 
     Raises:
-        OSError: the system refused; student code must not be run then.
+        OSError: the system refused, so student code must not run.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -113,20 +113,20 @@ def give_up_rights() -> None:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every process below this one that loses its own, so that none gets away."""
+    """Become the parent of all orphaned descendants, so that none escapes."""
     _call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_with_parent() -> None:
-    """Be killed when the process that started this one ends."""
+    """Ask the system to kill this process when its parent ends."""
     _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _give_up_files() -> None:
-    """Leave Python and its libraries readable, apart from this package: the solutions and the labels are in it."""
-    # What is imported from, apart from the folder of a checkout, which `processes` has put at the end.
+    """Keep only Python and its libraries readable, except this package, which contains the solutions and the labels."""
+    # The import path, without its last entry: the folder of this package, added by `sandboxes`.
     libraries = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path[:-1]}
-    # A Python that lies elsewhere than the system's brings shared libraries of its own.
+    # A Python outside the system folders brings its own shared libraries.
     shared = {str(Path(prefix, "lib")) for prefix in (sys.base_prefix, sys.prefix)}
     package = Path(__file__).resolve().parents[2]
     ruleset = landlock.make_ruleset(map(Path, {*libraries, *shared, *_SYSTEM_FILES}), hidden=package)
@@ -135,14 +135,14 @@ def _give_up_files() -> None:
 
 
 def _drop_capabilities() -> None:
-    """Give up root's special rights, such as raising limits again; without them this changes nothing."""
+    """Give up root's privileges, such as raising limits again; for other users this changes nothing."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     none = (ctypes.c_uint32 * 6)()
     _call("capset", header, none)
 
 
 def _call(name: str, *arguments: object) -> None:
-    """Call a function of the C library that returns -1 where it fails."""
+    """Call a function of the C library that returns -1 if it fails."""
     function = getattr(ctypes.CDLL(None, use_errno=True), name)
     if function(*arguments) < 0:
         number = ctypes.get_errno()

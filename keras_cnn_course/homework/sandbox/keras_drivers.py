@@ -1,6 +1,6 @@
-"""How functions that take or return Keras models are called, so that only arrays have to leave the worker.
+"""Call functions that take or return Keras models, so that only arrays have to leave the sandbox.
 
-Nothing here decides what is right: a model is taken apart into numbers, which the grader computes with on its own.
+Nothing here judges a model. It is taken apart into numbers, and the grader computes with those itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ _STEPS = 30
 
 
 def prepare(seed: int) -> None:
-    """Start TensorFlow on one thread and set every seed, so that a training repeats bit for bit."""
+    """Limit TensorFlow to one thread and set every seed, so that a training can be repeated bit for bit."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     keras.config.set_image_data_format("channels_last")
@@ -31,24 +31,25 @@ def inspect_model(build: Callable[..., Any], arguments: Sequence[Any]) -> list[n
 
     Args:
         build: the student's function.
-        arguments: images `(n, height, width, channels)`, labels `(m,)` of the first of them, then the function's own
-            arguments.
+        arguments: images `(n, height, width, channels)`; labels `(m,)` of the first `m` images; and the arguments for
+            `build`.
 
     Returns:
-        The outputs `(n, classes)`; three losses on the images with labels: the model's loss of its outputs, and those
-        that Keras reports before and after some steps of training; the number of frozen parameters; and the trainable
-        weights as they were before.
+        The outputs `(n, classes)`; three losses on the labeled images: the model's loss function applied to its
+        outputs, and the losses that Keras reports before and after a few training steps; the number of frozen
+        parameters; and the initial trainable weights.
     """
     images, labels, *own = arguments
     model = build(*own)
     if not isinstance(model, keras.Model):
-        raise TypeError(f"expected a Keras model, received {type(model).__name__}")
+        raise TypeError(f"Return a Keras model, not {type(model).__name__}.")
     if not model.compiled:
-        raise TypeError("expected a compiled model: model.compile(optimizer, loss)")
+        raise TypeError("Compile the model before you return it: model.compile(optimizer, loss).")
     outputs = np.asarray(model.predict_on_batch(images))
     weights = [np.asarray(weight) for weight in model.trainable_weights]
     frozen = sum(int(np.prod(weight.shape)) for weight in model.non_trainable_weights)
-    # Where a softmax is the last layer, Keras finds its logits again and mends a wrong from_logits; not for an array.
+    # If the last layer is a softmax, Keras recovers its logits and so corrects a wrong from_logits. With an array of
+    # outputs it cannot do so.
     known = images[: len(labels)]
     loss = float(np.mean(keras.losses.get(model.loss)(labels, outputs[: len(labels)])))
     before = _reported_loss(model, known, labels)
@@ -59,11 +60,11 @@ def inspect_model(build: Callable[..., Any], arguments: Sequence[Any]) -> list[n
 
 
 def read_filters(read: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
-    """Give a student's function a model whose first convolution has known kernels, and return what it reads.
+    """Call a student's function with a model whose first convolution has known kernels, and return its result.
 
     Args:
         read: the student's function.
-        arguments: kernels `(rows, columns, channels, k)`, and a number that decides which model is built around them.
+        arguments: kernels `(rows, columns, channels, k)`, and a number that selects the model to build around them.
     """
     kernels, style = arguments
     rows, columns, channels, count = kernels.shape
@@ -79,7 +80,7 @@ def read_filters(read: Callable[..., Any], arguments: Sequence[Any]) -> list[Any
 
 
 def _reported_loss(model: Any, images: np.ndarray, labels: np.ndarray) -> float:
-    """Return the loss that Keras reports of a batch."""
+    """Return the loss that Keras reports for a batch."""
     return float(model.evaluate(images, labels, batch_size=len(images), verbose=0, return_dict=True)["loss"])
 
 

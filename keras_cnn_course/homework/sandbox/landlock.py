@@ -1,7 +1,7 @@
-"""Landlock: a process gives up every file but those it names (Linux 5.13 and newer; no root, no library).
+"""Landlock: a process gives up all files except those it names. Linux 5.13 and newer, without root or a library.
 
-The kernel's three system calls are made through ctypes. Rules can only be added to, never taken back, and hold for
-everything that the process does or starts afterwards. Files that are open already stay usable.
+The kernel's three system calls are made through ctypes. Restrictions can be added but never removed. They hold for
+everything that the process does or starts afterwards. Files that are already open stay usable.
 """
 
 import ctypes
@@ -34,7 +34,7 @@ class _PathBeneath(ctypes.Structure):
 
 
 def abi_version() -> int:
-    """Return the version of Landlock that this kernel speaks; 0 where it speaks none."""
+    """Return the version of Landlock that this kernel supports; 0 if it supports none."""
     if not sys.platform.startswith("linux"):
         return 0
     version = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1)
@@ -42,20 +42,20 @@ def abi_version() -> int:
 
 
 def make_ruleset(readable: Iterable[Path], *, hidden: Path) -> int:
-    """Return a file descriptor of rules: below these paths reading is allowed, nowhere else, and writing nowhere.
+    """Return the file descriptor of a ruleset that allows reading at these paths only, and writing nowhere.
 
-    TCP, abstract Unix sockets and signals to processes outside are given up as well, where the kernel knows how.
+    It also forbids TCP, abstract Unix sockets and signals to other processes, if the kernel supports that.
 
     Args:
-        readable: files and folders; those that do not exist are left out.
-        hidden: a folder whose files stay unreadable although it may lie in one of them. Its names can be listed there,
+        readable: files and folders; those that do not exist are skipped.
+        hidden: a folder that stays unreadable even inside a readable one. The names of its files can still be listed,
             because Python has to list a folder to import anything from it.
 
     Raises:
         OSError: the kernel refused.
     """
     version = abi_version()
-    # Version 2 knows one right more (moving files), 3 another (truncating), 5 another (ioctl on devices).
+    # Version 2 adds one right (moving files), version 3 another (truncating), version 5 another (ioctl on devices).
     rights = (1 << (_RIGHTS_OF_FIRST_ABI + (version >= 2) + (version >= 3) + (version >= 5))) - 1
     network = _NET_BIND_TCP | _NET_CONNECT_TCP if version >= 4 else 0
     scoped = _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS if version >= 6 else 0
@@ -71,7 +71,7 @@ def make_ruleset(readable: Iterable[Path], *, hidden: Path) -> int:
 
 
 def restrict_self(ruleset: int) -> None:
-    """Give up everything that the rules do not allow. The process must have set `no_new_privs`.
+    """Give up everything that the ruleset does not allow. The process must have set `no_new_privs`.
 
     Raises:
         OSError: the kernel refused.
@@ -80,7 +80,7 @@ def restrict_self(ruleset: int) -> None:
 
 
 def _parts_beside(folder: Path, hidden: Path) -> Iterator[Path]:
-    """Yield paths that make up all of `folder` but `hidden`: a rule holds for a whole tree and takes nothing back."""
+    """Yield paths that cover `folder` except `hidden`: a rule allows a whole tree, without exceptions."""
     if not hidden.is_relative_to(folder):
         yield folder
     elif folder != hidden:
@@ -89,7 +89,7 @@ def _parts_beside(folder: Path, hidden: Path) -> Iterator[Path]:
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
-    """Allow rights on a file, or below a folder."""
+    """Allow rights for a file, or for everything below a folder."""
     if not path.exists():
         return
     handle = os.open(path, os.O_PATH | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""What this machine can enforce, tried out: each probe is student code that does what it must not be able to do."""
+"""Test the isolation of this machine: each probe is student code that tries something forbidden."""
 
 import os
 import socket
@@ -18,12 +18,11 @@ _REFERENCE = "keras_cnn_course.lecture.activation"
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What became of one probe.
+    """The result of one probe.
 
     Args:
-        name: what was tried.
-        stopped: whether it was stopped.
-        found: what stopped it, or what it reached.
+        name: what it tried.
+        found: what stopped it, or that it succeeded.
     """
 
     name: str
@@ -33,19 +32,19 @@ class ProbeResult:
 
 @dataclass(frozen=True)
 class _Probe:
-    """Student code that returns 1 where it got through, with its arguments and a look from outside, where one helps."""
+    """Student code that returns 1 if it succeeds, with its arguments and, if useful, a test from outside."""
 
     name: str
     body: str
     arguments: tuple[str | int, ...] = ()
-    got_through: Callable[[], bool] | None = None
+    succeeded: Callable[[], bool] | None = None
 
 
 def probe_isolation(sandboxes: Sandboxes) -> Iterator[ProbeResult]:
     """Yield each probe's result.
 
     Raises:
-        GraderError: no worker can be started.
+        GraderError: no sandbox can be started.
     """
     with tempfile.TemporaryDirectory(prefix="kcnn-doctor-") as place, socket.create_server(("127.0.0.1", 0)) as tcp:
         folder = Path(place)
@@ -62,7 +61,7 @@ def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe
     written = folder / "written"
     return [
         _Probe("read a file of yours", "return len(open(path).read()) > 0", (str(folder / "yours"),)),
-        _Probe("take its rights away", "import os; os.chmod(path, 0); return 1", (str(folder / "yours"),)),
+        _Probe("change its permissions", "import os; os.chmod(path, 0); return 1", (str(folder / "yours"),)),
         _Probe("read a solution", "return len(open(path).read()) > 0", (solution,)),
         _Probe("import the reference", "import importlib; importlib.import_module(path); return 1", (_REFERENCE,)),
         _Probe("write a file", "open(path, 'w').close(); return 1", (str(written),), written.exists),
@@ -78,8 +77,10 @@ def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe
         _Probe("start a process", "import os; child = os.fork(); child or os._exit(0); os.waitpid(child, 0); return 1"),
         _Probe("start a program", "import subprocess; return 1 + subprocess.call(['true'])"),
         _Probe("signal the grader", "import os; os.kill(path, 0); return 1", (os.getpid(),)),
-        _Probe("have a file signal it", "import fcntl; fcntl.fcntl(1, fcntl.F_SETOWN, path); return 1", (os.getpid(),)),
-        _Probe("make a namespace", "import ctypes; return ctypes.CDLL(None).unshare(0x10000000) == 0"),
+        _Probe(
+            "signal it through a file", "import fcntl; fcntl.fcntl(1, fcntl.F_SETOWN, path); return 1", (os.getpid(),)
+        ),
+        _Probe("create a namespace", "import ctypes; return ctypes.CDLL(None).unshare(0x10000000) == 0"),
         _Probe("hide memory in a file", "import os; return os.write(os.memfd_create('x'), b'x')"),
         _Probe("read the environment", "import os; return len(os.environ.get(path, '')) > 0", ("PATH",)),
         _Probe("raise its limits", "import resource as r; r.setrlimit(r.RLIMIT_CPU, (999, 999)); return 1"),
@@ -97,9 +98,9 @@ def _try(probe: _Probe, sandboxes: Sandboxes) -> ProbeResult:
     outcome = sandboxes.run(Job("numpy", "probe", {"probe": source}, (Call("attempt", probe.arguments),), 0, _SECONDS))
     call = outcome.calls[0]
     reached = call.status == "returned" and bool(call.arrays[0].any())
-    if probe.got_through is not None:
-        reached = reached or probe.got_through()
-    return ProbeResult(probe.name, not reached, "it got through" if reached else _describe(outcome))
+    if probe.succeeded is not None:
+        reached = reached or probe.succeeded()
+    return ProbeResult(probe.name, not reached, "it succeeded" if reached else _describe(outcome))
 
 
 def _describe(outcome: JobOutcome) -> str:
@@ -108,11 +109,11 @@ def _describe(outcome: JobOutcome) -> str:
     if call.failure is not None:
         return f"{call.failure.type}: {call.failure.message}"
     if call.status == "returned":
-        return "there was nothing"
+        return "it found nothing"
     reasons = {
-        "cpu": f"ended after {_SECONDS} s of computing",
-        "wall": f"ended after {ending.seconds:.0f} s",
-        "memory": "ended: too much memory",
-        "signal": f"ended by signal {ending.code}",
+        "cpu": f"stopped after {_SECONDS} s of CPU time",
+        "wall": f"stopped after {ending.seconds:.0f} s",
+        "memory": "stopped because of its memory use",
+        "signal": f"killed by signal {ending.code}",
     }
-    return reasons.get(ending.reason, "only itself: the call counts as not made")
+    return reasons.get(ending.reason, "it only ended itself, and the call counts as not made")

@@ -1,10 +1,10 @@
-"""What a worker does with student code: load it, call its functions, and answer with arrays.
+"""Inside a sandbox: load student code, call its functions, and reply with arrays.
 
-This module runs beside student code and knows no answers. The request and the reply are streams of arrays (see
-`array_stream`), with a JSON text before the arrays that it describes:
+This module runs in the same process as student code and knows no expected results. The request and the reply are
+streams of arrays (see `array_stream`), with a JSON text before the arrays that it describes:
 
     request   {"module", "modules": {name: source}, "calls": [{"function", "arguments", "driver", "echo"}], "seed"}
-              then the arrays among the arguments, each written {"array": index} there
+              then the arrays among the arguments, which are written as {"array": index} in the JSON text
     reply     {"loaded": {...}}, then for every call {"call": number, "status": ..., "arrays": count} and its arrays
 """
 
@@ -29,10 +29,10 @@ from keras_cnn_course.homework.sandbox.array_stream import decode_text, encode_t
 __all__ = ["FORBIDDEN_IMPORT", "Driver", "run_job"]
 
 FORBIDDEN_IMPORT = "import of the course's own package"
-"""Stands for the type of an exception where a file imports what it should write."""
+"""Replaces the type of an exception if a file imports what it should implement."""
 
 Driver = Callable[[Callable[..., Any], Sequence[Any]], Sequence[Any]]
-"""Calls a student's function with arguments and returns what is to be judged of its result."""
+"""Calls a student's function with arguments and returns the arrays to judge."""
 
 _LARGEST_RESULT = 32 * 2**20
 _LONGEST_TEXT, _LONGEST_CODE = 500, 100
@@ -41,7 +41,7 @@ _PACKAGE = __name__.partition(".")[0]
 
 @dataclass(frozen=True)
 class _Failure:
-    """What student code raised, and where in its own file."""
+    """An exception that student code raised, and its place in the student's own file."""
 
     type: str
     message: str
@@ -51,13 +51,11 @@ class _Failure:
 
 
 def run_job(request: bytes, reply: BinaryIO, *, drivers: Mapping[str, Driver], prepare: Callable[[int], None]) -> None:
-    """Carry out a request. The reply is flushed after every call, so that what is done stays when the worker ends.
+    """Run a job. The reply is flushed after every call, so that finished calls survive the end of the sandbox.
 
     Args:
-        request: as above.
-        reply: where the reply goes.
-        drivers: ways to call a function, by name.
-        prepare: called with the request's seed before student code is loaded, and before each call.
+        drivers: functions that call student code, by name.
+        prepare: called with the job's seed before student code is loaded, and before each call.
     """
     text, *arrays = read_arrays(request)
     job = json.loads(decode_text(text))
@@ -74,13 +72,13 @@ def run_job(request: bytes, reply: BinaryIO, *, drivers: Mapping[str, Driver], p
 
 
 class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports the student's modules from their texts: there is no file to read."""
+    """Imports the student's modules from their texts, without any file."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = sources
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        """Find a module whose text was sent."""
+        """Find a module of the job."""
         if fullname not in self._sources:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, origin=_file_name(fullname))
@@ -90,7 +88,7 @@ class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._sources[fullname]
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run a module's text under its file's name, with its lines at hand for tracebacks."""
+        """Run a module's text under its file name, and provide its lines for tracebacks."""
         name = module.__name__
         source, file = self._sources[name], _file_name(name)
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
@@ -99,20 +97,20 @@ class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 def _load(name: str, sources: Mapping[str, str]) -> tuple[ModuleType | None, _Failure | None]:
-    """Import the student's module; or return why it cannot be."""
+    """Import the student's module, or return why it cannot be imported."""
     try:
         forbidden = _find_forbidden_import(sources[name], _file_name(name))
         if forbidden:
             return None, _Failure(FORBIDDEN_IMPORT, "", _file_name(name), forbidden, "")
         return importlib.import_module(name), None
-    except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit too
+    except BaseException as error:  # noqa: BLE001  student code may raise anything, even SystemExit
         return None, _describe(error, _file_name(name))
 
 
 def _find_forbidden_import(source: str, file: str) -> int:
-    """Return the line that imports the course's own package; 0 where none does.
+    """Return the line that imports the course's own package; 0 if none does.
 
-    That is for who does not know better. Who means to is stopped by the system.
+    This catches an honest mistake and explains it. An attack is stopped by the system.
     """
     for node in ast.walk(ast.parse(source, file)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -131,7 +129,7 @@ def _make_call(
     drivers: Mapping[str, Driver],
     file: str,
 ) -> tuple[dict[str, Any], Sequence[np.ndarray]]:
-    """Call one function; return what is told of it, and its arrays."""
+    """Call one function; return the report and its arrays."""
     function = getattr(module, call["function"], None)
     if not callable(function):
         return {"call": number, "status": "missing", "arrays": 0}, ()
@@ -146,7 +144,7 @@ def _make_call(
             results = [_plain_array(value)]
     except _NotNumbersError as error:
         return {"call": number, "status": "not numbers", "type": kind, "detail": str(error), "arrays": 0}, ()
-    except BaseException as error:  # noqa: BLE001  a student's code may raise anything, SystemExit too
+    except BaseException as error:  # noqa: BLE001  student code may raise anything, even SystemExit
         return {"call": number, "status": "raised", "failure": asdict(_describe(error, file)), "arrays": 0}, ()
     if call["echo"]:
         results += [argument for argument in arguments if isinstance(argument, np.ndarray)]
@@ -154,7 +152,7 @@ def _make_call(
 
 
 class _NotNumbersError(Exception):
-    """A function returned something else than numbers."""
+    """A function returned something other than numbers."""
 
 
 def _plain_array(value: object) -> np.ndarray:
@@ -171,7 +169,7 @@ def _plain_array(value: object) -> np.ndarray:
 
 
 def _decode_argument(argument: Any, arrays: Sequence[np.ndarray]) -> Any:
-    """Return an argument as the function gets it: a copy of an array of its own, or tuples instead of JSON's lists."""
+    """Return an argument in its original form: a copy of an array, or tuples instead of JSON's lists."""
     if isinstance(argument, dict):
         return arrays[argument["array"]].copy()
     if isinstance(argument, list):
@@ -180,9 +178,9 @@ def _decode_argument(argument: Any, arrays: Sequence[np.ndarray]) -> Any:
 
 
 def _describe(error: BaseException, file: str) -> _Failure:
-    """Return an error with the last line of the exercise's own file that it passed through.
+    """Return an exception with the last line of the exercise's own file in its traceback.
 
-    What that imports may be a reference, whose lines are not for showing.
+    Lines of other modules are never shown, because they may belong to a solution.
     """
     message = " ".join(str(error).split())[:_LONGEST_TEXT]
     if isinstance(error, SyntaxError):
@@ -196,7 +194,7 @@ def _describe(error: BaseException, file: str) -> _Failure:
 
 
 def _answer(reply: BinaryIO, report: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:
-    """Write a report and its arrays, all of them or none."""
+    """Write a report together with its arrays, all or nothing."""
     record = io.BytesIO()
     for array in (encode_text(json.dumps(report)), *arrays):
         write_array(record, array)

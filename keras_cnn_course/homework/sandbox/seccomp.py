@@ -1,8 +1,8 @@
-"""Seccomp: a process gives up system calls, here those that reach other processes, the network or files' owners.
+"""Seccomp: a process gives up system calls, such as those for other processes, the network and file ownership.
 
-A filter is a small program of the kernel's own (BPF), which looks at the number and the arguments of every system
-call. It is the only thing without root that stops UDP, a fork bomb of root's, and changing the rights of a file, which
-Landlock leaves. 64-bit x86 and ARM under Linux.
+A filter is a small program (BPF) that the kernel runs for every system call, with its number and arguments. Without
+root, nothing else stops UDP, root's fork bombs, or changes to a file's permissions, which Landlock allows. Works on
+Linux with 64-bit x86 or ARM.
 """
 
 import ctypes
@@ -21,13 +21,13 @@ _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _CLONE_THREAD = 0x00010000
 _X32 = 0x40000000
 
-# System calls by name: their numbers on x86-64 and on AArch64; None where there is none.
+# System calls by name, with their numbers on x86-64 and on AArch64; None if a processor has no such call.
 _REFUSED: dict[str, tuple[int | None, int | None]] = {
-    # Sockets, and what stands for them.
+    # Sockets and their replacements.
     "socket": (41, 198),
     "socketpair": (53, 199),
     "io_uring_setup": (425, 425),
-    # Processes, programs and signals; a timer can send the one that stands for the system's own decision.
+    # Processes, programs and signals. A timer could send SIGKILL, which counts as a decision of the system.
     "fork": (57, None),
     "vfork": (58, None),
     "execve": (59, 221),
@@ -50,7 +50,7 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "sched_setaffinity": (203, 122),
     "sched_setattr": (314, 274),
     "ioprio_set": (251, 30),
-    # Memory that is not the process's own, or outlives it.
+    # Memory outside the process, or that outlives it.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
@@ -60,7 +60,7 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),
-    # What belongs to a file beside its content.
+    # A file's metadata.
     "chmod": (90, None),
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
@@ -82,7 +82,7 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "setxattrat": (463, 463),
     "removexattrat": (466, 466),
     "file_setattr": (469, 469),
-    # Watching files and machine, other namespaces, and parts of the kernel that no exercise needs.
+    # Watching files and the machine, namespaces, and parts of the kernel that no exercise needs.
     "inotify_init": (253, None),
     "inotify_init1": (294, 26),
     "fanotify_init": (300, 262),
@@ -94,7 +94,7 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
 }
 _CLONE, _CLONE3, _TGKILL, _PRLIMIT, _FCNTL = (56, 220), (435, 435), (234, 131), (302, 261), (72, 25)
 _SIGKILL = 9
-# Commands of fcntl that choose whom a file signals, and with what: F_SETOWN, F_SETSIG, F_SETOWN_EX.
+# Commands of fcntl that choose the process and the signal for events of a file: F_SETOWN, F_SETSIG, F_SETOWN_EX.
 _SIGNAL_COMMANDS = (8, 10, 15)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
@@ -104,18 +104,17 @@ class _Program(ctypes.Structure):
 
 
 def is_available() -> bool:
-    """Return whether this system filters system calls, on a processor whose numbers are known here."""
+    """Return whether this system can filter system calls, and their numbers on its processor are known."""
     if not sys.platform.startswith("linux") or platform.machine() not in _MACHINES:
         return False
     return bool(_libc().prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) >= 0)
 
 
 def install_filter() -> None:
-    """Give up sockets, new processes, other programs, signals to others, higher limits and files' metadata.
+    """Give up sockets, new processes, other programs, signals to others, higher limits and changes to file metadata.
 
-    Threads stay possible, and so do signals to itself but SIGKILL: what that ends was killed by the system.
-
-    The process must have set `no_new_privs`. The filter stays for good.
+    Threads are still possible, and so are signals to the process itself, except SIGKILL: if SIGKILL ends a sandbox, it
+    came from the system. The process must have set `no_new_privs`. The filter cannot be removed.
 
     Raises:
         OSError: the kernel refused.
@@ -128,7 +127,7 @@ def install_filter() -> None:
 
 
 def _filter_program(own_process: int) -> list[bytes]:
-    """Return the instructions. Each rule is a few of them, which fall through to the next where they do not apply."""
+    """Return the instructions. Each rule consists of a few; if it does not apply, the next one follows."""
     column, architecture = _MACHINES[platform.machine()]
     program = [
         _instruction(_LOAD, _ARCHITECTURE),
@@ -141,21 +140,21 @@ def _filter_program(own_process: int) -> list[bytes]:
     for numbers in _REFUSED.values():
         if numbers[column] is not None:
             program += [_instruction(_JUMP_EQUAL, numbers[column] or 0, false=1), _refuse(errno.EPERM)]
-    # glibc falls back from clone3 to clone, whose flags can be looked at: a thread is allowed, a process is not.
+    # glibc falls back from clone3 to clone, whose flags a filter can read: threads are allowed, processes are not.
     program += [_instruction(_JUMP_EQUAL, _CLONE3[column], false=1), _refuse(errno.ENOSYS)]
     program += _unless(_CLONE[column], argument=0, test=_JUMP_ANY_BIT, value=_CLONE_THREAD)
     program += _unless(_TGKILL[column], argument=0, test=_JUMP_EQUAL, value=own_process)
     program += _where(_TGKILL[column], argument=2, value=_SIGKILL)
     for command in _SIGNAL_COMMANDS:
         program += _where(_FCNTL[column], argument=1, value=command)
-    # A limit may be asked for, which passes no new one: both halves of that address are 0.
+    # Reading a limit is allowed: then both halves of the address of the new limit are 0.
     program += _unless(_PRLIMIT[column], argument=2, test=_JUMP_EQUAL, value=0)
     program += _unless(_PRLIMIT[column], argument=2, test=_JUMP_EQUAL, value=0, half=4)
     return [*program, _instruction(_RETURN, _ALLOW)]
 
 
 def _unless(number: int, *, argument: int, test: int, value: int, half: int = 0) -> list[bytes]:
-    """Return the rule: refuse this system call unless a half of one of its arguments passes a test."""
+    """Return the rule that refuses a system call unless one half of an argument passes a test."""
     return [
         _instruction(_JUMP_EQUAL, number, false=4),
         _instruction(_LOAD, _ARGUMENTS + 8 * argument + half),
@@ -166,7 +165,7 @@ def _unless(number: int, *, argument: int, test: int, value: int, half: int = 0)
 
 
 def _where(number: int, *, argument: int, value: int) -> list[bytes]:
-    """Return the rule: refuse this system call where an argument, of 32 bits for the kernel, has this value."""
+    """Return the rule that refuses a system call if a 32-bit argument has this value."""
     return [
         _instruction(_JUMP_EQUAL, number, false=4),
         _instruction(_LOAD, _ARGUMENTS + 8 * argument),
@@ -181,7 +180,7 @@ def _refuse(number: int) -> bytes:
 
 
 def _instruction(code: int, operand: int, *, true: int = 0, false: int = 0) -> bytes:
-    """Return one instruction: what to do, how many to skip where a test holds or fails, and with which number."""
+    """Return one instruction: the code, the numbers of instructions to skip if a test is true or false, the operand."""
     return struct.pack("=HBBI", code, true, false, operand)
 
 

@@ -1,4 +1,4 @@
-"""What leaves a worker of a Keras model, compared with the model itself."""
+"""The arrays that represent a Keras model outside the sandbox, compared with the model itself."""
 
 import keras
 import numpy as np
@@ -62,7 +62,10 @@ def test_frozen_weights_are_counted(started, images):
 
 @pytest.mark.parametrize(
     ("model", "message"),
-    [(None, "received NoneType"), (lambda: keras.Sequential([keras.Input((6, 6, 1))]), "expected a compiled model")],
+    [
+        (None, "Return a Keras model, not NoneType"),
+        (lambda: keras.Sequential([keras.Input((6, 6, 1))]), "Compile the model before you return it"),
+    ],
 )
 def test_what_is_no_compiled_model_is_refused(model, message, started, images):
     with pytest.raises(TypeError, match=message):

@@ -42,7 +42,7 @@ def test_what_has_no_end_is_ended_on_every_system(sandboxes, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["read a file of yours", "take its rights away", "write a file", "send over UDP", "start a program"]
+    "name", ["read a file of yours", "change its permissions", "write a file", "send over UDP", "start a program"]
 )
 def test_a_probe_gets_through_where_nothing_stops_it(name, tmp_path):
     """The probes can succeed: so where they do not, something has stopped them."""
