@@ -13,7 +13,7 @@ __all__ = ["plot_case"]
 _MOST_PANELS = 6
 _WIDEST = 34
 # These are compared with each other, so one colour is one number in all of them.
-_RESULTS = ("yours", "right", "difference")
+_RESULTS = ("yours", "expected", "difference")
 
 
 def plot_case(title: str, panels: Sequence[tuple[str, np.ndarray]], note: str) -> Picture:

@@ -1,9 +1,9 @@
-"""Homework that was written to fool or to harm the grader: what test_attacks.py tries, and docs/grading.md lists.
+"""Homework written to fool or to harm the grader. test_attacks.py tries it, and docs/grading.md lists it.
 
-Every attack is the file of one exercise, which does not do what the exercise asks. What the attacker wants is points,
-or a trace: a file named LOOT in a folder that the test names in the source, another file of that folder changed, a
-message on a socket, a living process. An attack that leaves none of these answers right where it got through, and wrong
-where it was stopped: `unless_stopped`.
+Every attack is a file for one exercise that does not solve the exercise. The attacker wants points or a trace: a file
+named LOOT in a folder that the test names in the source, a change to another file in it, a message on a socket, or a
+living process. An attack that would leave no trace returns correct results if it succeeds, and wrong ones if it is
+stopped (see `unless_stopped`).
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,11 @@ class Attack:
     """One attack.
 
     Args:
-        what: in a few words.
-        by: what stops it.
-        source: of the exercise's file. `@FOLDER@` stands for the attacker's folder, in which a file `secret` is that of
-            another, `@TCP@`, `@UDP@` and `@UNIX@` for where somebody listens, `@PARENT@` for the grader's process and
-            `@SOLUTION@` for the path of a solution.
-        exercise: that it is handed in for.
+        what: completes the sentence "the student's file ...".
+        by: the protection that stops it.
+        source: of the exercise's file. `@FOLDER@` is the attacker's folder, with someone else's file `secret` in it;
+            `@TCP@`, `@UDP@` and `@UNIX@` are addresses of listening sockets, `@PARENT@` is the grader's process id and
+            `@SOLUTION@` the path of a solution.
         most: points that it may get nevertheless.
     """
 
@@ -33,18 +32,18 @@ class Attack:
 
 
 def relu_after(statements: str) -> str:
-    """Return an answer to the exercise on ReLU that runs statements at its import and returns zeros."""
+    """Return a ReLU file that runs statements when imported and returns zeros."""
     return f"import os, sys\nimport numpy as np\n{statements}\n\ndef relu(values):\n    return np.zeros_like(values)\n"
 
 
 def relu_with(body: str) -> str:
-    """Return an answer to the exercise on ReLU with this body."""
+    """Return a ReLU file with this function body."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     return f"import os, sys, time\nimport numpy as np\n\ndef relu(values):\n{lines}\n"
 
 
 def unless_stopped(*attempts: str) -> str:
-    """Return an answer to the exercise on ReLU that is right where one of some statements works."""
+    """Return a ReLU file that is correct if at least one of these statements works."""
     body = ["import ctypes", "libc = ctypes.CDLL(None, use_errno=True)"]
     body += ["through = relu.__dict__.setdefault('through', [])"]  # some work only once
     for attempt in attempts:
@@ -243,78 +242,84 @@ ATTACKS = (
     Attack("returns an array class that equals everything", "only arrays of numbers come back", relu_with(_SUBCLASS)),
     Attack("replaces NumPy's and Python's comparisons", "the grader compares, in another process", relu_after(_PATCH)),
     Attack(
-        "forges the reply of its worker", "a forger needs the right numbers, and they are elsewhere", relu_after(_FORGE)
+        "forges the sandbox's reply", "a forger needs the expected numbers, which are elsewhere", relu_after(_FORGE)
     ),
     Attack("puts a pickle into the reply", "pickles are not read", relu_after(_PICKLE)),
-    Attack("claims a reply of 8,000 TB", "nothing larger than the reply is made of it", relu_after(_CLAIM)),
+    Attack("claims to reply with 8,000 TB", "no array is larger than the reply itself", relu_after(_CLAIM)),
     *(
         Attack(
             f"replies with a header that {what}",
-            "a header that cannot be read ends the reply",
+            "an unreadable header ends the reply",
             relu_after(_HEADERS.replace("@CHOICE@", str(number))),
         )
         for number, what in enumerate(
-            ("hashes a list", "sorts texts and numbers", "has an empty type", "counts in truth values", "is 10^27 long")
+            (
+                "hashes a list",
+                "sorts texts and numbers",
+                "has an empty type",
+                "counts with booleans",
+                "claims length 10^27",
+            )
         )
     ),
-    Attack("replies with 800,000 arrays of no size", "a limit on what is read", relu_after(_FLOOD)),
-    Attack("looks for the expected results in memory", "they are computed elsewhere, afterwards", relu_with(_SEARCH)),
+    Attack("replies with 800,000 empty arrays", "a limit on the number of arrays", relu_after(_FLOOD)),
+    Attack(
+        "looks for the expected results in memory", "they are computed later, in another process", relu_with(_SEARCH)
+    ),
     Attack(
         "imports the course's own function",
-        "a look at the imports",
+        "a check of the imports",
         "from keras_cnn_course.lecture.activation import relu\n",
     ),
     Attack(
-        "imports it under a disguise",
+        "hides this import",
         "Landlock",
         relu_with('return __import__("keras_cnn_course.lecture.activation", fromlist=["relu"]).relu(values)'),
     ),
     Attack("reads the solution and runs it", "Landlock", 'exec(open("@SOLUTION@").read())\n'),
-    Attack("reads solutions, environments and files of others", "Landlock", relu_after(_GREEDY)),
+    Attack("reads solutions, environment variables and other people's files", "Landlock", relu_after(_GREEDY)),
     Attack(
-        "returns infinitely many zeros", "a limit on results", relu_with("return np.broadcast_to(0.0, (10**6, 10**6))")
+        "returns infinitely many zeros",
+        "a limit on the size of results",
+        relu_with("return np.broadcast_to(0.0, (10**6, 10**6))"),
     ),
-    Attack("ends Python with success", "calls that were not made are wrong", relu_after("os._exit(0)")),
-    Attack("ends Python in a call", "whatever is raised is a failure", relu_with("raise SystemExit(0)")),
-    Attack("crashes Python", "a process of its own", relu_after("import ctypes; ctypes.string_at(0)")),
-    Attack(
-        "recurs without end", "the memory is watched", relu_with("sys.setrecursionlimit(10**9)\nreturn relu(values)")
-    ),
-    Attack("computes without end", "a limit on computing", relu_with("while True: pass")),
-    Attack("computes without end and ignores signals", "the second limit cannot be ignored", relu_after(_STUBBORN)),
-    Attack("waits without end", "the deadline", relu_after("import time; time.sleep(3600)")),
-    Attack("waits for input", "there is none", relu_with("return np.full_like(values, float(input()))")),
-    Attack("prints without end", "a limit on output", relu_with("while True: print('x' * 10**6)")),
-    Attack(
-        "fills the memory", "the memory is watched", relu_with("kept = []\nwhile True: kept.append(np.ones(2**24))")
-    ),
+    Attack("ends Python successfully", "missing calls count as wrong", relu_after("os._exit(0)")),
+    Attack("ends Python during a call", "any exception counts as a failure", relu_with("raise SystemExit(0)")),
+    Attack("crashes Python", "a separate process", relu_after("import ctypes; ctypes.string_at(0)")),
+    Attack("recurses forever", "a limit on memory", relu_with("sys.setrecursionlimit(10**9)\nreturn relu(values)")),
+    Attack("computes forever", "a limit on CPU time", relu_with("while True: pass")),
+    Attack("computes forever and ignores signals", "a second limit that cannot be ignored", relu_after(_STUBBORN)),
+    Attack("waits forever", "the deadline", relu_after("import time; time.sleep(3600)")),
+    Attack("waits for input", "an empty input", relu_with("return np.full_like(values, float(input()))")),
+    Attack("prints forever", "a limit on output", relu_with("while True: print('x' * 10**6)")),
+    Attack("fills the memory", "a limit on memory", relu_with("kept = []\nwhile True: kept.append(np.ones(2**24))")),
     Attack("writes a file elsewhere", "Landlock", relu_after('open("@FOLDER@/LOOT", "w").write("loot")')),
     Attack("writes a file by system calls", "Landlock", relu_after(_NATIVE)),
-    Attack("writes after the checks are done", "Landlock; and nothing goes on", relu_after(_LATER)),
+    Attack("writes after the checks are done", "Landlock, and the sandbox has ended by then", relu_after(_LATER)),
     Attack("connects over TCP", "seccomp", relu_after(_EXFILTRATE_TCP)),
     Attack("sends over UDP", "seccomp", relu_after(_EXFILTRATE_UDP)),
     Attack("sends over a pair of Unix sockets", "seccomp", relu_after(_EXFILTRATE_UNIX)),
-    Attack("makes a file of another's unreadable", "seccomp", relu_after(_RIGHTS)),
+    Attack("makes someone else's file unreadable", "seccomp", relu_after(_RIGHTS)),
     Attack("starts a program", "seccomp", relu_after('os.system("touch @FOLDER@/LOOT")')),
-    Attack("starts processes without end (a fork bomb)", "seccomp", relu_after("while True: os.fork()")),
+    Attack("starts processes forever (a fork bomb)", "seccomp", relu_after("while True: os.fork()")),
     Attack("leaves a process behind (a double fork)", "seccomp", relu_after(_DAEMON)),
     Attack("kills the grader", "seccomp", relu_after("import signal; os.kill(@PARENT@, signal.SIGKILL)")),
-    Attack("kills what has started it", "seccomp", relu_after("import signal; os.kill(os.getppid(), signal.SIGKILL)")),
-    Attack("kills all it may kill", "seccomp", relu_after("import signal; os.kill(-1, signal.SIGKILL)")),
-    Attack("has a file signal the grader", "seccomp", relu_after(_SIGNAL_BY_FILE)),
+    Attack("kills its parent process", "seccomp", relu_after("import signal; os.kill(os.getppid(), signal.SIGKILL)")),
+    Attack("kills every process it can", "seccomp", relu_after("import signal; os.kill(-1, signal.SIGKILL)")),
+    Attack("signals the grader through a file", "seccomp", relu_after(_SIGNAL_BY_FILE)),
     Attack(
-        "kills itself, as if the system had done it",
+        "kills itself as if the system had done it",
         "seccomp",
         relu_after("import signal; signal.raise_signal(signal.SIGKILL)"),
     ),
-    Attack("has a timer kill it, as if the system had done it", "seccomp", relu_after(_KILL_BY_TIMER)),
+    Attack("lets a timer kill it as if the system had done it", "seccomp", relu_after(_KILL_BY_TIMER)),
     Attack(
-        "hides memory in files without a name",
+        "hides memory in unnamed files",
         "seccomp",
         unless_stopped("os.write(os.memfd_create('loot'), b'x' * 2**20)"),
     ),
     Attack(
-        "gives way to others in the kernel's schedule",
+        "lowers its own priority",
         "seccomp",
         unless_stopped(
             "os.setpriority(os.PRIO_PROCESS, 0, 19)",
@@ -322,30 +327,30 @@ ATTACKS = (
             "os.sched_setaffinity(0, os.sched_getaffinity(0))",
         ),
     ),
-    Attack("makes itself root of a namespace", "seccomp", unless_stopped("libc.unshare(0x10000000)")),
+    Attack("becomes root in a namespace", "seccomp", unless_stopped("libc.unshare(0x10000000)")),
     Attack(
-        "leaves a key in the kernel",
+        "leaves a key in the kernel's keyring",
         "seccomp",
         unless_stopped(
             "libc.syscall({'x86_64': 248, 'aarch64': 217}[os.uname().machine], b'user', b'loot', b'loot', 4, -2)"
         ),
     ),
     Attack(
-        "watches what others do with their files",
+        "watches other people's file accesses",
         "seccomp",
         unless_stopped("libc.inotify_add_watch(libc.inotify_init(), b'@FOLDER@', 0xFFF)"),
     ),
     Attack(
         "sends control characters to the terminal",
-        "replaced by question marks",
+        "they become question marks",
         relu_with("raise ValueError('\\x1b]0;loot\\x07\\x1b[2J\\u202e')"),
     ),
-    Attack("hands in a file of zero bytes", "a process of its own parses it", "\0" * 1000),
-    Attack("nests brackets beyond the parser", "a process of its own parses it", "(" * 100_000),
-    Attack("returns a model that is none", "the worker takes it apart", _MODEL, exercise="keras_model"),
+    Attack("submits a file of null bytes", "it is parsed in a sandbox", "\0" * 1000),
+    Attack("nests brackets too deeply for the parser", "it is parsed in a sandbox", "(" * 100_000),
+    Attack("returns a fake model", "the sandbox takes the model apart", _MODEL, exercise="keras_model"),
     Attack(
-        "looks the labels up in the course's data",
-        "a look at the imports, Landlock, renumbered classes",
+        "looks up the labels in the course's data",
+        "a check of the imports, Landlock, renumbered classes",
         _LABELS,
         exercise="training",
     ),

@@ -129,7 +129,7 @@ def write_class(
     generator = np.random.default_rng(seed)
     expected = []
     for _ in range(right):
-        expected.append(_write(folder, len(expected), "right", _mixture(generator)))
+        expected.append(_write(folder, len(expected), "all correct", _mixture(generator)))
     for _ in range(mutants):
         files, wrong = _mixture(generator), {}
         for number in generator.choice(len(list_exercises()), size=generator.integers(1, 4), replace=False):
@@ -137,7 +137,7 @@ def write_class(
             mutant = exercise.load_mutants()[generator.integers(len(exercise.load_mutants()))]
             files[exercise.file] = mutate(exercise.read("solution.py"), mutant)
             wrong[exercise.name] = mutant.diagnosis
-        expected.append(_write(folder, len(expected), "wrong answers", files, wrong=wrong))
+        expected.append(_write(folder, len(expected), "with mistakes", files, wrong=wrong))
     for _ in range(partial):
         left_out = [exercise for exercise in list_exercises() if generator.random() < 0.5]
         files = _mixture(generator)

@@ -25,7 +25,7 @@ needs_isolation = pytest.mark.skipif(
 
 
 # Those that take seconds.
-SLOW = {"computes without end", "computes without end and ignores signals", "waits without end", "recurs without end"}
+SLOW = {"computes forever", "computes forever and ignores signals", "waits forever", "recurses forever"}
 
 
 def parameter_of(attack):
@@ -57,9 +57,9 @@ def test_the_attacks_are_many_and_of_many_kinds():
     "what",
     [
         *("writes a file elsewhere", "starts a program", "reads the solution and runs it"),
-        *("makes a file of another's unreadable", "sends over a pair of Unix sockets"),
-        *("hides memory in files without a name", "gives way to others in the kernel's schedule"),
-        "watches what others do with their files",
+        *("makes someone else's file unreadable", "sends over a pair of Unix sockets"),
+        *("hides memory in unnamed files", "lowers its own priority"),
+        "watches other people's file accesses",
     ],
 )
 def test_an_attack_would_work_where_nothing_stops_it(what, tmp_path):

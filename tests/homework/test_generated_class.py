@@ -24,7 +24,7 @@ def test_everybody_gets_the_mark_they_should(tmp_path):
                 attack.most,
             )
             for attack in ATTACKS
-            if attack.what in ("forges the reply of its worker", "returns a model that is none")
+            if attack.what in ("forges the sandbox's reply", "returns a fake model")
         }
         assert len(armed) == 2
         expected = TOOLS["write_class"](tmp_path / "submissions", armed, right=0, mutants=1, partial=1)
@@ -43,7 +43,7 @@ def test_everybody_gets_the_mark_they_should(tmp_path):
 
 def test_a_wrong_mark_would_be_a_surprise(tmp_path):
     """The comparison can fail."""
-    expected = TOOLS["Expected"](tmp_path, "wrong answers", wrong={"relu": "absolute value"}, missing=("shift",))
+    expected = TOOLS["Expected"](tmp_path, "with mistakes", wrong={"relu": "absolute value"}, missing=("shift",))
     from keras_cnn_course.homework.grading.batch import SubmissionResult
     from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 

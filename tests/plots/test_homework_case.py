@@ -27,9 +27,9 @@ def test_of_a_deep_array_the_first_channel_is_drawn():
 
 def test_results_that_are_compared_share_their_colours():
     values = np.array([[1.0, -2.0]])
-    picture = plot_case("x", [("image", 9 * values), ("yours", values), ("right", 3 * values)], "")
+    picture = plot_case("x", [("image", 9 * values), ("yours", values), ("expected", 3 * values)], "")
     limits = {axis.get_title().split("\n")[0]: axis.images[0].get_clim() for axis in picture.figure.axes if axis.images}
-    assert limits == {"image": (-18, 18), "yours": (-6, 6), "right": (-6, 6)}
+    assert limits == {"image": (-18, 18), "yours": (-6, 6), "expected": (-6, 6)}
 
 
 @pytest.mark.parametrize("count", [1, 9])

@@ -1,4 +1,4 @@
-"""One case in full: what the function was given, what it returned, what is right, and where they differ."""
+"""Explain one case: its arguments, the result, the expected result, and the difference."""
 
 import ast
 from collections.abc import Sequence
@@ -19,12 +19,7 @@ _LARGEST_SHOWN = 12
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One array of a case.
-
-    Args:
-        title: what it is.
-        values: the array.
-    """
+    """One array of a case, with a title."""
 
     title: str
     values: np.ndarray
@@ -40,17 +35,17 @@ def explain_replay(exercise: Exercise, replay: Replay) -> list[str]:
         ]
         lines += _side_by_side(_results(replay, number))
     if replay.problem is None:
-        return [*lines, "", "This case is right."]
+        return [*lines, "", "This case passes."]
     problem = replay.problem
     names = {mistake.key: mistake for mistake in replay.check.mistakes}
     suspects = [names[key] for key in problem.suspects[:1]]
-    told = [problem.seen, problem.says, *(mistake.says for mistake in suspects)]
+    diagnosis = [problem.seen, problem.says, *(mistake.says for mistake in suspects)]
     lecture = problem.lecture or next((mistake.lecture for mistake in suspects), "")
-    return [*lines, "", *(line for line in (*told, lecture) if line)]
+    return [*lines, "", *(line for line in (*diagnosis, lecture) if line)]
 
 
 def list_panels(exercise: Exercise, replay: Replay) -> list[Panel]:
-    """Return the arrays of a case that can be drawn: those with rows and columns."""
+    """Return the arrays of a case that can be drawn: those with at least two dimensions."""
     panels = []
     for number in range(len(replay.calls)):
         panels += [*_arguments(exercise, replay, number), *_results(replay, number)]
@@ -58,7 +53,7 @@ def list_panels(exercise: Exercise, replay: Replay) -> list[Panel]:
 
 
 def _arguments(exercise: Exercise, replay: Replay, number: int) -> list[Panel]:
-    """Return the arrays that a function was given."""
+    """Return the arrays among a call's arguments."""
     call = replay.calls[number]
     names = _parameter_names(exercise, call.function)
     named = zip(names, call.arguments, strict=False)
@@ -66,28 +61,28 @@ def _arguments(exercise: Exercise, replay: Replay, number: int) -> list[Panel]:
 
 
 def _results(replay: Replay, number: int) -> list[Panel]:
-    """Return what a function returned, what is right, and the difference, where there is one."""
+    """Return the result of a call, the expected result, and their difference, as far as they exist."""
     outcome = replay.outcomes[number] if number < len(replay.outcomes) else None
     if outcome is None or not outcome.arrays:
         return []
     result = outcome.arrays[0]
     panels = [Panel("yours", result)]
     if replay.check.reference is not None:
-        right = np.asarray(replay.check.reference(*replay.calls[number].arguments))
-        panels.append(Panel("right", right))
-        if right.shape == result.shape and right.ndim:
-            panels.append(Panel("difference", result.astype(float) - right.astype(float)))
+        expected = np.asarray(replay.check.reference(*replay.calls[number].arguments))
+        panels.append(Panel("expected", expected))
+        if expected.shape == result.shape and expected.ndim:
+            panels.append(Panel("difference", result.astype(float) - expected.astype(float)))
     return panels
 
 
 def _side_by_side(panels: Sequence[Panel]) -> list[str]:
-    """Return arrays next to each other, each under its title."""
+    """Return arrays side by side, each under its title."""
     blocks = [_panel_lines(panel) for panel in panels]
     return ["", *(f"  {line}".rstrip() for line in beside(*blocks, align="top"))] if blocks else []
 
 
 def _panel_lines(panel: Panel) -> list[str]:
-    """Return one array as lines; of a deep one each channel, of a large one what is in it."""
+    """Return one array as lines: each channel of a deep one, only a summary of a large one."""
     values = panel.values
     if values.ndim == 0:
         return [panel.title, number_text(values.item())]
@@ -103,7 +98,7 @@ def _panel_lines(panel: Panel) -> list[str]:
 
 
 def _call_text(exercise: Exercise, function: str, arguments: Sequence[Any]) -> str:
-    """Return a call as it could be typed, arrays by their names and sizes."""
+    """Return a call as Python code, with the sizes of arrays instead of their numbers."""
     names = _parameter_names(exercise, function)
     parts = []
     for name, value in zip(names, arguments, strict=False):
@@ -113,7 +108,7 @@ def _call_text(exercise: Exercise, function: str, arguments: Sequence[Any]) -> s
 
 
 def _parameter_names(exercise: Exercise, function: str) -> list[str]:
-    """Return the names of a function's parameters, from the starter; for Keras models those of its driver."""
+    """Return the names of a function's parameters in the starter, after those of its driver if it has one."""
     known = {"read_filters": ["kernels", "model"], "build_model": ["images", "labels"]}
     for node in ast.parse(exercise.read("starter.py")).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:

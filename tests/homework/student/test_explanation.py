@@ -25,7 +25,7 @@ def test_a_wrong_case_shows_what_went_in_what_came_out_and_what_is_right(sandbox
     for words in ("image, ", "kernel, ", "yours, ", "right, ", "difference, ", "rotated by 180 degrees"):
         assert words in text
     titles = [panel.title for panel in list_panels(exercise, found)]
-    assert titles == ["image", "kernel", "yours", "right", "difference"]
+    assert titles == ["image", "kernel", "yours", "expected", "difference"]
     yours, right, difference = (panel.values for panel in list_panels(exercise, found)[2:])
     np.testing.assert_allclose(yours - right, difference)
 
@@ -34,7 +34,7 @@ def test_a_right_case_and_a_property(sandboxes):
     exercise = find_exercise("convolution")
     found = replay(exercise, exercise.read("solution.py"), sandboxes, check="linearity", seed=1)
     lines = explain_replay(exercise, found)
-    assert lines[-1] == "This case is right."
+    assert lines[-1] == "This case passes."
     assert sum(line.startswith("convolve(") for line in lines) == 3
 
 
@@ -52,4 +52,4 @@ def test_every_check_of_every_exercise_can_be_explained(exercise, sandboxes):
     for check in exercise.load_checks().checks:
         which = {"seed": 7} if check.is_random else {"number": check.cases - 1}
         found = replay(exercise, exercise.read("solution.py"), sandboxes, check=check.name, **which)
-        assert explain_replay(exercise, found)[-1] == "This case is right."
+        assert explain_replay(exercise, found)[-1] == "This case passes."

@@ -138,6 +138,6 @@ def _draw(exercise: Exercise, replay: "Replay", title: str, out: Path) -> None:
     panels = [(panel.title, panel.values) for panel in list_panels(exercise, replay)]
     if not panels:
         raise UsageError(f"Expected a case with arrays to draw. Received: {title}, which has numbers only.")
-    note = replay.problem.seen if replay.problem else "This case is right."
+    note = replay.problem.seen if replay.problem else "This case passes."
     save_picture(plot_case(title, panels, note), out)
     click.echo(f"{out}: {title}", err=True)
