@@ -66,7 +66,7 @@ def measure_attacks() -> list[dict]:
     return rows
 
 
-def measure_class(*, right: int = 35, mutants: int = 25, partial: int = 5, jobs: int = 2) -> dict:
+def measure_class(*, correct: int = 35, mutants: int = 25, partial: int = 5, jobs: int = 2) -> dict:
     """Grade a class in one batch, and compare each mark with the correct one."""
     from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
     from keras_cnn_course.homework.grading.batch import grade_submissions
@@ -85,7 +85,7 @@ def measure_class(*, right: int = 35, mutants: int = 25, partial: int = 5, jobs:
             )
             for attack in attacks[:25]
         }
-        expected = tools["write_class"](folder, armed, right=right, mutants=mutants, partial=partial)
+        expected = tools["write_class"](folder, armed, correct=correct, mutants=mutants, partial=partial)
         began = time.monotonic()
         results = grade_submissions(
             [each.path for each in expected],
@@ -125,7 +125,7 @@ def _verification_table(found: dict) -> str:
     for name, counts in found["rows"].items():
         lines.append(f"| {name} | " + " | ".join(f"{counts[kind][0]} of {counts[kind][1]}" for kind in kinds) + " |")
     sums = [tuple(sum(counts[kind][part] for counts in found["rows"].values()) for part in (0, 1)) for kind in kinds]
-    lines.append("| **all** | " + " | ".join(f"**{right} of {whole}**" for right, whole in sums) + " |")
+    lines.append("| **all** | " + " | ".join(f"**{part} of {whole}**" for part, whole in sums) + " |")
     return "\n".join(lines) + f"\n\nIn {found['seconds']:.0f} s.\n"
 
 
@@ -154,8 +154,9 @@ def _class_table(found: dict) -> str:
 def _shorten(problem: Any) -> str:
     """Return what the grader reported, without the attacker's code and without paths."""
     text = f"{problem.seen} {problem.says}"
-    if problem.key == "raised":
-        text = re.sub(r"^\w+ raised (\w+) .*", r"\1", problem.seen) + f": {problem.says}"
+    raised = re.match(r"\w+ raised (\w+) on line", problem.seen)
+    if raised:
+        text = f"{raised[1]}: {problem.says}"
     if problem.key in ("import", "syntax"):
         text = problem.says
     return re.sub(r"'?/[\w./-]+'?", "(a path)", text).strip()

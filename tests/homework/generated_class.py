@@ -1,4 +1,4 @@
-"""A class of submissions, some right, some wrong, some hostile, with the marks that each should get."""
+"""A class of submissions, correct, wrong and hostile ones, each with the mark that it should get."""
 
 import io
 import os
@@ -22,14 +22,11 @@ __all__ = ["Expected", "Listeners", "arm", "find_surprises", "find_traces", "lay
 
 @dataclass(frozen=True)
 class Expected:
-    """What should become of one submission.
+    """The expected result of one submission.
 
     Args:
-        path: where it is.
-        kind: what it is.
-        status: of its result.
-        wrong: exercises that must not pass, with the diagnosis that they must get (any where it is empty).
-        most: points that those may get.
+        wrong: exercises that must not pass, with the diagnosis that they must get; if empty, any will do.
+        most: points that those may get at most.
         missing: exercises that are not started.
     """
 
@@ -43,14 +40,14 @@ class Expected:
 
 @dataclass(frozen=True)
 class Listeners:
-    """Sockets on which an attack could arrive."""
+    """Sockets on which an attack could send something."""
 
     tcp: socket.socket
     udp: socket.socket
     unix: socket.socket
 
     def heard(self) -> list[str]:
-        """Return what has arrived."""
+        """Return the kinds of sockets that received something."""
         found = []
         with suppress(BlockingIOError):
             self.tcp.accept()[0].close()
@@ -64,7 +61,7 @@ class Listeners:
 
 @contextmanager
 def listening() -> Iterator[Listeners]:
-    """Give sockets that listen on this machine."""
+    """Yield sockets that listen on this machine."""
     with (
         tempfile.TemporaryDirectory() as place,
         socket.create_server(("127.0.0.1", 0)) as tcp,
@@ -79,14 +76,14 @@ def listening() -> Iterator[Listeners]:
 
 
 def lay_out(folder: Path) -> int:
-    """Put a file of somebody else's into the attacker's folder; return when anything about it last changed."""
+    """Put someone else's file into the attacker's folder; return the time of its last change."""
     secret = folder / "secret"
     secret.write_text("a secret of the grader's")
     return secret.stat().st_ctime_ns
 
 
 def find_traces(folder: Path, listeners: Listeners, changed: int) -> list[str]:
-    """Return what an attack has left: a file, a message, or somebody else's file changed since it was laid out."""
+    """Return the traces of an attack: a file, a message, or a change to someone else's file."""
     files = ["a file"] if (folder / "LOOT").exists() else []
     others = ["a file changed"] if (folder / "secret").stat().st_ctime_ns != changed else []
     return [*listeners.heard(), *files, *others]
@@ -111,24 +108,23 @@ def write_class(
     folder: Path,
     attacks: Mapping[str, tuple[str, str, float]],
     *,
-    right: int,
+    correct: int,
     mutants: int,
     partial: int,
     seed: int = 0,
 ) -> list[Expected]:
-    """Write submissions into a folder: every other one as a zip.
+    """Write submissions into a folder, every other one as a zip.
 
     Args:
-        folder: to fill.
-        attacks: one submission each, by what it does: exercise, source, and most points.
-        right: how many have right answers only, in a mixture of the accepted ones.
-        mutants: how many have one to three wrong answers among right ones.
-        partial: how many have begun only some exercises.
+        attacks: exercise, source and most points by what the attack does; each becomes one submission.
+        correct: number of submissions with correct solutions only, mixed from all accepted ones.
+        mutants: number of submissions with one to three mutants among correct solutions.
+        partial: number of submissions in which only some exercises are started.
         seed: of the mixture.
     """
     generator = np.random.default_rng(seed)
     expected = []
-    for _ in range(right):
+    for _ in range(correct):
         expected.append(_write(folder, len(expected), "all correct", _mixture(generator)))
     for _ in range(mutants):
         files, wrong = _mixture(generator), {}
@@ -158,7 +154,7 @@ def write_class(
 
 
 def find_surprises(expected: Expected, result: SubmissionResult) -> list[str]:
-    """Return how a result differs from what it should be."""
+    """Return how a result differs from the expected one."""
     if result.status != expected.status:
         return [f"status {result.status}: {result.message}"]
     if result.status == UNREADABLE:
@@ -183,11 +179,11 @@ def find_surprises(expected: Expected, result: SubmissionResult) -> list[str]:
 
 
 def _mixture(generator: np.random.Generator) -> dict[str, str]:
-    """Return right answers, each exercise's solution or an accepted variant of it."""
+    """Return correct files: for each exercise its solution or an accepted variant."""
     files = {}
     for exercise in list_exercises():
-        answers = [exercise.read("solution.py"), *exercise.accepted.values()]
-        files[exercise.file] = answers[generator.integers(len(answers))]
+        versions = [exercise.read("solution.py"), *exercise.accepted.values()]
+        files[exercise.file] = versions[generator.integers(len(versions))]
     return files
 
 
@@ -223,7 +219,7 @@ def _write(
 
 
 def _bad_archives() -> dict[str, bytes]:
-    """Return zips that must not be graded, by what is wrong with them."""
+    """Return zips that must be refused, by what is wrong with them."""
     identity = b'student = "mallory"\n'
     link = zipfile.ZipInfo("homework.toml")
     link.external_attr = 0o120777 << 16
@@ -237,7 +233,7 @@ def _bad_archives() -> dict[str, bytes]:
         "10,000 files": _zip({f"{number}.txt": b"" for number in range(10_000)}),
         "an id that is a path": _zip({"homework.toml": b'student = "../../root"\n'}),
         "an id that is a formula": _zip({"homework.toml": b'student = "=HYPERLINK(1)"\n'}),
-        "nobody's": _zip({"ex05_relu.py": b"pass"}),
+        "without homework.toml": _zip({"ex05_relu.py": b"pass"}),
     }
 
 

@@ -1,4 +1,4 @@
-"""A small class, Keras exercises and all, graded in one batch: everybody gets the mark they should."""
+"""A small class, with the Keras exercises, graded in one batch: everybody gets the correct mark."""
 
 import runpy
 from pathlib import Path
@@ -14,7 +14,7 @@ TOOLS = runpy.run_path(str(HERE / "generated_class.py"))
 
 
 @pytest.mark.slow
-def test_everybody_gets_the_mark_they_should(tmp_path):
+def test_everybody_gets_the_correct_mark(tmp_path):
     (tmp_path / "submissions").mkdir()
     with TOOLS["listening"]() as listeners:
         armed = {
@@ -27,7 +27,7 @@ def test_everybody_gets_the_mark_they_should(tmp_path):
             if attack.what in ("forges the sandbox's reply", "returns a fake model")
         }
         assert len(armed) == 2
-        expected = TOOLS["write_class"](tmp_path / "submissions", armed, right=0, mutants=1, partial=1)
+        expected = TOOLS["write_class"](tmp_path / "submissions", armed, correct=0, mutants=1, partial=1)
         results = grade_submissions(
             [each.path for each in expected], secret=b"a secret of the class", exercises=list_exercises(), jobs=2
         )

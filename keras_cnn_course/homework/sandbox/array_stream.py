@@ -1,6 +1,6 @@
-"""Arrays one after the other in a file, as `numpy.save` writes them; what is read may be anybody's bytes.
+"""Streams of arrays in the .npy format, read without trusting their bytes.
 
-Text travels as an array of its UTF-8 bytes. Pickled objects are neither written nor read.
+Text is sent as an array of its UTF-8 bytes. Pickled objects are neither written nor read.
 """
 
 import io
@@ -24,18 +24,17 @@ def encode_text(text: str) -> np.ndarray:
 
 
 def decode_text(array: np.ndarray) -> str:
-    """Return the text of an array of bytes, whatever they are."""
+    """Return the text of an array of bytes, replacing those that are not UTF-8."""
     return array.astype(np.uint8).tobytes().decode("utf-8", "replace")
 
 
 def read_arrays(content: bytes, *, most: int | None = None) -> list[np.ndarray]:
-    """Return the arrays up to the first that is incomplete, or is no array of plain numbers.
+    """Return the arrays up to the first one that is incomplete or does not contain plain numbers.
 
-    Nothing larger than `content` is made of it, whatever a header claims.
+    No array takes more memory than `content`, whatever its header claims.
 
     Args:
-        content: of a stream.
-        most: arrays to read; a flood of small ones takes long. None: all.
+        most: the largest number of arrays to read, since reading many small ones takes long. None: all.
 
     >>> stream = io.BytesIO()
     >>> for array in (np.arange(3), encode_text("words")):
