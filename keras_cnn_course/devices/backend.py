@@ -1,7 +1,7 @@
-"""Starting TensorFlow: device, threads and a quiet start, settled before the first operation runs.
+"""Starting TensorFlow quietly, with its device and threads chosen before the first operation runs.
 
-Keras reads its backend when it is imported and TensorFlow its threads when it first runs, so whatever needs either
-calls `start` first and imports Keras after it.
+Keras reads its backend when it is imported, and TensorFlow its threads when it first runs. Code that needs either calls
+`start` first and imports Keras after it.
 """
 
 import os
@@ -27,9 +27,13 @@ _NOTICES = (
 
 @dataclass(frozen=True)
 class Backend:
-    """What was started: the device as TensorFlow names it (`/CPU:0`), a short name (`cpu`), the threads, the replicas.
+    """TensorFlow as it was started.
 
-    Where there are several replicas the device is that of the first one in this process.
+    Args:
+        tf_device: TensorFlow's name of the device, such as `/CPU:0`. With several replicas it is the device of the
+            first one in this process.
+        device: its short name, such as `cpu` or `gpu:0`.
+        threads: number of compute threads.
     """
 
     tf_device: str
@@ -46,21 +50,24 @@ def available_cores() -> int:
 
 
 def load() -> None:
-    """Import Keras and TensorFlow without using them: from a process that has, others can be forked that begin at once.
+    """Import Keras and TensorFlow without using them, so that processes forked from this one start faster.
 
     Raises:
         UsageError: another Keras backend is set.
     """
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
-        received = os.environ["KERAS_BACKEND"]
-        raise UsageError(f"Expected KERAS_BACKEND=tensorflow. Received: {received!r}. Unset it: unset KERAS_BACKEND.")
+        raise UsageError(
+            f"KERAS_BACKEND is set to {os.environ['KERAS_BACKEND']!r}, but this package needs TensorFlow. "
+            "Unset it with: unset KERAS_BACKEND"
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _without_start_notices(_NOTICES):
         import keras
         import tensorflow  # noqa: F401
     if keras.config.backend() != "tensorflow":
         raise UsageError(
-            f"Expected Keras to run on tensorflow. Received: {keras.config.backend()!r}, already imported."
+            f"Keras is already imported with the backend {keras.config.backend()!r}, but this package needs "
+            "TensorFlow. Start a new process."
         )
 
 
@@ -72,16 +79,16 @@ def start(
     replicas: int | None = None,
     worker_timeout: float = 120.0,
 ) -> Backend:
-    """Start TensorFlow under Keras once; a second call returns what runs already.
+    """Start TensorFlow for Keras. A second call returns what is running already.
 
-    One inter-op thread: with more, TensorFlow's compute threads sometimes share a core and training takes twice as
-    long (see docs/performance.md).
+    TensorFlow gets one inter-op thread. With more, its compute threads sometimes share a core and training takes twice
+    as long (see docs/performance.md).
 
     Args:
         device: `auto` (a GPU when there is one), `cpu`, `gpu` or `gpu:N`.
-        threads: compute threads; all cores of this process when None.
+        threads: number of compute threads; one per core of this process when None.
         strategy: `none`, `mirrored`, `multiworker` or `auto`, see `distribute`.
-        replicas: of `mirrored`.
+        replicas: number of replicas for `mirrored`.
         worker_timeout: seconds to wait for another worker.
 
     Raises:
@@ -110,7 +117,7 @@ def start(
 
 
 def _set_threads(threads: int | None) -> bool:
-    """Set TensorFlow's threads; return True where it was running already, with the threads it has."""
+    """Set TensorFlow's threads. Return True if it was running already, with the threads it has."""
     import tensorflow as tf
 
     try:
@@ -120,15 +127,15 @@ def _set_threads(threads: int | None) -> bool:
         running = _running_threads()
         if threads not in (None, running):
             raise UsageError(
-                f"Expected {running} threads, as TensorFlow already runs with. Received: {threads}. "
-                "Threads can only be chosen before TensorFlow's first operation: start a new process."
+                f"TensorFlow is already running with {running} threads, so it cannot use {threads}. "
+                "To change them, start a new process."
             ) from error
         return True
     return False
 
 
 def _running_threads() -> int:
-    """Return TensorFlow's compute threads: as many as there are cores where nobody has set them."""
+    """Return the number of TensorFlow's compute threads: the number of cores unless it was set."""
     import tensorflow as tf
 
     return tf.config.threading.get_intra_op_parallelism_threads() or available_cores()
@@ -140,21 +147,22 @@ def _choose_device(device: str, gpus: int) -> tuple[str, str]:
     if device == "cpu" or (device == "auto" and not gpus):
         return "/CPU:0", "cpu"
     if kind not in ("auto", "gpu") or (number and not number.isdecimal()):
-        raise UsageError(f"Expected a device: auto, cpu, gpu or gpu:N. Received: {device!r}.")
+        raise UsageError(f"--device must be auto, cpu, gpu or gpu:N, such as gpu:0; got {device!r}.")
     index = int(number or 0)
     if index >= gpus:
+        found = "no GPU" if not gpus else "one GPU, gpu:0" if gpus == 1 else f"the GPUs gpu:0 to gpu:{gpus - 1}"
         raise UsageError(
-            f"Expected one of the {gpus} GPUs that TensorFlow sees. Received: {device!r}. Use --device cpu, or see "
-            "`kcnn doctor`; on Linux GPU support is installed with: pip install 'keras-cnn-course[gpu]'."
+            f"There is no {device}: TensorFlow sees {found}. Use --device cpu, or find out more with: kcnn doctor. "
+            "On Linux, install GPU support with: pip install 'keras-cnn-course[gpu]'"
         )
     return f"/GPU:{index}", f"gpu:{index}"
 
 
 @contextmanager
 def _without_start_notices(notices: tuple[bytes, ...]) -> Iterator[None]:
-    """Hold back stderr while TensorFlow loads, then let through all but the known notices.
+    """Hold back stderr while TensorFlow loads, then print all but the known notices.
 
-    These lines are written from C++ before TensorFlow's log level takes effect, so no setting hides them.
+    C++ code writes these lines before TensorFlow's log level takes effect, so no setting hides them.
     """
     sys.stderr.flush()
     original = os.dup(2)

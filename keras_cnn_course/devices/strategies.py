@@ -1,8 +1,8 @@
-"""One training on several devices: which of TensorFlow's strategies runs it, with which other workers.
+"""One training on several devices, with one of TensorFlow's strategies.
 
-`mirrored` divides every batch among the GPUs of this machine, or among logical devices of its processor; `multiworker`
-among processes on several machines, as TF_CONFIG or a SLURM job step describes them. Both are synchronous: all replicas
-make the same steps, those that one device would have made.
+`mirrored` divides every batch among the GPUs of this machine, or among logical devices of its CPU. `multiworker`
+divides it among processes on several machines, described by TF_CONFIG or a SLURM job step. Both are synchronous: all
+replicas make the same steps, which are those that one device would make.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,10 +25,10 @@ class Distribution:
 
     Args:
         name: `none`, `mirrored` or `multiworker`.
-        strategy: TensorFlow's; None where there is one replica.
-        replicas: copies of the model that share each batch.
+        strategy: TensorFlow's strategy; None with one replica.
+        replicas: number of copies of the model that share each batch.
         worker: number of this process, from 0.
-        workers: processes that take part.
+        workers: number of processes that take part.
     """
 
     name: str = "none"
@@ -39,16 +39,16 @@ class Distribution:
 
     @property
     def is_chief(self) -> bool:
-        """Whether this process is the one that writes the run folder and tells how the training goes."""
+        """Whether this process writes the run folder and shows the progress."""
         return self.worker == 0
 
     def any_worker(self, answer: bool) -> bool:
-        """Return whether the answer is yes in any of the workers; all of them have to ask."""
+        """Return whether the answer is True in any worker. All workers must call this."""
         return float(self._sum(float(answer))) > 0 if self.workers > 1 else answer
 
     @cached_property
     def _sum(self) -> Callable[[float], Any]:
-        """Add a number of each worker, compiled: one by one, TensorFlow's operations between workers are slow."""
+        """Add one number per worker. It is compiled, because single operations between workers are slow."""
         import tensorflow as tf
 
         strategy = self.strategy
@@ -64,19 +64,19 @@ def distribute(name: str, *, replicas: int | None, gpus: int, timeout: float) ->
     """Make the strategy of that name, before TensorFlow runs its first operation.
 
     Args:
-        name: one of `STRATEGIES`; `auto` takes what the environment asks for: several workers, else several GPUs.
-        replicas: of `mirrored`: all GPUs when None; logical devices of the processor where there is no GPU.
-        gpus: that TensorFlow sees here.
+        name: one of `STRATEGIES`. `auto` uses the workers that the environment describes, otherwise several GPUs.
+        replicas: number of replicas for `mirrored`; all GPUs when None. Without a GPU, the CPU is divided.
+        gpus: number of GPUs that TensorFlow sees here.
         timeout: seconds to wait for another worker, at the start and in every step.
 
     Raises:
-        UsageError: there is no such strategy, or what it needs is not here or not well described.
+        UsageError: the strategy needs devices or workers that do not exist or are not described correctly.
         TrainingError: a worker cannot be reached.
     """
     if name == "auto":
         name = "multiworker" if count_workers() > 1 else "mirrored" if gpus > 1 else "none"
     if replicas is not None and name != "mirrored":
-        raise UsageError(f"Expected --replicas with --strategy mirrored. Received: --strategy {name}.")
+        raise UsageError(f"--replicas needs --strategy mirrored; the strategy is {name}.")
     if name == "mirrored":
         return _mirror(replicas, gpus)
     return _join_workers(gpus, timeout) if name == "multiworker" else Distribution()
@@ -84,10 +84,10 @@ def distribute(name: str, *, replicas: int | None, gpus: int, timeout: float) ->
 
 @contextmanager
 def reporting_lost_workers() -> Iterator[None]:
-    """Turn TensorFlow's errors about a worker that is gone, or does not answer in time, into one for people.
+    """Turn TensorFlow's errors about a worker that is gone, or does not answer in time, into one for the user.
 
     Raises:
-        TrainingError: there was one.
+        TrainingError: a worker is lost.
     """
     import tensorflow as tf
 
@@ -95,8 +95,8 @@ def reporting_lost_workers() -> Iterator[None]:
         yield
     except (tf.errors.UnavailableError, tf.errors.DeadlineExceededError, tf.errors.AbortedError) as error:
         raise TrainingError(
-            f"Expected every worker to take part in each step. Received: {type(error).__name__}: one is gone, or did "
-            "not answer within --worker-timeout. Start all of them again with --resume and the run folder."
+            f"Another worker is gone, or did not answer within --worker-timeout ({type(error).__name__}). "
+            "Start all workers again with --resume and the run folder."
         ) from error
 
 
@@ -105,11 +105,11 @@ def _mirror(replicas: int | None, gpus: int) -> Distribution:
 
     count = replicas or gpus
     if gpus and count > gpus:
-        raise UsageError(f"Expected at most {gpus} replicas, the GPUs that TensorFlow sees. Received: {count}.")
+        raise UsageError(f"--replicas {count} needs {count} GPUs, and TensorFlow sees {gpus}. Use --replicas {gpus}.")
     if count < 2:
         raise UsageError(
-            f"Expected at least 2 devices for --strategy mirrored. Received: {gpus} GPUs. To divide the processor "
-            "into logical devices, give their number: --replicas 2."
+            f"--strategy mirrored needs at least 2 devices, and TensorFlow sees {gpus or 'no'} "
+            f"GPU{'' if gpus == 1 else 's'}. To divide the CPU into logical devices, add --replicas 2."
         )
     kind = "GPU" if gpus else "CPU"
     if not gpus:

@@ -1,4 +1,4 @@
-"""The other workers of a training: who they are, as TF_CONFIG or SLURM say, and whether they can be reached."""
+"""The workers of a training, as TF_CONFIG or SLURM describe them, and whether they can be reached."""
 
 import json
 import os
@@ -14,7 +14,7 @@ PROBE_SECONDS = 0.2
 
 
 def count_workers() -> int:
-    """Return how many workers TF_CONFIG or SLURM describe; 0 where neither does."""
+    """Return the number of workers that TF_CONFIG or SLURM describe; 0 if neither does."""
     if "TF_CONFIG" in os.environ:
         return len(_read_tf_config()["cluster"]["worker"])
     return int(os.environ.get("SLURM_STEP_NUM_TASKS", 0)) if "SLURM_PROCID" in os.environ else 0
@@ -24,24 +24,24 @@ def resolve_cluster(gpus: int) -> Any:
     """Return TensorFlow's description of the workers.
 
     Args:
-        gpus: that this worker sees.
+        gpus: number of GPUs that this worker sees.
 
     Raises:
-        UsageError: there is none, or it is not one.
+        UsageError: the environment does not describe them, or not correctly.
     """
     import tensorflow as tf
 
     if not count_workers():
         raise UsageError(
-            "Expected TF_CONFIG in the environment of every worker, or a SLURM job step with a task for each. "
-            'Received: neither. Such as: TF_CONFIG=\'{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
+            "--strategy multiworker needs TF_CONFIG in the environment of every worker, or a SLURM job step with one "
+            'task per worker. Example: TF_CONFIG=\'{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
             '"task": {"type": "worker", "index": 0}}\''
         )
     resolvers = tf.distribute.cluster_resolver
     if "TF_CONFIG" in os.environ:
         return resolvers.TFConfigClusterResolver()
-    # TensorFlow's own numbering of GPUs fails where there are none, so it is given one for every task, and only hosts
-    # and ports are taken from it: SLURM itself lets a task see the GPUs that are its own.
+    # TensorFlow's own numbering of GPUs fails where there are none, so it gets one for every task, and only hosts and
+    # ports are used from it. SLURM itself shows each task its own GPUs.
     slurm = resolvers.SlurmClusterResolver(gpus_per_node=count_workers(), gpus_per_task=1, auto_set_gpu=False)
     return resolvers.SimpleClusterResolver(
         slurm.cluster_spec(),
@@ -56,7 +56,7 @@ def _read_tf_config() -> dict[str, Any]:
     """Return TF_CONFIG after checking it.
 
     Raises:
-        UsageError: it does not describe workers, and which of them this is.
+        UsageError: it does not describe the workers, or not which of them this is.
     """
     text = os.environ["TF_CONFIG"]
     try:
@@ -73,17 +73,17 @@ def _read_tf_config() -> dict[str, Any]:
         fits = False
     if not fits:
         raise UsageError(
-            'Expected TF_CONFIG as {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", '
-            f'"index": N}}}}, every worker once, with N the place of this one in the list. Received: {text[:200]}'
+            'TF_CONFIG must look like {"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", '
+            f'"index": N}}}}, with every worker once, and this one at place N of the list; got: {text[:200]}'
         )
     return config
 
 
 def wait_for_workers(addresses: list[str], worker: int, timeout: float) -> None:
-    """Wait until every other worker can be reached: TensorFlow itself would wait for a missing one without an end.
+    """Wait until every other worker can be reached. TensorFlow itself would wait for a missing one forever.
 
     Raises:
-        TrainingError: a worker has not come in time, or this one's own address cannot be listened on.
+        TrainingError: a worker cannot be reached in time, or this worker's own port cannot be used.
     """
     missing = {number: _split(address) for number, address in enumerate(addresses) if number != worker}
     deadline = time.monotonic() + timeout
@@ -93,9 +93,8 @@ def wait_for_workers(addresses: list[str], worker: int, timeout: float) -> None:
             if missing and time.monotonic() > deadline:
                 named = ", ".join(f"worker {number} at {addresses[number]}" for number in missing)
                 raise TrainingError(
-                    f"Expected all {len(addresses)} workers within {timeout:g} s. Received no answer from {named}. "
-                    "Start it with the same command, see that its port can be reached, or wait longer: "
-                    "--worker-timeout."
+                    f"No answer within {timeout:g} seconds from {named}. Start every worker with the same command and "
+                    "check that its port can be reached, or wait longer with --worker-timeout."
                 )
             time.sleep(PROBE_SECONDS if missing else 0)
 
@@ -104,7 +103,7 @@ def _split(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
         raise UsageError(
-            f"Expected a worker's address as host:port, with a port from 1 to 65535. Received: {address!r}."
+            f"The address of a worker must look like host:port, with a port from 1 to 65535; got {address!r}."
         )
     return host, int(port)
 

@@ -23,12 +23,12 @@ def test_without_a_second_device_nothing_is_distributed(name):
 @pytest.mark.parametrize(
     ("name", "replicas", "gpus", "message"),
     [
-        ("none", 2, 0, "Expected --replicas with --strategy mirrored. Received: --strategy none"),
-        ("auto", 2, 1, "Expected --replicas with --strategy mirrored. Received: --strategy none"),
-        ("mirrored", None, 0, "Expected at least 2 devices .* Received: 0 GPUs"),
-        ("mirrored", None, 1, "Expected at least 2 devices .* Received: 1 GPUs"),
-        ("mirrored", 3, 2, "Expected at most 2 replicas"),
-        ("multiworker", None, 0, "Expected TF_CONFIG"),
+        ("none", 2, 0, "--replicas needs --strategy mirrored; the strategy is none"),
+        ("auto", 2, 1, "--replicas needs --strategy mirrored; the strategy is none"),
+        ("mirrored", None, 0, "needs at least 2 devices, and TensorFlow sees no GPUs"),
+        ("mirrored", None, 1, "needs at least 2 devices, and TensorFlow sees 1 GPU\\."),
+        ("mirrored", 3, 2, "--replicas 3 needs 3 GPUs, and TensorFlow sees 2"),
+        ("multiworker", None, 0, "multiworker needs TF_CONFIG"),
     ],
 )
 def test_what_is_not_there_is_refused(name, replicas, gpus, message):
@@ -51,10 +51,12 @@ def test_auto_takes_several_gpus(monkeypatch):
     assert mirrored == [(None, 2)]
 
 
-@pytest.mark.parametrize(("replicas", "near"), [(3, "such as 498 or 501"), (600, "such as 600")])
+@pytest.mark.parametrize(("replicas", "near"), [(3, "--batch-size 498 or 501"), (600, "--batch-size 600")])
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(started, digits, replicas, near):
     backend = Backend(started.tf_device, "cpu", 1, Distribution("mirrored", None, replicas))
-    with pytest.raises(UsageError, match=f"{replicas} replicas can share evenly, {near}. Received: 500"):
+    with pytest.raises(
+        UsageError, match=f"{replicas} replicas cannot share a batch of 500 images evenly. Use {near}, "
+    ):
         make_plan(find_recipe("cnn"), digits, overrides={}, seed=0, precision="float32", backend=backend)
 
 

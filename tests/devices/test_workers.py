@@ -37,7 +37,9 @@ def test_slurm_describes_workers(monkeypatch):
 
 def test_nothing_describes_workers():
     assert count_workers() == 0
-    with pytest.raises(UsageError, match=r"Expected TF_CONFIG .* Received: neither"):
+    with pytest.raises(
+        UsageError, match="multiworker needs TF_CONFIG in the environment of every worker, or a SLURM job step"
+    ):
         resolve_cluster(gpus=0)
 
 
@@ -59,7 +61,7 @@ def test_nothing_describes_workers():
 )
 def test_a_tf_config_that_is_none_is_refused(monkeypatch, text):
     monkeypatch.setenv("TF_CONFIG", text)
-    with pytest.raises(UsageError, match="Expected TF_CONFIG as"):
+    with pytest.raises(UsageError, match="TF_CONFIG must look like"):
         count_workers()
 
 
@@ -86,7 +88,7 @@ def test_a_worker_that_never_comes_is_named(free_ports):
     here, there, missing = (f"localhost:{port}" for port in free_ports(3))
     with (
         socket.create_server(("", int(there.split(":")[1]))),
-        pytest.raises(TrainingError, match=rf"all 3 workers within 0.5 s.*no answer from worker 2 at {missing}\."),
+        pytest.raises(TrainingError, match=rf"No answer within 0.5 seconds from worker 2 at {missing}\."),
     ):
         wait_for_workers([here, there, missing], 0, timeout=0.5)
 
