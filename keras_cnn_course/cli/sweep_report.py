@@ -1,4 +1,4 @@
-"""What `kcnn sweep` says: its plan, a line a run, and in the end the settings compared."""
+"""The output of `kcnn sweep`: its plan, one line per run, and at the end the settings compared."""
 
 import json
 import statistics
@@ -13,23 +13,23 @@ from keras_cnn_course.cli.output import format_table
 if TYPE_CHECKING:
     from keras_cnn_course.results.comparison import RunSummary
     from keras_cnn_course.results.seeds import PairedDifference, SeedGroup
-    from keras_cnn_course.sweep.executor import Executor
-    from keras_cnn_course.sweep.running import Outcome, Sweep
+    from keras_cnn_course.sweep.local import Executor
+    from keras_cnn_course.sweep.sweep import Sweep, TrialState
 
-__all__ = ["describe_outcome", "describe_plan", "report_sweep"]
+__all__ = ["describe_plan", "describe_trial", "report_sweep"]
 
-# Where these are not the same in all runs, it is said: they change the bits of a result, and its time.
+# Differences between the runs in these are reported: they change the bits of a result, and its time.
 _CONDITIONS = ("device", "threads", "precision", "machine", "vector instructions", "tensorflow", "keras", "numpy")
 
 
 def describe_plan(sweep: "Sweep", executor: "Executor") -> str:
-    """Return what is going to be run, in lines."""
+    """Return the plan of a sweep in lines."""
     trials, conditions = sweep.trials, sweep.conditions
     settings, seeds = {trial.setting for trial in trials}, {trial.seed for trial in trials}
     finished = len(trials) - len(sweep.left)
-    done = f"; {finished} finished already" if finished else ""
-    others = sweep.folder.count_runs() - sum(outcome.summary is not None for outcome in sweep.outcomes.values())
-    left_out = f"; {_count(others, 'other run')} in the folder left alone" if others else ""
+    done = f"; {finished} already finished" if finished else ""
+    others = sweep.folder.count_runs() - sum(state.summary is not None for state in sweep.states.values())
+    left_out = f"; {_count(others, 'other run')} in the folder not part of this sweep" if others else ""
     return (
         f"runs      {len(trials)}: {_count(len(settings), 'setting')} with {_count(len(seeds), 'seed')} each"
         f"{done}{left_out}\n"
@@ -39,24 +39,24 @@ def describe_plan(sweep: "Sweep", executor: "Executor") -> str:
     )
 
 
-def describe_outcome(outcome: "Outcome") -> str:
-    """Return in a line what came of a run."""
-    words = f"{outcome.trial.setting} seed={outcome.trial.seed}  {outcome.status}"
-    if outcome.status == "finished" and outcome.summary:
-        results = outcome.summary.results
+def describe_trial(state: "TrialState") -> str:
+    """Return the result of a run in one line."""
+    words = f"{state.trial.setting} seed={state.trial.seed}  {state.status}"
+    if state.status == "finished" and state.summary:
+        results = state.summary.results
         return f"{words}  test accuracy {results['test_accuracy']:.2%}  {results['fit_seconds']:.1f} s"
-    return f"{words}: {outcome.error}" if outcome.error else words
+    return f"{words}: {state.error}" if state.error else words
 
 
 def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
-    """Draw the picture and print what came of the sweep."""
+    """Draw the picture and print the results."""
     from keras_cnn_course.results.comparison import differing_settings
     from keras_cnn_course.results.seeds import compare_pairs, summarize_seeds
 
     groups: dict[str, list[RunSummary]] = {}
-    for outcome in sweep.outcomes.values():
-        if outcome.status == "finished" and outcome.summary:
-            groups.setdefault(outcome.trial.setting, []).append(outcome.summary)
+    for state in sweep.states.values():
+        if state.status == "finished" and state.summary:
+            groups.setdefault(state.trial.setting, []).append(state.summary)
     seed_groups = [summarize_seeds(setting, runs) for setting, runs in groups.items()]
     differences = compare_pairs(seed_groups)
     differing = differing_settings([run for runs in groups.values() for run in runs])
@@ -73,19 +73,19 @@ def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
     if seed_groups:
         click.echo(_describe_results(seed_groups, differences))
     if unlike:
-        click.echo(f"not the same in all runs: {'; '.join(f'{name} {values}' for name, values in unlike.items())}")
+        click.echo(f"differs between runs: {'; '.join(f'{name} {values}' for name, values in unlike.items())}")
     click.echo(str(sweep.folder.path))
 
 
 def _describe_results(seed_groups: "Sequence[SeedGroup]", differences: "Sequence[PairedDifference]") -> str:
     from keras_cnn_course.results.seeds import name_best
 
-    choice = f"best on the held-out images, which is what to choose by: {name_best(seed_groups)}"
+    choice = f"best on the validation images, the ones to choose by: {name_best(seed_groups)}"
     return "\n\n".join([_tabulate_means(seed_groups), *_tabulate_differences(differences), choice])
 
 
 def _tabulate_means(seed_groups: "Sequence[SeedGroup]") -> str:
-    header = ("setting", "seeds", "test accuracy", "95 % interval", "held out", "parameters", "seconds")
+    header = ("setting", "seeds", "test accuracy", "95 % interval", "validation", "parameters", "seconds")
     rows = [
         (
             one.name,
@@ -102,7 +102,7 @@ def _tabulate_means(seed_groups: "Sequence[SeedGroup]") -> str:
 
 
 def _tabulate_differences(differences: "Sequence[PairedDifference]") -> list[str]:
-    """Return the table of the differences, or none where there is nothing to compare."""
+    """Return the table of the differences, or nothing if there is only one setting."""
     rows = [
         (
             one.name,
@@ -115,7 +115,7 @@ def _tabulate_differences(differences: "Sequence[PairedDifference]") -> list[str
     ]
     if not rows:
         return []
-    header = (f"against {differences[0].against}", "seeds", "points more", "95 % interval", "better with")
+    header = (f"against {differences[0].against}", "seeds", "difference", "95 % interval", "better with")
     return [format_table(header, rows)]
 
 
@@ -132,15 +132,15 @@ def _to_json(
 ) -> dict[str, Any]:
     runs = [
         {
-            "run": str(outcome.path),
-            "recipe": outcome.trial.recipe,
-            "values": dict(outcome.trial.values),
-            "seed": outcome.trial.seed,
-            "status": outcome.status,
-            "error": outcome.error,
-            "results": outcome.summary.results if outcome.summary else {},
+            "run": str(state.path),
+            "recipe": state.trial.recipe,
+            "values": dict(state.trial.values),
+            "seed": state.trial.seed,
+            "status": state.status,
+            "error": state.error,
+            "results": state.summary.results if state.summary else {},
         }
-        for outcome in sweep.outcomes.values()
+        for state in sweep.states.values()
     ]
     settings = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in seed_groups]
     paired = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in differences]

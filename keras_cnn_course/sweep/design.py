@@ -1,4 +1,4 @@
-"""Which runs a sweep has: every recipe with every combination of the grid's values, and all of it with every seed."""
+"""The trials of a sweep: every recipe with every combination of the grid's values and every seed."""
 
 import itertools
 import re
@@ -18,9 +18,9 @@ class Trial:
     """One run of a sweep.
 
     Args:
-        recipe: its name.
+        recipe: name of the recipe.
         values: the grid's hyperparameters with their values as text, in the grid's order.
-        seed: of weights, split and order.
+        seed: of the initial weights, the validation split and the order of the images.
     """
 
     recipe: str
@@ -29,25 +29,25 @@ class Trial:
 
     @property
     def setting(self) -> str:
-        """What it has in common with the trials that differ in their seed only, for people: `cnn filters=8`."""
+        """Everything but the seed, such as `cnn filters=8`."""
         return " ".join([self.recipe, *(f"{key}={value}" for key, value in self.values)])
 
     @property
     def name(self) -> str:
-        """Name of its run folder: `cnn-filters=8-seed=0`."""
+        """Name of its run folder, such as `cnn-filters=8-seed=0`."""
         return "-".join([self.recipe, *(f"{key}={value}" for key, value in self.values), f"seed={self.seed}"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """What is the same for all trials of a sweep.
+    """The settings that all trials of a sweep share.
 
     Args:
-        dataset: name, or absolute path: a trial may run in another folder.
-        image_size: `(height, width)` to bring every image to; as they are when None.
+        dataset: name, or absolute path because a trial may run in another folder.
+        image_size: `(height, width)` to resize every image to; no resizing when None.
         device: `auto`, `cpu`, `gpu` or `gpu:N`.
         precision: `auto`, `float32`, `bfloat16` or `float16`.
-        threads: compute threads of a trial.
+        threads: number of compute threads per trial.
     """
 
     dataset: str
@@ -58,10 +58,10 @@ class Conditions:
 
 
 def parse_grid(assignments: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the values to try of each hyperparameter, as text.
+    """Return the values to try for each hyperparameter, as text.
 
     Raises:
-        UsageError: not KEY=V1,V2, or a key or a value twice.
+        UsageError: an assignment is not KEY=V1,V2, or a key is given twice.
 
     >>> parse_grid(["filters=8,16", "augment=none"])
     {'filters': ('8', '16'), 'augment': ('none',)}
@@ -72,42 +72,44 @@ def parse_grid(assignments: Sequence[str]) -> dict[str, tuple[str, ...]]:
         values = tuple(text.split(","))
         # The values become part of a folder's name.
         if not key or not all(re.fullmatch(r"[\w.+-]{1,40}", value, re.ASCII) for value in values):
-            raise UsageError(f"Expected --grid KEY=VALUE,VALUE, such as --grid filters=8,16. Received: {assignment!r}.")
+            raise UsageError(f"--grid must look like KEY=VALUE,VALUE, for example filters=8,16; got {assignment!r}.")
         if key in grid:
-            raise UsageError(f"Expected each hyperparameter of the grid once. Received: {key!r} twice.")
+            raise UsageError(f"--grid has {key} twice. Put all of its values into one: --grid {key}=V1,V2.")
         grid[key] = values
     return grid
 
 
 def design_trials(sources: Sequence[RecipeSource], grid: Mapping[str, Sequence[str]], *, seeds: int) -> list[Trial]:
-    """Return all trials, seed by seed: of a sweep that is stopped, whole seeds can be compared.
+    """Return all trials, seed by seed, so that whole seeds of a stopped sweep can be compared.
 
     Args:
         sources: the recipes.
-        grid: values to try of each hyperparameter, as text.
-        seeds: 0, 1, ... so many.
+        grid: values to try for each hyperparameter, as text.
+        seeds: number of seeds, which are 0, 1, 2, ...
 
     Raises:
-        UsageError: a recipe or a value twice, a hyperparameter that a recipe does not use, a value out of range, or
-            too many trials.
+        UsageError: a recipe or a value is given twice, a recipe does not use a hyperparameter, a value is out of
+            range, or there are too many trials.
     """
     settings = [setting for source in sources for setting in _list_settings(source, grid)]
     repeated = [setting for number, setting in enumerate(settings) if setting in settings[:number]]
     if repeated:
         recipe, values = repeated[0]
         raise UsageError(
-            f"Expected recipes of different names, and each value once. Received: {Trial(recipe, values, 0).setting} "
-            "twice."
+            f"The setting {Trial(recipe, values, 0).setting} is there twice. "
+            "Give each value once, and recipes of different names."
         )
     if len(settings) * seeds > _MAX_TRIALS:
-        raise UsageError(f"Expected at most {_MAX_TRIALS:,} trials. Received: {len(settings) * seeds:,}.")
+        raise UsageError(
+            f"A sweep can have at most {_MAX_TRIALS:,} runs; this one would have {len(settings) * seeds:,}."
+        )
     return [Trial(recipe, values, seed) for seed in range(seeds) for recipe, values in settings]
 
 
 def _list_settings(
     source: RecipeSource, grid: Mapping[str, Sequence[str]]
 ) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-    """Return a recipe's combinations of the grid's values, each checked and written in one way: 0.001, not 1e-3."""
+    """Return a recipe's combinations of the grid's values, each checked and written in one way (0.001, not 1e-3)."""
     settings = []
     for values in itertools.product(*grid.values()):
         chosen = dict(zip(grid, values, strict=True))

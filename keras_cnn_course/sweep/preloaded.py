@@ -1,4 +1,4 @@
-"""Imported once, by the process that others are forked from: each of them begins with all that a training imports."""
+"""Imported once by the process that trials are forked from, so that a trial need not load TensorFlow again."""
 
 from contextlib import suppress
 
@@ -7,6 +7,6 @@ from keras_cnn_course.errors import UsageError
 
 __all__: list[str] = []
 
-with suppress(UsageError):  # whoever starts TensorFlow in a process forked from this one is told, and can be reported
+with suppress(UsageError):  # a trial meets the same error when it starts TensorFlow, where it can be reported
     backend.load()
     import keras_cnn_course.training.trainer  # noqa: F401

@@ -1,4 +1,4 @@
-"""The training of one trial, in a process of its own: the one part of a sweep that needs TensorFlow."""
+"""Training one trial in its own process. No other part of a sweep needs TensorFlow."""
 
 import shlex
 import sys
@@ -11,8 +11,8 @@ from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.atomic import is_empty_folder
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweep.design import Conditions, Trial
-from keras_cnn_course.sweep.executor import CallStopped
-from keras_cnn_course.sweep.folder import SweepFolder
+from keras_cnn_course.sweep.local import CallStopped
+from keras_cnn_course.sweep.sweep import SweepFolder
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
 from keras_cnn_course.training.trainer import ResumeSettings, TrainingSettings, resume, train
 
@@ -20,7 +20,7 @@ __all__ = ["train_trial"]
 
 
 class _Warnings(Callback):
-    """Prints warnings, and nothing else."""
+    """Prints warnings only."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
@@ -31,11 +31,10 @@ class _Warnings(Callback):
 
 
 def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
-    """Train a trial's run, or go on with it where it stopped. SIGINT and SIGTERM stop it after a checkpoint.
+    """Train a trial's run, or resume it. SIGINT and SIGTERM stop it after a checkpoint.
 
     Args:
-        trial: the run.
-        conditions: what is the same for all trials.
+        conditions: the settings that all trials share.
         folder: of the sweep.
 
     Raises:
@@ -44,30 +43,27 @@ def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
     """
     if not folder.is_dir():
         raise RunError(
-            f"Expected the sweep's folder on every machine that takes part. Received: no {folder} here. "
-            "Choose an --out that all of them share."
+            f"There is no folder {folder} on this machine. Choose an --out that all machines of the cluster share."
         )
     run = RunDirectory(SweepFolder(folder).run_path(trial))
     stop = StopRequest(announced=False)
     try:
         with stop.listening():
             if (run.path / "run.json").is_file():
-                _go_on(run, trial, conditions, stop)
+                _resume(run, trial, conditions, stop)
             else:
                 _check_place(run.path)
-                _begin(run, trial, conditions, stop, recipe_file=SweepFolder(folder).recipe_file(trial.recipe))
+                _train(run, trial, conditions, stop, recipe_file=SweepFolder(folder).recipe_file(trial.recipe))
     except TrainingStopped as stopped:
         raise CallStopped(str(stopped)) from stopped
 
 
 def _check_place(path: Path) -> None:
     if path.exists() and not is_empty_folder(path):
-        raise RunError(
-            f"Expected {path} to be a run. Received something without run.json. Remove it to train this run again."
-        )
+        raise RunError(f"{path} is not a run folder: it has no run.json. Remove it to train this run again.")
 
 
-def _begin(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest, *, recipe_file: Path) -> None:
+def _train(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest, *, recipe_file: Path) -> None:
     settings = TrainingSettings(
         overrides=dict(trial.values),
         seed=trial.seed,
@@ -80,7 +76,7 @@ def _begin(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRe
     train(find_recipe(str(recipe_file)), data, settings, backend=started, callback=_Warnings(trial), stop=stop)
 
 
-def _go_on(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest) -> None:
+def _resume(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest) -> None:
     record = run.read_record()
     data = load_dataset(conditions.dataset, image_size=conditions.image_size)
     started = backend.start(device=record.device, threads=record.threads)
@@ -88,7 +84,7 @@ def _go_on(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRe
 
 
 def _command(trial: Trial, conditions: Conditions, recipe_file: Path) -> str:
-    """Return how to ask for the same run without the sweep."""
+    """Return the command that trains the same run without the sweep."""
     words = ["kcnn", "train", "--recipe", str(recipe_file), "--dataset", conditions.dataset]
     if conditions.image_size:
         words += ["--image-size", "x".join(str(side) for side in conditions.image_size)]

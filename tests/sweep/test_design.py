@@ -45,19 +45,23 @@ def test_a_recipe_that_computes_its_values_is_checked_when_it_is_trained(tmp_pat
 @pytest.mark.parametrize(
     ("recipes", "grid", "message"),
     [
-        (["cnn"], ["filters"], "such as --grid filters=8,16. Received: 'filters'."),
-        (["cnn"], ["filters="], "Expected --grid KEY=VALUE,VALUE"),
-        (["cnn"], ["=8"], "Expected --grid KEY=VALUE,VALUE"),
-        (["cnn"], ["filters=8,,16"], "Expected --grid KEY=VALUE,VALUE"),
-        (["cnn"], ["augment=../x"], "Expected --grid KEY=VALUE,VALUE"),
-        (["cnn"], ["filters=8", "filters=16"], "Received: 'filters' twice."),
-        (["cnn"], ["filters=8,08"], "Received: cnn filters=8 twice."),
-        (["cnn", "cnn"], [], "Received: cnn twice."),
+        (["cnn"], ["filters"], "for example filters=8,16; got 'filters'."),
+        (["cnn"], ["filters="], "--grid must look like KEY=VALUE,VALUE"),
+        (["cnn"], ["=8"], "--grid must look like KEY=VALUE,VALUE"),
+        (["cnn"], ["filters=8,,16"], "--grid must look like KEY=VALUE,VALUE"),
+        (["cnn"], ["augment=../x"], "--grid must look like KEY=VALUE,VALUE"),
+        (["cnn"], ["filters=8", "filters=16"], "--grid has filters twice."),
+        (["cnn"], ["filters=8,08"], "The setting cnn filters=8 is there twice."),
+        (["cnn", "cnn"], [], "The setting cnn is there twice."),
         (["cnn"], ["filtres=8"], "Did you mean 'filters'?"),
         (["cnn", "softmax"], ["filters=8"], "no hyperparameter 'filters'."),
         (["cnn"], ["filters=8,many"], "got 'many'"),
         (["cnn"], ["filters=8,0"], "from 1 to 4096; got 0"),
-        (["cnn"], ["filters=" + ",".join(str(number) for number in range(1, 102))], "10,000 trials. Received: 10,100."),
+        (
+            ["cnn"],
+            ["filters=" + ",".join(str(number) for number in range(1, 102))],
+            "at most 10,000 runs; this one would have 10,100.",
+        ),
     ],
 )
 def test_what_cannot_be_designed_is_explained(recipes, grid, message):

@@ -186,6 +186,7 @@ def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, tmp_pat
     assert (record.cycles, record.status, history["epoch"]) == ((2, 1), "finished", [1, 2, 3])
     assert history["loss"][:2] == RunDirectory.open(uninterrupted).read_history()["loss"]
     assert history["learning_rate"][2] < 0.1 * 0.02
+    assert record.hyperparameters["epochs"] == 3
     with pytest.raises(UsageError, match="Use --epochs 3 or more; got 2"):
         go_on(started, digits, run.path, epochs=2)
 
@@ -276,3 +277,15 @@ def test_a_clock_that_jumps_changes_nothing(started, digits, tmp_path, uninterru
     stopped(started, digits, tmp_path / "run", 500)
     go_on(started, digits, tmp_path / "run")
     assert_same_results(tmp_path / "run", uninterrupted)
+
+
+def test_a_run_of_version_0_1_has_the_epochs_of_its_cycles(started, digits, tmp_path):
+    """Version 0.1 recorded the recipe's epochs, and min_steps made the run longer."""
+    stopped(started, digits, tmp_path / "run", 500, overrides={"epochs": 1, "min_steps": 259})
+    change_record("hyperparameters", {"epochs": 1})(tmp_path / "run", digits)
+    record = RunDirectory.open(tmp_path / "run").read_record()
+    assert (record.hyperparameters["epochs"], record.hyperparameters["min_steps"], record.cycles) == (2, 259, (2,))
+    go_on(started, digits, tmp_path / "run", epochs=3)
+    written = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (written["hyperparameters"]["epochs"], written["cycles"]) == (3, [2, 1])
+    assert RunDirectory.open(tmp_path / "run").read_metrics()["epochs"] == 3

@@ -4,13 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keras_cnn_course.catalog.recipes import find_recipe
+from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
 from keras_cnn_course.errors import DatasetError, RunError, TrainingError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.training import checkpoint, trainer
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.progress import ProgressLines
 from keras_cnn_course.training.trainer import TrainingSettings, epoch_order, train
 
 SMALL = {"epochs": 2, "filters": 4, "units": 16}
@@ -225,3 +226,21 @@ def test_a_diverging_run_keeps_the_last_good_checkpoint(started, digits, tmp_pat
     assert run.read_record().status == "failed"
     assert [file.name for file in run.checkpoint_files()] == ["step-00000006.npz"]
     assert all(np.isfinite(weight).all() for weight in weights_of(run, "best"))
+
+
+def test_a_run_uses_prints_and_records_the_epochs_that_it_trains(train_small, capsys):
+    run = train_small("run", overrides={**SMALL, "epochs": 2, "min_steps": 8}, callback=ProgressLines())
+    steps = -(-run.read_record().train_examples // run.read_record().hyperparameters["batch_size"])
+    assert run.read_record().hyperparameters["epochs"] == len(run.read_history()["epoch"]) == -(-8 // steps) > 2
+    assert f"epochs={-(-8 // steps)}, " in capsys.readouterr().err
+
+
+def test_the_epochs_that_a_user_asks_for_are_trained_exactly(train_small):
+    recorded = train_small("run", overrides={**SMALL, "epochs": 1}).read_record()
+    assert (recorded.hyperparameters["epochs"], recorded.hyperparameters["min_steps"], recorded.cycles) == (1, 0, (1,))
+
+
+def test_a_loaded_recipe_is_trained_like_its_file(started, digits, train_small, tmp_path):
+    settings = TrainingSettings(overrides=SMALL, out=tmp_path / "loaded", precision="float32")
+    run = train(load_recipe(find_recipe("cnn")), digits, settings, backend=started)
+    assert all((a == b).all() for a, b in zip(weights_of(run), weights_of(train_small("file")), strict=True))

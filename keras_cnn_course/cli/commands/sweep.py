@@ -18,14 +18,14 @@ from keras_cnn_course.cli.options import (
     precision_option,
     quiet_option,
 )
-from keras_cnn_course.cli.sweep_report import describe_outcome, describe_plan, report_sweep
+from keras_cnn_course.cli.sweep_report import describe_plan, describe_trial, report_sweep
 from keras_cnn_course.errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
     from keras_cnn_course.catalog.recipes import RecipeSource
     from keras_cnn_course.sweep.design import Conditions, Trial
-    from keras_cnn_course.sweep.executor import Executor
-    from keras_cnn_course.sweep.running import Sweep
+    from keras_cnn_course.sweep.local import Executor
+    from keras_cnn_course.sweep.sweep import Sweep
 
 __all__ = ["command"]
 
@@ -107,11 +107,10 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
               kcnn sweep --recipe mlp --recipe cnn --out sweeps/mlp-or-cnn
     """
     sources, trials = _design(options)
-    executor, conditions = _choose_engine(options)
+    executor, conditions = _choose_executor(options)
 
     from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.sweep.folder import SweepFolder
-    from keras_cnn_course.sweep.running import Sweep
+    from keras_cnn_course.sweep.sweep import Sweep, SweepFolder
 
     dataset = load_dataset(options["dataset"], image_size=conditions.image_size)
     with executor:
@@ -122,19 +121,18 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     if exit_code and sweep.left:
         words = ["kcnn", *sys.argv[1:], *(() if options["out"] else ("--out", str(folder.path)))]
         finished = f"{len(trials) - len(sweep.left)} of {len(trials)} runs finished"
-        click.echo(f"Stopped with {finished}. Go on with: {shlex.join(words)}", err=True)
+        click.echo(f"Stopped with {finished}. Continue with: {shlex.join(words)}", err=True)
         context.exit(exit_code)
     report_sweep(sweep, as_json=as_json)
     if sweep.left:
-        first = sweep.outcomes[sweep.left[0]]
+        first = sweep.states[sweep.left[0]]
         raise TrainingError(
-            f"Expected all runs to finish. Received: {len(sweep.left)} of {len(trials)} that did not, the first of "
-            f"them {first.trial.name}: {first.error}"
+            f"{len(sweep.left)} of {len(trials)} runs did not finish. The first is {first.trial.name}: {first.error}"
         )
 
 
 def _design(options: dict[str, Any]) -> "tuple[list[RecipeSource], list[Trial]]":
-    """Return the recipes and the trials; wrong options are found before anything is loaded."""
+    """Return the recipes and the trials. Wrong options are found before anything is loaded."""
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.sweep.design import design_trials, parse_grid
 
@@ -142,19 +140,19 @@ def _design(options: dict[str, Any]) -> "tuple[list[RecipeSource], list[Trial]]"
     return sources, design_trials(sources, parse_grid(options["grid"]), seeds=options["seeds"])
 
 
-def _choose_engine(options: dict[str, Any]) -> "tuple[Executor, Conditions]":
-    """Return what runs the trials, and what is the same for all of them."""
+def _choose_executor(options: dict[str, Any]) -> "tuple[Executor, Conditions]":
+    """Return the executor of the trials, and the settings that they share."""
     from keras_cnn_course.datasets.registry import DATASETS
     from keras_cnn_course.devices.backend import available_cores
-    from keras_cnn_course.sweep.cluster import RayExecutor
     from keras_cnn_course.sweep.design import Conditions
-    from keras_cnn_course.sweep.executor import LocalExecutor
+    from keras_cnn_course.sweep.local import LocalExecutor
+    from keras_cnn_course.sweep.ray import RayExecutor
 
     address, jobs, device = options["address"], options["jobs"] or 1, options["device"]
     if address and options["jobs"]:
-        raise UsageError("Expected --jobs or --ray. Received both: Ray runs as many at a time as it has room for.")
+        raise UsageError("--jobs cannot be used with --ray, which runs as many at a time as it has room for.")
     if address and device.startswith("gpu:"):
-        raise UsageError(f"Expected --device cpu or gpu with --ray, which chooses the GPU itself. Received: {device}.")
+        raise UsageError(f"--ray chooses the GPU itself: use --device gpu; got --device {device}.")
     spec = options["dataset"]
     conditions = Conditions(
         dataset=spec if spec in DATASETS else str(Path(spec).expanduser().absolute()),
@@ -169,15 +167,15 @@ def _choose_engine(options: dict[str, Any]) -> "tuple[Executor, Conditions]":
 
 
 def _run(sweep: "Sweep", executor: "Executor", *, quiet: bool) -> int:
-    """Run what has not finished; return the exit code where a signal stopped it, or 0."""
+    """Run the trials that have not finished. Return the exit code if a signal stopped them, otherwise 0."""
     from keras_cnn_course.training.callbacks import StopRequest
 
     if sweep.left and not quiet:
         click.echo(describe_plan(sweep, executor), err=True)
     stop = StopRequest()
     with stop.listening():
-        for outcome in sweep.run(executor, should_stop=lambda: stop.signal is not None):
+        for state in sweep.run(executor, should_stop=lambda: stop.signal is not None):
             if not quiet:
                 finished = len(sweep.trials) - len(sweep.left)
-                click.echo(f"{finished}/{len(sweep.trials)}  {describe_outcome(outcome)}", err=True)
+                click.echo(f"{finished}/{len(sweep.trials)}  {describe_trial(state)}", err=True)
     return 0 if stop.signal is None else stop.exit_code

@@ -113,7 +113,7 @@ def command(context: click.Context, run: Path | None, as_json: bool, **options: 
         _resume(run, options, given=_given(context), as_json=as_json)
         return
     if options["force"]:
-        raise UsageError("Expected --force together with --resume RUN. Received: --force alone.")
+        raise UsageError("--force only works together with --resume RUN.")
     source, data, started = _prepare(options)
     with place_to_write(options["out"], started.distribution) as out:
         settled = {**options, "out": out, "quiet": options["quiet"] or not started.distribution.is_chief}
@@ -124,7 +124,7 @@ def command(context: click.Context, run: Path | None, as_json: bool, **options: 
 
 
 def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]":
-    """Check the options and load the data, then start TensorFlow: wrong options are found before it is loaded."""
+    """Check the options, load the data and start TensorFlow, in this order: wrong options are found first."""
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.runs.directory import check_new
@@ -143,7 +143,7 @@ def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]"
 
 
 def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any]) -> "RunDirectory":
-    """Train one run anew."""
+    """Train one new run."""
     from keras_cnn_course.training.trainer import TrainingSettings, train
 
     settings = TrainingSettings(
@@ -161,7 +161,7 @@ def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options:
 def _train_ensemble(
     source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any], *, as_json: bool
 ) -> None:
-    """Train runs that differ in their seed only, each an ordinary run, and print how well they do together."""
+    """Train ordinary runs that differ only in their seed, and print how well they do together."""
     from keras_cnn_course.results.evaluation import evaluate_ensemble
 
     runs = []
@@ -187,7 +187,7 @@ def _train_ensemble(
 
 
 def _resume(path: Path, options: dict[str, Any], *, given: set[str], as_json: bool) -> None:
-    """Go on with a run; one that has finished is left as it is, unless it shall have more epochs."""
+    """Resume a run. A finished one is not touched, unless it is made longer."""
     from keras_cnn_course.runs.directory import RunDirectory
 
     run = RunDirectory.open(path)
@@ -234,7 +234,7 @@ def _given(context: click.Context) -> set[str]:
 
 
 def _refuse_recipe_options(context: click.Context) -> None:
-    """Refuse what a run was begun with and cannot be changed any more.
+    """Refuse options that cannot change once a run has started.
 
     Raises:
         UsageError: such an option was given.
@@ -243,20 +243,20 @@ def _refuse_recipe_options(context: click.Context) -> None:
     if refused:
         names = [parameter.opts[0] for parameter in context.command.params if parameter.name in refused]
         raise UsageError(
-            f"Expected --resume with no option but --epochs and those that do not change the run. "
-            f"Received: {', '.join(names)}. The run keeps what it was begun with; begin another one to change it."
+            f"A resumed run keeps the settings that it was started with, so {', '.join(names)} cannot be used with "
+            "--resume. Start another run to change them."
         )
 
 
 def _parse_epochs(text: str | None) -> int | None:
-    """Return the number of epochs that a resumed run shall have."""
+    """Return the total number of epochs of a resumed run."""
     if text is not None and not (text.isdecimal() and 1 <= int(text) <= 100_000):
-        raise UsageError(f"Expected --epochs to be a whole number between 1 and 100000. Received: {text!r}.")
+        raise UsageError(f"--epochs must be a whole number from 1 to 100000; got {text!r}.")
     return None if text is None else int(text)
 
 
 def _report(run: "RunDirectory", started: "Backend", *, as_json: bool) -> None:
-    """Print the result of a training, once, however many workers took part."""
+    """Print the result of a training, in the chief only if there are several workers."""
     if started.distribution.is_chief:
         _print_result(run, as_json=as_json)
 

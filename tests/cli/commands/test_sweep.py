@@ -55,7 +55,7 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     gain = sum(accuracy["mlp", seed] - accuracy["softmax", seed] for seed in "01") / 2
     assert differences[0].startswith("against softmax epochs=2")
     assert differences[1].split()[:4] == ["mlp", "epochs=2", "2", f"{gain:+.2f}"]
-    assert choice[0].startswith("best on the held-out images")
+    assert choice[0].startswith("best on the validation images")
     assert choice[-1] == "sweeps/sweep-001"
     with Image.open(folder / "sweep.png") as picture:
         assert "mlp epochs=2" in picture.info["Description"]
@@ -76,12 +76,12 @@ def test_a_failing_run_is_reported_and_does_not_stop_the_rest(invoke, tmp_path):
     assert [setting["name"] for setting in values["settings"]] == ["mine batch_size=100 epochs=1"]
     assert values["settings"][0]["interval"] is None
     assert values["differences"] == []
-    assert "Received: 1 of 2 that did not, the first of them mine-batch_size=7-epochs=1-seed=0: " in result.stderr
+    assert "1 of 2 runs did not finish. The first is mine-batch_size=7-epochs=1-seed=0: " in result.stderr
     assert (tmp_path / "mine" / "sweep.png").is_file()
     (tmp_path / "mine.py").write_text(text + "\n")
     changed = invoke(*arguments, "--out", "mine")
     assert changed.exit_code == 1
-    assert "Expected the recipe mine.py as the sweep began with it" in changed.stderr
+    assert "The recipe mine.py has changed since the sweep began" in changed.stderr
 
 
 def interrupt_when_there(path):
@@ -104,7 +104,7 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
     assert stopped.exit_code == 130, stopped.output
     assert stopped.stdout == ""
     assert "0/2  softmax epochs=300 seed=0  interrupted\n" in stopped.stderr
-    assert "Stopped with 0 of 2 runs finished. Go on with: kcnn " in stopped.stderr
+    assert "Stopped with 0 of 2 runs finished. Continue with: kcnn " in stopped.stderr
     assert stopped.stderr.endswith(" --out sweeps/sweep-001\n")
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
     again = invoke(*slow, "--out", "sweeps/sweep-001", "--quiet")
@@ -118,17 +118,17 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
     ("arguments", "exit_code", "message"),
     [
         (["--recipe", "cnnn"], 2, "Did you mean 'cnn'?"),
-        (["--grid", "filters"], 2, "Expected --grid KEY=VALUE,VALUE"),
+        (["--grid", "filters"], 2, "--grid must look like KEY=VALUE,VALUE"),
         (["--grid", "filters=8,many"], 2, "filters='many'"),
         (["--dataset", "mnst"], 2, "Did you mean 'mnist'?"),
         (["--seeds", "0"], 2, "--seeds"),
         (["--jobs", "0"], 2, "--jobs"),
-        (["--jobs", "2", "--ray"], 2, "Expected --jobs or --ray. Received both"),
-        (["--device", "gpu:1", "--ray"], 2, "Expected --device cpu or gpu with --ray"),
+        (["--jobs", "2", "--ray"], 2, "--jobs cannot be used with --ray"),
+        (["--device", "gpu:1", "--ray"], 2, "use --device gpu; got --device gpu:1"),
         (["--device", "tpu"], 2, "must be auto, cpu, gpu or gpu:N"),
         (["--image-size", "big"], 2, "Expected --image-size HEIGHTxWIDTH"),
-        (["--out", "occupied"], 1, "or a sweep's to go on with. Received: occupied."),
-        (["--out", "occupied/file"], 1, "or a sweep's to go on with. Received: occupied/file."),
+        (["--out", "occupied"], 1, "occupied is not empty and not the folder of a sweep"),
+        (["--out", "occupied/file"], 1, "occupied/file is not empty and not the folder of a sweep"),
     ],
 )
 def test_wrong_use_is_explained(invoke, tmp_path, arguments, exit_code, message):
@@ -143,7 +143,7 @@ def test_wrong_use_is_explained(invoke, tmp_path, arguments, exit_code, message)
 
 def test_only_one_runs_a_sweep(invoke, tmp_path):
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.sweep.folder import SweepFolder
+    from keras_cnn_course.sweep.sweep import SweepFolder
 
     SweepFolder.prepare(tmp_path / "sweep", [find_recipe("softmax")])
     with one_writer(tmp_path / "sweep"):

@@ -1,4 +1,4 @@
-"""What runs calls side by side, and the engine for this machine: the standard library's processes."""
+"""Running calls side by side: what an executor does, and the one for this machine, with processes."""
 
 import multiprocessing
 import os
@@ -14,38 +14,42 @@ __all__ = ["CallStopped", "Executor", "LocalExecutor"]
 
 
 class CallStopped(Exception):  # noqa: N818
-    """Raised by a call that a signal has stopped, and that goes on where it stopped when it is made again."""
+    """Raised by a call that a signal has stopped. Made again, the call continues where it stopped."""
 
 
 class Executor(Protocol):
-    """Whatever runs calls side by side, each in a process of its own. A context manager."""
+    """Runs calls side by side, each in its own process. A context manager."""
 
     def __enter__(self) -> Self:
-        """Start what is needed."""
+        """Prepare for calls."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the calls, or after an error stop them; then end what was started."""
+        """Wait for the calls, or stop them after an error; then end all processes."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Have a function of a module called as soon as there is room; the future holds what it returns or raises."""
+        """Call a function as soon as a process is free. The future holds what it returns or raises.
+
+        Args:
+            function: a function of a module, which other processes can import.
+        """
 
     def describe(self) -> str:
         """Return in a few words how many calls run at a time, and where."""
 
     def stop(self) -> None:
-        """Begin nothing more, and ask what runs to end; asked twice, it ends at once."""
+        """Begin no more calls, and ask the running ones to end. Asked twice, they end at once."""
 
 
 class LocalExecutor:
-    """Runs calls in processes of this machine, so many at a time.
+    """Runs calls in processes of this machine.
 
-    Each call has a process of its own, in a pool of one: a process that crashes or is killed takes no other with it,
-    and its future raises `BrokenProcessPool`. Under Linux they are forked from a process that has TensorFlow loaded.
+    Each call has its own process, in a pool of one. A process that crashes or is killed takes no other with it, and its
+    future raises `BrokenProcessPool`. On Linux they are forked from a process that has loaded TensorFlow.
 
     Args:
-        jobs: processes at a time.
+        jobs: number of processes at a time.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -69,15 +73,15 @@ class LocalExecutor:
         self._threads.shutdown()
 
     def describe(self) -> str:
-        """Return how many run at a time."""
+        """Return in a few words how many calls run at a time."""
         return f"{self.jobs} at a time on this machine" if self.jobs > 1 else "one after another on this machine"
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Have a function of a module called as soon as one of the processes is free."""
+        """Call a function of a module as soon as one of the processes is free."""
         return self._threads.submit(self._call, function, arguments)
 
     def stop(self) -> None:
-        """Begin nothing more, and send SIGTERM to what runs."""
+        """Begin no more calls, and send SIGTERM to the running ones."""
         with self._starting:
             self._stopped = True
             self._threads.shutdown(wait=False, cancel_futures=True)
@@ -85,9 +89,9 @@ class LocalExecutor:
                 process.terminate()
 
     def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        """Call a function in a process of its own and wait for it."""
+        """Call a function in a new process and wait for it."""
         with ProcessPoolExecutor(1, mp_context=self._context, initializer=_detach) as process:
-            with self._starting:  # a process that starts here is not overlooked by `stop`
+            with self._starting:  # so that `stop` does not miss a process that starts here
                 if self._stopped:
                     raise CancelledError
                 future = process.submit(_call, function, arguments)
@@ -95,9 +99,9 @@ class LocalExecutor:
 
 
 def _detach() -> None:
-    """Make a new process one that ends when its parent does, and that Ctrl-C in the terminal does not reach.
+    """Let a new process end with its parent, and keep the terminal's Ctrl-C from it.
 
-    Its parent gets the Ctrl-C, and asks each of its processes once.
+    The parent receives the Ctrl-C and asks each of its processes once.
     """
     if hasattr(os, "setsid"):
         os.setsid()
@@ -117,4 +121,4 @@ def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     finally:
         parent = multiprocessing.parent_process()
         if parent is not None and not parent.is_alive():
-            os._exit(1)  # or a pool's process would wait for its next call, for ever
+            os._exit(1)  # otherwise a pool's process would wait for its next call forever

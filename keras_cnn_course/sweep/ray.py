@@ -1,4 +1,4 @@
-"""The engine for many machines: calls as tasks of a Ray cluster, or of a Ray instance started for them here."""
+"""Running calls on many machines: as tasks of a Ray cluster, or of a Ray instance started on this machine."""
 
 import importlib.util
 import os
@@ -12,43 +12,41 @@ from typing import Any, Self
 
 from keras_cnn_course.devices.backend import available_cores
 from keras_cnn_course.errors import TrainingError, UsageError
-from keras_cnn_course.sweep.executor import CallStopped
+from keras_cnn_course.sweep.local import CallStopped
 
 __all__ = ["RayExecutor"]
 
 _RETRIES = 3
 _CONNECT_SECONDS = 5.0
-# What decides here where the data are and how TensorFlow computes has to hold on every node.
+# Where the data are and how TensorFlow computes has to be the same on every node.
 _PASSED_ON = ("KCNN_DATA_HOME", "KERAS_HOME", "KERAS_BACKEND", "TF_ENABLE_ONEDNN_OPTS")
-_OBJECT_STORE_BYTES = 80 * 2**20  # Ray's smallest: the results are in the run folders
+_OBJECT_STORE_BYTES = 80 * 2**20  # the smallest that Ray allows; the results are in the run folders
 
 
 class RayExecutor:
-    """Runs calls as Ray tasks, as many at a time as the cluster has processors (and GPUs) for.
+    """Runs calls as Ray tasks, as many at a time as the cluster has cores (and GPUs) for.
 
-    Each call has a worker process of its own. It is made again, up to three times, where its worker or its node is
-    lost, and where something else than `stop` has stopped it, as the end of a node does.
+    Each call has its own process. It is made again, up to three times, if its process or its node is lost, or if
+    anything but `stop` has stopped it, such as the end of a node.
 
     Args:
-        address: `local` starts a Ray instance on this machine and ends it afterwards; `auto` finds the cluster that
-            this machine belongs to; `HOST:PORT` is that of its head node.
-        cpus: processors that a call takes.
-        gpus: GPUs that a call takes; Ray shows it no other.
+        address: `local` starts a Ray instance on this machine and ends it afterwards, `auto` finds the cluster that
+            this machine belongs to, and `HOST:PORT` names the head node of a cluster.
+        cpus: number of cores per call.
+        gpus: number of GPUs per call; Ray hides the others from it.
 
     Raises:
         TrainingError: Ray is not installed.
-        UsageError: the address cannot be one.
+        UsageError: the address is not valid.
     """
 
     def __init__(self, address: str, *, cpus: int, gpus: int = 0) -> None:
         if importlib.util.find_spec("ray") is None:
             raise TrainingError(
-                "Expected ray to be installed. Received none. Run: pip install 'keras-cnn-course[cluster]'"
+                "--ray needs the package ray, which is not installed. Run: pip install 'keras-cnn-course[cluster]'"
             )
         if not re.fullmatch(r"local|auto|[\w.-]+:\d{1,5}", address):
-            raise UsageError(
-                f"Expected --ray alone, --ray auto, or --ray HOST:PORT of a cluster's head node. Received: {address!r}."
-            )
+            raise UsageError(f"--ray takes no value, or auto, or HOST:PORT of a cluster's head node; got {address!r}.")
         self.address, self.cpus, self.gpus = address, cpus, gpus
         self._references: list[Any] = []
 
@@ -73,7 +71,7 @@ class RayExecutor:
         self._disconnect()
 
     def describe(self) -> str:
-        """Return how many run at a time."""
+        """Return in a few words how many calls run at a time."""
         import ray
 
         resources = ray.cluster_resources()
@@ -86,7 +84,7 @@ class RayExecutor:
         return f"{at_once} at a time on {where}"
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Have a function of a module called as soon as a node has room."""
+        """Call a function of a module as soon as a node has room."""
         reference = self._task.remote(function, *arguments)
         self._references.append(reference)
         future: Future[Any] = Future()
@@ -94,17 +92,17 @@ class RayExecutor:
         return future
 
     def stop(self) -> None:
-        """Begin nothing more, and interrupt what runs."""
+        """Begin no more calls, and interrupt the running ones."""
         import ray
 
         for reference in self._references:
             ray.cancel(reference)
 
     def _connect(self) -> None:
-        """Connect to the cluster, or start an instance of Ray's own."""
+        """Connect to the cluster, or start a Ray instance."""
         import ray
 
-        # Ray reports each start to its makers, unless told otherwise; to a running cluster that was said when it began.
+        # Ray reports usage statistics unless this is 0. A running cluster decided that when it was started.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         own = {"num_cpus": available_cores(), "include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
         environment = {"env_vars": {name: os.environ[name] for name in _PASSED_ON if name in os.environ}}
@@ -119,24 +117,24 @@ class RayExecutor:
         except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
             reason = " ".join(str(error).split())
             raise TrainingError(
-                f"Expected a Ray cluster for --ray {self.address}. Received: {reason} "
-                "Where the cluster asks for a token, set RAY_AUTH_MODE=token here too."
+                f"Cannot connect to Ray with --ray {self.address}: {reason} "
+                "If the cluster requires a token, set RAY_AUTH_MODE=token here too."
             ) from error
 
     def _disconnect(self) -> None:
         import ray
 
         ray.shutdown()
-        signal.signal(signal.SIGTERM, self._handler)  # Ray puts its own there
+        signal.signal(signal.SIGTERM, self._handler)  # Ray has installed its own
 
     def _check_room(self, nodes: list[dict[str, Any]]) -> None:
-        """Check that a node can run a call at all: Ray would wait for one for ever."""
+        """Check that a node can run a call at all, because Ray would wait forever for one."""
         for name, needed, option in (("CPU", self.cpus, "--threads"), ("GPU", self.gpus, "--device gpu")):
             most = max((int(node["Resources"].get(name, 0)) for node in nodes if node["Alive"]), default=0)
             if needed > most:
                 raise UsageError(
-                    f"Expected a node of the Ray cluster with {name} of at least {needed}, for {option}. "
-                    f"Received: at most {most}."
+                    f"No node of the Ray cluster has {needed} {name}{'' if needed == 1 else 's'}, as {option} needs; "
+                    f"the most is {most}."
                 )
 
 
@@ -145,7 +143,7 @@ def _call(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _pass_on(done: "Future[Any]", future: "Future[Any]") -> None:
-    """Settle a future as Ray's has been: what the call raised itself, without Ray's wrapping."""
+    """Settle a future as Ray settled its own, with the error of the call itself instead of Ray's wrapper."""
     from ray.exceptions import TaskCancelledError
 
     error = done.exception()
@@ -159,7 +157,7 @@ def _pass_on(done: "Future[Any]", future: "Future[Any]") -> None:
 
 
 def _check_reachable(address: str) -> None:
-    """Check that something listens at HOST:PORT: Ray would try for more than a minute."""
+    """Check that something listens at HOST:PORT, because Ray would try for more than a minute."""
     host, colon, port = address.rpartition(":")
     if not colon:
         return
@@ -167,5 +165,5 @@ def _check_reachable(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
     except (OSError, OverflowError) as error:
         raise TrainingError(
-            f"Expected the head node of a Ray cluster at {address}. Received: {error}. Start one with: ray start --head"
+            f"Cannot reach the head node of a Ray cluster at {address}: {error}. Start one with: ray start --head"
         ) from error

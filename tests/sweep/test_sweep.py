@@ -9,7 +9,7 @@ import pytest
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.sweep.executor import LocalExecutor
+from keras_cnn_course.sweep.local import LocalExecutor
 
 TIMES = ("fit_seconds", "images_per_second")
 
@@ -26,7 +26,7 @@ def assert_equal(first, second):
 
 
 def statuses(sweep):
-    return {outcome.trial.name: outcome.status for outcome in sweep.outcomes.values()}
+    return {outcome.trial.name: outcome.status for outcome in sweep.states.values()}
 
 
 def rows(sweep):
@@ -57,7 +57,7 @@ def test_the_table_has_a_row_a_trial(run, moody):
     assert failed["error"].endswith("moody.py, line 18: ValueError: four units are too many")
     assert (killed["status"], killed["error"]) == (
         "failed",
-        "Its process crashed or was killed: is there memory enough for so many at a time?",
+        "Its process crashed or was killed, perhaps for lack of memory. Try fewer runs at a time.",
     )
 
 
@@ -110,8 +110,8 @@ def finished(trained_run, digits, make_sweep):
 @pytest.mark.parametrize(
     ("conditions", "message"),
     [
-        ({"precision": "bfloat16"}, "Received: precision float32, now bfloat16."),
-        ({"device": "gpu"}, "Received: device cpu, now gpu."),
+        ({"precision": "bfloat16"}, "its precision is float32, not bfloat16."),
+        ({"device": "gpu"}, "its device is cpu, not gpu."),
     ],
 )
 def test_a_run_made_under_other_conditions_is_refused(finished, conditions, message):
@@ -125,7 +125,7 @@ def test_a_run_of_other_images_is_refused(finished, make_sweep):
     sweep = finished()
     record = sweep.folder.run_path(sweep.trials[0]) / "run.json"
     record.write_text(json.dumps({**json.loads(record.read_text()), "dataset_sha256": "f" * 64}))
-    with pytest.raises(RunError, match="Received: data SHA-256 ffffffff, now"):
+    with pytest.raises(RunError, match="its data SHA-256 is ffffffff, not"):
         make_sweep("softmax")
 
 
@@ -137,17 +137,15 @@ def test_damaged_runs_do_not_stop_the_others(run, moody):
     (unmeasured / "metrics.json").write_text("{")
     sweep = run(LocalExecutor(1), moody, grid={"units": ("1", "6", "7", "8")})
     assert list(statuses(sweep).values()) == ["failed", "failed", "finished", "finished"]
-    errors = [outcome.error for outcome in sweep.outcomes.values()]
+    errors = [outcome.error for outcome in sweep.states.values()]
     assert str(broken / "run.json") in errors[0]
     assert errors[0].endswith(f"Remove {broken} to train this run again.")
-    assert errors[1] == (
-        f"Expected {lost} to be a run. Received something without run.json. Remove it to train this run again."
-    )
+    assert errors[1] == (f"{lost} is not a run folder: it has no run.json. Remove it to train this run again.")
 
 
 def test_a_folder_with_recipes_is_no_sweep(make_sweep, tmp_path):
     (tmp_path / "sweep" / "recipes").mkdir(parents=True)
-    with pytest.raises(RunError, match="or a sweep's to go on with"):
+    with pytest.raises(RunError, match="is not empty and not the folder of a sweep"):
         make_sweep("softmax")
     assert [path.name for path in (tmp_path / "sweep").iterdir()] == ["recipes"]
 
@@ -157,6 +155,6 @@ def test_a_folder_that_is_not_shared_is_explained(run, tmp_path, digits):
     from keras_cnn_course.sweep.design import Conditions, Trial
     from keras_cnn_course.sweep.trial import train_trial
 
-    with pytest.raises(RunError, match="on every machine that takes part"):
+    with pytest.raises(RunError, match="on this machine"):
         train_trial(Trial("softmax", (), 0), Conditions(dataset="digits", threads=1), tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere").exists()

@@ -1,0 +1,268 @@
+"""A sweep: its folder, its trials running side by side, and sweep.csv with one row per trial.
+
+sweeps/sweep-001/
+  recipes/     the recipes as they were when the sweep began
+  runs/        one run folder per trial: cnn-filters=8-seed=0
+  sweep.csv    one row per trial, written again whenever one ends
+  sweep.png    every run as a dot
+  .lock        held by the process that runs the sweep
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from keras_cnn_course.catalog.recipes import RecipeSource
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.errors import CourseError, RunError, reporting_os_errors
+from keras_cnn_course.files.atomic import (
+    atomic_file,
+    is_empty_folder,
+    make_folder,
+    make_numbered_folder,
+    one_writer,
+    remove_partial,
+)
+from keras_cnn_course.results.comparison import RunSummary, summarize_runs
+from keras_cnn_course.sweep.design import Conditions, Trial
+from keras_cnn_course.sweep.local import CallStopped, Executor
+
+__all__ = ["Sweep", "SweepFolder", "TrialState"]
+
+_POLL_SECONDS = 0.2
+_RESULTS = ("test_accuracy", "test_loss", "val_accuracy", "parameters", "epochs", "fit_seconds", "images_per_second")
+_SETTINGS = ("device", "threads", "precision")
+
+
+class SweepFolder:
+    """The folder of a sweep, and the one place that knows its file names."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def prepare(cls, out: Path | None, sources: Sequence[RecipeSource]) -> Self:
+        """Make the folder of a sweep, or check that the one at `out` has the same recipes and can be continued.
+
+        Args:
+            out: a new or empty folder, or that of a sweep; the next free `sweeps/sweep-NNN` when None.
+            sources: the recipes, which are copied into it.
+
+        Raises:
+            RunError: `out` is something else, holds another recipe of the same name, or cannot be written.
+        """
+        texts = {"sweep.csv": "", **{f"recipes/{source.name}.py": source.text for source in sources}}
+        with reporting_os_errors(RunError, "write", out or "sweeps"):
+            if out is None:
+                return cls(make_numbered_folder(Path("sweeps"), "sweep", texts))
+            if not out.exists() or is_empty_folder(out):
+                make_folder(out, texts)
+                return cls(out)
+            folder = cls(out)
+            folder._add_recipes(sources)
+            return folder
+
+    def recipe_file(self, name: str) -> Path:
+        """Path of a recipe as it was when the sweep began."""
+        return self.path / "recipes" / f"{name}.py"
+
+    def run_path(self, trial: Trial) -> Path:
+        """Path of the run folder of a trial."""
+        return self.path / "runs" / trial.name
+
+    def count_runs(self) -> int:
+        """Return the number of run folders, including those of trials that this sweep does not have."""
+        return sum(1 for _ in self.path.glob("runs/*/run.json"))
+
+    @property
+    def table_file(self) -> Path:
+        """Path of the table with one row per trial."""
+        return self.path / "sweep.csv"
+
+    @property
+    def picture_file(self) -> Path:
+        """Path of the picture with every run as a dot."""
+        return self.path / "sweep.png"
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only process that runs the sweep. Files that a killed one left unfinished are removed first.
+
+        Raises:
+            RunError: another process runs it, or the folder cannot be written.
+        """
+        with reporting_os_errors(RunError, "write", self.path), one_writer(self.path):
+            for folder in (self.path, self.path / "recipes", self.path / "runs"):
+                remove_partial(folder)
+            yield
+
+    def _add_recipes(self, sources: Sequence[RecipeSource]) -> None:
+        is_sweep = self.table_file.is_file() and (self.path / "recipes").is_dir()
+        if not is_sweep or (self.path / "runs").is_file():
+            raise RunError(
+                f"{self.path} is not empty and not the folder of a sweep. "
+                "Choose a new folder with --out, or that of a sweep to continue."
+            )
+        for source in sources:
+            file = self.recipe_file(source.name)
+            if not file.exists():
+                with atomic_file(file) as temporary:
+                    temporary.write_text(source.text, encoding="utf-8")
+            elif file.read_text(encoding="utf-8") != source.text:
+                raise RunError(
+                    f"The recipe {source.path} has changed since the sweep began; the old text is in {file}. "
+                    "Restore it, or start another sweep with another --out."
+                )
+
+
+@dataclass(frozen=True)
+class TrialState:
+    """How far a trial is.
+
+    Args:
+        path: its run folder.
+        summary: of the run folder; None if there is none yet.
+        error: why it failed this time; empty otherwise.
+    """
+
+    trial: Trial
+    path: Path
+    summary: RunSummary | None
+    error: str = ""
+
+    @property
+    def status(self) -> str:
+        """`finished`, `failed`, `running`, `interrupted`, or `waiting` if it has not begun."""
+        if self.error:
+            return "failed"
+        return self.summary.status if self.summary else "waiting"
+
+
+@dataclass
+class Sweep:
+    """The trials of a sweep, and how far they are. It is the folder's only writer (`SweepFolder.writing`).
+
+    Args:
+        conditions: the settings that all trials share.
+        dataset: the data set that `conditions` names.
+
+    Raises:
+        RunError: a run that exists already was made under other conditions.
+    """
+
+    trials: Sequence[Trial]
+    conditions: Conditions
+    dataset: Dataset
+    folder: SweepFolder
+    states: dict[Trial, TrialState] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.states = {trial: self._read_state(trial) for trial in self.trials}
+        for state in self.states.values():
+            if state.summary:
+                self._check_conditions(state.path, state.summary.settings)
+
+    @property
+    def left(self) -> list[Trial]:
+        """The trials that have not finished."""
+        return [trial for trial in self.trials if self.states[trial].status != "finished"]
+
+    def run(self, executor: Executor, *, should_stop: Callable[[], bool]) -> Iterator[TrialState]:
+        """Run the trials that have not finished, and yield the state of each one that ends or is stopped.
+
+        Args:
+            executor: runs them side by side.
+            should_stop: called five times a second. When it returns True, no more trials begin and those that run stop.
+
+        Raises:
+            RunError: sweep.csv cannot be written.
+        """
+        self._write_table()
+        futures: dict[Future[None], Trial] = {
+            executor.submit(_train, trial, self.conditions, self.folder.path.resolve()): trial for trial in self.left
+        }
+        pending, stopping = set(futures), False
+        while pending:
+            done, pending = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                trial = futures[future]
+                self.states[trial] = self._read_state(trial, "" if stopping else _explain(future))
+                self._write_table()
+                yield self.states[trial]
+            if should_stop() and not stopping:
+                stopping = True
+                executor.stop()
+                pending = {future for future in pending if not future.cancelled()}  # `wait` never returns these
+
+    def _read_state(self, trial: Trial, error: str = "") -> TrialState:
+        path = self.folder.run_path(trial)
+        try:
+            summary = summarize_runs([path])[0] if (path / "run.json").is_file() else None
+        except RunError as damage:
+            return TrialState(trial, path, None, f"{damage} Remove {path} to train this run again.")
+        return TrialState(trial, path, summary, error)
+
+    def _check_conditions(self, path: Path, was: Mapping[str, Any]) -> None:
+        """Check that a run which exists already belongs to this sweep."""
+        asked = {
+            "data SHA-256": self.dataset.sha256[:8],
+            "image size": "x".join(str(side) for side in self.dataset.input_shape),
+            "device": self.conditions.device,
+            "precision": self.conditions.precision,
+        }
+        for name, value in asked.items():
+            if value != "auto" and not str(was[name]).startswith(value):
+                raise RunError(
+                    f"{path} does not belong to this sweep: its {name} is {was[name]}, not {value}. "
+                    "Start another sweep with another --out."
+                )
+
+    def _write_table(self) -> None:
+        """Write sweep.csv with one row per trial."""
+        keys = [key for trial in self.trials for key, _ in trial.values]
+        # `epochs` may be both a chosen value and a result; the two are equal.
+        columns = dict.fromkeys(["run", "recipe", *keys, "seed", "status", *_RESULTS, *_SETTINGS, "error"])
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(_make_row(state) for state in self.states.values())
+        file = self.folder.table_file
+        with reporting_os_errors(RunError, "write", file), atomic_file(file) as temporary:
+            temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def _train(trial: Trial, conditions: Conditions, folder: Path) -> None:
+    """Train a trial in the process that this is called in, the only one that imports TensorFlow."""
+    from keras_cnn_course.devices import backend
+
+    backend.load()
+    from keras_cnn_course.sweep.trial import train_trial
+
+    train_trial(trial, conditions, folder)
+
+
+def _explain(future: "Future[None]") -> str:
+    """Return why a trial failed, or an empty string if it did not."""
+    error = None if future.cancelled() else future.exception()
+    if error is None:
+        return ""
+    if isinstance(error, CourseError | CallStopped):
+        return str(error)
+    if isinstance(error, BrokenProcessPool):
+        return "Its process crashed or was killed, perhaps for lack of memory. Try fewer runs at a time."
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
+def _make_row(state: TrialState) -> dict[str, Any]:
+    row: dict[str, Any] = {"run": state.trial.name, "recipe": state.trial.recipe, **dict(state.trial.values)}
+    row |= {"seed": state.trial.seed, "status": state.status, "error": state.error}
+    if state.summary:
+        row |= {name: state.summary.settings[name] for name in _SETTINGS}
+        row |= {name: value for name, value in state.summary.results.items() if name in _RESULTS}
+    return row
