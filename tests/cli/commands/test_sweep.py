@@ -126,7 +126,7 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
         (["--jobs", "2", "--ray"], 2, "--jobs cannot be used with --ray"),
         (["--device", "gpu:1", "--ray"], 2, "use --device gpu; got --device gpu:1"),
         (["--device", "tpu"], 2, "must be auto, cpu, gpu or gpu:N"),
-        (["--image-size", "big"], 2, "Expected --image-size HEIGHTxWIDTH"),
+        (["--image-size", "big"], 2, "--image-size must look like 32x32"),
         (["--out", "occupied"], 1, "occupied is not empty and not the folder of a sweep"),
         (["--out", "occupied/file"], 1, "occupied/file is not empty and not the folder of a sweep"),
     ],

@@ -118,7 +118,7 @@ def test_debug_shows_the_traceback(invoke):
 def test_a_missing_gpu_is_explained(started, invoke):
     result = invoke(*QUICK, "--device", "gpu:7")
     assert result.exit_code == 2
-    assert "Expected one of the" in result.stderr
+    assert "There is no gpu:7: TensorFlow sees " in result.stderr
 
 
 @pytest.fixture
