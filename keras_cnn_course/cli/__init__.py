@@ -1,7 +1,7 @@
-"""The command line `kcnn`: one module a command, loaded when it is called.
+"""The command line `kcnn`. Each command is a module of `commands`, which is loaded when it is called.
 
-A command module defines `command`, imports only click and light modules at its top, and everything else inside the
-function: `kcnn --help` and shell completion import neither TensorFlow, Keras, NumPy nor matplotlib.
+At its top, the module of a command imports only click and light modules; everything else is imported inside its
+functions. So `kcnn --help` and shell completion load neither TensorFlow, Keras, NumPy nor matplotlib.
 """
 
 import sys
@@ -33,19 +33,19 @@ class _Reported(click.ClickException):
 
 
 class CourseGroup(SectionGroup):
-    """The group of all commands, which reports every CourseError in one place."""
+    """The group of all commands. It reports errors and interruptions in one place."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; print a CourseError on one line instead of its traceback, unless --debug is given."""
+        """Run the command. Without --debug, print a CourseError as a message instead of a traceback."""
         try:
             return super().invoke(ctx)
         except CourseError as error:
             if ctx.params.get("debug"):
                 raise
             raise _Reported(error) from error
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(130)
+        except KeyboardInterrupt as interruption:  # a training that stopped on request says how to resume it
+            click.echo(str(interruption) or "Interrupted.", err=True)
+            ctx.exit(getattr(interruption, "exit_code", 130))
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -67,14 +67,15 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show the version."
 )
 def kcnn(debug: bool) -> None:
-    """Train, look into and export the convolutional networks of the lecture.
+    """Train, understand and export the convolutional networks of the lecture.
 
     \b
-    Start with:  kcnn train --recipe cnn
+    Example:  kcnn train --recipe cnn
+              kcnn plot runs/cnn-001
     """
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and exit with its code: 0 done, 1 the work failed, 2 wrong use, 3 a grader failed."""
+    """Run the command line and exit: 0 done, 1 the work failed, 2 wrong use, 3 the grader itself failed."""
     kcnn.main(args=args, prog_name="kcnn" if args is None else None)
     sys.exit(0)

@@ -1,14 +1,13 @@
-"""`kcnn compare`: runs side by side."""
+"""`kcnn compare`: compare runs side by side."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import runs_argument
-from keras_cnn_course.cli.output import format_table
+from keras_cnn_course.cli.options import json_option, runs_argument
+from keras_cnn_course.cli.output import echo_json, format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.results.comparison import RunSummary
@@ -20,11 +19,12 @@ _HEADINGS = ("run", "test accuracy", "95% interval", "parameters", "images/s", "
 
 @click.command("compare")
 @runs_argument
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(runs: tuple[Path, ...], as_json: bool) -> None:
-    """Compare runs: the settings in which they differ, and their results.
+    """Compare runs side by side.
 
-    What is the same in all runs is left out. Seconds and images/s are those of the training itself.
+    The first table has the settings in which the runs differ, the second one their results. Seconds and images/s
+    count the training only.
 
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001
@@ -34,7 +34,7 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     summaries = summarize_runs(runs)
     settings = differing_settings(summaries)
     if as_json:
-        click.echo(json.dumps(_to_json(summaries, settings), indent=2))
+        echo_json(_to_json(summaries, settings))
         return
     if settings:
         header = ("setting", *(summary.name for summary in summaries))

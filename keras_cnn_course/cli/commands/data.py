@@ -1,6 +1,5 @@
-"""`kcnn data`: which data sets are here, and how to get the others."""
+"""`kcnn data`: list the data sets, and download those that are not here yet."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.output import echo_json
 from keras_cnn_course.datasets.locations import download_path, find_file, is_here
 from keras_cnn_course.datasets.registry import DATASETS, DOWNLOAD_TIMEOUT, DatasetFile, DatasetInfo
 from keras_cnn_course.errors import UsageError, did_you_mean
@@ -24,7 +25,7 @@ def _complete_names(_context: click.Context, _parameter: click.Parameter, incomp
 
 @click.group()
 def command() -> None:
-    """List the data sets, or download one.
+    """List or download data sets.
 
     \b
     Example:  kcnn data list
@@ -32,15 +33,17 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_datasets(as_json: bool) -> None:
-    """Say which data sets are here, from where, how large, and under which licence.
+    """List the data sets.
+
+    For each one: its images, where it is on this machine or how to get it, and its license.
 
     \b
     Example:  kcnn data list
     """
     if as_json:
-        click.echo(json.dumps([_described(info) for info in DATASETS.values()], indent=2))
+        echo_json([_described(info) for info in DATASETS.values()])
         return
     for info in DATASETS.values():
         shape = "x".join(map(str, info.image_shape))
@@ -60,10 +63,12 @@ def list_datasets(as_json: bool) -> None:
     type=click.FloatRange(min=0.1, max=3600),
     default=DOWNLOAD_TIMEOUT,
     show_default=True,
-    help="Seconds to wait for the server before giving up.",
+    help="Seconds to wait for the server.",
 )
 def fetch(names: tuple[str, ...], timeout: float) -> None:
-    """Download data sets into $KCNN_DATA_HOME, or into Keras's own cache where that is not set.
+    """Download data sets.
+
+    They go to $KCNN_DATA_HOME, or to the cache of Keras if that is not set.
 
     \b
     Example:  kcnn data fetch mnist
@@ -75,13 +80,13 @@ def fetch(names: tuple[str, ...], timeout: float) -> None:
             )
     for info in [DATASETS[name] for name in dict.fromkeys(names)]:
         if not info.files:
-            click.echo(f"{info.name} is embedded: there is nothing to fetch.")
+            click.echo(f"{info.name} is part of this package, so there is nothing to download.")
         for file in info.files:
             _fetch_file(info, file, timeout)
 
 
 def _fetch_file(info: DatasetInfo, file: DatasetFile, timeout: float) -> None:
-    """Download one file, unless it is here with the right bytes."""
+    """Download one file, unless it is here already with the published bytes."""
     from keras_cnn_course.datasets.download import download_file
     from keras_cnn_course.datasets.loading import is_as_published
 
@@ -90,7 +95,7 @@ def _fetch_file(info: DatasetInfo, file: DatasetFile, timeout: float) -> None:
         click.echo(f"{info.name} is here already: {here}")
         return
     if here is not None:
-        click.echo(f"{here} is not the file that was published; fetching it again.", err=True)
+        click.echo(f"{here} is not the published file. Downloading it again.", err=True)
     with _progress_bar(file) as progress:
         target = download_file(file, timeout=timeout, progress=progress)
     click.echo(f"{info.name}: saved {target} ({_megabytes(file.size)}, SHA-256 as published)")
@@ -98,9 +103,9 @@ def _fetch_file(info: DatasetInfo, file: DatasetFile, timeout: float) -> None:
 
 @contextmanager
 def _progress_bar(file: DatasetFile) -> Iterator[Callable[[int], None]]:
-    """Give a function that shows the bytes received so far: a bar on a terminal, one line elsewhere."""
+    """Give a function that receives the number of bytes so far: for a bar on a terminal, one line elsewhere."""
     if not sys.stderr.isatty():
-        click.echo(f"Fetching {file.url} ({_megabytes(file.size)}) ...", err=True)
+        click.echo(f"Downloading {file.url} ({_megabytes(file.size)}) ...", err=True)
         yield lambda received: None
         return
     from rich.console import Console
@@ -119,7 +124,7 @@ def _progress_bar(file: DatasetFile) -> Iterator[Callable[[int], None]]:
 
 
 def _described(info: DatasetInfo) -> dict[str, Any]:
-    """Return what `--json` prints of a data set."""
+    """Return a data set as `--json` prints it."""
     values = asdict(info)
     files = [
         {**values_of_file, "here": str(find_file(file) or "") or None, "fetched_to": str(download_path(file))}
@@ -131,14 +136,14 @@ def _described(info: DatasetInfo) -> dict[str, Any]:
 def _where(info: DatasetInfo) -> str:
     """Return where a data set is, or how to get it."""
     if not info.files:
-        return "here: embedded in this package"
+        return "here: part of this package"
     paths = [find_file(file) for file in info.files]
     present = [path for path in paths if path is not None]
     if len(present) == len(paths):
         size = sum(path.stat().st_size for path in present)
         place = present[0] if len(present) == 1 else present[0].parent
         return click.style("here:", fg="green") + f" {place} ({_megabytes(size)})"
-    return f"not here, fetch with: kcnn data fetch {info.name} ({_megabytes(info.download_size)})"
+    return f"not here; download it with: kcnn data fetch {info.name} ({_megabytes(info.download_size)})"
 
 
 def _megabytes(size: int) -> str:

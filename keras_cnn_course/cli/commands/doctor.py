@@ -1,9 +1,11 @@
-"""`kcnn doctor`: whether this machine can train."""
+"""`kcnn doctor`: check whether this machine can train."""
 
-import json
 from dataclasses import asdict
 
 import click
+
+from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.output import count, echo_json
 
 __all__ = ["command"]
 
@@ -11,14 +13,15 @@ _COLORS = {"ok": "green", "note": "yellow", "fault": "red"}
 
 
 @click.command("doctor")
-@click.option("--train/--no-train", default=True, show_default=True, help="Also train for some seconds.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--train/--no-train", default=True, show_default=True, help="Also train for a few seconds.")
+@json_option
 @click.pass_context
 def command(ctx: click.Context, train: bool, as_json: bool) -> None:
-    """Check this installation: versions, backend, devices, data sets, write access, and a short training.
+    """Check this installation.
 
-    A line a check: ok, note (something optional is absent) or fault (a command is going to fail), and after the arrow
-    what to do about it. The exit code is 1 where there is a fault.
+    Checks the versions, the backend, the devices, the data sets and write access, and trains for a few seconds. One
+    line per check: ok, note (something optional is missing) or fault (a command will fail), then what to do about it.
+    The exit code is 1 if there is a fault.
 
     \b
     Example:  kcnn doctor
@@ -34,12 +37,8 @@ def command(ctx: click.Context, train: bool, as_json: bool) -> None:
             click.echo(f"{status} {check.name:<18} {check.found}{advice}")
     faults = sum(check.status == "fault" for check in checks)
     if as_json:
-        click.echo(json.dumps({"healthy": faults == 0, "checks": [asdict(check) for check in checks]}, indent=2))
+        echo_json({"healthy": faults == 0, "checks": [asdict(check) for check in checks]})
     else:
         notes = sum(check.status == "note" for check in checks)
-        click.echo(f"{len(checks)} checks, {_count(notes, 'note')}, {_count(faults, 'fault')}")
+        click.echo(f"{len(checks)} checks, {count(notes, 'note')}, {count(faults, 'fault')}")
     ctx.exit(1 if faults else 0)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,14 +1,20 @@
-"""`kcnn evaluate`: a run's model on test images."""
+"""`kcnn evaluate`: evaluate a model on test images."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import dataset_option, device_option, run_argument, which_option
-from keras_cnn_course.cli.output import format_table
+from keras_cnn_course.cli.options import (
+    dataset_option,
+    device_option,
+    json_option,
+    out_option,
+    run_argument,
+    which_option,
+)
+from keras_cnn_course.cli.output import echo_json, format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
@@ -19,49 +25,36 @@ __all__ = ["command"]
 
 @click.command("evaluate")
 @run_argument
-@dataset_option("Data set whose test images are used, by name or path.  [default: the run's own]", default=None)
+@dataset_option("Data set with the test images.  [default: that of the run]", default=None)
 @which_option
 @device_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the pictures.  [default: plots in the run]",
-)
+@out_option("Folder for the pictures.", default="plots in RUN")
+@json_option
 def command(run: Path, dataset: str | None, which: str, device: str, as_json: bool, out: Path | None) -> None:
-    """Evaluate the model of RUN on test images: loss, accuracy with its 95 % interval, and a table of the classes.
+    """Evaluate a model on test images.
 
-    The confusion matrix and the most confident mistakes are drawn, as confusion.png and mistakes.png; on another data
-    set than the run's own its name is added.
+    Prints the loss, the accuracy with its 95% interval, and the scores of each class. Draws the confusion matrix
+    (confusion.png) and the most confident mistakes (mistakes.png).
 
     \b
     Example:  kcnn evaluate runs/cnn-001 --dataset mnist
     """
+    from keras_cnn_course.api import open_run
     from keras_cnn_course.results.evaluation import evaluate_model
-    from keras_cnn_course.results.run_data import load_run_data
-    from keras_cnn_course.runs.directory import RunDirectory
 
-    directory = RunDirectory.open(run)
-    record = directory.read_record()
-    data = load_run_data(record, dataset)
-
-    from keras_cnn_course.devices import backend
-
-    started = backend.start(device=device)
-    import tensorflow as tf
-
-    with tf.device(started.tf_device):
-        model = directory.load_model(which)
+    opened = open_run(run)
+    data = opened.load_dataset(dataset)
+    with opened.open_model(which, device=device) as model:
         evaluation = evaluate_model(model, data.x_test, data.y_test)
     if not as_json:
         click.echo(f"{run} ({which} model) on {len(data.x_test):,} test images of {data.name}")
         click.echo(_format_result(evaluation, data.class_names))
-    folder = out or directory.plot_file("confusion.png").parent
-    suffix = "" if data.name == record.dataset else f"-{Path(data.name).stem}"
-    pictures = _draw(evaluation, data, run_name=directory.name, paths=_name_pictures(folder, suffix))
+    folder = out or opened.directory.plot_file("confusion.png").parent
+    suffix = "" if data.name == opened.record.dataset else f"-{Path(data.name).stem}"
+    pictures = _draw(evaluation, data, run_name=opened.name, paths=_name_pictures(folder, suffix))
     if as_json:
         facts = {"run": str(run), "model": which, "dataset": data.name, "pictures": pictures}
-        click.echo(json.dumps({**facts, **_to_json(evaluation, data.class_names)}, indent=2))
+        echo_json({**facts, **_to_json(evaluation, data.class_names)})
     else:
         click.echo("\n".join(pictures))
 

@@ -1,13 +1,13 @@
-"""`kcnn export`: a run's model in another format."""
+"""`kcnn export`: export a model to another format."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.options import device_option, run_argument, which_option
+from keras_cnn_course.cli.options import device_option, json_option, out_option, run_argument, which_option
+from keras_cnn_course.cli.output import echo_json
 from keras_cnn_course.export.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -24,50 +24,45 @@ __all__ = ["command"]
     type=click.Choice(list(FORMATS)),
     default="savedmodel",
     show_default=True,
-    help="What to write.",
+    help="Format of the export.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="File or folder to write.  [default: in RUN/export/]")
+@out_option("File or folder to write.", default="in RUN/export")
 @which_option
 @device_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def command(run: Path, format_name: str, out: Path | None, which: str, device: str, as_json: bool) -> None:
-    """Write the model of RUN for use outside of Keras.
+    """Export a model to another format.
 
-    The export is read back and compared with the model on 100 test images; it appears only if no probability
-    differs by more than 0.0001. Its input is `image`, float32 (batch, height, width, channels) from 0 to 1.
+    The export is loaded again and compared with the model on 100 test images. It is kept only if no probability
+    differs by more than 0.0001. Its input is `image`: float32 from 0 to 1, (batch, height, width, channels).
 
     \b
     Without --out it goes to
-      RUN/export/savedmodel/1   (TensorFlow Serving: model_base_path is RUN/export/savedmodel)
-      RUN/export/model.onnx, model.tflite, model.keras
+      RUN/export/savedmodel/1  (TensorFlow Serving reads RUN/export/savedmodel)
+      RUN/export/model.onnx, model.tflite or model.keras
 
     \b
     Example:  kcnn export runs/cnn-001 --format onnx
     """
-    from keras_cnn_course.devices import backend
+    from keras_cnn_course.api import open_run
     from keras_cnn_course.export.formats import choose_target, find_format
-    from keras_cnn_course.runs.directory import RunDirectory
-
-    folder = RunDirectory.open(run)
-    chosen = find_format(format_name)
-    target = choose_target(chosen, run=run, out=out)
-    started = backend.start(device=device)
-    import tensorflow as tf
-
     from keras_cnn_course.export.verified import export_model, load_verification_images
 
-    images = load_verification_images(folder)
-    with tf.device(started.tf_device):
-        exported = export_model(folder.load_model(which), chosen=chosen, path=target, images=images)
+    opened = open_run(run)
+    chosen = find_format(format_name)
+    target = choose_target(chosen, run=run, out=out)
+    images = load_verification_images(opened.directory)
+    with opened.open_model(which, device=device) as model:
+        exported = export_model(model, chosen=chosen, path=target, images=images)
     _print_export(exported, as_json=as_json)
 
 
 def _print_export(exported: "Export", *, as_json: bool) -> None:
-    """Print what was written and how well it agrees."""
+    """Print the path of the export, and how well it agrees with the model."""
     from keras_cnn_course.export.verified import TOLERANCE
 
     if as_json:
-        click.echo(json.dumps({**asdict(exported), "path": str(exported.path)}, indent=2))
+        echo_json({**asdict(exported), "path": str(exported.path)})
         return
     click.echo(f"wrote      {exported.path} ({exported.format}, {exported.bytes / 1e6:.2f} MB)")
     click.echo(f"signature  {exported.inputs} -> {exported.outputs}")

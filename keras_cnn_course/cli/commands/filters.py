@@ -1,15 +1,16 @@
-"""`kcnn filters`: what a model learned, as pictures and as arrays."""
+"""`kcnn filters`: draw the learned filters, and store them as arrays."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import dataset_option, run_argument, which_option
+from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, which_option
 from keras_cnn_course.cli.output import save_arrays
 from keras_cnn_course.errors import RunError, UsageError
 
 if TYPE_CHECKING:
+    from keras_cnn_course.api import Run
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.models.kernels import ConvolutionKernels, PixelWeights
     from keras_cnn_course.runs.directory import RunDirectory
@@ -19,72 +20,64 @@ __all__ = ["command"]
 
 @click.command("filters")
 @run_argument
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Picture to write: .png, .svg or .pdf.  [default: plots/filters.png in the run]",
-)
+@picture_option(default="plots/filters.png in RUN")
 @which_option
-@click.option("--patches", "with_patches", is_flag=True, help="Also draw the test patches that drive each filter most.")
-@dataset_option("Data set whose test images --patches searches.  [default: the run's own]", default=None)
+@click.option(
+    "--patches", "with_patches", is_flag=True, help="Also draw the patches to which each filter responds most."
+)
+@dataset_option("Data set that --patches searches.  [default: that of the run]", default=None)
 def command(run: Path, out: Path | None, which: str, with_patches: bool, dataset: str | None) -> None:
-    """Draw the kernels of every convolution of RUN, and store them as an .npz beside the picture.
+    """Draw the learned filters.
 
-    The first layer goes to filters.png, each deeper one to filters_LAYER.png; where the run kept them, the kernels
-    from before training stand beside the trained ones. A model without a convolution, such as the mlp, has the weights
-    of its first dense layer drawn as images.
+    Draws the kernels of each convolution, after and before training: the first layer to filters.png, each further one
+    to filters_LAYER.png. For a model without a convolution, such as mlp, it draws the weights of the first dense
+    layer as images. The kernels are also stored as an .npz next to the pictures.
 
-    With --patches the nine test patches that each filter answers to most are drawn too, cut out to what the filter
-    sees of an image: to patches.png and patches_LAYER.png.
+    --patches adds patches.png and patches_LAYER.png: for each filter, the nine patches of the test images to which it
+    responds most.
 
     \b
     Example:  kcnn filters runs/cnn-001 --patches
     """
+    from keras_cnn_course.api import open_run
     from keras_cnn_course.plots.saving import check_picture_path
-    from keras_cnn_course.runs.directory import RunDirectory
 
     if dataset is not None and not with_patches:
-        raise UsageError("Expected --dataset with --patches, which searches its test images. Received it alone.")
-    directory = RunDirectory.open(run)
-    path = out or directory.plot_file("filters.png")
+        raise UsageError("--dataset needs --patches, which searches the test images of the data set.")
+    opened = open_run(run)
+    path = out or opened.directory.plot_file("filters.png")
     check_picture_path(path)
-    record = directory.read_record()
-    data = _load_data(directory, dataset) if with_patches else None
+    data = opened.load_dataset(dataset) if with_patches else None
+    with opened.open_model(which, device="cpu") as model:
+        _draw(model, data, path, run=opened)
 
-    from keras_cnn_course.devices import backend
 
-    backend.start(device="cpu")
+def _draw(model: Any, data: "Dataset | None", path: Path, *, run: "Run") -> None:
+    """Draw every layer, store the arrays, and draw the patches if there is a data set to search."""
     from keras_cnn_course.models.kernels import read_kernels, read_pixel_weights
 
-    model = directory.load_model(which)
     layers: list[ConvolutionKernels | PixelWeights] = list(read_kernels(model))
     if data is not None and not layers:
-        raise RunError(f"Expected a Conv2D layer in {run}, whose patches could be searched. Received a model without.")
+        raise RunError(f"The model of {run.path} has no Conv2D layer, so there are no patches to search for.")
     weights = read_pixel_weights(model)
     if weights is not None:
         layers.append(weights)
     if not layers:
-        raise RunError(f"Expected a Conv2D layer, or a dense layer on the pixels, in {run}. Received a model without.")
+        raise RunError(f"The model of {run.path} has no Conv2D layer, and no dense layer on the pixels.")
     arrays: dict[str, Any] = {}
     for number, layer in enumerate(layers):
         arrays |= _name_arrays(layer)
         target = path if number == 0 else path.with_name(f"{path.stem}_{layer.layer}{path.suffix}")
-        _draw_layer(layer, target, run=directory, class_names=record.class_names)
+        _draw_layer(layer, target, run=run.directory, class_names=run.record.class_names)
     save_arrays(arrays, path.with_suffix(".npz"))
     if data is not None:
-        _draw_patches(model, data, path, run_name=directory.name)
-
-
-def _load_data(run: "RunDirectory", dataset: str | None) -> "Dataset":
-    from keras_cnn_course.results.run_data import load_run_data
-
-    return load_run_data(run.read_record(), dataset)
+        _draw_patches(model, data, path, run_name=run.name)
 
 
 def _draw_layer(
     layer: "ConvolutionKernels | PixelWeights", path: Path, *, run: "RunDirectory", class_names: tuple[str, ...]
 ) -> None:
-    """Draw one layer, and print what it holds and where it went."""
+    """Draw one layer, and print its shape and the path of the picture."""
     from keras_cnn_course.models.kernels import ConvolutionKernels
     from keras_cnn_course.plots.filters import plot_kernels, plot_pixel_weights
     from keras_cnn_course.plots.saving import save_picture
@@ -105,7 +98,7 @@ def _draw_layer(
 
 
 def _draw_patches(model: Any, data: "Dataset", path: Path, *, run_name: str) -> None:
-    """Search the test images for what drives each filter most, and draw it beside the kernels, a picture a layer."""
+    """Draw the test patches to which each filter responds most, one picture per layer."""
     from keras_cnn_course.models.kernels import read_kernels
     from keras_cnn_course.models.patches import find_strongest_patches
     from keras_cnn_course.plots.patches import plot_patches
@@ -119,16 +112,16 @@ def _draw_patches(model: Any, data: "Dataset", path: Path, *, run_name: str) -> 
         save_picture(plot_patches(layer, kernels[layer.layer], data.class_names, run_name=run_name), target)
         click.echo(f"{layer.layer}: strongest patches of {layer.field[0]}x{layer.field[1]} pixels\n{target}")
     for name in kernels.keys() - {layer.layer for layer in found}:
-        click.echo(f"{name}: no patches, what it sees of the image is not known behind a branch", err=True)
+        click.echo(f"{name}: no patches, because its receptive field is not known", err=True)
 
 
 def _patches_stem(path: Path) -> str:
-    """Return the name of the patches' picture: patches beside filters, otherwise the given name with -patches."""
+    """Return `patches` for a picture named filters, otherwise the picture's name with `-patches`."""
     return "patches" if path.stem == "filters" else f"{path.stem}-patches"
 
 
 def _name_arrays(layer: "ConvolutionKernels | PixelWeights") -> dict[str, Any]:
-    """Return a layer's arrays under the names that they have in the .npz."""
+    """Return the arrays of a layer by their names in the .npz."""
     from keras_cnn_course.models.kernels import ConvolutionKernels
 
     kernels = layer.kernel if isinstance(layer, ConvolutionKernels) else layer.images

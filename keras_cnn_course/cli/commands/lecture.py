@@ -1,4 +1,4 @@
-"""`kcnn lecture`: every number and every picture of the lecture."""
+"""`kcnn lecture`: the numbers and pictures of the lecture's slides."""
 
 import sys
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from keras_cnn_course.cli.output import count
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.contents import SLIDES, Slide, check_materials, find_slide
 
@@ -34,22 +35,22 @@ class SlideKey(click.ParamType):
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw the slide: .png, .svg or .pdf; .gif for slides of several steps.",
+    help="Draw the slide: .png, .svg or .pdf, or .gif for all steps.",
 )
 @click.option(
     "--image",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Your own image, PNG or JPEG, instead of the lecture's.",
+    help="Image of your own (PNG or JPEG) to work on.",
 )
 @click.option(
     "--filter",
     "filter_text",
     metavar="NAME|ROWS",
-    help="Your own filter: identity, blur, horizontal-edges, vertical-edges, sobel, sharpen, or rows of numbers "
+    help="Filter of your own: identity, blur, horizontal-edges, vertical-edges, sobel, sharpen, or rows of numbers "
     'such as "0 1 0; 1 1 1; 0 1 0".',
 )
-@click.option("--all", "show_all", is_flag=True, help="Print all steps at once instead of one a key press.")
-@click.option("--step", type=click.IntRange(min=1), help="Print or draw this step only.")
+@click.option("--all", "show_all", is_flag=True, help="Print all steps at once.")
+@click.option("--step", type=click.IntRange(min=1), help="Print or draw only this step.")
 def command(
     slide: str | None,
     out: Path | None,
@@ -58,14 +59,16 @@ def command(
     show_all: bool,
     step: int | None,
 ) -> None:
-    """Work out a SLIDE of the lecture: its numbers, or with --out its picture. Without SLIDE, list them.
+    """Work through a slide of the lecture.
 
-    On a terminal, a slide of several steps shows one step a key press.
+    Prints the numbers of SLIDE, or draws its picture with --out. Without SLIDE, lists all slides. In a terminal, a
+    slide with several steps waits for a key after each step.
 
     \b
     Example:  kcnn lecture convolution
               kcnn lecture blur --image photo.jpg --out blur.png
-              kcnn lecture convolution --filter "0 1 0; 1 1 1; 0 1 0" --out steps.gif
+              kcnn lecture convolution --filter "0 1 0; 1 1 1; 0 1 0"
+              kcnn lecture max-pooling --out steps.gif
     """
     if slide is None:
         _list_slides(given=[out, image, filter_text, show_all or None, step])
@@ -80,15 +83,15 @@ def command(
 def _list_slides(*, given: Sequence[object]) -> None:
     """Print the table of contents."""
     if any(value is not None for value in given):
-        raise UsageError("Expected a slide with these options. Received none: `kcnn lecture` lists the slides.")
+        raise UsageError("These options need a slide. `kcnn lecture` lists the slides.")
     width = max(len(key) for key in SLIDES)
     for key, entry in SLIDES.items():
         click.echo(f"{key:<{width}}  {entry.says}")
-    click.echo("\nWork one out with: kcnn lecture SLIDE    Draw it with: kcnn lecture SLIDE --out FILE.png")
+    click.echo("\nWork through one: kcnn lecture SLIDE    Draw it: kcnn lecture SLIDE --out FILE.png")
 
 
 def _prepare(slide: str, *, image: Path | None, filter_text: str | None, is_drawn: bool) -> "Material":
-    """Return what the slide works on; the photograph is read only where it is shown."""
+    """Return the image and the filter of the slide. The sample photograph is only read if it is shown."""
     entry = find_slide(slide)
     check_materials(entry, has_image=image is not None, has_filter=filter_text is not None)
     from keras_cnn_course.lecture.slides import prepare_material
@@ -124,14 +127,14 @@ def _read_sample_photograph() -> "NamedImage":
 
 
 def _draw(slide: str, material: "Material", *, out: Path, step: int | None) -> None:
-    """Draw the slide into a file and say what is on it."""
+    """Draw the slide into a file, and print its alt text."""
     from keras_cnn_course.plots.lecture.animation import save_animation
     from keras_cnn_course.plots.lecture.slides import plot_slide, plot_step
     from keras_cnn_course.plots.saving import check_picture_path, save_picture
 
     if out.suffix.lower() == ".gif":
         if step is not None:
-            raise UsageError("Expected --step with .png, .svg or .pdf. Received a .gif, which shows all steps.")
+            raise UsageError("A .gif shows all steps; use --step with .png, .svg or .pdf.")
         click.echo("Drawing every step ...", err=True)
         alt = save_animation(slide, material, out)
     else:
@@ -143,13 +146,13 @@ def _draw(slide: str, material: "Material", *, out: Path, step: int | None) -> N
 
 
 def _print(slide: str, material: "Material", *, show_all: bool, step: int | None) -> None:
-    """Print the slide's numbers: one step, all, or on a terminal one a key press."""
+    """Print the numbers of the slide: one step, all steps, or in a terminal one step per key press."""
     from keras_cnn_course.lecture.slides import work_out
 
     frames = work_out(slide, material)
     if step is not None:
         if step > len(frames):
-            raise UsageError(f"Expected a step from 1 to {len(frames)}. Received: {step}.")
+            raise UsageError(f"This slide has {count(len(frames), 'step')}; got --step {step}.")
         frames = [frames[step - 1]]
     title = f"{find_slide(slide).title}\n{find_slide(slide).says}"
     if len(frames) > 1 and not show_all and _is_terminal():
@@ -163,7 +166,7 @@ def _is_terminal() -> bool:
 
 
 def _page(title: str, frames: Sequence[str]) -> None:
-    """Show one frame a key press; `q` or Escape ends, `b` goes back."""
+    """Show one step per key press; `q` or Escape ends, `b` goes back."""
     number = 0
     while number < len(frames):
         click.clear()

@@ -1,4 +1,4 @@
-"""`kcnn open`: a run's page or report in the browser."""
+"""`kcnn open`: open a run's page or report in the browser."""
 
 import os
 import sys
@@ -15,31 +15,31 @@ __all__ = ["command"]
 
 @click.command("open")
 @run_argument
-@click.option("--report", "wants_report", is_flag=True, help="Open the report, even where there is a page.")
+@click.option("--report", "wants_report", is_flag=True, help="Open the report, even if there is a page.")
 def command(run: Path, wants_report: bool) -> None:
-    """Open the live page of RUN in the browser, or its report where it has no page.
+    """Open a run's page in the browser.
 
-    The path is printed, too; on a machine without a browser that is all.
+    Opens the live page, or the report if there is no page, and prints its path.
 
     \b
     Example:  kcnn open runs/cnn-001 --report
     """
-    from keras_cnn_course.runs.directory import RunDirectory
+    from keras_cnn_course.api import open_run
 
-    directory = RunDirectory.open(run)
+    directory = open_run(run).directory
     names = ("report",) if wants_report else ("page", "report")
     path = next((file for name in names if (file := directory.html_file(name)).is_file()), None)
     if path is None:
-        expected = " or ".join(directory.html_file(name).name for name in names)
-        writing = " or ".join(f"`kcnn {name} {run}`" for name in names)
-        raise RunError(f"Expected {expected} in {run}. Received a run without. Write it with {writing}.")
+        missing = " or ".join(directory.html_file(name).name for name in names)
+        writing = " or ".join(f"kcnn {name} {run}" for name in names)
+        raise RunError(f"No {missing} in {run}. Write it with: {writing}")
     click.echo(str(path))
     if not (_has_browser() and webbrowser.open(path.resolve().as_uri())):
-        click.echo("There is no browser here: open the file on a machine that has one.", err=True)
+        click.echo("No browser found. Open the file on a machine that has one.", err=True)
 
 
 def _has_browser() -> bool:
-    """Return whether a window can be opened; a browser in the terminal, which Python would take, shows no page."""
+    """Return whether a window can be opened. A browser in the terminal, which Python may find, does not count."""
     if sys.platform in ("darwin", "win32"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))

@@ -1,26 +1,22 @@
-"""`kcnn plot`: training curves."""
+"""`kcnn plot`: plot training curves."""
 
 from pathlib import Path
 
 import click
 
-from keras_cnn_course.cli.options import runs_argument
+from keras_cnn_course.cli.options import picture_option, runs_argument
 
 __all__ = ["command"]
 
 
 @click.command("plot")
 @runs_argument
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Picture to write: .png, .svg or .pdf.  [default: plots/curves.png in the run; "
-    "of several runs plots/curves-compared.png in the first]",
-)
+@picture_option(default="plots/curves.png in RUN; for several, plots/curves-compared.png in the first")
 def command(runs: tuple[Path, ...], out: Path | None) -> None:
-    """Draw loss and accuracy of one run, or of several on the same axes.
+    """Plot training curves.
 
-    A run that still trains is drawn as far as it is.
+    Draws the loss and the accuracy of one run, or of several runs on the same axes. A run that is still training is
+    drawn up to its last epoch.
 
     \b
     Example:  kcnn plot runs/mlp-001 runs/cnn-001 --out mlp-and-cnn.svg

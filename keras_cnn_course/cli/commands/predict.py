@@ -1,18 +1,19 @@
 """`kcnn predict`: classify image files with the model of a run."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import device_option, run_argument, which_option
+from keras_cnn_course.cli.options import device_option, json_option, run_argument, which_option
+from keras_cnn_course.cli.output import echo_json
 from keras_cnn_course.errors import ImageError, RunError, UsageError, reporting_os_errors
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from keras_cnn_course.api import Run
     from keras_cnn_course.results.prediction import Guess
     from keras_cnn_course.runs.directory import RunRecord
 
@@ -25,35 +26,36 @@ __all__ = ["command"]
 @click.option(
     "--save-input",
     type=click.Path(path_type=Path),
-    help="Save what the model sees: a .png for one image, a folder for several.",
+    help="Save the prepared images: a .png for one image, a folder for several.",
 )
 @which_option
 @device_option
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@json_option
 def command(
     run: Path, images: tuple[Path, ...], save_input: Path | None, which: str, device: str, as_json: bool
 ) -> None:
-    """Show what the model of RUN takes each IMAGE for: the three likeliest classes with their probabilities.
+    """Classify images of your own.
 
-    PNG, JPEG or BMP of any size. A digit may be dark on light or light on dark; it is prepared as MNIST was.
+    Prints the three most likely classes of each IMAGE with their probabilities. The images are PNG, JPEG or BMP files
+    of any size. A digit may be dark on light or light on dark; it is cropped and centered like MNIST's.
 
     \b
     Example:  kcnn predict runs/cnn-001 seven.png --save-input seen.png
     """
-    from keras_cnn_course.runs.directory import RunDirectory
+    from keras_cnn_course.api import open_run
 
-    directory = RunDirectory.open(run)
-    record = directory.read_record()
+    opened = open_run(run)
+    record = opened.record
     targets = _choose_targets(images, save_input)
     prepared = _prepare(images, record)
     inputs = {path: image for path, image in prepared.items() if not isinstance(image, ImageError)}
-    guesses = _predict(directory.load_model, inputs, which=which, device=device) if inputs else {}
+    guesses = _predict(opened, inputs, which=which, device=device) if inputs else {}
     for path in inputs:
         if path in targets:
             _save_image(inputs[path], targets[path])
     if as_json:
         rows = [_to_json(path, guesses.get(path), prepared[path], record.class_names) for path in images]
-        click.echo(json.dumps(rows, indent=2))
+        echo_json(rows)
     else:
         _print_guesses(guesses, record.class_names)
     failed = [path for path in prepared if path not in inputs]
@@ -112,19 +114,15 @@ def _prepare(images: Sequence[Path], record: "RunRecord") -> "dict[Path, np.ndar
 
 
 def _predict(
-    load_model: Any, inputs: "dict[Path, np.ndarray]", *, which: str, device: str
+    run: "Run", inputs: "dict[Path, np.ndarray]", *, which: str, device: str
 ) -> "dict[Path, tuple[Guess, ...]]":
-    """Return the three likeliest classes of each prepared image."""
-    from keras_cnn_course.devices import backend
+    """Return the three most likely classes of each prepared image."""
+    with run.open_model(which, device=device) as model:
+        import numpy as np
 
-    started = backend.start(device=device)
-    import numpy as np
-    import tensorflow as tf
+        from keras_cnn_course.results.prediction import predict_probabilities, top_guesses
 
-    from keras_cnn_course.results.prediction import predict_probabilities, top_guesses
-
-    with tf.device(started.tf_device):
-        probabilities = predict_probabilities(load_model(which), np.stack(list(inputs.values())))
+        probabilities = predict_probabilities(model, np.stack(list(inputs.values())))
     return {path: top_guesses(row) for path, row in zip(inputs, probabilities, strict=True)}
 
 

@@ -1,16 +1,19 @@
-"""`kcnn recipes`: the recipes that ship with the package."""
-
-import json
+"""`kcnn recipes`: list the recipes."""
 
 import click
+
+from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.output import echo_json
 
 __all__ = ["command"]
 
 
 @click.command("recipes")
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@json_option
 def command(as_json: bool) -> None:
-    """List the recipes, with the parameters of each on 28x28 grey images.
+    """List the recipes.
+
+    The numbers are the parameters of the model for 28x28 gray images.
 
     \b
     Example:  kcnn recipes
@@ -29,7 +32,7 @@ def command(as_json: bool) -> None:
             }
             for recipe in found
         ]
-        click.echo(json.dumps(rows, indent=2))
+        echo_json(rows)
         return
     width = max(len(recipe.name) for recipe in found)
     for recipe in found:

@@ -1,6 +1,5 @@
-"""`kcnn show`: a recipe's layers with their arithmetic."""
+"""`kcnn show`: show the layers of a recipe."""
 
-import json
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import RecipeName, dataset_option, gather_overrides
+from keras_cnn_course.cli.options import (
+    RecipeName,
+    dataset_option,
+    filters_option,
+    gather_overrides,
+    json_option,
+    set_option,
+)
+from keras_cnn_course.cli.output import echo_json
 
 if TYPE_CHECKING:
     from keras_cnn_course.models.architecture import Architecture, Layer
@@ -21,15 +28,15 @@ _RIGHT_ALIGNED = (4, 5)
 
 @click.command("show")
 @click.argument("recipe", type=RecipeName(), metavar="RECIPE")
-@dataset_option("Data set whose image shape and classes are used.")
-@click.option("--filters", metavar="K", help="Kernels of the first convolution.")
-@click.option("--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Any hyperparameter; repeatable.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@dataset_option("Data set that gives the image shape and the classes.")
+@filters_option
+@set_option
+@json_option
 def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[str, ...], as_json: bool) -> None:
-    """Show the layers of RECIPE: shapes, parameters and costs, with the arithmetic spelled out.
+    """Show the layers of a recipe.
 
-    "sees" is the receptive field: the height and width, in pixels of the image, that one number of a layer's output
-    is computed from.
+    The table has each layer's shape, parameters and multiply-adds, with the arithmetic spelled out. "sees" is the
+    receptive field: the pixels of the image, height x width, that one number of the layer's output depends on.
 
     \b
     Example:  kcnn show deep_cnn --dataset cifar10
@@ -55,9 +62,7 @@ def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[s
     architecture, values = describe_architecture(model), hyperparameters.used()
     if as_json:
         facts = {"recipe": source.name, "file": str(source.path), "hyperparameters": values}
-        click.echo(
-            json.dumps({**facts, "dataset": dataset, "num_classes": num_classes, **asdict(architecture)}, indent=2)
-        )
+        echo_json({**facts, "dataset": dataset, "num_classes": num_classes, **asdict(architecture)})
         return
     click.echo(f"{source.name}: {source.summary}" if source.summary else source.name)
     click.echo(f"file    {_shorten(source.path)}")
@@ -68,12 +73,12 @@ def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[s
 
 
 def _shorten(path: Path) -> str:
-    """Return the path as seen from the current folder where it lies below it."""
+    """Return the path relative to the current folder, if it is inside it."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _read_shape(dataset: str) -> tuple[tuple[int, int, int], int]:
-    """Return the image shape and the number of classes; of a data set known by name without loading it."""
+    """Return the image shape and the number of classes. A data set known by name is not loaded."""
     from keras_cnn_course.datasets.registry import DATASETS
 
     if dataset in DATASETS:
@@ -85,7 +90,7 @@ def _read_shape(dataset: str) -> tuple[tuple[int, int, int], int]:
 
 
 def _lay_out(architecture: "Architecture") -> list[str]:
-    """Return the table in lines, with what is to be said below it."""
+    """Return the lines of the table and the remarks below it."""
     rows = [_HEADINGS, *(_describe_row(layer) for layer in architecture.layers)]
     total = ("total", "", "", f"{architecture.parameters:,}", _count(architecture.multiply_adds), "")
     widths = [max(len(row[column]) for row in (*rows, total)) for column in range(len(_HEADINGS))]
@@ -100,7 +105,7 @@ def _lay_out(architecture: "Architecture") -> list[str]:
     if seen and seen != (height, width):
         lines.append(
             f"\nThe last layer sees {_times(seen)} of the {_times((height, width))} pixels: "
-            "what does not fill a window at the lower and right edge is dropped."
+            "the last rows and columns that do not fill a window are dropped."
         )
     return lines
 

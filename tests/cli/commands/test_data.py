@@ -58,7 +58,7 @@ def test_list_says_what_is_here_and_how_to_get_the_rest(published):
     result = run("list")
     assert result.exit_code == 0
     for expected in (
-        "here: embedded",
+        "here: part of this package",
         "1,437 training and 360 test images of 28x28x1, 10 classes",
         "fetch with: kcnn data fetch mnist",
         "fetch with: kcnn data fetch cifar10 (170.5 MB)",
@@ -85,7 +85,7 @@ def test_fetch_says_where_it_put_the_file_and_then_that_it_is_there(published):
     first = run("fetch", "mnist")
     assert first.exit_code == 0
     assert f"saved {published / 'mnist.npz'}" in first.stdout
-    assert "Fetching http://127.0.0.1" in first.stderr
+    assert "Downloading http://127.0.0.1" in first.stderr
     second = run("fetch", "mnist")
     assert second.exit_code == 0
     assert second.stdout == f"mnist is here already: {published / 'mnist.npz'}\n"
@@ -98,14 +98,14 @@ def test_a_damaged_file_is_fetched_again(published):
     (published / "mnist.npz").write_bytes(b"damaged")
     result = run("fetch", "mnist")
     assert result.exit_code == 0
-    assert "not the file that was published" in result.stderr
+    assert "is not the published file" in result.stderr
     assert load_dataset("mnist").num_classes == 2
 
 
 def test_the_embedded_set_needs_no_fetch(published):
     result = run("fetch", "digits")
     assert result.exit_code == 0
-    assert "embedded" in result.stdout
+    assert "part of this package, so there is nothing to download" in result.stdout
 
 
 @pytest.mark.parametrize(

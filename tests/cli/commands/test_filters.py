@@ -85,7 +85,7 @@ def test_a_model_with_neither_fails(make_run):
     run, _ = make_run(layers.GlobalAveragePooling2D(), layers.Dense(10, activation="softmax"))
     result = CliRunner().invoke(kcnn, ["filters", str(run.path)])
     assert result.exit_code == 1
-    assert "Expected a Conv2D layer" in result.stderr
+    assert "has no Conv2D layer, and no dense layer on the pixels" in result.stderr
     assert not (run.path / "plots").exists()
 
 
@@ -150,7 +150,7 @@ def test_patches_need_a_convolution(make_run):
     run, _ = make_run(layers.Flatten(), layers.Dense(10, activation="softmax", name="classifier"))
     result = CliRunner().invoke(kcnn, ["filters", str(run.path), "--patches"])
     assert result.exit_code == 1
-    assert "Expected a Conv2D layer" in result.stderr
+    assert "has no Conv2D layer, so there are no patches" in result.stderr
     assert not (run.path / "plots").exists()
 
 

@@ -43,20 +43,20 @@ def test_without_a_browser_the_path_is_printed(folder, opened, monkeypatch):
     monkeypatch.setattr("sys.platform", "linux")
     result = run(folder)
     assert (result.exit_code, result.stdout) == (0, f"{folder / 'report.html'}\n")
-    assert "no browser here" in result.stderr
+    assert "No browser found." in result.stderr
     assert opened == []
 
 
 def test_a_browser_that_does_not_start_is_told(folder, opened, monkeypatch):
     (folder / "page.html").write_text("x")
     monkeypatch.setattr(webbrowser, "open", lambda address: False)
-    assert "no browser here" in run(folder).stderr
+    assert "No browser found." in run(folder).stderr
 
 
 @pytest.mark.parametrize(("options", "expected"), [((), "page.html or report.html"), (("--report",), "report.html")])
 def test_nothing_to_open_says_how_to_write_it(folder, opened, options, expected):
     result = run(folder, *options)
     assert result.exit_code == 1
-    assert f"Expected {expected} in" in result.stderr
+    assert f"No {expected} in {folder}. Write it with: kcnn " in result.stderr
     assert f"kcnn report {folder}" in result.stderr
     assert opened == []

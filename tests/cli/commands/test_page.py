@@ -21,7 +21,7 @@ def test_the_page_goes_into_the_run(trained_run, tmp_path):
     assert path == str(folder / "page.html")
     html = (folder / "page.html").read_text(encoding="utf-8")
     assert measured.startswith(f"{len(html.encode()) / 1e6:.2f} MB; ")
-    assert "of 360 test images right" in measured
+    assert "of 360 test images correct" in measured
     assert "--augment elastic" in result.stderr
     again = run(folder, "--out", tmp_path / "again.html")
     assert again.exit_code == 0
