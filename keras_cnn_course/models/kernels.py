@@ -1,14 +1,14 @@
-"""The weights that can be looked at: convolution kernels, and dense weights that sit directly on pixels."""
+"""The weights that can be drawn: convolution kernels, and dense weights that are applied to pixels directly."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.models.graph import find_graphs, read_graph
 
-__all__ = ["ConvolutionKernels", "PixelWeights", "read_kernels", "read_pixel_weights"]
+__all__ = ["ConvolutionKernels", "PixelWeights", "find_first_kernel", "read_kernels", "read_pixel_weights"]
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,9 @@ class ConvolutionKernels:
     """The kernels of one Conv2D layer (slide "Convolution Layer").
 
     Args:
-        layer: name of the layer.
+        layer: the layer's name.
         kernel: float32 `(height, width, channels, filters)`.
-        bias: float32 `(filters,)`, or None for a layer without.
+        bias: float32 `(filters,)`, or None for a layer without one.
     """
 
     layer: str
@@ -28,13 +28,13 @@ class ConvolutionKernels:
 
 @dataclass(frozen=True)
 class PixelWeights:
-    """The weights of a dense layer that reads pixels, a picture a unit (slide "Handwritten Digit Recognition").
+    """The weights of a dense layer that reads pixels, one picture per unit (slide "Handwritten Digit Recognition").
 
     Args:
-        layer: name of the layer.
+        layer: the layer's name.
         images: float32 `(units, height, width, channels)`.
-        bias: float32 `(units,)`, or None for a layer without.
-        gives_classes: the layer is the model's last, so that its units are the classes.
+        bias: float32 `(units,)`, or None for a layer without one.
+        gives_classes: whether the layer is the model's last, so that its units are the classes.
     """
 
     layer: str
@@ -44,48 +44,41 @@ class PixelWeights:
 
 
 def read_kernels(model: Any) -> list[ConvolutionKernels]:
-    """Return the kernels of every Conv2D layer of a Keras model, from the input on; models inside it included.
+    """Return the kernels of every Conv2D layer of a Keras model, those of nested models included, from the image on.
 
     Raises:
-        RunError: a weight is not finite: training diverged.
+        RunError: a weight is not finite because training diverged.
     """
-    import keras
+    convolutions = {id(call.layer): call.layer for call in read_graph(model).leaves() if call.is_convolution}
+    return [ConvolutionKernels(layer.name, *_finite_weights(layer)) for layer in convolutions.values()]
 
-    return [
-        ConvolutionKernels(layer.name, *_finite_weights(layer))
-        for layer in _layers(model)
-        if isinstance(layer, keras.layers.Conv2D)
-    ]
+
+def find_first_kernel(model: Any) -> tuple[str, np.ndarray] | None:
+    """Return the name and the kernel of a model's first Conv2D layer, `(height, width, channels, filters)`."""
+    calls = (call for graph in find_graphs(model) for call in graph.leaves())
+    first = next((call.layer for call in calls if call.is_convolution), None)
+    return None if first is None else (first.name, np.asarray(first.kernel, dtype=np.float32))
 
 
 def read_pixel_weights(model: Any) -> PixelWeights | None:
-    """Return the weights of the first dense layer as pictures, or None where it does not read pixels.
+    """Return the weights of the first dense layer as pictures; None if it does not read pixels.
 
-    It reads pixels when nothing but flattening, scaling or dropout lies between the image and it, as in `softmax`
-    and `mlp`.
+    It reads pixels if only flattening, scaling and layers that do nothing at inference come before it, as in the
+    recipes `softmax` and `mlp`.
 
     Raises:
-        RunError: a weight is not finite: training diverged.
+        RunError: a weight is not finite because training diverged.
     """
-    import keras
-
-    passing = (keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Rescaling, keras.layers.Dropout)
-    first = next((layer for layer in _layers(model) if not isinstance(layer, passing)), None)
+    graph = read_graph(model)
+    passing = ("Flatten", "Rescaling")
+    first = next((call for call in graph.leaves() if not (call.is_identity or call.is_a(*passing))), None)
     _, height, width, channels = model.input_shape
-    if not isinstance(first, keras.layers.Dense) or first.kernel.shape[0] != height * width * channels:
+    if first is None or not first.is_a("Dense") or first.input_shapes[0] != (height * width * channels,):
         return None
-    kernel, bias = _finite_weights(first)
+    kernel, bias = _finite_weights(first.layer)
     images = kernel.T.reshape(-1, height, width, channels)
-    return PixelWeights(first.name, images, bias, gives_classes=first is model.layers[-1])
-
-
-def _layers(model: Any) -> Iterator[Any]:
-    """Give the layers of a model from the input on, with those of the models inside it."""
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            yield from _layers(layer)
-        else:
-            yield layer
+    last = graph.calls[graph.outputs[0]]
+    return PixelWeights(first.name, images, bias, gives_classes=first.layer is last.layer)
 
 
 def _finite_weights(layer: Any) -> tuple[np.ndarray, np.ndarray | None]:
@@ -94,7 +87,7 @@ def _finite_weights(layer: Any) -> tuple[np.ndarray, np.ndarray | None]:
     bias = None if layer.bias is None else np.asarray(layer.bias, dtype=np.float32)
     if not np.isfinite(kernel).all() or (bias is not None and not np.isfinite(bias).all()):
         raise RunError(
-            f"Expected finite weights in layer {layer.name!r}. Received NaN or infinity: training diverged. "
+            f"The weights of layer {layer.name!r} are not finite: training diverged. "
             "Train again with a lower --learning-rate."
         )
     return kernel, bias

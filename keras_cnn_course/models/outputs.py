@@ -1,4 +1,4 @@
-"""What every layer of a model makes of one image, before and after its activation."""
+"""The outputs of a model's layers, before and after each activation, and one pooled feature map up close."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.lecture.pooling import find_winners
+from keras_cnn_course.lecture.receptive_field import Stage
+from keras_cnn_course.models.graph import LayerCall, read_graph
 
-__all__ = ["LayerOutput", "name_activation", "read_layer_outputs"]
+__all__ = ["LayerOutput", "PooledMap", "find_pooled_map", "read_layer_outputs"]
 
 
 @dataclass(frozen=True)
@@ -16,25 +19,32 @@ class LayerOutput:
     """One layer's output for a batch of images.
 
     Args:
-        name: the layer's; with its activation behind it where the layer has one of its own, as in `dense_1 relu`.
+        name: the layer's name; with the activation added for a layer's own activation, as in `dense_1 relu`.
         kind: the layer's class, such as `Conv2D`; for such an activation its name, such as `relu`.
         values: float32 `(n, height, width, channels)` or `(n, units)`.
-        inputs: what they were computed from, of the same kind; of a layer that merges several, the first.
+        inputs: what the values were computed from, of the same form; for a layer that merges several, the first.
+        stages: the window of a convolution or pooling along rows and columns; None for other layers.
     """
 
     name: str
     kind: str
     values: np.ndarray
     inputs: np.ndarray
+    stages: tuple[Stage, Stage] | None = None
 
     @property
     def is_rectified(self) -> bool:
-        """Whether this is what a ReLU leaves."""
+        """Whether this is the output of a ReLU."""
         return self.kind in ("ReLU", "relu")
 
     @property
+    def is_pooled(self) -> bool:
+        """Whether this is the output of a pooling layer."""
+        return self.kind in ("MaxPooling2D", "AveragePooling2D")
+
+    @property
     def changes_numbers(self) -> bool:
-        """Whether the output holds other numbers than the input; a Flatten only lays them out otherwise."""
+        """Whether the output holds other numbers than the input; a Flatten only arranges them differently."""
         return not np.array_equal(self.values.reshape(-1), self.inputs.reshape(-1))
 
     def silent_channels(self) -> np.ndarray:
@@ -43,80 +53,122 @@ class LayerOutput:
         return ~values.any(axis=tuple(range(values.ndim - 1)))
 
 
-def name_activation(layer: Any) -> str:
-    """Return the name of the activation that a layer applies to its own sums; `linear` where there is none."""
-    activation = getattr(layer, "activation", None)
-    if activation is None or not hasattr(layer, "kernel"):
-        return "linear"
-    return str(getattr(activation, "__name__", type(activation).__name__))
+@dataclass(frozen=True)
+class PooledMap:
+    """One feature map before and after a pooling layer, for one image.
+
+    Args:
+        layer: the layer's name.
+        kind: its class, `MaxPooling2D` or `AveragePooling2D`.
+        channels: number of feature maps, of which this is number `channel`.
+        before: `(height, width)`.
+        after: `(height', width')`.
+        window: height and width of the windows.
+        stride: pixels from one window to the next.
+        pad: rows and columns of the first window that are outside the map.
+        winners: `(height', width', 2)`, row and column of each window's largest number.
+    """
+
+    layer: str
+    kind: str
+    channel: int
+    channels: int
+    before: np.ndarray
+    after: np.ndarray
+    window: int
+    stride: int
+    pad: tuple[int, int]
+    winners: np.ndarray
+
+    def window_at(self, row: int, column: int) -> tuple[slice, slice]:
+        """Return the rows and columns of the map that an output pixel is computed from."""
+        rows, columns = (
+            slice(max(start, 0), min(start + self.window, size))
+            for start, size in zip(
+                (row * self.stride - self.pad[0], column * self.stride - self.pad[1]), self.before.shape, strict=True
+            )
+        )
+        return rows, columns
+
+    def clear_winners(self) -> list[tuple[int, int]]:
+        """Return row and column of each window's largest number, except where all numbers of a window are equal."""
+        return [
+            (int(self.winners[place][0]), int(self.winners[place][1]))
+            for place in np.ndindex(*self.after.shape)
+            if np.ptp(self.before[self.window_at(*place)]) > 0
+        ]
 
 
 def read_layer_outputs(model: Any, images: np.ndarray) -> list[LayerOutput]:
-    """Return the output of every layer, from the input on.
+    """Return the output of every layer, from the first to the last.
 
-    A layer with an activation of its own, such as `Dense(512, activation="relu")`, gives two: its sums, and what the
-    activation makes of them. A model inside the model counts as one layer.
+    A layer with an activation of its own, such as `Dense(512, activation="relu")`, gives two outputs: its sums, and
+    the activation of the sums. A layer that is called several times gives one per call. A nested model counts as one
+    layer.
 
     Args:
-        model: a built Keras model of one image.
+        model: a built Keras model with one image as its input.
         images: uint8 or float32 on the scale 0 to 255, `(n, height, width, channels)`.
 
     Raises:
-        RunError: an output is not finite: training diverged.
+        RunError: an output is not finite because training diverged.
     """
     import keras
 
-    image, calls = _record_calls(model)
-    probe = keras.Model(image, [tensor for _, inputs, output in calls for tensor in (inputs, output)])
+    graph = read_graph(model)
+    calls = [call for call in graph.calls if call.feeds]
+    probe = keras.Model(model.inputs[0], [call.output for call in graph.calls])
     tensors = probe(images.astype(np.float32) / np.float32(255), training=False)
+    values = dict(zip(map(id, graph.calls), tensors, strict=True))
     outputs = [
-        output
-        for (layer, _, _), inputs, values in zip(calls, tensors[::2], tensors[1::2], strict=True)
-        for output in _split(layer, inputs, values)
+        output for call in calls for output in _split(call, values[id(graph.calls[call.feeds[0]])], values[id(call)])
     ]
     for output in outputs:
         if not np.isfinite(output.values).all():
             raise RunError(
-                f"Expected finite outputs of layer {output.name!r}. Received NaN or infinity: training diverged. "
+                f"The outputs of layer {output.name!r} are not finite: training diverged. "
                 "Train again with a lower --learning-rate."
             )
     return outputs
 
 
-def _record_calls(model: Any) -> tuple[Any, list[tuple[Any, Any, Any]]]:
-    """Return a new image tensor and, for each layer's call on the way from it, the layer, its input and its output.
-
-    A layer's own `input` and `output` will not do: those of a model inside the model belong to another graph, and a
-    Sequential model that was read from a file has called its layers several times.
-    """
-    import keras
-
-    calls: list[tuple[Any, Any, Any]] = []
-
-    def call(layer: Any, inputs: Any, *arguments: Any, **options: Any) -> Any:
-        output = layer(inputs, *arguments, **options)
-        calls.append((layer, inputs[0] if isinstance(inputs, list | tuple) else inputs, output))
-        return output
-
-    if isinstance(model, keras.Sequential):
-        image = tensor = keras.Input(model.input_shape[1:])
-        for layer in model.layers:
-            tensor = call(layer, tensor)
-        return image, calls
-    copy = keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
-    return copy.inputs[0], calls
-
-
-def _split(layer: Any, inputs: Any, values: Any) -> Iterator[LayerOutput]:
-    """Give a layer's output, preceded by its sums where it applies an activation to them."""
-    kind, activation = type(layer).__name__, name_activation(layer)
+def _split(call: LayerCall, inputs: Any, values: Any) -> Iterator[LayerOutput]:
+    """Yield a layer's output, preceded by its sums if it applies an activation to them."""
+    layer = call.layer
     read, given = np.asarray(inputs, dtype=np.float32), np.asarray(values, dtype=np.float32)
-    if activation == "linear":
-        yield LayerOutput(layer.name, kind, given, read)
+    if not call.splits_activation:
+        yield LayerOutput(call.name, call.kind, given, read, call.stages)
         return
     plain = type(layer).from_config({**layer.get_config(), "activation": "linear"})
     plain.build(inputs.shape)
     plain.set_weights(layer.get_weights())
     sums = np.asarray(plain(inputs), dtype=np.float32)
-    yield LayerOutput(layer.name, kind, sums, read)
-    yield LayerOutput(f"{layer.name} {activation}", activation, given, sums)
+    yield LayerOutput(call.name, call.kind, sums, read, call.stages)
+    yield LayerOutput(f"{call.name} {call.activation}", call.activation, given, sums)
+
+
+def find_pooled_map(output: LayerOutput) -> PooledMap | None:
+    """Return the feature map with the largest number after a pooling; None if its windows are not square.
+
+    Args:
+        output: of a pooling layer, for one image.
+    """
+    if output.stages is None or not output.is_pooled:
+        return None
+    rows, columns = output.stages
+    if rows != columns:
+        return None
+    channel = int(output.values[0].max(axis=(0, 1)).argmax())
+    before, after = output.inputs[0, :, :, channel], output.values[0, :, :, channel]
+    return PooledMap(
+        layer=output.name,
+        kind=output.kind,
+        channel=channel,
+        channels=output.values.shape[-1],
+        before=before,
+        after=after,
+        window=rows.kernel_size,
+        stride=rows.stride,
+        pad=(rows.pad_before(before.shape[0]), rows.pad_before(before.shape[1])),
+        winners=find_winners(before, window=rows.kernel_size, stride=rows.stride, padding=rows.padding),
+    )

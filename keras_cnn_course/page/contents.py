@@ -1,4 +1,4 @@
-"""What the page's JavaScript is given beside the weights: the steps, the classes, test images, colours, the lecture."""
+"""What the page's JavaScript is given beside the weights: the steps, the classes, test images, colors, the lecture."""
 
 import base64
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def collect_contents(
         "preparation": "digit" if record.tells_digits else "picture",
         "steps": [_describe_step(step) for step in steps],
         "samples": [_describe_sample(sample, data.x_test) for sample in samples],
-        "colours": {name: _encode(list_colours(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},
+        "colors": {name: _encode(list_colours(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},
         "lecture": {"image": LECTURE_IMAGE.pixels.tolist(), "kernels": [_describe_kernel(each) for each in kernels]},
     }
 

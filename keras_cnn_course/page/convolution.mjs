@@ -1,6 +1,6 @@
 // The lecture's convolution, one output pixel after the other: lay the filter on the image, multiply in place, sum.
 
-import { cssColours, scaleFor } from "./colours.mjs";
+import { cssColors, scaleFor } from "./colors.mjs";
 import { element, find } from "./elements.mjs";
 import { buildNetwork, forward } from "./network.mjs";
 
@@ -173,7 +173,7 @@ export class ConvolutionSteps {
     this.pixels.forEach((pixel, index) => {
       const [row, column] = [Math.floor(index / this.image[0].length), index % this.image[0].length];
       const number = this.image[row][column];
-      const { background, text } = cssColours(scale, number);
+      const { background, text } = cssColors(scale, number);
       Object.assign(pixel.style, { background, color: text });
       pixel.textContent = number;
       pixel.setAttribute("aria-label", `image, row ${row + 1}, column ${column + 1}: ${number}`);
@@ -185,7 +185,7 @@ export class ConvolutionSteps {
   paintKernel() {
     const scale = scaleFor(this.tables, this.kernel, true);
     this.entries.forEach((entry, index) => {
-      const { background, text } = cssColours(scale, this.kernel[index]);
+      const { background, text } = cssColors(scale, this.kernel[index]);
       Object.assign(entry.style, { background, color: text });
     });
   }
@@ -209,8 +209,8 @@ export class ConvolutionSteps {
     grid.style.gridTemplateColumns = `repeat(${rows[0].length}, auto)`;
     grid.replaceChildren(...rows.flatMap((numbers, y) => numbers.map((number, x) => {
       const cell = element("span", { class: "cell" }, text(number, y, x));
-      const colours = cssColours(scale, number);
-      Object.assign(cell.style, { background: colours.background, color: colours.text });
+      const colors = cssColors(scale, number);
+      Object.assign(cell.style, { background: colors.background, color: colors.text });
       return cell;
     })));
   }

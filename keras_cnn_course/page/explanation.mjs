@@ -1,10 +1,10 @@
-// How one number of a step's output came about, and which pixels of the image it depends on.
+// How one number of a step's output was computed, and which pixels of the image it depends on.
 
 import { windowStart } from "./network.mjs";
 
 const WINDOWED = ["convolution", "max_pooling", "average_pooling"];
 
-/** Return where a number of an array of this shape stands: row, column and channel of a map, or the index of a unit. */
+/** Return the position of a number in an array of this shape: row, column and channel of a map, or index of a unit. */
 export function placeOf(shape, index) {
   if (shape.length === 1) return { unit: index };
   const [, width, channels] = shape;
@@ -12,7 +12,7 @@ export function placeOf(shape, index) {
   return { row: Math.floor(pixel / width), column: pixel % width, channel: index % channels };
 }
 
-/** Return the index at which the number at a row, column and channel stands. */
+/** Return the index of the number at a row, column and channel. */
 export function indexAt([, width, channels], row, column, channel) {
   return (row * width + column) * channels + channel;
 }
@@ -23,11 +23,11 @@ export function explain(network, values, number, index) {
   const input = values[number];
   const common = { step, place: placeOf(step.shape, index), value: values[number + 1][index] };
   const before = network.steps[number - 1];
-  const maps = before && before.kind === "flatten" ? before.inputShape : null; // what a dense layer's inputs once were
+  const maps = before && before.kind === "flatten" ? before.inputShape : null; // where a dense layer's inputs come from
   return { ...common, maps, ...EXPLAIN[step.kind](input, step, index) };
 }
 
-/** Return the box of image pixels that a number depends on, its receptive field, without what lies in the padding. */
+/** Return the box of image pixels that a number depends on, its receptive field, without padding. */
 export function imageField(network, number, index) {
   let seen = { ...boxAt(network.steps[number].shape, index) };
   for (let at = number; at >= 0; at--) seen = seenBy(network.steps[at], seen);
@@ -46,12 +46,14 @@ const EXPLAIN = {
   average_pooling: explainPooling,
   dense: explainDense,
   relu: (input, step, index) => ({ before: input[index] }),
+  leaky_relu: (input, step, index) => ({ before: input[index] }),
+  global_average: explainGlobalAverage,
   rescaling: (input, step, index) => ({ before: input[index] }),
   normalization: explainNormalization,
   softmax: explainSoftmax,
 };
 
-// The window, the kernel and their products of one input channel at a time: `channels` holds each channel's sum.
+// The window, the kernel and their products for one input channel at a time. `channels` holds the sum of each channel.
 function explainConvolution(input, step, index) {
   const { row, column, channel: filter } = placeOf(step.shape, index);
   const [height, width] = step.kernelSize;
@@ -77,7 +79,13 @@ function explainPooling(input, step, index) {
   return { window, winner: { row: Math.floor(winner / width), column: winner % width } };
 }
 
-// All inputs with their weights, those that count most first.
+function explainGlobalAverage(input, step, unit) {
+  const [height, width, channels] = step.inputShape;
+  const map = input.filter((_, index) => index % channels === unit);
+  return { size: height * width, sum: map.reduce((sum, value) => sum + value, 0) };
+}
+
+// All inputs with their weights, the largest products first.
 function explainDense(input, step, unit) {
   const { kernel, bias } = step.weights;
   const units = step.shape[0];
@@ -107,7 +115,7 @@ function explainSoftmax(input, step, index) {
   return { before: input[index], largest, power: Math.exp(input[index] - largest), total };
 }
 
-// Return what an output pixel reads of one channel, row by row; null where the window reaches into the padding.
+// Return what an output pixel reads of one channel, row by row; null for padding.
 function readWindow(input, step, row, column, channel) {
   const { top, left } = windowStart(step, row, column);
   const [height, width] = step.inputShape;
@@ -130,6 +138,7 @@ function boxAt(shape, index) {
 function seenBy(step, box) {
   if (step.kind === "dense") return { first: 0, last: step.inputShape[0] - 1 };
   const [height, width] = step.inputShape;
+  if (step.kind === "global_average") return { top: 0, left: 0, bottom: height - 1, right: width - 1 };
   if (step.kind === "flatten") {
     if (step.inputShape.length === 1) return box;
     if (box.first === box.last) return boxAt(step.inputShape, box.first);

@@ -1,6 +1,6 @@
 // The panel that shows how one number was computed.
 
-import { cssColours, scaleFor } from "./colours.mjs";
+import { cssColors, scaleFor } from "./colors.mjs";
 import { brief, count, element, show } from "./elements.mjs";
 import { placeOf } from "./explanation.mjs";
 import { drawNumbers } from "./painting.mjs";
@@ -28,17 +28,25 @@ const EXPLAIN = {
   dense: explainDense,
   relu: ({ before }) => [
     formula(`max(0, ${show(before)})`),
-    note(before < 0 ? "It was negative, and becomes 0." : "It was not negative, and stays."),
+    note(before < 0 ? "The number was negative, so it becomes 0." : "The number was not negative, so it stays as it is."),
+  ],
+  leaky_relu: ({ before, step }) => [
+    formula(before < 0 ? `${show(before)} · ${show(step.slope)}` : show(before)),
+    note(before < 0 ? "The number was negative, so it is made smaller." : "The number was not negative, so it stays as it is."),
+  ],
+  global_average: ({ size, sum, place }) => [
+    formula(`${show(sum)} / ${count(size)}`),
+    note(`The mean of all ${count(size)} numbers of map ${place.unit}.`),
   ],
   rescaling: ({ before, step }) => [formula(`${show(before)} · ${show(step.scale)} + ${show(step.offset)}`)],
   normalization: (one) => [
     formula(`(${show(one.before)} − ${signed(one.mean)}) / ${show(one.deviation)}`),
     formula(`· ${signed(one.scale)} + ${signed(one.shift)}`),
-    note("Minus the mean that training saw, over the deviation; times gamma, plus beta."),
+    note("Subtract the mean and divide by the standard deviation, both measured in training; then multiply by gamma and add beta."),
   ],
   softmax: ({ before, largest, power, total }) => [
     formula(`e^(${show(before)} − ${signed(largest)}) / Σ = ${show(power)} / ${show(total)}`),
-    note("The largest input is subtracted from all, so that no power overflows; the result is the same."),
+    note("The largest input is subtracted from every input, so that no power of e overflows. The result is the same."),
   ],
 };
 
@@ -62,17 +70,17 @@ function explainConvolution(explanation, { tables, channel, choose }) {
   lines.push(grids, term("sum of the products", sum));
   if (deep) lines.push(term(`sum over all ${channels.length} input maps`, all));
   lines.push(...addBias(bias));
-  if (step.padding === "same") lines.push(note("Hatched: outside of the input, where zeros are added."));
+  if (step.padding === "same") lines.push(note("Hatched cells are outside the input, where zeros are added."));
   return lines;
 }
 
-// A cell an input channel, coloured by what it adds to the sum, and a heading for the one that is shown.
+// One cell per input channel, colored by its share of the sum, and a heading for the channel that is shown.
 function chooseChannel(channels, shown, { tables, choose, title }) {
   const scale = scaleFor(tables, channels, true);
   const cells = channels.map((sum, channel) => {
     const label = `input map ${channel} adds ${show(sum)}`;
     const cell = element("button", { type: "button", title: label, "aria-label": label, tabindex: "-1" });
-    cell.style.background = cssColours(scale, sum).background;
+    cell.style.background = cssColors(scale, sum).background;
     if (channel === shown) cell.setAttribute("aria-current", "true");
     cell.addEventListener("click", () => choose(channel));
     return cell;
@@ -83,7 +91,7 @@ function chooseChannel(channels, shown, { tables, choose, title }) {
     return made;
   };
   return [
-    note(`What each of the ${channels.length} input maps adds:`),
+    note(`What each of the ${channels.length} input maps adds to the sum:`),
     element("div", { class: "cells" }, ...cells),
     element("div", { class: "shown" },
       element("h3", {}, title), button("◀", "previous input map", -1), button("▶", "next input map", 1)),
@@ -96,7 +104,7 @@ function explainPooling({ step, window, winner }, { tables }) {
   if (most) grid.querySelectorAll(".cell")[winner.row * window[0].length + winner.column].classList.add("winner");
   return [
     element("div", { class: "product" }, grid),
-    note(most ? "The largest number of the window wins; the others are forgotten." : "The mean of the window."),
+    note(most ? "The largest number in the window is kept; the others are dropped." : "The mean of the numbers in the window."),
   ];
 }
 
@@ -112,9 +120,9 @@ function explainDense({ step, terms, bias, maps }, { tables }) {
     element("table", {},
       element("thead", {}, element("tr", {}, ...cells(["input", "value", "× weight", "= product"], "th"))),
       element("tbody", {}, ...rows)),
-    note(`The ${rows.length} of ${count(step.inputShape[0])} inputs that count most; ${count(silent)} inputs are 0.`),
+    note(`The ${rows.length} largest products of ${count(step.inputShape[0])} inputs. ${count(silent)} inputs are 0.`),
     term("sum of these", add(listed)),
-    term("+ all others", add(terms.slice(TERMS))),
+    term("+ all other products", add(terms.slice(TERMS))),
     ...addBias(bias),
   ];
 }
@@ -125,7 +133,7 @@ function sayInput(index, maps) {
   return maps[2] === 1 ? `(${row}, ${column})` : `map ${channel} (${row}, ${column})`;
 }
 
-// A unit that reads pixels: its weights are a picture, and so are the products.
+// The weights of a unit that reads pixels are a picture, and so are the products.
 function drawPixels(terms, [height, width], tables) {
   const side = Math.max(1, Math.floor(150 / Math.max(height, width)));
   const pictures = ["weight", "product"].map((name) => {
@@ -137,14 +145,14 @@ function drawPixels(terms, [height, width], tables) {
   return element("div", { class: "pictures" }, ...pictures);
 }
 
-/** Return rows of numbers as coloured cells; null is outside of the input. */
+/** Return rows of numbers as colored cells; null is outside the input. */
 export function numberGrid(rows, tables, name, isSigned) {
   const known = rows.flat().filter((number) => number !== null);
   const scale = scaleFor(tables, known, isSigned ?? known.some((number) => number < 0));
   const cells = rows.flat().map((number) => {
     if (number === null) return element("span", { class: "cell outside" }, "0");
     const cell = element("span", { class: "cell" }, brief(number));
-    const { background, text } = cssColours(scale, number);
+    const { background, text } = cssColors(scale, number);
     Object.assign(cell.style, { background, color: text });
     return cell;
   });
@@ -162,7 +170,7 @@ function addBias(bias) {
   return bias === null ? [note("The layer has no bias.")] : [term("+ bias", bias)];
 }
 
-// A line of a sum: what is added, and how much, below each other.
+// One line of a sum: what is added, and its value.
 function term(name, value, kind = "") {
   return element("p", { class: `term ${kind}` }, element("span", {}, name), element("span", {}, show(value)));
 }

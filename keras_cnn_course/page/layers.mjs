@@ -1,6 +1,6 @@
-// The layers from top to bottom: each output as pictures, one a channel, or as cells, one a unit.
+// The layers from top to bottom: each output as pictures, one per channel, or as cells, one per unit.
 
-import { cssColours, scaleFor } from "./colours.mjs";
+import { cssColors, scaleFor } from "./colors.mjs";
 import { describe, findFacts, showsKernels } from "./descriptions.mjs";
 import { brief, element, times } from "./elements.mjs";
 import { indexAt, placeOf } from "./explanation.mjs";
@@ -8,12 +8,12 @@ import { fillSquares, legend } from "./painting.mjs";
 
 // Sizes in CSS pixels.
 const GAP = 4; // between maps
-const MAP = 50; // height and width that a map has at least
-const UNIT = 7; // the same of a unit's cell
-const FEW = 20; // so few units have larger cells, with their name and number written into them
+const MAP = 50; // smallest height and width of a map
+const UNIT = 7; // the same for the cell of a unit
+const FEW = 20; // up to this many units have larger cells that show their name and number
 const LARGE = 50;
 
-/** One step's card. Calls `select(index)` for the number under the pointer or the cursor, `pin(index)` on a click. */
+/** The card of one step. Calls `select(index)` for the number at the pointer or cursor, and `pin(index)` on a click. */
 export class LayerView {
   constructor(step, { tables, names, select, pin }) {
     this.step = step;
@@ -38,7 +38,7 @@ export class LayerView {
   label() {
     const { name, shape } = this.step;
     const what = shape.length === 3 ? `${shape[2]} maps of ${times(shape.slice(0, 2))}` : `${shape[0]} units`;
-    const maps = shape.length === 3 ? ", Page Up and Page Down the map" : "";
+    const maps = shape.length === 3 ? "; Page Up and Page Down choose a map" : "";
     return `${name}: ${what}. Arrow keys choose a number${maps}.`;
   }
 
@@ -52,7 +52,7 @@ export class LayerView {
     const columns = chooseColumns(channels, Math.floor((available + gap) / (width * least + gap)));
     const fitting = Math.floor(((available + gap) / columns - gap) / width);
     const cell = this.names ? LARGE : Math.max(Math.min(fitting, 2 * least), 1);
-    // The kernels of a layer that reads one channel are pictures too: each stands above its map.
+    // The kernels of a layer that reads one channel are pictures too. Each is drawn above its map.
     const dot = showsKernels(this.step) ? Math.max(2, Math.floor((0.45 * width * cell) / this.step.kernelSize[1])) : 0;
     const head = dot ? dot * this.step.kernelSize[0] + 3 : 0;
     this.layout = { height, width, channels, cell, gap, columns, dot, head };
@@ -90,16 +90,16 @@ export class LayerView {
     const [height, width] = this.step.kernelSize;
     this.kernelScale = this.kernelScale || scaleFor(this.tables, kernel, true);
     const corner = { top: top - this.layout.head, left };
-    const colour = (at) => this.kernelScale.pixel(kernel[at * this.layout.channels + channel]);
-    fillSquares(picture, corner, { height, width, side: this.layout.dot }, colour);
+    const color = (at) => this.kernelScale.pixel(kernel[at * this.layout.channels + channel]);
+    fillSquares(picture, corner, { height, width, side: this.layout.dot }, color);
   }
 
-  // Write name and number into the cells of few units.
+  // Write the name and number into each large cell.
   write(context, scale) {
     context.textAlign = "center";
     this.values.forEach((value, unit) => {
       const { left, top } = this.corner(unit);
-      context.fillStyle = cssColours(scale, value).text;
+      context.fillStyle = cssColors(scale, value).text;
       context.font = "bold 14px system-ui, sans-serif";
       context.fillText(shorten(this.names[unit], 6), left + LARGE / 2, top + 20, LARGE - 4);
       context.font = "11px system-ui, sans-serif";
@@ -116,7 +116,7 @@ export class LayerView {
     };
   }
 
-  // Tell `act` which number a pointer is at; between the maps it is at none.
+  // Call `act` with the number at the pointer, unless the pointer is between the maps.
   point(event, act) {
     const { height, width, channels, cell, gap, columns, head } = this.layout;
     const box = this.canvas.getBoundingClientRect();
@@ -166,7 +166,7 @@ export class LayerView {
     this.outline(map, { top: 0, left: 0, bottom: height - 1, right: width - 1 }, channel);
   }
 
-  /** Outline what the chosen number of the next step reads of one map; nothing when `box` is null. */
+  /** Outline the part of one map that the chosen number of the next step reads; nothing when `box` is null. */
   markWindow(box, channel) {
     const [, window] = this.marks;
     window.hidden = !box;
@@ -185,7 +185,7 @@ export class LayerView {
   }
 }
 
-// As many columns as fit, or a few less where that gives full rows.
+// As many columns as fit, or a few fewer if that fills the last row.
 function chooseColumns(channels, fitting) {
   const most = Math.max(1, Math.min(channels, fitting));
   for (let columns = most; columns > 0.7 * most; columns--) if (channels % columns === 0) return columns;
@@ -196,7 +196,7 @@ function shorten(text, length) {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
-// Sums may be negative even where those of one image happen not to be; what comes out of a ReLU may not.
+// Sums can be negative even if those of this image are not. The output of a ReLU cannot.
 function isSigned({ kind }, values) {
   return ["convolution", "dense", "normalization"].includes(kind) || values.some((value) => value < 0);
 }

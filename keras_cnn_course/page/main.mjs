@@ -1,4 +1,4 @@
-// The page: a drawing, the network, and the panel that explains it, brought together.
+// The page: the drawing area, the network, and the panel that explains one number.
 
 import { ConvolutionSteps } from "./convolution.mjs";
 import { element, find, percent, times } from "./elements.mjs";
@@ -18,9 +18,9 @@ class Page {
   constructor(data, weights) {
     this.data = data;
     this.network = buildNetwork(data, weights);
-    this.tables = { signed: decodeBase64(data.colours.signed), unsigned: decodeBase64(data.colours.unsigned) };
-    this.chosen = null; // { number, index } of the number that is explained
-    this.channel = null; // the input map that is looked at; the strongest when null
+    this.tables = { signed: decodeBase64(data.colors.signed), unsigned: decodeBase64(data.colors.unsigned) };
+    this.chosen = null; // the number that is explained: { number of the step, index }
+    this.channel = null; // the input map that is shown; the strongest one when null
     this.pinned = false;
     this.addLayers();
     this.addDrawing();
@@ -67,7 +67,7 @@ class Page {
     find("samples").append(...this.samples.map((sample) => {
       const canvas = element("canvas", { width, height, "aria-hidden": "true" });
       paintImage(canvas, sample.pixels, 1);
-      const mistake = sample.right ? "" : ", which the network gets wrong";
+      const mistake = sample.right ? "" : ", misclassified by the network";
       const label = `test image ${sample.index}, class ${this.data.classes[sample.label]}${mistake}`;
       const attributes = { type: "button", title: label, "aria-label": label, class: sample.right ? "" : "wrong" };
       const button = element("button", attributes, canvas);
@@ -114,7 +114,7 @@ class Page {
     const name = hasInk ? this.data.classes[best] : "–";
     find("answer").textContent = name;
     find("answer").classList.toggle("long", name.length > 2);
-    find("confidence").textContent = hasInk ? percent(probabilities[best]) : "no ink yet";
+    find("confidence").textContent = hasInk ? percent(probabilities[best]) : "nothing drawn yet";
   }
 
   choose(number, index) {
@@ -134,7 +134,7 @@ class Page {
     document.body.classList.toggle("pinned", pinned);
   }
 
-  /** Explain the chosen number: in the panel, and by outlines on its map, on what it reads and on the image. */
+  /** Explain the chosen number in the panel, and outline it, what it reads, and what it sees of the image. */
   explainChosen() {
     if (!this.chosen || !this.values) return;
     const { number, index } = this.chosen;
@@ -167,7 +167,7 @@ class Page {
       width: `${(right - left + 1) * scale}px`,
     });
     const [seen, whole] = [[bottom - top + 1, right - left + 1], this.data.inputShape.slice(0, 2)];
-    find("seen").textContent = `It sees ${times(seen)} of the image's ${times(whole)} pixels.`;
+    find("seen").textContent = `This number depends on ${times(seen)} of the ${times(whole)} pixels of the image.`;
   }
 
   imageScale() {
@@ -180,7 +180,7 @@ class Page {
     this.explainChosen();
   }
 
-  /** Begin with a test image, and with the largest number of the first step that is drawn. */
+  /** Show a test image first, and explain the largest number of the first step that is drawn. */
   begin() {
     this.layOut();
     if (this.samples.length) this.showSample(this.samples[0]);
@@ -191,7 +191,7 @@ class Page {
   }
 }
 
-/** Start the page from the data that are written in it. */
+/** Start the page from the data in it. */
 function start() {
   const data = JSON.parse(find("data").textContent);
   const page = new Page(data, decodeFloat16(decodeBase64(find("weights").textContent)));

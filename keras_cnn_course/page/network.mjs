@@ -1,10 +1,10 @@
-// The forward pass: what each kind of layer does to the numbers it is given.
+// The forward pass: what each kind of layer computes.
 //
-// Maps of height x width x channels lie in one array as in Keras, the channels of a pixel side by side:
-// the number at (row, column, channel) stands at (row * width + column) * channels + channel.
-// Sums are added up in double precision, as JavaScript counts, and kept in single precision.
+// As in Keras, feature maps of height x width x channels are one array with the channels of a pixel next to each other:
+// the number at (row, column, channel) has the index (row * width + column) * channels + channel.
+// JavaScript adds in double precision; the results are stored in single precision.
 
-/** Make the network that the page's data describe: its steps in order, each with its input's shape and weights. */
+/** Build the network from the page's data: its steps in order, each with the shape of its input and its weights. */
 export function buildNetwork({ inputShape, steps }, weights) {
   let shape = inputShape;
   let start = 0;
@@ -28,12 +28,12 @@ export function forward(network, image) {
   return values;
 }
 
-/** Return how many zeros `same` padding adds before the first row or column; behind the last, as many or one more. */
+/** Return how many zeros `same` padding adds before the first row or column; after the last, as many or one more. */
 export function padBefore(size, outputs, kernel, stride) {
   return Math.max((outputs - 1) * stride + kernel - size, 0) >> 1;
 }
 
-/** Return where the window of an output pixel begins in the step's input; above or left of 0 there is padding. */
+/** Return where the window of an output pixel begins in the step's input; negative where that is padding. */
 export function windowStart(step, row, column) {
   const start = [row, column].map((position, axis) => {
     const [kernel, stride] = [step.kernelSize[axis], step.strides[axis]];
@@ -73,7 +73,7 @@ function convolve(input, step) {
   return output;
 }
 
-// Each output pixel: one number for the window of the same channel; padding does not count.
+// Each output pixel: one number for its window in the same channel. Padding does not count.
 function pool(input, step, aggregate) {
   const [inputHeight, inputWidth, channels] = step.inputShape;
   const [height, width] = step.shape;
@@ -95,6 +95,14 @@ function pool(input, step, aggregate) {
   return output;
 }
 
+// Each output unit: the mean of one channel.
+function averageAll(input, step) {
+  const [channels] = step.shape;
+  const sums = new Float64Array(channels);
+  input.forEach((value, index) => (sums[index % channels] += value));
+  return Float32Array.from(sums, (sum) => (sum * channels) / input.length);
+}
+
 // Each output unit: every input times its weight, summed, plus the bias.
 function connect(input, step) {
   const units = step.shape[0];
@@ -108,7 +116,7 @@ function connect(input, step) {
   return Float32Array.from(sums);
 }
 
-// Each channel: subtract the mean and divide by the standard deviation that training saw, then scale and shift.
+// Each channel: subtract the mean and divide by the standard deviation measured in training, then scale and shift.
 function normalize(input, step) {
   const { gamma, beta, mean, variance } = step.weights;
   const channels = mean.length;
@@ -132,9 +140,11 @@ const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / num
 const STEPS = {
   convolution: convolve,
   relu: (input) => input.map((value) => Math.max(value, 0)),
+  leaky_relu: (input, step) => input.map((value) => (value < 0 ? value * step.slope : value)),
   max_pooling: (input, step) => pool(input, step, (seen) => Math.max(...seen)),
   average_pooling: (input, step) => pool(input, step, mean),
-  flatten: (input) => input, // the numbers already lie one behind the other
+  global_average: averageAll,
+  flatten: (input) => input, // the numbers are in one array already
   dense: connect,
   normalization: normalize,
   softmax,

@@ -1,10 +1,10 @@
 // From pen strokes to the image that the network sees, prepared as MNIST's images were:
-// cut to the ink, brought into a box of 20x20 with grey edges, the centre of mass in the middle of 28x28.
+// cut to the ink, brought into a box of 20x20 with gray edges, the center of mass in the middle of 28x28.
 
 export const PAPER = 280; // height and width of the drawing area in its own dots
 
 const BOX_SHARE = 20 / 28;
-const SOLID = 0.3; // less ink than this is the grey edge of a stroke
+const SOLID = 0.3; // less ink than this is the gray edge of a stroke
 
 /** Return empty paper: ink from 0 to 1 a dot, row by row. */
 export function newPaper() {
@@ -52,9 +52,9 @@ export function prepareDigit(paper, [height, width]) {
   const columns = Math.max(1, Math.round((box.width * side) / longest));
   const small = shrink(paper, box, rows, columns);
   const darkest = small.reduce((one, other) => Math.max(one, other)); // a hairline fades when it is averaged
-  const centre = centreOfMass(small, rows, columns);
-  const top = clamp(Math.round(height / 2 - centre.row), 0, height - rows);
-  const left = clamp(Math.round(width / 2 - centre.column), 0, width - columns);
+  const center = centerOfMass(small, rows, columns);
+  const top = clamp(Math.round(height / 2 - center.row), 0, height - rows);
+  const left = clamp(Math.round(width / 2 - center.column), 0, width - columns);
   small.forEach((ink, index) => {
     const [row, column] = [Math.floor(index / columns), index % columns];
     frame[(top + row) * width + left + column] = Math.round((255 * ink) / darkest);
@@ -83,7 +83,7 @@ function inkBox({ height, width, ink }) {
   return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
 
-// Return the box at another size; each new pixel is the mean of all that it covers, so that edges become grey.
+// Return the box at another size; each new pixel is the mean of all that it covers, so that edges become gray.
 function shrink({ width, ink }, box, rows, columns) {
   const across = coverage(box.width, columns);
   const down = coverage(box.height, rows);
@@ -117,7 +117,7 @@ function coverage(size, parts) {
   });
 }
 
-function centreOfMass(ink, rows, columns) {
+function centerOfMass(ink, rows, columns) {
   let [total, row, column] = [0, 0, 0];
   ink.forEach((mass, index) => {
     total += mass;

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from keras_cnn_course.lecture.matrix_text import Window
-from keras_cnn_course.models.pooled_map import PooledMap
+from keras_cnn_course.models.outputs import PooledMap
 from keras_cnn_course.plots.lecture.matrix import add_bar, colour_limit, draw_matrix, hatch, matrix_figure, outline
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import OKABE_ITO, TEXT, TITLE, wrap_text

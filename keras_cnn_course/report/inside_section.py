@@ -7,8 +7,7 @@ import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.files.markup import Markup, join
-from keras_cnn_course.models.outputs import LayerOutput, read_layer_outputs
-from keras_cnn_course.models.pooled_map import PooledMap, find_pooled_map
+from keras_cnn_course.models.outputs import LayerOutput, PooledMap, find_pooled_map, read_layer_outputs
 from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
 from keras_cnn_course.plots.pooling import plot_pooling
 from keras_cnn_course.plots.relu import plot_relu
@@ -33,17 +32,16 @@ def make_inside_section(model: Any, data: Dataset, *, name: str) -> Section:
         ),
         numbers=[_list_layers(outputs)],
     )
-    return Section("inside", "One image, layer by layer", join([sheet, *_draw_closer(model, outputs, title)]))
+    return Section("inside", "One image, layer by layer", join([sheet, *_draw_closer(outputs, title)]))
 
 
-def _draw_closer(model: Any, outputs: Sequence[LayerOutput], title: str) -> Iterator[Markup]:
+def _draw_closer(outputs: Sequence[LayerOutput], title: str) -> Iterator[Markup]:
     """Yield the figures of the first ReLU and of the first pooling."""
     for output in [output for output in outputs if output.is_rectified][:1]:
         caption = f"{output.name} sets every negative number to 0. Both panels use the same color scale."
         yield make_figure(plot_relu(output, name=title), caption=caption, numbers=[_count_numbers(output)])
-    pools = [output for output in outputs if output.kind in ("MaxPooling2D", "AveragePooling2D")]
-    for output in pools[:1]:
-        pooled = find_pooled_map(model.get_layer(output.name), output)
+    for output in [output for output in outputs if output.is_pooled][:1]:
+        pooled = find_pooled_map(output)
         if pooled is not None:
             caption = (
                 f"One feature map before and after {output.name}, with the pooling windows and the number kept from "

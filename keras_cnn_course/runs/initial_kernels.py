@@ -1,7 +1,5 @@
 """The first convolution's kernels before training, to draw them next to the trained ones."""
 
-from typing import Any
-
 import numpy as np
 
 from keras_cnn_course.errors import RunError, reporting_os_errors
@@ -16,23 +14,21 @@ _MAX_BYTES = 64 * 2**20
 _HINT = "Delete it to continue without the kernels before training."
 
 
-def save_initial_kernels(run: RunDirectory, model: Any) -> None:
-    """Store the kernels of a model's first Conv2D layer in the run folder, if it has such a layer.
+def save_initial_kernels(run: RunDirectory, first: tuple[str, np.ndarray] | None) -> None:
+    """Store the kernel of a model's first convolution in the run folder, if the model has one.
 
     Args:
-        model: a built Keras model, not yet trained.
+        first: name of the layer and its kernel before training, `(height, width, channels, filters)`.
 
     Raises:
         RunError: the file cannot be written.
     """
-    import keras
-
-    first = next((layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)), None)
     if first is None:
         return
+    layer, kernel = first
     file = run.initial_kernels_file
     with run.reporting_errors(file), atomic_file(file) as temporary:
-        np.savez(temporary, allow_pickle=False, **{first.name: np.asarray(first.kernel, dtype=np.float32)})
+        np.savez(temporary, allow_pickle=False, **{layer: kernel})
 
 
 def read_initial_kernels(run: RunDirectory) -> dict[str, np.ndarray]:

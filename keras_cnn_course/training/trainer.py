@@ -24,6 +24,7 @@ from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.devices.strategies import reporting_lost_workers
 from keras_cnn_course.errors import RunError, TrainingError, UsageError
+from keras_cnn_course.models.kernels import find_first_kernel
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.runs.initial_kernels import save_initial_kernels
 from keras_cnn_course.training import checkpoint
@@ -127,7 +128,7 @@ def train(
         source = plan.recipe.source
         run = RunDirectory.create(source.name, settings.out, record=record, source=source.text)
         with run.writing():
-            save_initial_kernels(run, engine.model)
+            save_initial_kernels(run, find_first_kernel(engine.model))
             trainer = Trainer(
                 plan=plan,
                 engine=engine,
@@ -437,7 +438,7 @@ def _recover(
             "use --force to continue anyway; the result will differ from an uninterrupted run."
         )
     if saved is None:  # a process that was killed before its first checkpoint may not have written them
-        save_initial_kernels(run, engine.model)
+        save_initial_kernels(run, find_first_kernel(engine.model))
     state = checkpoint.restore(engine, saved) if saved else TrainingState()
     for file in damaged:
         callback.on_warning(f"{file} is damaged and will be removed. Resuming from the checkpoint before it.")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.errors import RunError
-from keras_cnn_course.models.kernels import read_kernels, read_pixel_weights
+from keras_cnn_course.models.kernels import find_first_kernel, read_kernels, read_pixel_weights
 
 
 def test_every_convolution_is_read_in_order(build_cnn):
@@ -14,7 +14,7 @@ def test_every_convolution_is_read_in_order(build_cnn):
     assert first.kernel.dtype == np.float32
 
 
-def test_a_model_inside_the_model_is_read_too(keras, build_cnn):
+def test_a_nested_model_is_read_too(keras, build_cnn):
     inner = build_cnn()
     image = keras.Input((8, 8, 1), name="image")
     assert [kernels.layer for kernels in read_kernels(keras.Model(image, inner(image)))] == ["conv_1", "conv_2"]
@@ -40,7 +40,16 @@ def test_dense_weights_on_pixels_become_pictures(keras, shape):
     np.testing.assert_allclose(by_hand, by_keras, atol=1e-5)
 
 
-def test_a_dense_layer_behind_a_convolution_is_no_picture(build_cnn):
+def test_the_first_kernel(keras, build_cnn):
+    model = build_cnn()
+    name, kernel = find_first_kernel(model)
+    assert name == "conv_1"
+    np.testing.assert_array_equal(kernel, model.get_layer("conv_1").get_weights()[0])
+    layers = keras.layers
+    assert find_first_kernel(keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2)])) is None
+
+
+def test_a_dense_layer_after_a_convolution_is_no_picture(build_cnn):
     assert read_pixel_weights(build_cnn()) is None
 
 
@@ -54,5 +63,5 @@ def test_weights_that_diverged_are_reported(build_cnn):
     model = build_cnn()
     layer = model.get_layer("conv_2")
     layer.set_weights([np.full((2, 2, 3, 5), np.nan)])
-    with pytest.raises(RunError, match=r"'conv_2'.*diverged"):
+    with pytest.raises(RunError, match=r"weights of layer 'conv_2' are not finite: training diverged"):
         read_kernels(model)

@@ -8,7 +8,7 @@ from keras_cnn_course.errors import RunError
 from keras_cnn_course.lecture.activation import relu, softmax
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.pooling import max_pool
-from keras_cnn_course.models.outputs import read_layer_outputs
+from keras_cnn_course.models.outputs import find_pooled_map, read_layer_outputs
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def outputs(build_cnn, images_and_labels):
     return model, images, read_layer_outputs(model, images)
 
 
-def test_every_layer_is_what_the_lectures_numpy_makes_of_it(outputs):
+def test_every_layer_agrees_with_the_lectures_numpy(outputs):
     model, images, found = outputs
     by_name = {output.name: output for output in found}
     image = images[0] / np.float32(255)
@@ -97,5 +97,41 @@ def test_a_diverged_model_is_refused(build_cnn, images_and_labels):
     model = build_cnn()
     kernel, bias = model.get_layer("conv_1").get_weights()
     model.get_layer("conv_1").set_weights([kernel * np.nan, bias])
-    with pytest.raises(RunError, match=r"finite outputs of layer 'conv_1'"):
+    with pytest.raises(RunError, match=r"outputs of layer 'conv_1' are not finite"):
         read_layer_outputs(model, images_and_labels(1)[0])
+
+
+def pool(keras, layer, shape=(7, 6, 3)):
+    model = keras.Sequential([keras.Input(shape), layer])
+    images = np.random.default_rng(2).integers(0, 256, (1, *shape), dtype=np.uint8)
+    images[0, 4, 3, 1] = 255
+    (output,) = read_layer_outputs(model, images)
+    return find_pooled_map(output), images[0] / np.float32(255)
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "padding"), [(2, 2, "valid"), (3, 2, "same"), (3, 3, "same"), (2, 1, "valid")]
+)
+def test_the_winners_are_the_numbers_that_are_kept(keras, size, stride, padding):
+    pooled, image = pool(keras, keras.layers.MaxPooling2D(size, strides=stride, padding=padding, name="pool_1"))
+    assert (pooled.layer, pooled.channels) == ("pool_1", 3)
+    np.testing.assert_array_equal(pooled.before, image[..., pooled.channel])
+    assert pooled.after.max() == 1
+    for place in np.ndindex(*pooled.after.shape):
+        window = pooled.before[pooled.window_at(*place)]
+        assert window.max() == pooled.after[place]
+        assert pooled.before[tuple(pooled.winners[place])] == pooled.after[place]
+    assert len(pooled.clear_winners()) == pooled.after.size
+
+
+def test_windows_of_equal_numbers_have_no_clear_winner(keras):
+    layer = keras.layers.MaxPooling2D(2)
+    model = keras.Sequential([keras.Input((4, 4, 1)), layer])
+    image = np.zeros((1, 4, 4, 1), np.uint8)
+    image[0, 3, 2] = 9
+    (output,) = read_layer_outputs(model, image)
+    assert find_pooled_map(output).clear_winners() == [(3, 2)]
+
+
+def test_windows_that_are_not_square_are_left_out(keras):
+    assert pool(keras, keras.layers.AveragePooling2D((2, 3)))[0] is None

@@ -1,4 +1,4 @@
-"""Models, and the pages that are written of them."""
+"""Models, and the pages written from them."""
 
 import json
 import re
@@ -97,6 +97,8 @@ def build_everything(started):
                 layers.Conv2D(8, 3, activation="relu", name="conv_2"),
                 layers.AveragePooling2D((2, 3), strides=(1, 2), name="pool_2"),
                 layers.Dropout(0.5, name="drop"),
+                layers.Conv2D(5, 1, name="conv_3"),
+                layers.LeakyReLU(negative_slope=0.25, name="leaky"),
                 layers.Flatten(name="flatten"),
                 layers.Dense(20, activation="relu", name="dense_1"),
                 layers.BatchNormalization(center=False, name="normalize_2"),
@@ -107,10 +109,34 @@ def build_everything(started):
         generator = np.random.default_rng(3)
         for layer in model.layers:  # a new layer's own mean, variance and bias would hide a mistake
             layer.set_weights([weight + generator.uniform(0.1, 0.9, weight.shape) for weight in layer.get_weights()])
-        for name in ("conv_1", "conv_2", "dense_1", "classifier"):
+        for name in ("conv_1", "conv_2", "conv_3", "dense_1", "classifier"):
             kernel, *bias = model.get_layer(name).get_weights()
             model.get_layer(name).set_weights([generator.normal(0, 0.2, kernel.shape), *bias])
         model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        return model
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def build_global(started):
+    """A function that builds a model with a global average instead of a Flatten, and with layers for training only."""
+    import keras
+    from keras import layers
+
+    def build():
+        keras.utils.set_random_seed(5)
+        stack = [
+            layers.RandomTranslation(0.1, 0.1, name="move"),
+            layers.GaussianNoise(0.1, name="noise"),
+            layers.Conv2D(6, 3, name="conv_1"),
+            layers.SpatialDropout2D(0.2, name="drop"),
+            layers.LeakyReLU(name="leaky"),
+            layers.GlobalAveragePooling2D(name="mean"),
+            layers.Dense(10, activation="softmax", name="classifier"),
+        ]
+        model = keras.Sequential([keras.Input((28, 28, 1), name="image"), *stack])
+        model.compile("adam", "sparse_categorical_crossentropy")
         return model
 
     return build

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "./modules.mjs";
 
 const { brief, count, percent, show, times } = await load("elements");
-const { scaleFor, cssColours } = await load("colours");
+const { scaleFor, cssColors } = await load("colors");
 
 test("numbers are short, with a real minus sign and no minus zero", () => {
   assert.deepEqual([1.23456, -0.5, 0, -0.00001, 1234.56, -2e-15].map(show), ["1.235", "−0.500", "0.000", "−1e−5", "1234.6", "−2e−15"]);
@@ -32,7 +32,7 @@ test("a scale is symmetric about 0 where numbers are negative, and starts at 0 o
   assert.equal(unsigned.pixel(0), 0xffffffff);
 });
 
-test("text on a colour is black or white, whichever can be read", () => {
+test("text on a color is black or white, whichever can be read", () => {
   const scale = scaleFor(tables, [-1, 1]);
-  assert.deepEqual([cssColours(scale, -1).text, cssColours(scale, 1).text], ["#fff", "#000"]);
+  assert.deepEqual([cssColors(scale, -1).text, cssColors(scale, 1).text], ["#fff", "#000"]);
 });

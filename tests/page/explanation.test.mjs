@@ -1,4 +1,4 @@
-// What the page says of a number must give the number that the network computed.
+// The explanation of a number must give the number that the network computed.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,6 +22,10 @@ const STEPS = [
 
 // Numbers without a pattern, the same each time.
 const numbers = (count, phase) => Float32Array.from({ length: count }, (_, index) => Math.sin(12.9898 * index + phase) % 1);
+const GLOBAL = [
+  { kind: "leaky_relu", slope: 0.3, shape: [6, 6, 2], weights: {} },
+  { kind: "global_average", shape: [2], weights: {} },
+];
 const total = STEPS.flatMap(({ weights }) => Object.values(weights)).reduce((sum, size) => sum + size);
 const weights = numbers(total, 1).map(Math.fround);
 const varianceAt = 18 + 2 + 54 + 9;
@@ -38,6 +42,10 @@ function recompute(explanation) {
       return channels.reduce((sum, each) => sum + each, 0) + (bias || 0);
     case "relu":
       return Math.max(0, before);
+    case "leaky_relu":
+      return before < 0 ? before * step.slope : before;
+    case "global_average":
+      return explanation.sum / explanation.size;
     case "max_pooling":
       return window[explanation.winner.row][explanation.winner.column];
     case "average_pooling": {
@@ -121,4 +129,14 @@ test("a dense unit's inputs are named by the maps they come from", () => {
   assert.deepEqual(explain(network, values, 7, 0).maps, [2, 2, 3]);
   const products = explain(network, values, 7, 0).terms.map(({ product }) => Math.abs(product));
   assert.deepEqual(products, [...products].sort((one, other) => other - one));
+});
+
+test("a leaky ReLU and a global average are explained, and the average sees the whole image", () => {
+  const other = buildNetwork({ inputShape: [6, 6, 2], steps: GLOBAL }, new Float32Array());
+  const outputs = forward(other, numbers(72, 3));
+  GLOBAL.forEach((step, number) => {
+    outputs[number + 1].forEach((value, index) => close(recompute(explain(other, outputs, number, index)), value));
+  });
+  assert.deepEqual(imageField(other, 1, 0), { top: 0, left: 0, bottom: 5, right: 5 });
+  assert.deepEqual(imageField(other, 0, 14), { top: 1, left: 1, bottom: 1, right: 1 });
 });

@@ -34,11 +34,18 @@ test("zeros around the input keep its size", () => {
   assert.deepEqual([...blurred], [10, 10, 10, 10]);
 });
 
-test("where the zeros are odd in number, the extra one stands behind, as in Keras", () => {
+test("an odd number of zeros has the extra one at the end, as in Keras", () => {
   assert.equal(padBefore(4, 2, 3, 2), 0);
   assert.equal(padBefore(5, 3, 3, 2), 1);
   assert.equal(padBefore(7, 7, 3, 1), 1);
   assert.equal(padBefore(5, 2, 2, 2), 0);
+});
+
+test("a leaky ReLU keeps a share of negative numbers, and a global average has one number per map", () => {
+  const steps = [{ kind: "leaky_relu", slope: 0.5, shape: [1, 2, 2] }, { kind: "global_average", shape: [2] }];
+  const [, leaky, means] = run([1, 2, 2], steps, [], [-4, 1, 2, 5]);
+  assert.deepEqual([...leaky], [-2, 1, 2, 5]);
+  assert.deepEqual([...means], [0, 3]);
 });
 
 test("strides skip, channels are added up, each filter has its bias", () => {
@@ -81,7 +88,7 @@ test("softmax survives large numbers", () => {
   assert.deepEqual([...output], [0.5, 0.5]);
 });
 
-test("normalisation takes each channel's own mean and variance", () => {
+test("normalization takes each channel's own mean and variance", () => {
   const step = { kind: "normalization", shape: [1, 1, 2], epsilon: 0, weights: { gamma: 2, beta: 2, mean: 2, variance: 2 } };
   const [, output] = run([1, 1, 2], [step], [2, 1, 10, 20, 1, 2, 4, 16], [5, 6]);
   assert.deepEqual([...output], [14, 21]);

@@ -24,7 +24,7 @@ function box(pixels) {
   return { top: Math.min(...rows), bottom: Math.max(...rows), left: Math.min(...columns), right: Math.max(...columns) };
 }
 
-function centre(pixels) {
+function center(pixels) {
   const mass = pixels.reduce((sum, pixel) => sum + pixel, 0);
   const at = (place) => pixels.reduce((sum, pixel, index) => sum + pixel * place(index), 0) / mass;
   return [at((index) => Math.floor(index / 28)), at((index) => index % 28)];
@@ -56,13 +56,13 @@ for (const [name, points] of [
   ["large", [{ x: 40, y: 30 }, { x: 200, y: 250 }]],
   ["lying", [{ x: 30, y: 140 }, { x: 250, y: 150 }]],
 ]) {
-  test(`a drawing fills the box of 20 pixels about the centre of mass: ${name}`, () => {
+  test(`a drawing fills the box of 20 pixels about the center of mass: ${name}`, () => {
     const pixels = prepareDigit(draw(points), SIZE);
     const { top, bottom, left, right } = box(pixels);
     assert.equal(Math.max(bottom - top, right - left) + 1, 20);
     assert.equal(Math.max(...pixels), 255);
-    // MNIST's mean centre lies at 14 counted from 0; whole pixels are moved, so it is met to half a pixel.
-    for (const place of centre(pixels)) assert.ok(Math.abs(place - 14) <= 0.5, `centre ${place}`);
+    // MNIST's mean center lies at 14 counted from 0; whole pixels are moved, so it is met to half a pixel.
+    for (const place of center(pixels)) assert.ok(Math.abs(place - 14) <= 0.5, `center ${place}`);
   });
 }
 

@@ -53,7 +53,7 @@ def test_drawing_changes_every_layer_and_the_answer(small_page, open_page):
     assert page.locator("#hint").is_hidden()
     assert answers(page).sum() == pytest.approx(1, abs=1e-5)
     page.click("#undo")
-    assert page.locator("#confidence").text_content() == "no ink yet"
+    assert page.locator("#confidence").text_content() == "nothing drawn yet"
     draw(page, FIVE)
     draw(page, [(0.1, 0.1), (0.2, 0.2)])
     assert page.evaluate("kcnn.page.drawing.strokes.length") == 2

@@ -1,4 +1,4 @@
-"""Whether a drawn digit is recognised; benchmarks/drawn_digits.py and page.py measure it at length."""
+"""Whether a drawn digit is recognized; benchmarks/drawn_digits.py and page.py measure it at length."""
 
 import json
 import os
@@ -27,13 +27,13 @@ def run_node(node, page_modules, script, *arguments):
 
 
 @pytest.mark.slow
-def test_digits_drawn_with_the_mouse_are_recognised(node, page_modules, open_page, mnist, started, tmp_path):
+def test_digits_drawn_with_the_mouse_are_recognized(node, page_modules, open_page, mnist, started, tmp_path):
     run = train_deep_cnn(mnist, started, tmp_path, epochs=2)
     path = tmp_path / "page.html"
     path.write_text(build_page(run.load_model(), run.read_record(), mnist, name=run.name).html, encoding="utf-8")
     page = open_page(path)
     box = page.locator("#paper").bounding_box()
-    recognised = 0
+    recognized = 0
     for drawing in json.loads(run_node(node, page_modules, "print_drawings.mjs", DRAWN)):
         page.click("#clear")
         page.evaluate("(value) => (document.getElementById('pen').value = value)", drawing["thickness"])
@@ -46,9 +46,9 @@ def test_digits_drawn_with_the_mouse_are_recognised(node, page_modules, open_pag
             for place in others:
                 page.mouse.move(*place)
             page.mouse.up()
-        recognised += page.locator("#answer").text_content() == str(drawing["label"])
+        recognized += page.locator("#answer").text_content() == str(drawing["label"])
     # Measured with four epochs: 60 of 60, and 99.6 to 99.7 % of 1,000 such digits over three seeds.
-    assert recognised >= DRAWN - 2
+    assert recognized >= DRAWN - 2
 
 
 @pytest.mark.slow

@@ -11,15 +11,16 @@ import pytest
 from keras_cnn_course.models.outputs import read_layer_outputs
 
 IMAGES = 100
-# A share of the largest number of the layer: sums of up to 5,408 float32 products in another order.
+# Relative to the largest number of the layer: sums of up to 5,408 float32 products in another order.
 TOLERANCE = 1e-4
-MODELS = ["softmax", "mlp", "cnn", "deep_cnn", "everything"]
-MEGABYTES = {"softmax": 0.2, "mlp": 1.2, "cnn": 8.0, "deep_cnn": 2.5, "everything": 0.2}
+MODELS = ["softmax", "mlp", "cnn", "deep_cnn", "everything", "global"]
+MEGABYTES = {"softmax": 0.2, "mlp": 1.2, "cnn": 8.0, "deep_cnn": 2.5, "everything": 0.2, "global": 0.2}
 
 
 @pytest.fixture(scope="module")
-def page(request, write_page, build_recipe, build_everything):
-    return write_page(build_everything() if request.param == "everything" else build_recipe(request.param))
+def page(request, write_page, build_recipe, build_everything, build_global):
+    builders = {"everything": build_everything, "global": build_global}
+    return write_page(builders[request.param]() if request.param in builders else build_recipe(request.param))
 
 
 def compare(page, received, images):
@@ -69,12 +70,11 @@ RUN = """
 """
 
 
-# What Node has computed is the same code; here the slower ones wait for `make test-slow`.
-@pytest.mark.parametrize(
-    "page",
-    ["softmax", "everything", *(pytest.param(name, marks=pytest.mark.slow) for name in ("mlp", "cnn", "deep_cnn"))],
-    indirect=True,
-)
+# Node runs the same code, so the slower models are left to `make test-slow`.
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("mlp", "cnn", "deep_cnn")]
+
+
+@pytest.mark.parametrize("page", ["softmax", "everything", "global", *SLOW], indirect=True)
 def test_chromium_computes_what_keras_does(page, open_page, digits):
     images = digits.x_test[:IMAGES]
     opened = open_page(page.path)

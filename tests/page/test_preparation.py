@@ -32,7 +32,7 @@ def test_a_drawing_is_prepared_as_a_picture_file_is(drawings):
         # Another filter shrinks the picture there: edges differ by a shade, where a moved digit differs by 15.
         assert min(differences) < 1.5
         moved += differences[0] >= 1.5
-    # A centre of mass halfway between two pixels can be rounded either way.
+    # A center of mass halfway between two pixels can be rounded either way.
     assert moved <= COUNT // 10
 
 

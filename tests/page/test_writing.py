@@ -60,5 +60,5 @@ def test_colour_is_refused(trained_run, digits):
     from dataclasses import replace
 
     record = replace(trained_run.read_record(), input_shape=(28, 28, 3))
-    with pytest.raises(ExportError, match=r"grey images.*28x28x3"):
+    with pytest.raises(ExportError, match=r"gray images.*28x28x3"):
         build_page(trained_run.load_model(), record, digits, name="cnn-001")

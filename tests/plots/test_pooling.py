@@ -1,24 +1,17 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.models.outputs import LayerOutput
-from keras_cnn_course.models.pooled_map import find_pooled_map
+from keras_cnn_course.lecture.receptive_field import Stage
+from keras_cnn_course.models.outputs import LayerOutput, find_pooled_map
 from keras_cnn_course.plots.pooling import plot_pooling
 from keras_cnn_course.plots.saving import save_picture
-
-
-class Pooling:
-    """A stand-in for a Keras layer: its window, strides and padding."""
-
-    def __init__(self, size, stride):
-        self.pool_size, self.strides, self.padding = (size, size), (stride, stride), "valid"
 
 
 def pooled(kind="MaxPooling2D", side=7):
     before = np.random.default_rng(5).random((1, side, side, 2)).astype(np.float32)
     windows = before[:, : side // 2 * 2, : side // 2 * 2].reshape(1, side // 2, 2, side // 2, 2, 2)
     after = windows.max(axis=(2, 4)) if kind == "MaxPooling2D" else windows.mean(axis=(2, 4))
-    return find_pooled_map(Pooling(2, 2), LayerOutput("pool_1", kind, after, before))
+    return find_pooled_map(LayerOutput("pool_1", kind, after, before, (Stage(2, stride=2), Stage(2, stride=2))))
 
 
 def test_windows_winners_and_unread_pixels_are_drawn(tmp_path):

@@ -1,7 +1,7 @@
 """`kcnn features`: draw the output of every layer for one image."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -56,7 +56,7 @@ def command(run: Path, image: str, out: Path | None, which: str, dataset: str | 
 
         outputs = _name_outputs(read_layer_outputs(model, pixels[None]))
     name = f"{opened.name} on {image_name}"
-    for suffix, picture in _draw(model, pixels, outputs, opened.record.class_names, name=name):
+    for suffix, picture in _draw(pixels, outputs, opened.record.class_names, name=name):
         target = path.with_name(f"{path.stem}{suffix}{path.suffix}")
         save_picture(picture, target)
         click.echo(f"{target}: {picture.alt}")
@@ -85,10 +85,10 @@ def _read_image(image: str, run: "Run", dataset: str | None) -> "tuple[np.ndarra
 
 
 def _draw(
-    model: Any, pixels: "np.ndarray", outputs: "dict[str, LayerOutput]", class_names: tuple[str, ...], *, name: str
+    pixels: "np.ndarray", outputs: "dict[str, LayerOutput]", class_names: tuple[str, ...], *, name: str
 ) -> "Iterator[tuple[str, Picture]]":
     """Give each picture with the suffix of its file's name."""
-    from keras_cnn_course.models.pooled_map import find_pooled_map
+    from keras_cnn_course.models.outputs import find_pooled_map
     from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
     from keras_cnn_course.plots.pooling import plot_pooling
     from keras_cnn_course.plots.relu import plot_relu
@@ -97,8 +97,8 @@ def _draw(
     for key, output in outputs.items():
         if output.is_rectified:
             yield f"_{key}", plot_relu(output, name=name)
-        elif output.kind in ("MaxPooling2D", "AveragePooling2D"):
-            pooled = find_pooled_map(model.get_layer(output.name), output)
+        elif output.is_pooled:
+            pooled = find_pooled_map(output)
             if pooled is None:
                 click.echo(f"{output.name}: not drawn, because its windows are not square", err=True)
             else:

@@ -1,6 +1,6 @@
-// From numbers to colours: red below zero and blue above it, or dark at zero and bright at the largest.
+// From numbers to colors: red below zero and blue above it, or dark at zero and bright at the largest.
 
-// Make a scale from 256 colours of three bytes: it gives the colour of a number, and the same as a canvas keeps it.
+// Make a scale from 256 colors of three bytes. It gives the color of a number, also in the form that a canvas stores.
 function makeScale(bytes, low, high) {
   const steps = bytes.length / 3 - 1;
   const at = (value) => 3 * Math.round(Math.min(Math.max((value - low) / (high - low || 1), 0), 1) * steps);
@@ -16,22 +16,22 @@ function makeScale(bytes, low, high) {
   };
 }
 
-/** Return the scale for numbers: symmetric about 0 where some are negative, from 0 to the largest otherwise. */
+/** Return the scale for numbers: symmetric about 0 if some are negative, otherwise from 0 to the largest. */
 export function scaleFor(tables, numbers, signed = numbers.some((number) => number < 0)) {
   const largest = numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0) || 1;
   return signed ? makeScale(tables.signed, -largest, largest) : makeScale(tables.unsigned, 0, largest);
 }
 
 /** Return the scale of an image: black paper, white ink. */
-export function greyScale() {
+export function grayScale() {
   return makeScale(Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3)), 0, 1);
 }
 
-/** Return the colour as CSS writes it, and black or white, whichever is easier to read on it. */
-export function cssColours(scale, value) {
+/** Return the color in CSS notation, and black or white, whichever is easier to read on it. */
+export function cssColors(scale, value) {
   const [red, green, blue] = scale.rgb(value);
   const linear = (part) => (part <= 10 ? part / 3295 : ((part / 255 + 0.055) / 1.055) ** 2.4);
   const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
-  // Black on a luminance of 0.179 has as much contrast as white, 4.58 to 1, and all other colours give one more.
+  // At a luminance of 0.179 black and white text have the same contrast, 4.58 to 1; elsewhere one of them has more.
   return { background: `rgb(${red}, ${green}, ${blue})`, text: luminance > 0.179 ? "#000" : "#fff" };
 }
