@@ -158,3 +158,14 @@ def test_the_rooms_are_listed_from_the_top_floor_to_the_lowest():
     listed = [room for cell in table for room in re.findall(r"`(\w+)`", cell)]
     assert set(listed) == set(floor) - {"__init__", "hyperparameters"}  # two files that only lead into other rooms
     assert listed == sorted(listed, key=floor.__getitem__)
+
+
+def test_readme_uses_the_public_names_of_the_package():
+    import keras_cnn_course
+
+    (code,) = [block for block in re.findall(r"```python\n(.+?)```", README.read_text(), re.DOTALL) if "kcnn" in block]
+    named = set(re.findall(r"\bkcnn\.(\w+)", code))
+    assert named
+    assert named <= set(keras_cnn_course.__all__)
+    for attribute in re.findall(r"\brun\.(\w+)", code):
+        assert hasattr(keras_cnn_course.Run, attribute)

@@ -37,7 +37,7 @@ def build_comparison(paths: Sequence[Path]) -> str:
     ]
     if groups:
         sections.append(_make_seeds(runs, groups))
-    named = f"The runs are {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
+    named = f"Compared: {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
     lead = element("div", element("p", named), class_="lead")
     return make_document(title=f"{len(runs)} runs compared", lead=lead, sections=sections)
 
@@ -53,7 +53,7 @@ def _name_best(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
         return "None of them has finished yet."
     if not _are_comparable(runs):
         return "They were tested on different images, so their accuracies cannot be compared."
-    return f"Choose by the validation images, where the best is: {name_best(groups)}."
+    return f"Best on the validation images (choose by these, never by the test images): {name_best(groups)}."
 
 
 def _list_results(run: RunSummary) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from keras_cnn_course.files.markup import Markup, element, fill_template, hash_s
 from keras_cnn_course.plots.saving import Picture, render_png
 from keras_cnn_course.plots.style import DPI
 
-__all__ = ["Section", "Table", "make_document", "make_figure", "make_table"]
+__all__ = ["Section", "Table", "format_shape", "make_document", "make_figure", "make_table"]
 
 _CSS_DPI = 96
 
@@ -43,6 +43,15 @@ class Section:
     key: str
     title: str
     body: Markup
+
+
+def format_shape(sizes: Sequence[int | None]) -> str:
+    """Return a shape such as `28×28×1`, with `?` for an unknown size.
+
+    >>> format_shape((None, 1024))
+    '?×1,024'
+    """
+    return "×".join("?" if size is None else f"{size:,}" for size in sizes)
 
 
 def make_table(table: Table) -> Markup:

@@ -11,7 +11,7 @@ from keras_cnn_course.models.outputs import LayerOutput, PooledMap, find_pooled_
 from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
 from keras_cnn_course.plots.pooling import plot_pooling
 from keras_cnn_course.plots.relu import plot_relu
-from keras_cnn_course.report.document import Section, Table, make_figure
+from keras_cnn_course.report.document import Section, Table, format_shape, make_figure
 
 __all__ = ["make_inside_section"]
 
@@ -56,8 +56,7 @@ def _list_layers(outputs: Sequence[LayerOutput]) -> Table:
         values = output.values[0]
         silent = f"{int(output.silent_channels().sum())} of {values.shape[-1]}" if output.is_rectified else ""
         numbers = [f"{number:.4g}" for number in (values.min(), values.max(), values.mean())]
-        shape = "×".join(f"{size:,}" for size in values.shape)
-        rows.append((output.name, shape, *numbers, f"{np.mean(values == 0):.1%}", silent))
+        rows.append((output.name, format_shape(values.shape), *numbers, f"{np.mean(values == 0):.1%}", silent))
     return Table("Output of each layer", _LAYERS, rows)
 
 

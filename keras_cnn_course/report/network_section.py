@@ -9,7 +9,7 @@ from keras_cnn_course.files.markup import Markup, element, join
 from keras_cnn_course.models.architecture import Layer, describe_architecture
 from keras_cnn_course.models.kernels import ConvolutionKernels, PixelWeights, read_kernels, read_pixel_weights
 from keras_cnn_course.plots.filters import plot_kernels, plot_pixel_weights
-from keras_cnn_course.report.document import Section, Table, make_figure, make_table
+from keras_cnn_course.report.document import Section, Table, format_shape, make_figure, make_table
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.runs.initial_kernels import find_initial_kernel
 
@@ -32,7 +32,7 @@ def make_network_section(model: Any) -> Section:
         "that one number of a layer depends on.",
         class_="note",
     )
-    table = Table(f"Layers, for images of {_times(architecture.input_shape)}", _HEADER, rows)
+    table = Table(f"Layers, for images of {format_shape(architecture.input_shape)}", _HEADER, rows)
     return Section("network", "Network", join([note, make_table(table)]))
 
 
@@ -109,17 +109,13 @@ def _list_units(weights: PixelWeights) -> Table:
 
 
 def _describe_layer(layer: Layer) -> tuple[str, ...]:
-    seen = _times(layer.receptive_field) if layer.receptive_field else "?"
+    seen = format_shape(layer.receptive_field) if layer.receptive_field else "?"
     multiply_adds = "?" if layer.multiply_adds is None else f"{layer.multiply_adds:,}"
     return (
         layer.name,
-        _times(layer.output_shape),
+        format_shape(layer.output_shape),
         layer.shape_arithmetic,
         layer.parameter_arithmetic,
         multiply_adds,
         seen,
     )
-
-
-def _times(sizes: tuple[int | None, ...]) -> str:
-    return "×".join("?" if size is None else f"{size:,}" for size in sizes)

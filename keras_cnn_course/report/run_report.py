@@ -6,7 +6,7 @@ from typing import Any
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.files.markup import Markup, element, join
 from keras_cnn_course.report.answers_section import make_answers_section
-from keras_cnn_course.report.document import Section, Table, make_document, make_table
+from keras_cnn_course.report.document import Section, Table, format_shape, make_document, make_table
 from keras_cnn_course.report.inside_section import make_inside_section
 from keras_cnn_course.report.network_section import make_filters_section, make_network_section
 from keras_cnn_course.report.training_section import make_training_section
@@ -80,7 +80,7 @@ def _make_settings_section(record: RunRecord) -> Section:
     ran = {
         "training images": f"{record.train_examples:,}",
         "validation images": f"{record.val_examples:,}",
-        "image size": "×".join(map(str, record.input_shape)),
+        "image size": format_shape(record.input_shape),
         "data SHA-256": record.dataset_sha256,
         "recipe SHA-256": record.recipe_sha256,
         "device": record.device,

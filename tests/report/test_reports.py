@@ -115,8 +115,8 @@ def test_runs_are_compared(runs):
     }
     # They have seed 0 in common.
     best = int(metrics[2]["val_accuracy"] > metrics[0]["val_accuracy"])
-    chosen = f"where the best is: {('cnn', 'softmax')[best]}."
-    assert "The runs are cnn-001, cnn-002, softmax-001. " in html
+    chosen = f"Best on the validation images (choose by these, never by the test images): {('cnn', 'softmax')[best]}."
+    assert "Compared: cnn-001, cnn-002, softmax-001. " in html
     assert chosen in html
     differences = html.split('id="differences"')[1].split("</section>")[0]
     assert '<th scope="row">seed</th><td>0</td><td>1</td><td>0</td>' in differences
@@ -138,7 +138,7 @@ def test_accuracies_on_other_images_are_not_ranked(runs, tmp_path):
     run.write_record(replace(run.read_record(), dataset_sha256="0" * 64))
     html = build_comparison([path, runs[1]])
     assert "cannot be compared" in html
-    assert "the best is" not in html
+    assert "Best on the validation" not in html
     assert "Differences between runs with the same seed" not in html
 
 
