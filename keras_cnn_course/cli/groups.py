@@ -68,7 +68,8 @@ class SectionCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one section of options after the other, all with the same width of the first column."""
-        records = {param.name: record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))}
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = {option.name: record for option in options if (record := option.get_help_record(ctx))}
         listed = {name for names in self.sections.values() for name in names}
         others = [name for name in records if name not in listed]
         width = min(_WIDEST_USAGE, max(len(usage) for usage, _ in records.values()))

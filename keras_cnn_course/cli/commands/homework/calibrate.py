@@ -1,25 +1,33 @@
-"""`kcnn homework calibrate`: how accurate a training must be, measured."""
+"""`kcnn homework calibrate`: the accuracy for full marks, measured."""
 
 from pathlib import Path
 
 import click
 
+from keras_cnn_course.cli.groups import PlainOption
+from keras_cnn_course.cli.options import out_option, quiet_option
+
 __all__ = ["command"]
 
 
 @click.command("calibrate")
-@click.option("--seeds", type=click.IntRange(2, 1000), default=20, show_default=True, help="How many trainings.")
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="What to write.  [default: the file that the grader reads]",
+    "--seeds",
+    metavar="N",
+    cls=PlainOption,
+    type=click.IntRange(2, 1000),
+    default=20,
+    show_default=True,
+    help="Number of trainings, each with its own seed.",
 )
-@click.option("--quiet", is_flag=True, help="No progress; errors and the result only.")
+@out_option("JSON file to write.", default="threshold.json of the training exercise", dir_okay=False)
+@quiet_option
 def command(seeds: int, out: Path | None, quiet: bool) -> None:
-    """Measure from which accuracy on the training exercise gets full marks, and write it with the seeds.
+    """Measure the accuracy that earns full marks.
 
-    The reference is trained once a seed, on a split and with weights of its own. Full marks begin four standard
-    deviations below the mean; below that, points fall linearly to none at guessing.
+    The reference solution of the training exercise is trained once per seed, each time with a new split and new
+    initial weights. Full marks begin four standard deviations below the mean accuracy. Below that, the points fall
+    linearly to 0 at the accuracy of guessing.
 
     \b
     Example:  kcnn homework calibrate --seeds 20
@@ -36,7 +44,7 @@ def command(seeds: int, out: Path | None, quiet: bool) -> None:
     target = out or threshold_path()
     write_threshold(threshold, target)
     click.echo(
-        f"mean {threshold.mean:.2%}, standard deviation {threshold.deviation:.2%} over {seeds} seeds: "
-        f"full marks from {threshold.full_marks:.1%} on"
+        f"Accuracy over {seeds} seeds: mean {threshold.mean:.2%}, standard deviation {threshold.deviation:.2%}. "
+        f"Full marks from {threshold.full_marks:.1%}."
     )
-    click.echo(f"{target}")
+    click.echo(str(target))

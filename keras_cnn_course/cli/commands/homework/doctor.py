@@ -1,11 +1,11 @@
-"""`kcnn homework doctor`: what this machine can enforce."""
+"""`kcnn homework doctor`: how well this machine isolates student code."""
 
-import json
 from dataclasses import asdict
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import json_option
+from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.output import echo_json
 
 __all__ = ["command"]
 
@@ -13,10 +13,10 @@ __all__ = ["command"]
 @click.command("doctor")
 @json_option
 def command(as_json: bool) -> None:
-    """Try out what this machine keeps student code from: files, network, processes, memory, time.
+    """Test the isolation of student code.
 
-    Every line is a probe that is run as student code is. Where some get through, mark in a container without network:
-    docs/grading.md says how.
+    Small programs in the sandbox try to read files, use the network, start processes, or use too much memory or time.
+    If some of them are not stopped, grade in a container without network: see docs/grading.md.
 
     \b
     Example:  kcnn homework doctor
@@ -31,14 +31,11 @@ def command(as_json: bool) -> None:
         for result in probe_isolation(sandboxes):
             results.append(result)
             if not as_json:
-                status = (
-                    click.style("stopped    ", fg="green") if result.stopped else click.style("NOT stopped", fg="red")
-                )
-                click.echo(f"{status}  {result.name:<22}  {result.found[:90]}")
+                status, color = ("stopped", "green") if result.stopped else ("NOT stopped", "red")
+                click.echo(f"{click.style(f'{status:<11}', fg=color)}  {result.name:<22}  {result.found[:90]}")
     if as_json:
-        values = {"level": isolation.level, "isolation": str(isolation), "probes": [asdict(each) for each in results]}
-        click.echo(json.dumps(values, indent=2))
+        echo_json({"level": isolation.level, "isolation": str(isolation), "probes": [asdict(each) for each in results]})
         return
     stopped = sum(result.stopped for result in results)
     click.echo(f"\n{stopped} of {len(results)} stopped. {isolation}")
-    click.echo("Final marks belong in a container without network: docs/grading.md.")
+    click.echo("Run the final grading in a container without network: see docs/grading.md.")

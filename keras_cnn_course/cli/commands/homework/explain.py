@@ -1,12 +1,15 @@
-"""`kcnn homework explain`: one case in full."""
+"""`kcnn homework explain`: one case in full, replayed from its seed."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import exercise_argument, folder_option
-from keras_cnn_course.errors import UsageError, did_you_mean
+from keras_cnn_course.cli.commands.homework.options import exercise_argument, workspace_option
+from keras_cnn_course.cli.groups import PlainOption, SectionCommand
+from keras_cnn_course.cli.options import picture_option
+from keras_cnn_course.errors import UsageError, unknown_name
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
 if TYPE_CHECKING:
@@ -18,118 +21,133 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("explain")
+class CaseSeed(click.ParamType):
+    """The seed of a case: up to four hexadecimal digits."""
+
+    name = "seed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the seed as a number."""
+        try:
+            seed = int(str(value), 16)
+        except ValueError:
+            seed = -1
+        if seed < 0 or len(str(value)) > 4:
+            self.fail(f"must have one to four hexadecimal digits, such as 5f2a; got {value!r}.", param, ctx)
+        return seed
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """A case of a check: a random one with a seed, or one worked out by hand with a number from 0."""
+
+    check: "Check"
+    seed: int | None
+    number: int
+
+    def __str__(self) -> str:
+        return f"case {self.number + 1}" if self.seed is None else f"seed {self.seed:04x}"
+
+
+@click.command(
+    "explain", cls=SectionCommand, sections={"Case": ("seed", "number", "check_name"), "Files": ("workspace", "out")}
+)
 @exercise_argument
-@click.option("--check", "check_name", metavar="NAME", help="The check that the case belongs to.")
-@click.option("--seed", metavar="XXXX", help="The case's seed, four hexadecimal digits, as `check` prints it.")
-@click.option("--case", "number", type=click.IntRange(min=1), help="The number of a case worked out by hand.")
-@folder_option
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Draw it: .png, .svg or .pdf.")
+@click.option("--seed", metavar="XXXX", type=CaseSeed(), help="Seed of a random case, as printed by `check`.")
+@click.option(
+    "--case",
+    "number",
+    metavar="N",
+    cls=PlainOption,
+    type=click.IntRange(min=1),
+    help="Number of a case worked out by hand, from 1.",
+)
+@click.option("--check", "check_name", metavar="NAME", help="Check that the case belongs to, as printed by `check`.")
+@workspace_option
+@picture_option(default="print the numbers only")
 def command(
     exercise: Exercise,
     check_name: str | None,
-    seed: str | None,
+    seed: int | None,
     number: int | None,
-    folder: Path | None,
+    workspace: "Workspace",
     out: Path | None,
 ) -> None:
-    """Show a case again: what your function was given, what it returned, what is right, and the difference.
+    """Show a failing case in full.
 
-    Without options it is the case that `check` tells you about. A seed replays any case, those of your grade too.
+    You see the arguments of your function, your result, the expected result, and their difference. Without options,
+    this is the case that `check` reports. With a seed, you can replay any random case, including those of your grade.
 
     \b
     Example:  kcnn homework explain convolution
               kcnn homework explain convolution --seed 5f2a --out case.png
     """
+    from keras_cnn_course.homework.judging.judge import replay_case
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.explanation import explain_replay
-    from keras_cnn_course.homework.student.workspace import find_workspace
 
-    chosen = _parse_seed(seed)
-    workspace = find_workspace(folder)
     with Sandboxes() as sandboxes:
-        if check_name is None and chosen is None and number is None:
-            check, chosen, number = _choose_case(exercise, workspace, sandboxes)
+        if check_name is None and seed is None and number is None:
+            case = _find_failing_case(exercise, workspace, sandboxes)
         else:
-            check = _find_check(exercise, check_name, is_random=number is None)
-        replay = _replay(exercise, check, chosen, number, workspace=workspace, sandboxes=sandboxes)
-    where = f"seed {chosen:04x}" if chosen is not None else f"case {number or 1}"
-    title = f"{exercise.name}, {check.name} ({where})"
+            case = _choose_case(exercise, check_name, seed=seed, number=number)
+        replay = replay_case(
+            exercise,
+            workspace.work,
+            sandboxes,
+            check=case.check,
+            seed=case.seed,
+            number=case.number,
+            trusted=workspace.passed,
+        )
+    title = f"{exercise.name}, {case.check.name} ({case})"
     if out is not None:
         _draw(exercise, replay, title, out)
     click.echo("\n".join([title, *explain_replay(exercise, replay)]))
 
 
-def _parse_seed(seed: str | None) -> int | None:
-    """Return a seed as a number."""
-    if seed is None:
-        return None
-    try:
-        value = int(seed, 16)
-    except ValueError:
-        value = -1
-    if not 0 <= value < 1 << 16 or len(seed) > 4:
-        raise UsageError(f"Expected --seed with up to four hexadecimal digits, such as 5f2a. Received: {seed!r}.")
-    return value
-
-
-def _find_check(exercise: Exercise, name: str | None, *, is_random: bool) -> "Check":
-    """Return a check by its name; or the first whose cases are random, or are not."""
-    checks = {check.name: check for check in exercise.load_checks().checks}
-    if name is None:
-        return next(check for check in checks.values() if check.is_random == is_random)
-    if name not in checks:
-        raise UsageError(
-            f"Expected a check of {exercise.name}: {', '.join(checks)}. Received: {name!r}.{did_you_mean(name, checks)}"
-        )
-    return checks[name]
-
-
-def _choose_case(
-    exercise: Exercise, workspace: "Workspace", sandboxes: "Sandboxes"
-) -> "tuple[Check, int | None, int | None]":
-    """Return the case that `check` tells about: its check, and its seed or number."""
+def _find_failing_case(exercise: Exercise, workspace: "Workspace", sandboxes: "Sandboxes") -> _Case:
+    """Return the case that `check` reports."""
     from keras_cnn_course.homework.judging.judge import judge_exercise
 
     result = judge_exercise(exercise, workspace.work, sandboxes, trusted=workspace.passed)
-    names = {check.name: check for check in exercise.load_checks().checks}
     if result.is_untouched:
-        raise UsageError(f"Expected {exercise.file} to be begun. Received: it is missing, or as it was given out.")
-    told = result.reported
-    if told is None or told.name not in names or told.first_failed is None:
-        reason = "all of it is right" if told is None else told.diagnosis.seen if told.diagnosis else told.name
-        raise UsageError(f"Expected a wrong case of {exercise.name} to explain. Received: {reason}")
-    case = told.first_failed
-    return names[told.name], case.seed, None if case.seed is not None else case.number + 1
+        raise UsageError(f"There is nothing to explain yet: {exercise.file} is missing or still the starter.")
+    reported = result.reported
+    if reported is None:
+        raise UsageError(
+            f"{exercise.name} passes, so there is no failing case. To replay a case, use --seed or --case."
+        )
+    checks = {check.name: check for check in exercise.load_checks().checks}
+    if reported.name not in checks or reported.first_failed is None:
+        reason = reported.diagnosis.seen if reported.diagnosis else reported.name
+        raise UsageError(f"There is no case of {exercise.name} to explain: {reason}")
+    case = reported.first_failed
+    return _Case(checks[reported.name], case.seed, case.number)
 
 
-def _replay(
-    exercise: Exercise,
-    check: "Check",
-    seed: int | None,
-    number: int | None,
-    *,
-    workspace: "Workspace",
-    sandboxes: "Sandboxes",
-) -> "Replay":
-    """Make the case again."""
-    from keras_cnn_course.homework.judging.judge import replay_case
-
-    if seed is not None and (number is not None or not check.is_random):
-        reason = "--case as well" if number is not None else f"{check.name!r}, whose cases were worked out by hand"
-        raise UsageError(f"Expected --seed with a check whose cases are random. Received: {reason}.")
+def _choose_case(exercise: Exercise, name: str | None, *, seed: int | None, number: int | None) -> _Case:
+    """Return the case with this seed or number; without a check's name, of the first check that has such cases."""
+    if seed is not None and number is not None:
+        raise UsageError("--seed and --case cannot be combined: only random cases have seeds.")
+    checks = {check.name: check for check in exercise.load_checks().checks}
+    if name is not None and name not in checks:
+        raise unknown_name(f"check of {exercise.name}", name, checks)
+    suitable = [check for check in checks.values() if check.is_random == (number is None)]
+    check = checks[name] if name is not None else next(iter(suitable), None)
+    if check is None:
+        raise UsageError(f"No case of {exercise.name} is worked out by hand. To replay a random case, use --seed.")
     if check.is_random and seed is None:
-        raise UsageError(f"Expected --seed for the check {check.name!r}, whose cases are random. Received: none.")
+        raise UsageError(f"The cases of the check {check.name!r} are random. Give the seed of one: --seed XXXX")
+    if not check.is_random and seed is not None:
+        raise UsageError(f"The cases of the check {check.name!r} are worked out by hand. Use --case, not --seed.")
     if not check.is_random and not 1 <= (number or 1) <= check.cases:
-        raise UsageError(f"Expected --case from 1 to {check.cases}. Received: {number}.")
-    index = 0 if check.is_random else (number or 1) - 1
-    return replay_case(
-        exercise, workspace.work, sandboxes, check=check, seed=seed, number=index, trusted=workspace.passed
-    )
+        raise UsageError(f"--case must be from 1 to {check.cases} for the check {check.name!r}; got {number}.")
+    return _Case(check, seed, (number or 1) - 1)
 
 
 def _draw(exercise: Exercise, replay: "Replay", title: str, out: Path) -> None:
-    """Draw the case's arrays into a file."""
+    """Draw the arrays of a case and write the picture."""
     from keras_cnn_course.homework.student.explanation import list_panels
     from keras_cnn_course.plots.homework_case import plot_case
     from keras_cnn_course.plots.saving import check_picture_path, save_picture
@@ -137,7 +155,7 @@ def _draw(exercise: Exercise, replay: "Replay", title: str, out: Path) -> None:
     check_picture_path(out)
     panels = [(panel.title, panel.values) for panel in list_panels(exercise, replay)]
     if not panels:
-        raise UsageError(f"Expected a case with arrays to draw. Received: {title}, which has numbers only.")
+        raise UsageError(f"There are no arrays to draw in {title}. Leave out --out.")
     note = replay.problem.seen if replay.problem else "This case passes."
     save_picture(plot_case(title, panels, note), out)
     click.echo(f"{out}: {title}", err=True)

@@ -9,6 +9,8 @@ import click
 
 from keras_cnn_course.cli.commands.homework.options import read_secret, secret_option
 from keras_cnn_course.cli.commands.homework.results_file import check_file, check_folder, write_text
+from keras_cnn_course.cli.groups import PlainOption, SectionCommand
+from keras_cnn_course.cli.options import out_option, quiet_option
 from keras_cnn_course.errors import GraderError, HomeworkError, UsageError
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, list_exercises
 
@@ -17,38 +19,44 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-# When Gradescope shows a test to the student.
 _VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 _LONGEST_NAME = 100
+_SECTIONS = {
+    "Grading": ("secret", "only", "jobs"),
+    "Output": ("file_format", "out", "graded_visibility", "quiet"),
+}
 
 
-@click.command("grade")
+@click.command("grade", cls=SectionCommand, sections=_SECTIONS)
 @click.argument("paths", metavar="DIR_OR_ZIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @secret_option
+@click.option("--only", metavar="EX,EX", help="Exercises to grade, by name or number.  [default: all]")
+@click.option(
+    "--jobs",
+    metavar="N",
+    cls=PlainOption,
+    type=click.IntRange(1, 256),
+    help="Number of submissions graded at the same time.  [default: number of CPU cores]",
+)
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["gradescope", "csv", "json"]),
+    type=click.Choice(["csv", "json", "gradescope"]),
     default="csv",
     show_default=True,
-    help="Gradescope's results.json, a table, or everything that was found.",
+    help="A table of points (csv), all results (json), or Gradescope's results.json.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="What to write: a file, or for several submissions in Gradescope's format a folder, unless it ends in .json: "
-    "then there has to be one submission, and its student is told if there is not.  [default: stdout]",
-)
-@click.option("--jobs", type=click.IntRange(1, 256), help="Submissions at a time.  [default: one a core]")
-@click.option("--only", metavar="EX,EX...", help="Grade these exercises only.")
+@out_option("File to write. For several submissions in Gradescope's format, a folder.", default="standard output")
 @click.option(
     "--graded-visibility",
+    metavar="WHEN",
     type=click.Choice(_VISIBILITIES),
     default="visible",
     show_default=True,
-    help="When Gradescope shows the tests with graded cases; hidden hides the total, too.",
+    help=f"When Gradescope shows the graded cases to students: {', '.join(_VISIBILITIES)}. "
+    "If hidden, Gradescope also hides the total.",
 )
-@click.option("--quiet", is_flag=True, help="No progress; errors and the result only.")
+@quiet_option
 def command(
     paths: tuple[Path, ...],
     secret: Path,
@@ -59,11 +67,13 @@ def command(
     graded_visibility: str,
     quiet: bool,
 ) -> None:
-    """Grade submissions: zips, folders, or folders of them. Student code runs in confined processes of its own.
+    """Grade submissions.
 
-    A submission that cannot be read, crashes or never ends is marked for that and stops no other. Where the grader
-    itself fails there is no mark, and the exit code is 3. The level of isolation is printed; final marks belong in a
-    container without network, see docs/grading.md.
+    Give zips, homework folders, or folders that contain them. Student code runs in sandboxes: if it crashes or runs
+    too long, it fails its checks, and grading continues. A submission that cannot be read scores 0. If the grader
+    itself fails, the submission gets no mark, and the exit code is 3.
+
+    The level of isolation is printed first. Run the final grading in a container without network: see docs/grading.md.
 
     \b
     Example:  kcnn homework grade submissions/ --secret secret.txt --out marks.csv
@@ -75,8 +85,8 @@ def command(
 
     key = read_secret(secret)
     exercises = _choose(only)
-    is_alone = file_format == "gradescope" and len(paths) == 1 and out is not None and out.suffix == ".json"
-    found, refused = _find(paths, alone=is_alone)
+    is_upload = file_format == "gradescope" and len(paths) == 1 and out is not None and out.suffix == ".json"
+    found, refused = _find(paths, is_upload=is_upload)
     _check_out(out, several=file_format == "gradescope" and len(found) > 1, number=len(found))
     isolation = find_isolation()
     click.echo(str(isolation), err=True)
@@ -102,7 +112,7 @@ def command(
 
 
 def _choose(only: str | None) -> list[Exercise]:
-    """Return the exercises with these names, each once; all where none is named."""
+    """Return the exercises with these names, without duplicates, or all exercises."""
     chosen = (find_exercise(name.strip()) for name in only.split(",")) if only else list_exercises()
     return list(dict.fromkeys(chosen))
 
@@ -111,51 +121,53 @@ def _check_marks(results: "Sequence[SubmissionResult]") -> None:
     """Check that every submission has a mark.
 
     Raises:
-        GraderError: one has none.
+        GraderError: a submission has no mark.
     """
     failed = [result for result in results if result.score is None]
     if failed:
         raise GraderError(
-            f"Expected to grade {len(results)} submissions. Received: {len(failed)} without a mark, because the grader "
-            f"failed: {failed[0].source}: {failed[0].message}"
+            f"{len(failed)} of {len(results)} submissions have no mark, because the grader itself failed. "
+            f"The first is {failed[0].source}: {failed[0].message}"
         )
 
 
-def _find(paths: Sequence[Path], *, alone: bool) -> tuple[list[Path], str]:
-    """Return the submissions, and why they cannot be graded, if so.
+def _find(paths: Sequence[Path], *, is_upload: bool) -> tuple[list[Path], str]:
+    """Return the submissions, and the reason why they cannot be graded, if there is one.
 
     Args:
-        paths: where to look.
-        alone: whether there is to be one: then none and several are the student's mistake, who has to be told of it.
+        is_upload: whether Gradescope waits for the result of a single upload. Then no submission, or several, is a
+            mistake to report to the student.
 
     Raises:
-        HomeworkError: there is none, or nothing at a path.
+        HomeworkError: a path does not exist, or there is no submission.
     """
     from keras_cnn_course.homework.grading.submissions import find_submissions
 
     try:
         found = [submission for path in paths for submission in find_submissions(path)]
     except HomeworkError as error:
-        if not alone or not all(path.exists() for path in paths):
+        if not is_upload or not all(path.exists() for path in paths):
             raise
         return [paths[0]], str(error)
-    if alone and len(found) > 1:
+    if is_upload and len(found) > 1:
         names = ", ".join(path.name for path in found[:5])
-        return [paths[0]], f"Expected one submission. Received: {len(found)}: {names}. Hand in one zip."
+        return [paths[0]], f"This upload contains {len(found)} submissions ({names}). Hand in a single zip."
     return found, ""
 
 
 def _check_out(out: Path | None, *, several: bool, number: int) -> None:
-    """Check that what will be written can be, before hours go into grading.
+    """Check that the results can be written, before hours of grading.
 
     Raises:
-        HomeworkError: it cannot.
-        UsageError: several files need a folder.
+        HomeworkError: they cannot be written.
+        UsageError: there are several files, but no folder.
     """
     if not several:
         check_file(out)
     elif out is None:
-        raise UsageError(f"Expected --out FOLDER for {number} submissions in Gradescope's format. Received: none.")
+        raise UsageError(
+            f"Gradescope's format needs one file for each of the {number} submissions. Give a folder: --out DIR"
+        )
     else:
         check_folder(out)
 
@@ -188,7 +200,10 @@ def _render(
 def _write_gradescope(
     results: "Sequence[SubmissionResult]", out: Path | None, *, isolation: str, visibility: str
 ) -> None:
-    """Write results.json of one submission, or one file a submission into a folder; none where the grader failed."""
+    """Write results.json for one submission, or one file per submission into a folder.
+
+    Submissions without a mark are skipped.
+    """
     from keras_cnn_course.homework.grading.reports import render_gradescope
 
     for number, result in enumerate(results, start=1):
@@ -202,5 +217,5 @@ def _write_gradescope(
 
 
 def _file_name(source: Path) -> str:
-    """Return a submission's name as part of a file's: course systems name it, or its folder, by the student."""
+    """Return a file name with the names of the submission and its folder, which usually contain the student's name."""
     return re.sub(r"[^\w.@+-]", "_", f"{source.parent.name}-{source.stem}")[-_LONGEST_NAME:]

@@ -1,57 +1,60 @@
-"""`kcnn homework list`: the exercises, and how far one has come."""
+"""`kcnn homework list`: the exercises and the student's progress."""
 
-import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import folder_option, json_option
-from keras_cnn_course.cli.output import format_table
+from keras_cnn_course.cli.commands.homework.options import optional_workspace_option
+from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.homework.authoring.exercise import list_exercises
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
 
 
 @click.command("list")
-@folder_option
+@optional_workspace_option
 @json_option
-def command(folder: Path | None, as_json: bool) -> None:
-    """List the exercises with their slides and points, and which of them have passed.
+def command(workspace: "Workspace | None", as_json: bool) -> None:
+    """List the exercises and your progress.
+
+    Each exercise has a number, a name and a slide (kcnn lecture SLIDE). Outside a homework folder, the progress is left
+    out.
 
     \b
     Example:  kcnn homework list
     """
-    states = _read_states(folder)
+    exercises = list_exercises()
+    states = {exercise.name: workspace.describe(exercise) for exercise in exercises} if workspace else {}
     if as_json:
-        values = [
-            {"number": exercise.number, "name": exercise.name, "title": exercise.title, "slide": exercise.slide_key,
-             "points": exercise.points, "runs": exercise.kind, "state": states.get(exercise.name)}
-            for exercise in list_exercises()
-        ]  # fmt: skip
-        click.echo(json.dumps(values, indent=2))
+        echo_json(
+            [
+                {
+                    "number": exercise.number,
+                    "name": exercise.name,
+                    "title": exercise.title,
+                    "slide": exercise.slide_key,
+                    "points": exercise.points,
+                    "runs": exercise.kind,
+                    "state": states.get(exercise.name),
+                }
+                for exercise in exercises
+            ]
+        )
         return
-    header = ["exercise", "state", "slide", "builds on", "points"]
+    header = ["exercise", *(["state"] if states else []), "slide", "builds on", "points"]
     rows = [
         [
             f"{exercise.number:>2} {exercise.name}",
-            states.get(exercise.name, ""),
+            *([states[exercise.name]] if states else []),
             exercise.slide_key,
             ", ".join(stem[5:] for stem in exercise.builds_on),
             str(exercise.points),
         ]
-        for exercise in list_exercises()
+        for exercise in exercises
     ]
-    if not states:
-        header, rows = [column for column in header if column != "state"], [[row[0], *row[2:]] for row in rows]
     click.echo(format_table(header, rows, left=len(header) - 1))
-    click.echo(f"\n{sum(exercise.points for exercise in list_exercises())} points in all.")
-
-
-def _read_states(folder: Path | None) -> dict[str, str]:
-    """Return how far each exercise is; nothing where there is no homework folder."""
-    from keras_cnn_course.homework.student.workspace import find_workspace, locate_workspace
-
-    if folder is None and locate_workspace() is None:
-        return {}
-    workspace = find_workspace(folder)
-    return {exercise.name: workspace.describe(exercise) for exercise in list_exercises()}
+    click.echo(f"\n{sum(exercise.points for exercise in exercises)} points in total.")

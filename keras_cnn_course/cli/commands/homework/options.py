@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -10,7 +10,18 @@ from click.shell_completion import CompletionItem
 from keras_cnn_course.errors import UsageError, reporting_os_errors
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, list_exercises
 
-__all__ = ["exercise_argument", "exercises_argument", "folder_option", "json_option", "read_secret", "secret_option"]
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.student.workspace import Workspace
+
+__all__ = [
+    "exercise_argument",
+    "exercises_argument",
+    "optional_workspace_option",
+    "read_secret",
+    "secret_option",
+    "workspace_option",
+    "zip_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -19,7 +30,7 @@ _LONGEST_SECRET = 4096
 
 
 class ExerciseName(click.ParamType):
-    """An exercise by name, number or file; completes to the names."""
+    """An exercise, given by name, number or file; completes to the names."""
 
     name = "exercise"
 
@@ -28,7 +39,7 @@ class ExerciseName(click.ParamType):
         return value if isinstance(value, Exercise) else find_exercise(str(value))
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the exercises that begin with the text so far."""
+        """Return the exercises whose names begin with the text so far."""
         return [
             CompletionItem(exercise.name, help=exercise.title)
             for exercise in list_exercises()
@@ -37,7 +48,7 @@ class ExerciseName(click.ParamType):
 
 
 def exercise_argument(command: Command) -> Command:
-    """Add the argument EX."""
+    """Add the argument EX, as `exercise`."""
     return click.argument("exercise", metavar="EX", type=ExerciseName())(command)
 
 
@@ -46,41 +57,76 @@ def exercises_argument(command: Command) -> Command:
     return click.argument("exercises", metavar="[EX]...", type=ExerciseName(), nargs=-1)(command)
 
 
-def folder_option(command: Command) -> Command:
-    """Add --folder, the homework folder."""
+def workspace_option(command: Command) -> Command:
+    """Add --folder and open that homework folder, as `workspace`."""
+    return _add_folder(command, _open_workspace)
+
+
+def optional_workspace_option(command: Command) -> Command:
+    """Add --folder and open that homework folder, as `workspace`; None if no folder is given and none is found."""
+    return _add_folder(command, _open_workspace_if_found)
+
+
+def _add_folder(command: Command, callback: Callable[..., "Workspace | None"]) -> Command:
     return click.option(
         "--folder",
+        "workspace",
+        metavar="DIR",
         type=click.Path(path_type=Path, file_okay=False),
-        help="The homework folder.  [default: this one, one above it, or hw in it]",
+        callback=callback,
+        help="Homework folder.  [default: the current folder, one of its parents, or ./hw]",
     )(command)
 
 
-def json_option(command: Command) -> Command:
-    """Add --json."""
-    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
+def _open_workspace(ctx: click.Context, _: click.Parameter, folder: Path | None) -> "Workspace | None":
+    if ctx.resilient_parsing:  # the shell asks for completions
+        return None
+    from keras_cnn_course.homework.student.workspace import find_workspace
+
+    return find_workspace(folder)
+
+
+def _open_workspace_if_found(ctx: click.Context, param: click.Parameter, folder: Path | None) -> "Workspace | None":
+    from keras_cnn_course.homework.student.workspace import locate_workspace
+
+    return None if folder is None and locate_workspace() is None else _open_workspace(ctx, param, folder)
+
+
+def zip_option(default: str) -> Callable[[Command], Command]:
+    """Add -o and --out for a zip file, as `out`."""
+    return click.option(
+        "-o",
+        "--out",
+        metavar="ZIP",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path(default),
+        show_default=True,
+        help="Zip file to write.",
+    )
 
 
 def secret_option(command: Command) -> Command:
     """Add --secret FILE."""
     return click.option(
         "--secret",
+        metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
         required=True,
-        help="File of at least 16 bytes that no student has; it decides the graded cases.",
+        help="File with at least 16 secret bytes, from which the graded cases are drawn. Never give it to students.",
     )(command)
 
 
 def read_secret(path: Path) -> bytes:
-    """Return the secret in a file, without spaces and line ends around it.
+    """Return the secret in a file, without surrounding whitespace.
 
     Raises:
-        UsageError: there is none, or it can be guessed.
+        UsageError: the file cannot be read, or the secret is too short or too long.
     """
     with reporting_os_errors(UsageError, "read the secret in", path), path.open("rb") as stream:
         secret = stream.read(_LONGEST_SECRET + 1).strip()
     if not _SHORTEST_SECRET <= len(secret) <= _LONGEST_SECRET:
         raise UsageError(
-            f"Expected a secret of {_SHORTEST_SECRET} to {_LONGEST_SECRET} bytes in {path}. Received: {len(secret)}. "
-            'Make one with: python -c "import secrets; print(secrets.token_hex())"'
+            f"The secret in {path} must have {_SHORTEST_SECRET} to {_LONGEST_SECRET} bytes; it has {len(secret)}. "
+            'Create one with: python -c "import secrets; print(secrets.token_hex())"'
         )
     return secret

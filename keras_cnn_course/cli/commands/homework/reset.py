@@ -1,28 +1,30 @@
-"""`kcnn homework reset`: the starter again."""
+"""`kcnn homework reset`: start an exercise again."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import exercise_argument, folder_option
+from keras_cnn_course.cli.commands.homework.options import exercise_argument, workspace_option
 from keras_cnn_course.homework.authoring.exercise import Exercise
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
 
 
 @click.command("reset")
 @exercise_argument
-@folder_option
-def command(exercise: Exercise, folder: Path | None) -> None:
-    """Give an exercise's starter out again. What was there is put away in .kcnn/old, and not lost.
+@workspace_option
+def command(exercise: Exercise, workspace: "Workspace") -> None:
+    """Restore the starter of an exercise.
+
+    Your own file is not lost: it is moved to .kcnn/old in the homework folder.
 
     \b
     Example:  kcnn homework reset convolution
     """
-    from keras_cnn_course.homework.student.workspace import find_workspace
-
-    workspace = find_workspace(folder)
     kept = workspace.reset(exercise)
     if kept is not None:
-        click.echo(f"Put away: {kept}")
-    click.echo(f"As it was given out: {workspace.folder / exercise.file}")
+        click.echo(f"Moved your file to {kept}")
+    click.echo(f"Restored the starter: {workspace.folder / exercise.file}")

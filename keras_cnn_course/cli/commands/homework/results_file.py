@@ -1,4 +1,4 @@
-"""Where results go: tried before the work begins, and written whole or not at all."""
+"""Writing results: check first that they can be written, and never leave half a file."""
 
 import tempfile
 from pathlib import Path
@@ -11,10 +11,10 @@ __all__ = ["check_file", "check_folder", "write_text"]
 
 
 def check_file(path: Path | None) -> None:
-    """Check that a file could be written; None is stdout.
+    """Check that a file can be written; None means standard output.
 
     Raises:
-        HomeworkError: it could not.
+        HomeworkError: it cannot be written.
     """
     if path is None:
         return
@@ -24,10 +24,10 @@ def check_file(path: Path | None) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Check that files could be written into a folder, which is made where it is missing.
+    """Check that files can be written into a folder; create the folder if it does not exist.
 
     Raises:
-        HomeworkError: they could not.
+        HomeworkError: they cannot be written.
     """
     with reporting_os_errors(HomeworkError, "write", path, hint="Choose another --out."):
         path.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def check_folder(path: Path) -> None:
 
 
 def write_text(path: Path | None, text: str) -> None:
-    """Write a text to a file, or to stdout.
+    """Write text to a file; None means standard output.
 
     Raises:
         HomeworkError: it cannot be written.

@@ -1,32 +1,35 @@
-"""`kcnn homework solution`: another right answer, for who has found one."""
+"""`kcnn homework solution`: the course's solutions, for students who have their own."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import exercise_argument, folder_option
+from keras_cnn_course.cli.commands.homework.options import exercise_argument, workspace_option
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
 
 
 @click.command("solution")
 @exercise_argument
-@folder_option
-@click.option("--all", "show_all", is_flag=True, help="Show the other accepted answers, too.")
-def command(exercise: Exercise, folder: Path | None, show_all: bool) -> None:
-    """Print a right answer to an exercise, once yours has passed: there is usually more than one.
+@workspace_option
+@click.option("--all", "show_all", is_flag=True, help="Also show the other solutions that the course knows.")
+def command(exercise: Exercise, workspace: "Workspace", show_all: bool) -> None:
+    """Show a solution after yours has passed.
+
+    Most exercises can be solved in several ways. Compare yours with these.
 
     \b
     Example:  kcnn homework solution convolution --all
     """
-    from keras_cnn_course.homework.student.workspace import find_workspace
-
-    if exercise.stem not in find_workspace(folder).passed:
+    if exercise.stem not in workspace.passed:
         raise HomeworkError(
-            f"Expected {exercise.name} to have passed, as it is now. Received: it has not. "
-            f"First: kcnn homework check {exercise.name}"
+            f"{exercise.file} has not passed yet, so its solution is not shown. "
+            f"Check it with: kcnn homework check {exercise.name}"
         )
     click.echo(exercise.read("solution.py").rstrip())
     for name, text in exercise.accepted.items() if show_all else ():

@@ -1,4 +1,4 @@
-"""`kcnn homework start`: a new homework folder."""
+"""`kcnn homework start`: create a homework folder."""
 
 import getpass
 from pathlib import Path
@@ -12,11 +12,12 @@ __all__ = ["command"]
 
 @click.command("start")
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("hw"))
-@click.option("--student", metavar="ID", help="Your id in the course.  [default: your login name]")
+@click.option("--student", metavar="ID", help="Your student id in the course.  [default: your login name]")
 def command(folder: Path, student: str | None) -> None:
-    """Write a new homework folder DIR (hw): a file for each exercise, and questions to answer.
+    """Create a homework folder.
 
-    Your random cases and your questions follow your id, so give the one by which your instructor knows you.
+    DIR (default: hw) gets one Python file per exercise, and answers.toml with questions. Your random cases and your
+    questions depend on your student id, so use the id that your instructor knows.
 
     \b
     Example:  kcnn homework start --student ada.lovelace
@@ -25,11 +26,11 @@ def command(folder: Path, student: str | None) -> None:
 
     workspace = start_workspace(folder, student or _login_name())
     click.echo(f"{folder}: {len(workspace.work.sources)} exercises for {workspace.work.student}")
-    click.echo(f"Begin with {folder / 'ex01_convolution.py'}, then: kcnn homework check convolution --watch")
+    click.echo(f"Open {folder / 'ex01_convolution.py'}, then run: kcnn homework check convolution --watch")
 
 
 def _login_name() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError) as error:  # KeyError before Python 3.13
-        raise HomeworkError("Expected a login name to use as your id. Received: none. Give it: --student ID") from error
+        raise HomeworkError("Your login name is not known. Give your student id: --student ID") from error

@@ -1,14 +1,13 @@
-"""`kcnn homework stats`: what a graded class says together."""
+"""`kcnn homework stats`: the results of a class."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import json_option
-from keras_cnn_course.cli.output import format_table
+from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
 if TYPE_CHECKING:
@@ -21,10 +20,13 @@ _MOST_DIAGNOSES = 4
 
 @click.command("stats")
 @click.argument("results", metavar="RESULTS.json", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--checks", "with_checks", is_flag=True, help="Also each check: how many of those who began passed it.")
+@click.option("--checks", "with_checks", is_flag=True, help="Also print the share of students who pass each check.")
 @json_option
 def command(results: Path, with_checks: bool, as_json: bool) -> None:
-    """Show how a class did, from the RESULTS that `grade --format json` has written: per exercise, and per check.
+    """Summarize the results of a class.
+
+    RESULTS.json is written by `kcnn homework grade --format json`. Passed is a share of the students who started the
+    exercise. Mean and median are over all submissions.
 
     \b
     Example:  kcnn homework grade submissions/ --secret secret.txt --format json --out results.json
@@ -36,9 +38,8 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
         text = results.read_text(encoding="utf-8", errors="replace")
     exercises = read_statistics(text, source=str(results))
     if as_json:
-        click.echo(json.dumps([asdict(exercise) for exercise in exercises], indent=2))
+        echo_json([asdict(exercise) for exercise in exercises])
         return
-    header = ["exercise", "started", "passed", "mean", "median", "points"]
     rows = [
         [
             exercise.exercise,
@@ -50,9 +51,9 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
         ]
         for exercise in exercises
     ]
-    click.echo(format_table(header, rows))
+    click.echo(format_table(["exercise", "started", "passed", "mean", "median", "points"], rows))
     click.echo("\nMost frequent diagnoses:")
-    click.echo("\n".join(_diagnoses(exercise) for exercise in exercises if exercise.diagnoses))
+    click.echo("\n".join(_list_diagnoses(exercise) for exercise in exercises if exercise.diagnoses))
     if with_checks:
         rows = [
             [f"{exercise.exercise}: {check.name}", _share(check.passed, check.started)]
@@ -66,6 +67,6 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "-"
 
 
-def _diagnoses(exercise: "ExerciseStatistics") -> str:
+def _list_diagnoses(exercise: "ExerciseStatistics") -> str:
     listed = ", ".join(f"{key} ({count})" for key, count in exercise.diagnoses[:_MOST_DIAGNOSES])
     return f"  {exercise.exercise}: {listed}"

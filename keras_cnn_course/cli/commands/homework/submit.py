@@ -1,61 +1,60 @@
-"""`kcnn homework submit`: one file to hand in."""
+"""`kcnn homework submit`: pack the homework into one file."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import folder_option
+from keras_cnn_course.cli.commands.homework.options import workspace_option, zip_option
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.homework.authoring.exercise import list_exercises
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
 
 
 @click.command("submit")
+@zip_option("hw.zip")
+@workspace_option
 @click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("hw.zip"),
-    show_default=True,
-    help="The zip to write.",
+    "--check/--no-check", "checks", default=True, show_default=True, help="Check the exercises you have started first."
 )
-@folder_option
-@click.option("--check/--no-check", "checks", default=True, show_default=True, help="Check what is begun first.")
-def command(out: Path, folder: Path | None, checks: bool) -> None:
-    """Put the homework into a zip to hand in. What does not pass is told, and handed in all the same.
+def command(out: Path, workspace: "Workspace", checks: bool) -> None:
+    """Pack the homework into a zip to hand in.
+
+    You get a warning about exercises that you have not started or that do not pass. The zip is written anyway.
 
     \b
     Example:  kcnn homework submit -o hw.zip
     """
-    from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
     from keras_cnn_course.homework.grading.archives import write_archive
-    from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
-    from keras_cnn_course.homework.student.workspace import find_workspace
+    from keras_cnn_course.homework.student.work_files import list_file_names
 
-    workspace = find_workspace(folder)
-    names = [IDENTITY_FILE, ANSWERS_FILE, *(exercise.file for exercise in list_exercises())]
+    names = list_file_names()
     if out.resolve() in [(workspace.folder / name).resolve() for name in names]:
-        raise UsageError(f"Expected -o with the name of a new zip. Received: {out}, which is part of the homework.")
+        raise UsageError(
+            f"{out} is part of your homework and is not overwritten. Choose another name for the zip: -o ZIP"
+        )
     if checks:
-        _warn(workspace.folder)
+        _warn(workspace)
     present = [name for name in names if (workspace.folder / name).is_file()]
     write_archive(out, {name: (workspace.folder / name).read_bytes() for name in present})
     click.echo(f"{out}: {len(present)} files of {workspace.work.student}")
 
 
-def _warn(folder: Path) -> None:
-    """Say on stderr what is not begun or does not pass."""
-    from keras_cnn_course.homework.authoring.exercise import list_exercises
+def _warn(workspace: "Workspace") -> None:
+    """Print the exercises that are not started or do not pass to stderr."""
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.checking import check_exercises
-    from keras_cnn_course.homework.student.workspace import open_workspace
 
-    workspace = open_workspace(folder)
-    missing = [exercise.name for exercise in list_exercises() if workspace.describe(exercise) == "not started"]
-    begun = [exercise for exercise in list_exercises() if exercise.name not in missing]
+    started = [exercise for exercise in list_exercises() if workspace.work.is_started(exercise)]
+    missing = [exercise.name for exercise in list_exercises() if exercise not in started]
     with Sandboxes() as sandboxes:
-        failed = [each.exercise.name for each in check_exercises(workspace, begun, sandboxes) if not each.result.passed]
+        checked = list(check_exercises(workspace, started, sandboxes))
+    failed = [each.exercise.name for each in checked if not each.result.passed]
     if missing:
         click.echo(f"Not started: {', '.join(missing)}", err=True)
     if failed:
-        click.echo(f"Does not pass yet: {', '.join(failed)}", err=True)
+        click.echo(f"Not passing yet: {', '.join(failed)}", err=True)

@@ -1,30 +1,31 @@
-"""`kcnn homework upgrade`: a homework folder for a newer version of the course."""
+"""`kcnn homework upgrade`: update a homework folder to a newer version of the course."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import folder_option
+from keras_cnn_course.cli.commands.homework.options import workspace_option
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
 
 
 @click.command("upgrade")
-@folder_option
-def command(folder: Path | None) -> None:
-    """Bring a homework folder up to the version of the course that is installed.
+@workspace_option
+def command(workspace: "Workspace") -> None:
+    """Update a homework folder to this version.
 
-    Files that you have not touched are replaced. Beside those that you have, the new one is written with .new at its
-    end: your work stays as it is.
+    Run this after you have installed a newer version of the course. Files that you have not changed are replaced. Files
+    that you have changed stay as they are, and the new version is written next to them, with the suffix .new.
 
     \b
     Example:  kcnn homework upgrade
     """
-    from keras_cnn_course.homework.student.workspace import find_workspace
-
-    workspace = find_workspace(folder)
     written = workspace.upgrade()
     for path in written:
-        click.echo(f"{path}: {'beside yours, to compare' if path.suffix == '.new' else 'replaced'}")
+        done = f"new version of {path.stem}; your file is unchanged" if path.suffix == ".new" else "replaced"
+        click.echo(f"{path}: {done}")
     if not written:
-        click.echo(f"{workspace.folder}: nothing has changed since it was given out.")
+        click.echo(f"{workspace.folder} is up to date.")

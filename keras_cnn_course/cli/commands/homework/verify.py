@@ -1,13 +1,15 @@
-"""`kcnn homework verify`: the grader's own test."""
+"""`kcnn homework verify`: a test of the grader."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import exercises_argument, json_option
-from keras_cnn_course.cli.output import format_table
+from keras_cnn_course.cli.commands.homework.options import exercises_argument
+from keras_cnn_course.cli.groups import PlainOption
+from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
@@ -16,49 +18,64 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_KINDS = {"starter": "starters failed", "solution": "solutions passed", "accepted": "variants passed",
-          "mutant": "mutants diagnosed"}  # fmt: skip
+_KINDS = {
+    "starter": "starters failed",
+    "solution": "solutions passed",
+    "accepted": "variants passed",
+    "mutant": "mutants diagnosed",
+}
 
 
 @click.command("verify")
 @exercises_argument
 @click.option(
-    "--students", type=click.IntRange(1, 1000), default=1, show_default=True, help="With the cases of so many students."
+    "--students",
+    metavar="N",
+    cls=PlainOption,
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    help="Number of students whose cases are tried.",
 )
 @json_option
 def command(exercises: tuple[Exercise, ...], students: int, as_json: bool) -> None:
-    """Prove the grader right: every starter fails, every right answer passes, every wrong one gets its own diagnosis.
+    """Test the grader with known answers.
 
-    Public and graded cases alike. The exit code is 3 where an answer is judged otherwise.
+    For each exercise EX (default: all), the starter must fail, all correct solutions must pass, and each incorrect one
+    (a mutant) must get its own diagnosis, with public and with graded cases. Otherwise the exit code is 3.
 
     \b
     Example:  kcnn homework verify
+              kcnn homework verify relu --students 10
     """
     from keras_cnn_course.homework.grading.proof import prove_exercise
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
-    results = []
+    ids = [f"student-{number}" for number in range(1, students + 1)]
+    proofs = []
     with Sandboxes() as sandboxes:
         for exercise in exercises or list_exercises():
-            ids = [f"student-{number}" for number in range(1, students + 1)]
-            results.append(prove_exercise(exercise, sandboxes, students=ids))
-            click.echo(f"{exercise.name}: {len(results[-1].attempts)} answers judged", err=True)
-    click.echo(json.dumps([asdict(result) for result in results], indent=2) if as_json else _render(results))
-    surprises = [(result.exercise, attempt) for result in results for attempt in result.surprises]
+            proofs.append(prove_exercise(exercise, sandboxes, students=ids))
+            click.echo(f"{exercise.name}: {len(proofs[-1].attempts)} answers judged", err=True)
+    if as_json:
+        echo_json([asdict(proof) for proof in proofs])
+    else:
+        click.echo(_format_counts(proofs))
+    surprises = [(proof.exercise, attempt) for proof in proofs for attempt in proof.surprises]
     if surprises:
         name, first = surprises[0]
         raise GraderError(
-            f"Expected every answer to be judged right. Received: {len(surprises)} that are not, such as {name}, "
-            f"{first.kind} {first.name}: {first.expected!r} expected, {first.found!r} found. {first.seen}"
+            f"{len(surprises)} answers were judged incorrectly. The first is {name}, {first.kind} {first.name}: "
+            f"expected {first.expected!r}, found {first.found!r}. {first.seen}"
         )
 
 
-def _render(results: "list[ExerciseProof]") -> str:
-    """Return a row an exercise, and the sums."""
-    counts = [[result.count(kind) for kind in _KINDS] for result in results]
-    sums = [tuple(sum(row[column][part] for row in counts) for part in (0, 1)) for column in range(len(_KINDS))]
-    rows = [[result.exercise, *map(_of, row)] for result, row in zip(results, counts, strict=True)]
-    return format_table(["exercise", *_KINDS.values()], [*rows, ["all", *map(_of, sums)]])
+def _format_counts(proofs: "Sequence[ExerciseProof]") -> str:
+    """Return a table with one row per exercise and a row of totals."""
+    counts = [[proof.count(kind) for kind in _KINDS] for proof in proofs]
+    totals = [tuple(sum(row[column][part] for row in counts) for part in (0, 1)) for column in range(len(_KINDS))]
+    rows = [[proof.exercise, *map(_of, row)] for proof, row in zip(proofs, counts, strict=True)]
+    return format_table(["exercise", *_KINDS.values()], [*rows, ["all", *map(_of, totals)]])
 
 
 def _of(count: tuple[int, ...]) -> str:
