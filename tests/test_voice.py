@@ -60,7 +60,6 @@ UNFINISHED = {
     "doctor.py",
     "export",
     "files",
-    "homework/exercises",
     "homework/sandbox",
     "homework/student",
     "lecture",

@@ -1,1 +1,1 @@
-"""The exercises, a folder each; `catalogue` says what is in one."""
+"""The exercises, one folder each. `authoring.exercise` describes the files in a folder."""
