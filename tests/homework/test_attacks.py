@@ -81,7 +81,7 @@ def test_nothing_is_left_running(sandboxes, tmp_path):
     judge_exercise(exercise, Work("mallory", {exercise.stem: source}), sandboxes)
     time.sleep(0.5)
     assert not (tmp_path / "LOOT").exists()
-    server = sandboxes._servers["numpy"]._process.pid
+    server = sandboxes.server_pids["numpy"]
     assert Path(f"/proc/{server}/task/{server}/children").read_text().split() == []
     assert os.getpid() != server
 

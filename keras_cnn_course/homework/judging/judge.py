@@ -14,7 +14,7 @@ from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, E
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, JobOutcome
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
-__all__ = ["Replay", "judge_exercise", "replay_case"]
+__all__ = ["Replay", "judge_cases", "judge_exercise", "replay_case"]
 
 _LONGEST_SEEN = 600
 
@@ -51,7 +51,7 @@ def judge_exercise(
         unwritten = Problem("not written", f"{exercise.file} is missing or unchanged.")
         return replace(_gather(exercise, cases, [unwritten] * len(cases), work), is_untouched=True)
     outcome = sandboxes.run(make_job(exercise, work, cases, trusted=set(trusted)))
-    result = _gather(exercise, cases, _judge_cases(exercise, cases, outcome), work)
+    result = _gather(exercise, cases, judge_cases(exercise, cases, outcome), work)
     return replace(result, printed=outcome.printed, seconds=outcome.ending.seconds, memory=outcome.ending.memory)
 
 
@@ -72,11 +72,11 @@ def replay_case(
     """
     case = plan_case(exercise, check, number=number, seed=seed)
     outcome = sandboxes.run(make_job(exercise, work, [case], trusted=set(trusted)))
-    return Replay(check, case.calls, outcome.calls, _judge_cases(exercise, [case], outcome)[0])
+    return Replay(check, case.calls, outcome.calls, judge_cases(exercise, [case], outcome)[0])
 
 
-def _judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: JobOutcome) -> list[Problem | None]:
-    """Return the problem of each case, or None."""
+def judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: JobOutcome) -> list[Problem | None]:
+    """Return the problem of each case, or None if the case passed."""
     if not outcome.loaded:
         return [describe_unloaded(exercise, outcome)] * len(cases)
     problems: list[Problem | None] = []

@@ -3,14 +3,14 @@
 import os
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from keras_cnn_course.homework.sandbox.messages import Call, Job, JobOutcome
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
-__all__ = ["ProbeResult", "probe_isolation"]
+__all__ = ["Probe", "ProbeResult", "list_probes", "probe_isolation"]
 
 _SECONDS = 1
 _REFERENCE = "keras_cnn_course.lecture.activation"
@@ -31,7 +31,7 @@ class ProbeResult:
 
 
 @dataclass(frozen=True)
-class _Probe:
+class Probe:
     """Student code that returns 1 if it succeeds, with its arguments and, if useful, a test from outside."""
 
     name: str
@@ -40,8 +40,11 @@ class _Probe:
     succeeded: Callable[[], bool] | None = None
 
 
-def probe_isolation(sandboxes: Sandboxes) -> Iterator[ProbeResult]:
+def probe_isolation(sandboxes: Sandboxes, *, names: Collection[str] | None = None) -> Iterator[ProbeResult]:
     """Yield each probe's result.
+
+    Args:
+        names: of the probes to run; None: all.
 
     Raises:
         GraderError: no sandbox can be started.
@@ -52,47 +55,55 @@ def probe_isolation(sandboxes: Sandboxes) -> Iterator[ProbeResult]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.bind(("127.0.0.1", 0))
             udp.setblocking(False)
-            for probe in _list_probes(folder, tcp.getsockname()[1], udp):
-                yield _try(probe, sandboxes)
+            for probe in list_probes(folder, tcp.getsockname()[1], udp):
+                if names is None or probe.name in names:
+                    yield _try(probe, sandboxes)
 
 
-def _list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[_Probe]:
+def list_probes(folder: Path, tcp_port: int, udp: socket.socket) -> list[Probe]:
+    """Return all probes.
+
+    Args:
+        folder: with a file `yours` that a probe must not read.
+        tcp_port: of a listening socket on this machine.
+        udp: a bound socket that must not receive anything.
+    """
     solution = str(Path(__file__).parent.with_name("exercises") / "ex05_relu" / "solution.py")
     written = folder / "written"
     return [
-        _Probe("read a file of yours", "return len(open(path).read()) > 0", (str(folder / "yours"),)),
-        _Probe("change its permissions", "import os; os.chmod(path, 0); return 1", (str(folder / "yours"),)),
-        _Probe("read a solution", "return len(open(path).read()) > 0", (solution,)),
-        _Probe("import the reference", "import importlib; importlib.import_module(path); return 1", (_REFERENCE,)),
-        _Probe("write a file", "open(path, 'w').close(); return 1", (str(written),), written.exists),
-        _Probe(
+        Probe("read a file of yours", "return len(open(path).read()) > 0", (str(folder / "yours"),)),
+        Probe("change its permissions", "import os; os.chmod(path, 0); return 1", (str(folder / "yours"),)),
+        Probe("read a solution", "return len(open(path).read()) > 0", (solution,)),
+        Probe("import the reference", "import importlib; importlib.import_module(path); return 1", (_REFERENCE,)),
+        Probe("write a file", "open(path, 'w').close(); return 1", (str(written),), written.exists),
+        Probe(
             "connect over TCP", "import socket; socket.create_connection(('127.0.0.1', path), 1); return 1", (tcp_port,)
         ),
-        _Probe(
+        Probe(
             "send over UDP",
             "import socket; socket.socket(2, 2).sendto(b'x', ('127.0.0.1', path)); return 1",
             (udp.getsockname()[1],),
         ),
-        _Probe("use a socket pair", "import socket; return socket.socketpair()[0].send(b'x')"),
-        _Probe("start a process", "import os; child = os.fork(); child or os._exit(0); os.waitpid(child, 0); return 1"),
-        _Probe("start a program", "import subprocess; return 1 + subprocess.call(['true'])"),
-        _Probe("signal the grader", "import os; os.kill(path, 0); return 1", (os.getpid(),)),
-        _Probe(
+        Probe("use a socket pair", "import socket; return socket.socketpair()[0].send(b'x')"),
+        Probe("start a process", "import os; child = os.fork(); child or os._exit(0); os.waitpid(child, 0); return 1"),
+        Probe("start a program", "import subprocess; return 1 + subprocess.call(['true'])"),
+        Probe("signal the grader", "import os; os.kill(path, 0); return 1", (os.getpid(),)),
+        Probe(
             "signal it through a file", "import fcntl; fcntl.fcntl(1, fcntl.F_SETOWN, path); return 1", (os.getpid(),)
         ),
-        _Probe("create a namespace", "import ctypes; return ctypes.CDLL(None).unshare(0x10000000) == 0"),
-        _Probe("hide memory in a file", "import os; return os.write(os.memfd_create('x'), b'x')"),
-        _Probe("read the environment", "import os; return len(os.environ.get(path, '')) > 0", ("PATH",)),
-        _Probe("raise its limits", "import resource as r; r.setrlimit(r.RLIMIT_CPU, (999, 999)); return 1"),
-        _Probe("take 8 GiB of memory", "import numpy; return int(numpy.ones(2**30)[0])"),
-        _Probe("compute without end", "while True: pass"),
-        _Probe("wait without end", "import time; time.sleep(3600)"),
-        _Probe("print 100 MiB", "import os; [os.write(1, b'x' * 2**20) for _ in range(100)]; return 1"),
-        _Probe("end Python", "import os; os._exit(0)"),
+        Probe("create a namespace", "import ctypes; return ctypes.CDLL(None).unshare(0x10000000) == 0"),
+        Probe("hide memory in a file", "import os; return os.write(os.memfd_create('x'), b'x')"),
+        Probe("read the environment", "import os; return len(os.environ.get(path, '')) > 0", ("PATH",)),
+        Probe("raise its limits", "import resource as r; r.setrlimit(r.RLIMIT_CPU, (999, 999)); return 1"),
+        Probe("take 8 GiB of memory", "import numpy; return int(numpy.ones(2**30)[0])"),
+        Probe("compute without end", "while True: pass"),
+        Probe("wait without end", "import time; time.sleep(3600)"),
+        Probe("print 100 MiB", "import os; [os.write(1, b'x' * 2**20) for _ in range(100)]; return 1"),
+        Probe("end Python", "import os; os._exit(0)"),
     ]
 
 
-def _try(probe: _Probe, sandboxes: Sandboxes) -> ProbeResult:
+def _try(probe: Probe, sandboxes: Sandboxes) -> ProbeResult:
     """Run a probe as student code."""
     source = f"def attempt(path=None):\n    {probe.body}\n"
     outcome = sandboxes.run(Job("numpy", "probe", {"probe": source}, (Call("attempt", probe.arguments),), 0, _SECONDS))

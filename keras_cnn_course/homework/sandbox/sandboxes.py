@@ -79,6 +79,11 @@ class Sandboxes:
             server.close()
         self._servers.clear()
 
+    @property
+    def server_pids(self) -> dict[str, int]:
+        """Process ids of the running servers, by the kind of job."""
+        return {kind: server.pid for kind, server in self._servers.items() if not server.is_closed}
+
     def run(self, job: Job) -> JobOutcome:
         """Run a job to its end and return its outcome.
 
@@ -176,6 +181,11 @@ class _ServerProcess:
             reason = self._read_last_line()
             self.close()
             raise GraderError(f"The sandbox server stopped answering: {reason}. Run the command again.") from error
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
 
     @property
     def is_closed(self) -> bool:

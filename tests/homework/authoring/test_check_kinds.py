@@ -1,4 +1,4 @@
-"""Whatever comes back from a worker, a check has an answer, and never an error: that would be the grader's fault."""
+"""A check can judge anything that a sandbox returns, without an error, which would be the grader's fault."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.authoring.exercise import list_exercises
-from keras_cnn_course.homework.judging.judge import _judge_cases
+from keras_cnn_course.homework.judging.judge import judge_cases
 from keras_cnn_course.homework.judging.planning import plan_case
 from keras_cnn_course.homework.sandbox.messages import CallOutcome, Failure, JobOutcome
 from keras_cnn_course.homework.sandbox.server import Ending
@@ -42,7 +42,7 @@ def test_a_check_judges_anything(exercise, check):
     @settings(max_examples=12, deadline=None, derandomize=True, database=None)
     @given(st.lists(OUTCOMES, min_size=len(case.calls), max_size=len(case.calls)).map(tuple))
     def judge(outcomes):
-        (problem,) = _judge_cases(exercise, [case], JobOutcome(True, None, outcomes, "", ENDING))
+        (problem,) = judge_cases(exercise, [case], JobOutcome(True, None, outcomes, "", ENDING))
         assert problem is None or isinstance(problem, Problem)
         if any(outcome.status != "returned" for outcome in outcomes):
             assert problem is not None
@@ -58,4 +58,4 @@ def test_right_results_are_right_whatever_numbers_they_are_kept_in():
     right = np.asarray(check.reference(*case.calls[0].arguments))
     for dtype in (np.float64, np.float32):
         outcome = JobOutcome(True, None, (CallOutcome("returned", (right.astype(dtype),), "ndarray"),), "", ENDING)
-        assert _judge_cases(exercise, [case], outcome) == [None]
+        assert judge_cases(exercise, [case], outcome) == [None]

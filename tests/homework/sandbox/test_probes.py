@@ -1,11 +1,11 @@
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from keras_cnn_course.homework.sandbox import probes
 from keras_cnn_course.homework.sandbox.confinement import Isolation, find_isolation
-from keras_cnn_course.homework.sandbox.probes import probe_isolation
+from keras_cnn_course.homework.sandbox.probes import list_probes, probe_isolation
 
 # These take seconds.
 ENDLESS = ("take 8 GiB of memory", "compute without end", "wait without end", "print 100 MiB")
@@ -15,28 +15,25 @@ needs_isolation = pytest.mark.skipif(
 )
 
 
+@pytest.fixture
+def names(tmp_path):
+    """The names of all probes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        return [probe.name for probe in list_probes(tmp_path, 1, udp)]
+
+
 @needs_isolation
-def test_everything_is_stopped_where_the_system_can(sandboxes, monkeypatch):
-    list_probes = probes._list_probes
-
-    def quick(*places):
-        return [probe for probe in list_probes(*places) if probe.name not in ENDLESS]
-
-    monkeypatch.setattr(probes, "_list_probes", quick)
-    results = list(probe_isolation(sandboxes))
-    assert len(results) >= 12
+def test_everything_is_stopped_where_the_system_can(sandboxes, names):
+    quick = [name for name in names if name not in ENDLESS]
+    results = list(probe_isolation(sandboxes, names=quick))
+    assert len(results) == len(quick) >= 12
     assert [result for result in results if not result.stopped] == []
 
 
 @pytest.mark.slow
-def test_what_has_no_end_is_ended_on_every_system(sandboxes, monkeypatch):
-    list_probes = probes._list_probes
-
-    def endless(*places):
-        return [probe for probe in list_probes(*places) if probe.name in ENDLESS]
-
-    monkeypatch.setattr(probes, "_list_probes", endless)
-    results = list(probe_isolation(sandboxes))
+def test_what_has_no_end_is_ended_on_every_system(sandboxes):
+    results = list(probe_isolation(sandboxes, names=ENDLESS))
     assert [result.name for result in results] == list(ENDLESS)
     assert [result for result in results if not result.stopped] == []
 
@@ -46,12 +43,10 @@ def test_what_has_no_end_is_ended_on_every_system(sandboxes, monkeypatch):
 )
 def test_a_probe_gets_through_where_nothing_stops_it(name, tmp_path):
     """The probes can succeed: so where they do not, something has stopped them."""
-    import socket
-
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         (tmp_path / "yours").write_text("private")
-        probe = next(probe for probe in probes._list_probes(tmp_path, 1, udp) if probe.name == name)
+        probe = next(probe for probe in list_probes(tmp_path, 1, udp) if probe.name == name)
         source = f"def attempt(path=None):\n    {probe.body}\nprint(int(attempt(*{probe.arguments!r})))\n"
         done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"

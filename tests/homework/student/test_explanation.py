@@ -15,22 +15,22 @@ def replay(exercise, source, sandboxes, *, check, **which):
     return replay_case(exercise, Work("ada", {exercise.stem: source}), sandboxes, check=checks[check], **which)
 
 
-def test_a_wrong_case_shows_what_went_in_what_came_out_and_what_is_right(sandboxes):
+def test_a_wrong_case_shows_arguments_result_expected_result_and_difference(sandboxes):
     exercise = find_exercise("convolution")
     source = mutate(exercise.read("solution.py"), exercise.load_mutants()[0])
     found = replay(exercise, source, sandboxes, check="random cases", seed=0x5F2A)
     lines = explain_replay(exercise, found)
     assert lines[0].startswith("convolve(image=")
     text = "\n".join(lines)
-    for words in ("image, ", "kernel, ", "yours, ", "right, ", "difference, ", "rotated by 180 degrees"):
+    for words in ("image, ", "kernel, ", "yours, ", "expected, ", "difference, ", "rotated by 180 degrees"):
         assert words in text
     titles = [panel.title for panel in list_panels(exercise, found)]
     assert titles == ["image", "kernel", "yours", "expected", "difference"]
-    yours, right, difference = (panel.values for panel in list_panels(exercise, found)[2:])
-    np.testing.assert_allclose(yours - right, difference)
+    yours, expected, difference = (panel.values for panel in list_panels(exercise, found)[2:])
+    np.testing.assert_allclose(yours - expected, difference)
 
 
-def test_a_right_case_and_a_property(sandboxes):
+def test_a_case_that_passes_and_a_property(sandboxes):
     exercise = find_exercise("convolution")
     found = replay(exercise, exercise.read("solution.py"), sandboxes, check="linearity", seed=1)
     lines = explain_replay(exercise, found)

@@ -54,3 +54,20 @@ def test_an_upgrade_replaces_its_starters_and_leaves_its_work(run, folder):
         assert given.read_text() == exercise.read("starter.py")
     assert (folder / "ex01_convolution.py").read_text() != find_exercise("convolution").read("starter.py")
     assert run("upgrade").stdout.count("\n") == 1
+
+
+def test_its_submission_is_graded(run, folder):
+    (folder.parent / "secret.txt").write_text("a secret of the class")
+    assert run("submit", "-o", "hw.zip", "--no-check").exit_code == 0
+    result = run("grade", "hw.zip", "--secret", "secret.txt", "--only", "convolution,padding,relu", "--format", "json")
+    assert result.exit_code == 0, result.output
+    (submission,) = json.loads(result.stdout)["submissions"]
+    assert (submission["student"], submission["status"]) == ("ada", "graded")
+    found = {each["exercise"]: each for each in submission["exercises"]}
+    assert (found["convolution"]["passed"], found["convolution"]["score"]) == (
+        True,
+        find_exercise("convolution").points,
+    )
+    assert found["padding"]["is_untouched"]
+    assert found["relu"]["diagnosis"] == "absolute value"
+    assert found["relu"]["score"] == 0
