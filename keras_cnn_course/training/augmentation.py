@@ -1,9 +1,10 @@
-"""Changing the training images a little, differently each time: shifts, rotations, scaling and elastic distortion.
+"""Random changes of the training images: shifts, rotations, scaling and elastic distortion.
 
-Every output pixel is read, bilinearly, from a place near its own in the input. The places come from one affine map an
-image and, for elastic distortion, from a field of random displacements smoothed with a Gaussian (Simard, Steinkraus and
-Platt, 2003, "Best practices for convolutional neural networks applied to visual document analysis"). All of it is
-computed where the training is, for a whole batch at once, and follows from the seed and the number of the step alone.
+Every output pixel is read, with bilinear interpolation, from a place near its own in the input. The places come from
+one affine map per image and, for elastic distortion, from a field of random displacements smoothed with a Gaussian
+(Simard, Steinkraus and Platt, 2003, "Best practices for convolutional neural networks applied to visual document
+analysis"). The training's device computes them for a whole batch at once. They depend only on the seed and the number
+of the step.
 """
 
 from dataclasses import dataclass
@@ -13,20 +14,20 @@ import tensorflow as tf
 
 __all__ = ["DISTORTIONS", "Distortion", "distort"]
 
-# Sizes in pixels are meant for images 28 pixels high and wide, and grow with the image.
+# Sizes in pixels are for images 28 pixels high and wide, and grow with the image.
 _REFERENCE_SIZE = 28.0
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far images are changed; every value is drawn anew for every image, evenly between its bounds.
+    """How much images are changed. Each image gets its own random values, uniform between the bounds.
 
     Args:
-        shift: pixels up, down, left or right, at most (on 28x28 images).
-        rotation: degrees either way, at most.
-        scaling: change of height and of width, at most, as a share.
-        elastic: factor of the smoothed random displacements, alpha of Simard et al.; 0 for none.
-        smoothness: standard deviation of the Gaussian in pixels, sigma of Simard et al. (on 28x28 images).
+        shift: maximum shift up, down, left or right, in pixels of 28x28 images.
+        rotation: maximum rotation in either direction, in degrees.
+        scaling: maximum change of the height and of the width, as a share.
+        elastic: factor of the smoothed random displacements, alpha in Simard et al.; 0 for none.
+        smoothness: standard deviation of the Gaussian in pixels of 28x28 images, sigma in Simard et al.
     """
 
     shift: float = 0.0
@@ -45,11 +46,10 @@ DISTORTIONS: dict[str, Distortion | None] = {
 
 
 def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Tensor:
-    """Return distorted images; what comes in from outside is background (zero).
+    """Return distorted images. Everything outside an image counts as background (zero).
 
     Args:
         images: `(n, height, width, channels)`, any numeric type.
-        distortion: how far.
         seed: `(2,)` int32; the same seed gives the same images.
 
     Returns:
@@ -68,7 +68,7 @@ def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Te
 def _affine_places(
     count: tf.Tensor, height: int, width: int, distortion: Distortion, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return row and column to read for every output pixel, each `(n, height, width)`, turning about the centre."""
+    """Return row and column to read for every output pixel, each `(n, height, width)`, rotated about the center."""
     draws = tf.random.stateless_uniform((count, 5, 1, 1), seed, -1.0, 1.0)
     angle = draws[:, 0] * (distortion.rotation * np.pi / 180)
     scale_rows, scale_columns = 1 + draws[:, 1] * distortion.scaling, 1 + draws[:, 2] * distortion.scaling
@@ -83,27 +83,27 @@ def _affine_places(
 
 
 def _elastic_offsets(count: tf.Tensor, height: int, width: int, distortion: Distortion, seed: tf.Tensor) -> tf.Tensor:
-    """Return displacements `(n, 2, height, width)` in pixels: even noise in [-1, 1], smoothed, times alpha.
+    """Return displacements `(n, 2, height, width)` in pixels: uniform noise in [-1, 1], smoothed, times alpha.
 
-    Smoothing with a Gaussian is a product with a matrix from either side, which is far faster than a convolution.
+    Smoothing with a Gaussian is a product with one matrix from each side, much faster than a convolution.
     """
     noise = tf.random.stateless_uniform((count, 2, height, width), seed, -1.0, 1.0)
     down = _gaussian_matrix(height, distortion.smoothness * height / _REFERENCE_SIZE)
     across = _gaussian_matrix(width, distortion.smoothness * width / _REFERENCE_SIZE)
     smooth = tf.einsum("ncij,ki,lj->nckl", noise, down, across)
-    # The noise of more pixels averages out further, and distances grow with the image: both at once, alpha * size^2.
+    # The noise of more pixels averages out more, and distances grow with the image. Together that is alpha * size^2.
     return smooth * (distortion.elastic * height * width / _REFERENCE_SIZE**2)
 
 
 def _gaussian_matrix(size: int, deviation: float) -> np.ndarray:
-    """Return the matrix `(size, size)` whose product smooths a column; outside the image there is no noise."""
+    """Return the matrix `(size, size)` whose product smooths a column. There is no noise outside the image."""
     distance = np.arange(size)[:, None] - np.arange(size)
     weights = np.exp(-0.5 * (distance / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi))
     return weights.astype("float32")
 
 
 def _read_at(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-    """Return the images read at places between pixels, bilinearly; zero outside."""
+    """Return the images read at places between pixels, with bilinear interpolation; zero outside."""
     height, width, channels = images.shape[1:]
     padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
     rows = tf.clip_by_value(rows + 1, 0.0, height + 0.999)

@@ -36,7 +36,7 @@ def test_a_value_is_written_in_one_way():
 
 def test_a_recipe_that_computes_its_values_is_checked_when_it_is_trained(tmp_path):
     text = find_recipe("softmax").text.replace(
-        "HYPERPARAMETERS = Hyperparameters(", "HYPERPARAMETERS = Hyperparameters(units=2 + 2, "
+        "HYPERPARAMETERS = kcnn.Hyperparameters(", "HYPERPARAMETERS = kcnn.Hyperparameters(units=2 + 2, "
     )
     (tmp_path / "mine.py").write_text(text)
     assert design(str(tmp_path / "mine.py"), grid=["units=08"]) == [Trial("mine", (("units", "08"),), 0)]
