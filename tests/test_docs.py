@@ -6,6 +6,7 @@ import re
 import runpy
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from PIL import Image
@@ -158,6 +159,21 @@ def test_the_rooms_are_listed_from_the_top_floor_to_the_lowest():
     listed = [room for cell in table for room in re.findall(r"`(\w+)`", cell)]
     assert set(listed) == set(floor) - {"__init__", "hyperparameters"}  # two files that only lead into other rooms
     assert listed == sorted(listed, key=floor.__getitem__)
+
+
+def test_the_options_in_readmes_commands_exist():
+    from keras_cnn_course.cli import kcnn
+
+    lines = re.findall(r"^kcnn (.+?)(?:#.*)?$", README.read_text(), re.MULTILINE)
+    assert len(lines) > 20
+    for line in lines:
+        words, command = line.split(), kcnn
+        while isinstance(command, click.Group):
+            name = words.pop(0)
+            command = command.get_command(click.Context(command), name)
+            assert command is not None, line
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options, line
 
 
 def test_readme_uses_the_public_names_of_the_package():

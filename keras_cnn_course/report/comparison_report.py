@@ -87,8 +87,7 @@ def _make_seeds(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> Sect
     datasets = ", ".join(dict.fromkeys(str(run.settings["dataset"]) for run in runs))
     caption = (
         "Test accuracy. Each dot is a run, and the runs in one row differ only in their seed. The bar below them is "
-        "their "
-        "mean, with its 95% interval if there are several runs."
+        "their mean, with its 95% interval if there are several runs."
     )
     tables = [_list_groups(groups), *([_list_differences(differences)] if differences else [])]
     figure = make_figure(plot_seeds(groups, differences, dataset=datasets), caption=caption, numbers=tables)

@@ -27,9 +27,8 @@ def make_network_section(model: Any) -> Section:
     rows.append(("total", "", "", f"{architecture.parameters:,}", total, ""))
     note = element(
         "p",
-        "Multiply-adds are multiplications by a weight, counted for one image. The receptive field is the part of "
-        "the image "
-        "that one number of a layer depends on.",
+        "Multiply-adds are multiplications by a weight, counted for one image. The receptive field is the part of the "
+        "image that one number of a layer depends on.",
         class_="note",
     )
     table = Table(f"Layers, for images of {format_shape(architecture.input_shape)}", _HEADER, rows)
