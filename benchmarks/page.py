@@ -114,7 +114,7 @@ def _measure_case(
         "bytes": len(page.html.encode()),
         "same_bytes": page.html == again.html,
         "examples": page.rounding.examples,
-        "right": [page.rounding.right_before, page.rounding.right_after],
+        "right": [page.rounding.correct_before, page.rounding.correct_after],
         "changed": page.rounding.changed,
         "layers": [step["name"] for step in steps],
         "node": _compare(expected, _outputs_in_node(page.html, images, where)),

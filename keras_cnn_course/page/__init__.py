@@ -1,1 +1,1 @@
-"""Run -> the live page: one HTML file in which a drawing runs through the network, and its JavaScript."""
+"""The live page: one HTML file in which a network classifies what you draw, with its JavaScript."""

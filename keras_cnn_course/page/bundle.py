@@ -1,7 +1,7 @@
-"""The page's JavaScript: modules that import each other, brought into one script that a file can carry.
+"""The page's JavaScript: modules that import each other, joined into one script that fits into the HTML file.
 
-Each module becomes a function that returns what the module exports; an import becomes a look into what came before. So
-the modules keep their names to themselves, as in a browser that loads them one by one, and stay readable in the page.
+Each module becomes a function that returns the module's exports, and an import reads from a function before it. So the
+names of a module stay private, as in a browser that loads the modules one by one, and the script stays readable.
 """
 
 import importlib.resources
@@ -19,16 +19,16 @@ def read_source(name: str) -> str:
 
 
 def bundle_modules(entry: str) -> str:
-    """Return a module and all that it imports as one script without imports.
+    """Return a module and everything that it imports as one script without imports.
 
     Args:
-        entry: its name, without `.mjs`.
+        entry: the module's name, without `.mjs`.
     """
     return "\n".join(_wrap(name, source) for name, source in _collect(entry, {}).items())
 
 
 def _collect(name: str, found: dict[str, str]) -> dict[str, str]:
-    """Return sources by name, each behind those that it imports."""
+    """Return sources by name, each after those that it imports."""
     if name not in found:
         source = read_source(f"{name}.mjs")
         for _, imported in _IMPORT.findall(source):

@@ -1,4 +1,4 @@
-"""What the page's JavaScript is given beside the weights: the steps, the classes, test images, colors, the lecture."""
+"""The data that the page's JavaScript reads besides the weights: steps, classes, test images, colors, the lecture."""
 
 import base64
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ _FIRST_KERNEL = "horizontal-edges"
 def collect_contents(
     record: RunRecord, data: Dataset, steps: Sequence[Step], samples: Sequence[Sample]
 ) -> dict[str, Any]:
-    """Return the page's data, all of it plain values for JSON.
+    """Return the page's data as plain values for JSON.
 
-    The weights themselves travel apart; here is how many numbers each step takes of them, in order.
+    The weights are stored separately. The data only say how many numbers each step takes from them, in order.
     """
     kernels = sorted(FILTERS.values(), key=lambda kernel: kernel.name != _FIRST_KERNEL)
     return {
@@ -45,7 +45,7 @@ def _describe_step(step: Step) -> dict[str, Any]:
 
 def _describe_sample(sample: Sample, images: np.ndarray) -> dict[str, Any]:
     pixels = np.clip(np.round(images[sample.index]), 0, 255).astype(np.uint8)
-    return {"index": sample.index, "label": sample.label, "right": sample.right, "pixels": _encode(pixels)}
+    return {"index": sample.index, "label": sample.label, "correct": sample.correct, "pixels": _encode(pixels)}
 
 
 def _describe_kernel(kernel: Filter) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-// The lecture's convolution, one output pixel after the other: lay the filter on the image, multiply in place, sum.
+// The lecture's convolution, one output pixel after the other: place the kernel on the image, multiply, add.
 
 import { cssColors, scaleFor } from "./colors.mjs";
 import { element, find } from "./elements.mjs";
 import { buildNetwork, forward } from "./network.mjs";
 
 const SIDE = 3; // height and width of the kernel
-const PACE = 700; // milliseconds a step while it plays
+const PACE = 700; // milliseconds per step while it plays
 
-/** Return the sums of a 3x3 kernel over an image of rows of numbers, computed as the network's own layers are. */
+/** Return the sums of a 3x3 kernel over an image of rows of numbers, computed by the network's own code. */
 export function convolveRows(image, kernel) {
   const [height, width] = [image.length, image[0].length];
   const shape = [height - SIDE + 1, width - SIDE + 1, 1];
@@ -18,7 +18,7 @@ export function convolveRows(image, kernel) {
   return Array.from({ length: shape[0] }, (_, row) => Array.from(sums.subarray(row * shape[1], (row + 1) * shape[1])));
 }
 
-/** Return the window, its products with the kernel, and the sum spelled out, of one output pixel. */
+/** Return the window of one output pixel, its products with the kernel, and the sum spelled out. */
 export function spellOut(image, kernel, row, column) {
   const window = Array.from({ length: SIDE }, (_, y) => image[row + y].slice(column, column + SIDE));
   const products = window.map((numbers, y) => numbers.map((number, x) => number * kernel[y * SIDE + x]));
@@ -105,7 +105,7 @@ export class ConvolutionSteps {
     this.readKernel(name);
   }
 
-  // An entry that is no number yet, such as a lone minus sign, counts as 0.
+  // An entry that is not a number yet, such as a lone minus sign, counts as 0.
   readKernel(name = "") {
     this.kernel = this.entries.map((entry) => Number(entry.value) || 0);
     this.divisor = Number(find("divisor").value) || 1;
@@ -216,7 +216,7 @@ export class ConvolutionSteps {
   }
 }
 
-// A number as it stands on the slide: whole where it is whole, otherwise with as few digits as it needs.
+// A number as on the slide: whole numbers without decimals, others with as few digits as they need.
 function plain(number) {
   return String(Number(number.toFixed(3))).replace("-", "−");
 }

@@ -16,19 +16,19 @@ export function find(id) {
   return document.getElementById(id);
 }
 
-/** Return a number as people read it: a few digits, a power of ten where these would all be 0, a real minus sign. */
+/** Return a number for reading: a few digits, or a power of ten if these would all be 0, and a real minus sign. */
 export function show(number) {
   const tiny = number !== 0 && Math.abs(number) < 0.0005;
   return (tiny ? number.toExponential(0) : number.toFixed(Math.abs(number) < 100 ? 3 : 1)).replace(/-/g, "−");
 }
 
-/** Return a number in as few letters as a small cell has room for. */
+/** Return a number in as few characters as fit into a small cell. */
 export function brief(number) {
   const text = number.toFixed(Math.abs(number) < 100 ? 2 : 0);
   return Number(text) === 0 ? "0.00" : text.replace("-", "−");
 }
 
-/** Return a whole number with its thousands set apart. */
+/** Return a whole number with commas between the thousands. */
 export function count(number) {
   return number.toLocaleString("en");
 }

@@ -1,13 +1,13 @@
-// What the page's data are packed in: base64 for bytes, two bytes a weight.
+// Unpacking the page's data: base64 for bytes, two bytes per weight.
 
-/** Return the bytes that a base64 text stands for. */
+/** Decode base64 into bytes. */
 export function decodeBase64(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
 /** Return numbers stored in half precision (IEEE 754 binary16, the low byte first) as single precision, exactly. */
 export function decodeFloat16(bytes) {
-  // There are 65,536 different ones: a table of all is quickly made and quickly read.
+  // There are only 65,536 such numbers, so a table of all of them is quick to make and to read.
   const table = Float32Array.from({ length: 65536 }, (_, bits) => halfToNumber(bits));
   const numbers = new Float32Array(bytes.length / 2);
   for (let index = 0; index < numbers.length; index++) {

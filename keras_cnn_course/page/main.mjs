@@ -67,9 +67,9 @@ class Page {
     find("samples").append(...this.samples.map((sample) => {
       const canvas = element("canvas", { width, height, "aria-hidden": "true" });
       paintImage(canvas, sample.pixels, 1);
-      const mistake = sample.right ? "" : ", misclassified by the network";
+      const mistake = sample.correct ? "" : ", misclassified by the network";
       const label = `test image ${sample.index}, class ${this.data.classes[sample.label]}${mistake}`;
-      const attributes = { type: "button", title: label, "aria-label": label, class: sample.right ? "" : "wrong" };
+      const attributes = { type: "button", title: label, "aria-label": label, class: sample.correct ? "" : "wrong" };
       const button = element("button", attributes, canvas);
       button.addEventListener("click", () => this.showSample(sample));
       return button;

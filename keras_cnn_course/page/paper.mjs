@@ -2,7 +2,7 @@
 
 import { PAPER, drawLine, drawStrokes, newPaper } from "./preparation.mjs";
 
-/** A canvas that is drawn on. Calls `changed` with the paper whenever there is other ink on it. */
+/** A canvas to draw on. Calls `changed` with the paper whenever the ink on it changes. */
 export class DrawingArea {
   constructor(canvas, { changed, thickness }) {
     this.canvas = canvas;
@@ -21,7 +21,7 @@ export class DrawingArea {
     if (event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
-    if (!this.strokes.length) this.paper = newPaper(); // what was shown was no drawing
+    if (!this.strokes.length) this.paper = newPaper(); // a test image was shown until now
     this.stroke = { points: [], thickness: this.thickness() };
     this.strokes.push(this.stroke);
     this.addPoint(event);
@@ -31,7 +31,7 @@ export class DrawingArea {
 
   proceed(event) {
     if (!this.stroke || !event.isPrimary) return;
-    // A fast pen gives several points between two frames.
+    // A fast pen makes several points between two frames.
     const events = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
     for (const each of events.length ? events : [event]) this.addPoint(each);
     this.repaint();

@@ -1,12 +1,12 @@
 // From pen strokes to the image that the network sees, prepared as MNIST's images were:
-// cut to the ink, brought into a box of 20x20 with gray edges, the center of mass in the middle of 28x28.
+// cropped to the ink, resized to fit 20x20 with gray edges, and moved so that its center of mass is in the middle.
 
-export const PAPER = 280; // height and width of the drawing area in its own dots
+export const PAPER = 280; // height and width of the drawing area, in dots
 
 const BOX_SHARE = 20 / 28;
 const SOLID = 0.3; // less ink than this is the gray edge of a stroke
 
-/** Return empty paper: ink from 0 to 1 a dot, row by row. */
+/** Return empty paper: ink from 0 to 1 for each dot, row by row. */
 export function newPaper() {
   return { height: PAPER, width: PAPER, ink: new Float32Array(PAPER * PAPER) };
 }
@@ -62,7 +62,7 @@ export function prepareDigit(paper, [height, width]) {
   return frame;
 }
 
-/** Bring the whole drawing area to the network's size, as it is: for networks that know other things than digits. */
+/** Resize the whole drawing area to the network's size, for networks that classify other things than digits. */
 export function preparePicture(paper, [height, width]) {
   const whole = { top: 0, left: 0, height: paper.height, width: paper.width };
   return Uint8Array.from(shrink(paper, whole, height, width), (ink) => Math.round(255 * ink));
@@ -83,7 +83,7 @@ function inkBox({ height, width, ink }) {
   return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
 
-// Return the box at another size; each new pixel is the mean of all that it covers, so that edges become gray.
+// Return the box at another size. Each new pixel is the mean of the dots that it covers, so that edges become gray.
 function shrink({ width, ink }, box, rows, columns) {
   const across = coverage(box.width, columns);
   const down = coverage(box.height, rows);
@@ -104,7 +104,7 @@ function shrink({ width, ink }, box, rows, columns) {
   return small;
 }
 
-// Return, for each of `parts` equal parts of `size` pixels, the first pixel in it and what share each pixel has of it.
+// Return, for each of `parts` equal parts of `size` pixels, its first pixel and the share of each of its pixels.
 function coverage(size, parts) {
   return Array.from({ length: parts }, (_, part) => {
     const [from, to] = [(part * size) / parts, ((part + 1) * size) / parts];

@@ -1,4 +1,4 @@
-"""Weights as they travel in the page: half precision, two bytes each; and what the rounding costs."""
+"""The page stores weights in half precision, two bytes each: packing them, and what the rounding costs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,22 +21,22 @@ class Rounding:
     """A model's answers on test images before and after its weights were rounded.
 
     Args:
-        examples: test images.
-        right_before: right answers with the weights as they were trained.
-        right_after: right answers with rounded weights.
-        changed: images whose answer is another one.
+        examples: number of test images.
+        correct_before: number of correct answers with the trained weights.
+        correct_after: the same with rounded weights.
+        changed: number of images whose answer changed.
         probabilities: of the rounded model, float32 `(examples, classes)`.
     """
 
     examples: int
-    right_before: int
-    right_after: int
+    correct_before: int
+    correct_after: int
     changed: int
     probabilities: np.ndarray
 
 
 def pack_weights(steps: Sequence[Step]) -> bytes:
-    """Return the weights of all steps one behind the other, in half precision, the low byte first.
+    """Return the weights of all steps, one after the other, in half precision with the low byte first.
 
     Raises:
         ExportError: a weight is too large for half precision, or not finite.
@@ -45,7 +45,7 @@ def pack_weights(steps: Sequence[Step]) -> bytes:
 
 
 def round_model(model: Any) -> None:
-    """Round all weights of a Keras model to half precision, as they travel in the page.
+    """Round all weights of a Keras model to half precision, as the page stores them.
 
     Raises:
         ExportError: as `pack_weights`.
@@ -55,7 +55,7 @@ def round_model(model: Any) -> None:
 
 
 def measure_rounding(model: Any, images: np.ndarray, labels: np.ndarray) -> Rounding:
-    """Compare the answers of a model with those after `round_model`, which is what the model is left as.
+    """Compare the answers of a model before and after `round_model`; the model is left with rounded weights.
 
     Args:
         model: a built Keras model.
@@ -71,8 +71,8 @@ def measure_rounding(model: Any, images: np.ndarray, labels: np.ndarray) -> Roun
     after = probabilities.argmax(axis=1)
     return Rounding(
         examples=len(images),
-        right_before=int((before == labels).sum()),
-        right_after=int((after == labels).sum()),
+        correct_before=int((before == labels).sum()),
+        correct_after=int((after == labels).sum()),
         changed=int((before != after).sum()),
         probabilities=probabilities,
     )
@@ -82,7 +82,7 @@ def _round(array: np.ndarray, *, layer: str) -> np.ndarray:
     largest = float(np.abs(array).max(initial=0.0))
     if not largest <= _LARGEST:
         raise ExportError(
-            f"Expected weights of at most {_LARGEST:,.0f} in layer {layer!r}, which is what two bytes can hold. "
-            f"Received: {largest:g}. Did training diverge?"
+            f"Layer {layer!r} has a weight of {largest:g}, but the live page stores weights up to {_LARGEST:,.0f}. "
+            "Training has probably diverged: train again with a lower --learning-rate."
         )
     return array.astype(_HALF)

@@ -1,4 +1,4 @@
-"""A run's model -> the live page, one HTML file that needs nothing else."""
+"""Write a run's model into the live page, one self-contained HTML file."""
 
 import base64
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ __all__ = ["LivePage", "build_page"]
 
 @dataclass(frozen=True)
 class LivePage:
-    """A page, and what the rounding of its weights cost."""
+    """A page, and what rounding its weights cost."""
 
     html: str
     rounding: Rounding
@@ -31,12 +31,11 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
 
     Args:
         model: the run's Keras model; its weights are rounded.
-        record: the run's run.json.
-        data: what the run is looked at with.
-        name: of the run.
+        data: the run's data set, or another one with the same classes.
+        name: the run's name.
 
     Raises:
-        ExportError: the page does not know a layer, a weight is too large, or the images are not grey.
+        ExportError: the page does not know a layer, a weight is too large, or the images are not gray.
     """
     check_drawable(record.input_shape)
     steps = read_steps(model)
@@ -63,13 +62,17 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
 
 
 def _describe_answers(record: RunRecord, rounding: Rounding) -> str:
-    share = rounding.right_after / rounding.examples
-    return f"{record.recipe} on {Path(record.dataset).name}: {share:.2%} of {rounding.examples:,} test images"
+    share = rounding.correct_after / rounding.examples
+    return f"{record.recipe} on {Path(record.dataset).name}: {share:.2%} of {rounding.examples:,} test images correct"
 
 
 def _describe_samples(samples: Sequence[Sample]) -> str:
-    wrong = sum(not sample.right for sample in samples)
-    return f"dashed: the {wrong} most confident mistakes" if wrong else "the network gets all of them right"
+    wrong = sum(not sample.correct for sample in samples)
+    return (
+        f"dashed border: the {wrong} most confident mistakes"
+        if wrong
+        else "the network classifies all of them correctly"
+    )
 
 
 def _describe_run(record: RunRecord, parameters: int) -> str:
@@ -82,9 +85,9 @@ def _describe_run(record: RunRecord, parameters: int) -> str:
 
 
 def _describe_rounding(rounding: Rounding) -> str:
-    before, after = (right / rounding.examples for right in (rounding.right_before, rounding.right_after))
+    before, after = (correct / rounding.examples for correct in (rounding.correct_before, rounding.correct_after))
     changed = {0: "no answer", 1: "one answer"}.get(rounding.changed, f"{rounding.changed:,} answers")
     return (
-        f"Test accuracy {before:.2%} on {rounding.examples:,} images; {after:.2%} with the weights rounded to two "
-        f"bytes, as they travel in this page, which changes {changed}."
+        f"Test accuracy: {before:.2%} on {rounding.examples:,} images. This page stores each weight in two bytes; the "
+        f"rounding changes {changed}, and the accuracy is {after:.2%}."
     )

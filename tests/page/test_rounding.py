@@ -19,7 +19,9 @@ def test_weights_lie_one_behind_the_other_in_half_precision():
 
 @pytest.mark.parametrize("value", [70_000.0, np.inf, np.nan])
 def test_what_two_bytes_cannot_hold_is_refused(value):
-    with pytest.raises(ExportError, match=r"at most 65,504 in layer 'conv_1'"):
+    with pytest.raises(
+        ExportError, match=r"Layer 'conv_1' has a weight of \S+, but the live page stores weights up to 65,504"
+    ):
         pack_weights([step(kernel=[value])])
 
 
@@ -36,7 +38,7 @@ def test_the_cost_is_measured_on_the_test_images(trained_run, digits):
     right = int((model.predict(digits.x_test / 255.0, verbose=0).argmax(axis=1) == digits.y_test).sum())
     rounding = measure_rounding(model, digits.x_test, digits.y_test)
     after = model.predict(digits.x_test / 255.0, verbose=0)
-    assert (rounding.examples, rounding.right_before) == (360, right)
-    assert rounding.right_after == int((after.argmax(axis=1) == digits.y_test).sum())
+    assert (rounding.examples, rounding.correct_before) == (360, right)
+    assert rounding.correct_after == int((after.argmax(axis=1) == digits.y_test).sum())
     assert rounding.changed < 4
     np.testing.assert_allclose(rounding.probabilities, after, atol=1e-5)  # batches of another size

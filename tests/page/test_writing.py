@@ -47,8 +47,8 @@ def test_the_run_and_the_cost_of_rounding_are_stated(small_page, trained_run, di
     footer = re.search(r"<footer>(.*?)</footer>", small_page.html, re.DOTALL)[1]
     metrics = trained_run.read_metrics()
     assert f"{metrics['parameters']:,} parameters" in footer
-    assert f"Test accuracy {metrics['test_accuracy']:.2%} on 360 images" in footer
-    assert "rounded to two" in footer
+    assert f"Test accuracy: {metrics['test_accuracy']:.2%} on 360 images" in footer
+    assert "stores each weight in two bytes" in footer
 
 
 def test_other_classes_than_digits_are_drawn_as_they_are(write_page, trained_run):

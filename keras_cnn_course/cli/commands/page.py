@@ -58,8 +58,8 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
     rounding = page.rounding
     changed = f"{rounding.changed:,} {'answer' if rounding.changed == 1 else 'answers'} changed"
     click.echo(
-        f"{len(page.html.encode()) / 1e6:.2f} MB; {rounding.right_before:,} of {rounding.examples:,} test images "
-        f"correct, {rounding.right_after:,} with the weights rounded to two bytes ({changed})"
+        f"{len(page.html.encode()) / 1e6:.2f} MB; {rounding.correct_before:,} of {rounding.examples:,} test images "
+        f"correct, {rounding.correct_after:,} with the weights rounded to two bytes ({changed})"
     )
     click.echo(str(path))
     if record.dataset == "digits" and record.hyperparameters.get("augment", "none") == "none":
