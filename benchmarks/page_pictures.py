@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from keras_cnn_course.plots.saving import reduce_colours
+from keras_cnn_course.plots.saving import reduce_colors
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -69,7 +69,7 @@ def _photograph(browser: Any, page: Path, name: str, **settings: Any) -> None:
     target = PICTURES / name
     opened.screenshot(path=target)
     with Image.open(target) as picture:
-        reduce_colours(picture).save(target, optimize=True)
+        reduce_colors(picture).save(target, optimize=True)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from keras_cnn_course.cli import kcnn
-from keras_cnn_course.plots.saving import reduce_colours, save_picture
+from keras_cnn_course.plots.saving import reduce_colors, save_picture
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -60,7 +60,7 @@ def shrink_picture(path: Path) -> str:
     """Reduce a PNG to 256 colors, a third of its size, and return its alt text."""
     with Image.open(path) as picture:
         alt = str(picture.info["Description"])
-        small = reduce_colours(picture)
+        small = reduce_colors(picture)
     description = PngInfo()
     description.add_text("Description", alt)
     small.save(path, optimize=True, pnginfo=description)

@@ -1,9 +1,13 @@
-"""The lecture's table of contents, as data: every slide with numbers in it, by a short key.
+"""The lecture's table of contents: every slide with numbers, by a short key.
 
-No NumPy is imported here: the command line lists and completes slides without it.
+A slide's numbers are worked out by `work_out_<key>` in lecture/slides/<module>.py and drawn by `plot_<key>` in
+plots/lecture/<module>.py. This table imports no NumPy, so that the command line lists and completes slides at once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
 
 from keras_cnn_course.errors import UsageError, did_you_mean
 
@@ -15,37 +19,50 @@ class Slide:
     """One slide of the lecture.
 
     Args:
-        key: as on the command line.
-        title: as on the slide.
-        says: what it says, in one line.
-        filters: what it works with unless `--filter` is given: names, or rows of numbers.
-        takes_image: whether `--image` means something for it.
-        takes_filter: whether `--filter` means something for it.
-        shows_photograph: whether it is about a photograph: `always`, only in its `picture`, or `never`.
+        key: its name on the command line.
+        title: its title in the lecture.
+        says: its statement in one line.
+        module: the module with its numbers, and the one with its picture.
+        filters: the filters it uses unless `--filter` is given: names, or rows of numbers.
+        takes_image: whether it can show the reader's own image.
+        takes_filter: whether it can use the reader's own filter.
+        has_steps: whether its picture is drawn step by step, so that it can be an animation.
+        shows_photograph: when it needs a photograph: always, only for its picture, or never.
     """
 
     key: str
     title: str
     says: str
+    module: str
     filters: tuple[str, ...] = ("horizontal-edges",)
     takes_image: bool = False
     takes_filter: bool = False
-    shows_photograph: str = "never"
+    has_steps: bool = False
+    shows_photograph: Literal["always", "picture", "never"] = "never"
+
+    def find_function(self, verb: str, package: str) -> Callable[..., Any]:
+        """Return the function `<verb>_<key>` from the slide's module in a package."""
+        module = import_module(f"{package}.{self.module}")
+        function: Callable[..., Any] = getattr(module, f"{verb}_{self.key.replace('-', '_')}")
+        return function
 
 
 _ALL = (
     Slide(
         key="convolution",
         title="Convolution: Take dot product!",
-        says="Lay the filter on the image, multiply in place, sum: one output pixel.",
+        says="Lay the filter on the image, multiply pixel by pixel, add up: one output pixel.",
+        module="convolution",
         filters=("identity",),
         takes_image=True,
         takes_filter=True,
+        has_steps=True,
     ),
     Slide(
         key="padding",
         title="Convolution: pad 0's",
-        says="The output is smaller than the input, unless zeros are added around it.",
+        says="The output is smaller than the input, unless zeros are added around the input.",
+        module="padding",
         filters=("identity",),
         takes_image=True,
         takes_filter=True,
@@ -53,7 +70,8 @@ _ALL = (
     Slide(
         key="blur",
         title="Convolution: blur",
-        says="A filter of nine times 1/9 averages the neighbourhood.",
+        says="A filter of nine weights of 1/9 averages each 3x3 neighborhood.",
+        module="filtering",
         filters=("blur",),
         takes_image=True,
         shows_photograph="picture",
@@ -61,14 +79,16 @@ _ALL = (
     Slide(
         key="edges",
         title="Convolution: horizontal edges",
-        says="A filter -1 / 2 / -1 answers to horizontal edges.",
+        says="A filter with rows of -1, 2 and -1 responds to horizontal edges.",
+        module="filtering",
         takes_image=True,
         shows_photograph="picture",
     ),
     Slide(
         key="photograph",
         title="Very commonly used for: blurring, finding edges",
-        says="The same two filters on a photograph; or a filter of your own.",
+        says="The same two filters, or one of your own, applied to a photograph.",
+        module="filtering",
         filters=("blur", "horizontal-edges"),
         takes_image=True,
         takes_filter=True,
@@ -77,7 +97,8 @@ _ALL = (
     Slide(
         key="cross-correlation",
         title="Convolution (a footnote)",
-        says="No filter is flipped, so strictly this is a cross-correlation.",
+        says="The filter is not flipped, so strictly speaking this is a cross-correlation.",
+        module="cross_correlation",
         filters=("sobel",),
         takes_image=True,
         takes_filter=True,
@@ -86,72 +107,95 @@ _ALL = (
         key="layer",
         title="Convolution Layer",
         says="Convolve with k filters, add a bias, apply ReLU, stack the outputs.",
+        module="layer",
         takes_image=True,
     ),
     Slide(
         key="depth",
         title="Convolution Layer: depth d",
-        says="An image of d channels needs kernels of 3x3xd; k of them have k(9d+1) parameters.",
+        says="An image with d channels needs 3x3xd kernels; k of them have k(9d+1) parameters.",
+        module="layer",
         takes_image=True,
     ),
     Slide(
         key="relu",
         title="Max Pooling: after ReLU",
         says="ReLU sets every negative number to 0.",
+        module="pooling",
         takes_image=True,
         takes_filter=True,
     ),
     Slide(
         key="pooling",
         title="Pooling",
-        says="Aggregate local information into a smaller image.",
+        says="Pooling aggregates local information into a smaller image.",
+        module="pooling",
         takes_image=True,
         takes_filter=True,
     ),
     Slide(
         key="max-pooling",
         title="Max Pooling",
-        says="Edges, ReLU, then the largest number of each 2x2 window, one by one.",
+        says="Find edges, apply ReLU, then keep the largest number of each 2x2 window.",
+        module="pooling",
         takes_image=True,
         takes_filter=True,
+        has_steps=True,
     ),
     Slide(
         key="receptive-field",
         title="What numbers were involved in computing this 1?",
         says="One pixel after pooling captures information from 16 input pixels.",
+        module="receptive_field",
     ),
     Slide(
         key="pool-again",
         title="Applying max pooling again",
-        says="One pixel that captures 36 of the 49 input pixels: almost the entire image.",
+        says="One pixel captures 36 of the 49 input pixels: almost the entire image.",
+        module="receptive_field",
     ),
     Slide(
         key="block",
         title="Basic Building Block of CNN's",
         says="A convolution layer with its activation, then max pooling.",
+        module="layer",
         takes_image=True,
     ),
     Slide(
         key="dense",
         title="Handwritten Digit Recognition: dense layers",
         says="784 pixels -> dense 512, ReLU -> dense 10, softmax.",
+        module="networks",
     ),
-    Slide(key="loss", title='Loss/"error"', says="Categorical cross entropy: log(1 / Pr(digit 6)), averaged."),
+    Slide(
+        key="loss",
+        title='Loss/"error"',
+        says="Categorical cross entropy: log(1 / Pr(digit 6)), averaged over the examples.",
+        module="loss",
+    ),
     Slide(
         key="one-block",
         title="Handwritten Digit Recognition: one block",
-        says="Extract low-level visual features and aggregate, then classify.",
+        says="Extract low-level visual features and aggregate them, then classify.",
+        module="networks",
     ),
     Slide(
         key="two-blocks",
         title="Handwritten Digit Recognition: two blocks",
-        says="Then extract higher-level visual features and aggregate.",
+        says="Extract higher-level visual features from those, and aggregate again.",
+        module="networks",
     ),
-    Slide(key="demo", title="CNN Demo", says="The four networks side by side, and how to train them."),
+    Slide(
+        key="demo",
+        title="CNN Demo",
+        says="The four networks side by side, and the commands that train them.",
+        module="networks",
+    ),
     Slide(
         key="summary",
         title="CNN's",
-        says="Convolution is shift-equivariant; invariance comes, roughly, from pooling.",
+        says="Convolution is shift-equivariant; pooling makes it roughly shift-invariant.",
+        module="shift",
         takes_filter=True,
     ),
 )
@@ -170,22 +214,20 @@ def find_slide(key: str) -> Slide:
     ('blur',)
     """
     if key not in SLIDES:
-        raise UsageError(
-            f"Expected a slide of those that `kcnn lecture` lists. Received: {key!r}.{did_you_mean(key, SLIDES)}"
-        )
+        raise UsageError(f"No slide named {key!r}.{did_you_mean(key, SLIDES)} List the slides with: kcnn lecture")
     return SLIDES[key]
 
 
 def check_materials(slide: Slide, *, has_image: bool, has_filter: bool) -> None:
-    """Check that a slide has a use for the reader's own image or filter, if there is one.
+    """Check that a slide can use the reader's own image or filter, if one is given.
 
     Raises:
-        UsageError: it has not.
+        UsageError: it cannot.
     """
     if has_image and not slide.takes_image:
-        raise UsageError(f"Expected no --image for slide {slide.key}, which is about no image. Leave it out.")
+        raise UsageError(f"Slide {slide.key} does not use an image of your own. Leave out --image.")
     if has_filter and not slide.takes_filter:
         raise UsageError(
-            f"Expected no --filter for slide {slide.key}, which has its own numbers. Leave it out, or try: "
+            f"Slide {slide.key} does not use a filter of your own. Leave out --filter, or try: "
             "kcnn lecture photograph --filter ..."
         )

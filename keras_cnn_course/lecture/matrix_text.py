@@ -1,4 +1,4 @@
-"""Matrices as text for a terminal: aligned, with a window in brackets, several side by side.
+"""Matrices and filters as text for a terminal: aligned, with a window in brackets, several side by side.
 
 >>> print(stack(matrix_lines(np.array([[0, 1], [-1, 10]]))))
   0  1
@@ -13,15 +13,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keras_cnn_course.lecture.filters import Filter
+
 __all__ = [
     "Window",
     "beside",
     "describe_numbers",
+    "filtered_lines",
     "format_number",
     "matrix_lines",
     "readable_lines",
+    "scaled_lines",
     "size_text",
     "stack",
+    "total_text",
 ]
 
 _WIDEST = 34
@@ -31,7 +36,7 @@ _ROUNDED_FROM = 100
 
 @dataclass(frozen=True)
 class Window:
-    """A rectangle of a matrix to put in brackets."""
+    """A rectangle of a matrix: in brackets as text, outlined in a picture."""
 
     top: int
     left: int
@@ -42,9 +47,13 @@ class Window:
         """Return whether the row belongs to the window."""
         return self.top <= row < self.top + self.height
 
+    def contains(self, row: int, column: int) -> bool:
+        """Return whether a pixel belongs to the window."""
+        return self.covers_row(row) and self.left <= column < self.left + self.width
+
 
 def format_number(value: float) -> str:
-    """Return a number as short as it can be told: whole numbers without a point, others with three digits.
+    """Return a number in a short form: whole numbers without a point, others with three digits.
 
     >>> format_number(3.0), format_number(1 / 9), format_number(-0.0), format_number(-1602.4)
     ('3', '0.111', '0', '-1602')
@@ -59,8 +68,8 @@ def matrix_lines(matrix: np.ndarray, *, window: Window | None = None, filled: in
 
     Args:
         matrix: `(rows, columns)`; booleans are drawn as `#` and `.`.
-        window: what to put in brackets.
-        filled: numbers known so far, row by row; the others are drawn as a dot. All are known when None.
+        window: the part in brackets.
+        filled: how many numbers are known so far, row by row. The others are drawn as dots. None: all are known.
 
     >>> print(stack(matrix_lines(np.arange(4).reshape(2, 2), window=Window(0, 1, 1, 1), filled=3)))
      0[1]
@@ -82,12 +91,12 @@ def matrix_lines(matrix: np.ndarray, *, window: Window | None = None, filled: in
 
 
 def readable_lines(matrix: np.ndarray) -> list[str]:
-    """Return the matrix where it is small enough to be read, otherwise what is in it."""
+    """Return the matrix as lines if it is small enough to read, otherwise a description of it."""
     return matrix_lines(matrix) if max(matrix.shape) <= _WIDEST else [f"[{describe_numbers(matrix)}]"]
 
 
 def describe_numbers(matrix: np.ndarray) -> str:
-    """Return size, range and mean of a matrix in words.
+    """Return the size, range and mean of a matrix in words.
 
     >>> describe_numbers(np.array([[0, 1]]))
     '1x2 numbers from 0 to 1, mean 0.5'
@@ -97,14 +106,16 @@ def describe_numbers(matrix: np.ndarray) -> str:
 
 
 def size_text(matrix: np.ndarray) -> str:
-    """Return height and width (and depth) as `7x7`."""
+    """Return height and width (and depth) in the form `7x7`."""
     return "x".join(str(size) for size in matrix.shape)
 
 
 def beside(*blocks: list[str] | str, align: str = "middle") -> list[str]:
-    """Return blocks of lines next to each other; a block of few lines, or a word, at half height or at the `top`.
+    """Return blocks of lines side by side, or one below the other if they are too wide together.
 
-    Blocks too wide for that stand below each other.
+    Args:
+        blocks: lines, or a single word.
+        align: where a shorter block goes, `middle` or `top`.
     """
     columns = [[block] if isinstance(block, str) else block for block in blocks]
     if sum(max(len(line) for line in lines) + 2 for lines in columns) > _PAGE_WIDTH:
@@ -120,11 +131,44 @@ def beside(*blocks: list[str] | str, align: str = "middle") -> list[str]:
 
 
 def stack(*blocks: Iterable[str] | str) -> str:
-    """Return lines and blocks of lines below each other as one text, without spaces at the ends."""
+    """Join lines and blocks of lines into one text, without trailing spaces."""
     lines: list[str] = []
     for block in blocks:
         lines.extend(block.split("\n") if isinstance(block, str) else block)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def filtered_lines(image: np.ndarray, kernel: Filter, output: np.ndarray) -> list[str]:
+    """Return `image * filter = output`, given the output of the filter's numerators."""
+    fraction = _fraction(kernel)
+    return beside(
+        readable_lines(image),
+        f"* {fraction}".rstrip(),
+        matrix_lines(kernel.numerators),
+        f"= {fraction}".rstrip(),
+        readable_lines(output),
+    )
+
+
+def scaled_lines(kernel: Filter, lines: list[str]) -> list[str]:
+    """Return the lines of an output of the filter's numerators, with the fraction in front."""
+    return lines if kernel.denominator == 1 else beside(_fraction(kernel), lines)
+
+
+def total_text(kernel: Filter, total: float) -> str:
+    """Return a sum made with the filter's numerators, and its value after the division.
+
+    >>> from keras_cnn_course.lecture.filters import FILTERS
+    >>> total_text(FILTERS["blur"], 3)
+    '1/9 * 3 = 0.333'
+    """
+    if kernel.denominator == 1:
+        return format_number(total)
+    return f"{_fraction(kernel)} {format_number(total)} = {format_number(total / kernel.denominator)}"
+
+
+def _fraction(kernel: Filter) -> str:
+    return "" if kernel.denominator == 1 else f"1/{kernel.denominator} *"
 
 
 def _bracketed(cells: list[str], window: Window | None) -> str:

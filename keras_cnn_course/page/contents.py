@@ -11,7 +11,7 @@ from keras_cnn_course.lecture.filters import FILTERS, Filter
 from keras_cnn_course.lecture.material import LECTURE_IMAGE
 from keras_cnn_course.page.samples import Sample
 from keras_cnn_course.page.steps import Step
-from keras_cnn_course.plots.style import SIGNED, UNSIGNED, list_colours
+from keras_cnn_course.plots.style import SIGNED, UNSIGNED, list_colors
 from keras_cnn_course.runs.directory import RunRecord
 
 __all__ = ["collect_contents"]
@@ -33,7 +33,7 @@ def collect_contents(
         "preparation": "digit" if record.tells_digits else "picture",
         "steps": [_describe_step(step) for step in steps],
         "samples": [_describe_sample(sample, data.x_test) for sample in samples],
-        "colors": {name: _encode(list_colours(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},
+        "colors": {name: _encode(list_colors(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},
         "lecture": {"image": LECTURE_IMAGE.pixels.tolist(), "kernels": [_describe_kernel(each) for each in kernels]},
     }
 

@@ -1,4 +1,4 @@
-"""The confusion matrix: which class is taken for which."""
+"""The confusion matrix: which classes are confused with each other."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,18 +10,18 @@ from keras_cnn_course.plots.style import MUTED, SMALL, TEXT, TITLE, new_figure, 
 
 __all__ = ["plot_confusion"]
 
-_COLOURS = "viridis_r"
+_COLORS = "viridis_r"
 _MAX_CLASSES = 50
 
 
 def plot_confusion(confusion: np.ndarray, class_names: tuple[str, ...], *, name: str) -> Picture:
-    """Draw a confusion matrix with every count printed; the diagonal is muted so that the errors show.
+    """Draw a confusion matrix with every count printed. The diagonal is muted, so that the errors stand out.
 
     Args:
-        confusion: integers `(classes, classes)`; row = true class, column = predicted class. Of more than 50 classes
-            those with the most errors are drawn.
-        class_names: a name a class.
-        name: of the run and what it was evaluated on, for the title.
+        confusion: integers `(classes, classes)`, true classes in rows, predicted classes in columns. If there are
+            more than 50 classes, those with the most errors are drawn.
+        class_names: one per class.
+        name: of the run and its data set, for the title.
     """
     classes = _choose_classes(confusion)
     counts = confusion[np.ix_(classes, classes)]
@@ -32,10 +32,10 @@ def plot_confusion(confusion: np.ndarray, class_names: tuple[str, ...], *, name:
     width = max(cell * len(classes) + margin + 1.9, 5.6)
     figure = new_figure(width, cell * len(classes) + margin + 1.5)
     axes = figure.subplots()
-    # From 1, so that a single error already stands out from the white of none.
+    # The scale starts at 1, so that a single error already stands out from the white of no errors.
     norm = Normalize(1, max(2, int(errors.max())))
     visible = np.ma.masked_equal(errors, 0)
-    image = axes.imshow(visible, cmap=_COLOURS, norm=norm, interpolation="none", aspect="equal")
+    image = axes.imshow(visible, cmap=_COLORS, norm=norm, interpolation="none", aspect="equal")
     _write_counts(axes, counts, norm)
     _label_classes(axes, names)
     wrong = int(confusion.sum() - np.trace(confusion))
@@ -53,20 +53,20 @@ def _shorten(name: str) -> str:
 
 
 def _choose_classes(confusion: np.ndarray) -> np.ndarray:
-    """Return the classes to draw, in order: all, or those with the most errors."""
+    """Return the classes to draw in order: all of them, or those with the most errors."""
     off_diagonal = confusion - np.diag(np.diag(confusion))
     errors = off_diagonal.sum(axis=0) + off_diagonal.sum(axis=1)
     return np.sort(np.argsort(-errors, kind="stable")[:_MAX_CLASSES])
 
 
 def _write_counts(axes: Axes, counts: np.ndarray, norm: Normalize) -> None:
-    """Print every count: errors in full contrast, the diagonal and the zeros in grey."""
+    """Print every count: errors in full contrast, the diagonal and zeros in gray."""
     size = TEXT if counts.max() < 1000 and len(counts) <= 20 else SMALL
     for (row, column), count in np.ndenumerate(counts):
         if row == column:
             axes.fill_between([column - 0.5, column + 0.5], row - 0.5, row + 0.5, color="#EDEDED", linewidth=0)
-        colour = MUTED if row == column else "#C4C4C4" if count == 0 else "white" if norm(count) > 0.45 else "black"
-        axes.text(column, row, str(count), ha="center", va="center", fontsize=size, color=colour)
+        color = MUTED if row == column else "#C4C4C4" if count == 0 else "white" if norm(count) > 0.45 else "black"
+        axes.text(column, row, str(count), ha="center", va="center", fontsize=size, color=color)
 
 
 def _label_classes(axes: Axes, names: list[str]) -> None:
@@ -86,4 +86,4 @@ def _describe(confusion: np.ndarray, class_names: tuple[str, ...], *, name: str,
     errors = confusion - np.diag(np.diag(confusion))
     true, predicted = np.unravel_index(int(errors.argmax()), errors.shape)
     times = "once" if errors.max() == 1 else f"{errors.max():,} times"
-    return f"{start}; most often, {times}, {class_names[true]} is taken for {class_names[predicted]}."
+    return f"{start}. Most often ({times}) class {class_names[true]} is predicted as class {class_names[predicted]}."

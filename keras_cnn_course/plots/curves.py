@@ -1,7 +1,7 @@
-"""Training curves: loss and accuracy over the epochs, of one run or of several."""
+"""Training curves: loss and accuracy over the epochs of one run or several."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,9 +18,10 @@ _WIDTH, _HEIGHT, _LEGEND_ROW = 9.6, 3.9, 0.19
 
 
 def plot_curves(runs: Sequence[Curves]) -> Picture:
-    """Draw loss (logarithmic) and accuracy: training dashed, validation solid, the best epoch marked.
+    """Draw loss (logarithmic) and accuracy: training dashed, validation solid.
 
-    Nothing is smoothed. Several runs share the axes, each with its own colour and marker.
+    A star marks the epoch with the smallest validation loss, in both panels. It is often not the epoch with the
+    largest accuracy. Nothing is smoothed. Several runs share the axes, each with its own color and marker.
 
     Args:
         runs: at least one.
@@ -36,30 +37,31 @@ def plot_curves(runs: Sequence[Curves]) -> Picture:
     _dress_axes(loss_axes, accuracy_axes, logarithmic=any(value > 0 for run in runs for value in run.loss))
     title = f"{runs[0].name}: training curves" if len(runs) == 1 else f"Training curves of {len(runs)} runs"
     figure.suptitle(wrap_text(title, inches=_WIDTH - 0.5, size=TITLE), fontsize=TITLE, parse_math=False)
-    _explain_lines(accuracy_axes)
+    _explain_lines(loss_axes, "smallest validation loss", loc="upper right")
+    _explain_lines(accuracy_axes, "epoch chosen by validation loss", loc="lower right")
     if len(runs) > 1:
         _name_runs(figure, runs, columns)
     return Picture(figure, _describe(runs))
 
 
 def _draw_run(axes: Axes, run: Curves, columns: tuple[str, str], look: dict[str, Any]) -> None:
-    """Draw one quantity of a run; markers stay few, so that a long run is a line and one epoch is still a dot."""
+    """Draw one quantity of a run with few markers, so that a long run is a line and a single epoch is still a dot."""
     training, validation = (getattr(run, column) for column in columns)
     few: dict[str, Any] = {"markersize": 3, "markevery": max(1, len(run.epoch) // 10), "linewidth": 1.4, **look}
     axes.plot(run.epoch, training, linestyle=(0, (4, 2)), alpha=0.75, **few)
     axes.plot(run.epoch, validation, linestyle="-", **few)
-    best: dict[str, Any] = {
+    star: dict[str, Any] = {
         "markersize": 12,
         "markeredgecolor": "white",
         "markeredgewidth": 0.8,
         "linestyle": "none",
         "zorder": 5,
     }
-    axes.plot([run.best_epoch], [validation[run.best]], **best, color=look["color"], marker="*")
+    axes.plot([run.best_epoch], [validation[run.best]], **star, color=look["color"], marker="*")
 
 
 def _dress_axes(loss_axes: Axes, accuracy_axes: Axes, *, logarithmic: bool) -> None:
-    """Label the axes; loss on a logarithmic scale with plain numbers, accuracy in per cent."""
+    """Label the axes: loss on a logarithmic scale with plain numbers, accuracy in percent."""
     for axes, label in ((loss_axes, "loss"), (accuracy_axes, "accuracy")):
         axes.set_xlabel("epoch", fontsize=TEXT)
         axes.set_title(label, fontsize=TEXT)
@@ -78,29 +80,29 @@ def _dress_axes(loss_axes: Axes, accuracy_axes: Axes, *, logarithmic: bool) -> N
 
 
 def _legend_columns(runs: Sequence[Curves]) -> int:
-    """Return how many of the runs' names fit side by side."""
+    """Return the number of run names that fit side by side."""
     longest = max(len(run.name) for run in runs)
     return max(1, min(len(runs), int(_WIDTH * 72 / (0.56 * TEXT * (longest + 7)))))
 
 
-def _explain_lines(axes: Axes) -> None:
-    """Say what the line styles mean, in the corner that a rising accuracy leaves free."""
+def _explain_lines(axes: Axes, star: str, *, loc: Literal["upper right", "lower right"]) -> None:
+    """Add a legend of the line styles in the corner that the curves usually leave free."""
     styles = [
         Line2D([], [], color=MUTED, linestyle=(0, (4, 2)), label="training"),
         Line2D([], [], color=MUTED, label="validation"),
-        Line2D([], [], color=MUTED, marker="*", markersize=9, linestyle="none", label="best epoch on validation"),
+        Line2D([], [], color=MUTED, marker="*", markersize=9, linestyle="none", label=star),
     ]
-    axes.legend(handles=styles, loc="lower right", fontsize=SMALL + 1)
+    axes.legend(handles=styles, loc=loc, fontsize=SMALL + 1)
 
 
 def _name_runs(figure: Figure, runs: Sequence[Curves], columns: int) -> None:
-    """Write the runs' names below the axes."""
-    colours = [
+    """Write the names of the runs below the axes."""
+    colors = [
         Line2D([], [], color=OKABE_ITO[number % len(OKABE_ITO)], marker=MARKERS[number % len(MARKERS)], markersize=4)
         for number in range(len(runs))
     ]
-    # Names are set afterwards: matplotlib hides a label that begins with an underscore and reads $ as mathematics.
-    legend = figure.legend(colours, ["run"] * len(runs), loc="outside lower center", ncols=columns, fontsize=TEXT)
+    # The names are set afterwards: matplotlib hides a label that begins with an underscore and reads $ as mathematics.
+    legend = figure.legend(colors, ["run"] * len(runs), loc="outside lower center", ncols=columns, fontsize=TEXT)
     legend.set_frame_on(False)
     for text, run in zip(legend.get_texts(), runs, strict=True):
         text.set_parse_math(False)
@@ -111,9 +113,12 @@ def _describe(runs: Sequence[Curves]) -> str:
     if len(runs) == 1:
         run = runs[0]
         return (
-            f"Loss and accuracy of {run.name} over {len(run.epoch)} epochs: validation accuracy is best in epoch "
-            f"{run.best_epoch} with {run.val_accuracy[run.best]:.2%} and ends at {run.val_accuracy[-1]:.2%}, "
-            f"validation loss ends at {run.val_loss[-1]:.4f}."
+            f"Loss and accuracy of {run.name} over {len(run.epoch)} epochs: validation loss is smallest in epoch "
+            f"{run.best_epoch} with {run.val_loss[run.best]:.4f}, where validation accuracy is "
+            f"{run.val_accuracy[run.best]:.2%}; they end at {run.val_loss[-1]:.4f} and {run.val_accuracy[-1]:.2%}."
         )
     names = ", ".join(f"{run.name} {run.val_accuracy[run.best]:.2%}" for run in runs)
-    return f"Loss and accuracy of {len(runs)} runs over their epochs; best validation accuracy: {names}."
+    return (
+        f"Loss and accuracy of {len(runs)} runs over their epochs; validation accuracy in the epoch with the smallest "
+        f"validation loss: {names}."
+    )

@@ -1,4 +1,4 @@
-"""The kernels of a deeper layer: a row an input channel, a column a filter, none averaged away."""
+"""The kernels of a deeper layer: one row per input channel, one column per filter, without averaging."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,11 +15,11 @@ _PIXEL, _GAP = 4, 2
 
 
 def plot_filter_matrix(kernels: ConvolutionKernels, *, run_name: str) -> Picture:
-    """Draw all kernels of a layer as a matrix, inputs x filters, the largest L2 norms first both ways.
+    """Draw all kernels of a layer as a matrix of inputs x filters, both ordered by L2 norm.
 
     Args:
-        kernels: kernel `(height, width, channels, filters)`; of many the 64 channels and 128 filters with the
-            largest norms are drawn.
+        kernels: kernel `(height, width, channels, filters)`. At most the 64 channels and 128 filters with the largest
+            norms are drawn.
         run_name: for the title.
     """
     height, width, channels, filters = kernels.kernel.shape
@@ -42,7 +42,7 @@ def plot_filter_matrix(kernels: ConvolutionKernels, *, run_name: str) -> Picture
         else (f"; {len(inputs)} of the channels and {len(outputs)} of the filters shown")
     )
     title = f"{run_name}: {kernels.layer}, {filters} kernels of {height}x{width}x{channels}{parts}"
-    lines = [title, "One scale for the layer; both ways the largest L2 norm first."]
+    lines = [title, "One color scale for the layer. Rows and columns are ordered by L2 norm, the largest first."]
     heading = "\n".join(wrap_text(line, inches=cell * len(outputs) + 0.4, size=TEXT + 1) for line in lines)
     axes.set_title(heading, fontsize=TEXT + 1, parse_math=False)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=30)
@@ -50,14 +50,14 @@ def plot_filter_matrix(kernels: ConvolutionKernels, *, run_name: str) -> Picture
     bar.ax.tick_params(labelsize=SMALL)
     alt = (
         f"All kernels of {kernels.layer} in {run_name} as a matrix of {channels} input channels by {filters} filters, "
-        f"ordered by norm: channel {inputs[0]} ({input_norms[inputs[0]]:.2f}) is read most, filter {outputs[0]} "
-        f"({filter_norms[outputs[0]]:.2f}) is the strongest."
+        f"ordered by norm. Channel {inputs[0]} has the largest weights (norm {input_norms[inputs[0]]:.2f}) among the "
+        f"channels, filter {outputs[0]} (norm {filter_norms[outputs[0]]:.2f}) among the filters."
     )
     return Picture(figure, alt)
 
 
 def tile_matrix(kernel: np.ndarray) -> np.ndarray:
-    """Return kernels laid out as one picture, 4 dots a weight and 2 dots of NaN between kernels.
+    """Lay out kernels as one image with 4x4 dots per weight and 2 dots of NaN between kernels.
 
     Args:
         kernel: `(height, width, channels, filters)`.
@@ -77,13 +77,13 @@ def tile_matrix(kernel: np.ndarray) -> np.ndarray:
 
 
 def _label_axes(axes: Axes, *, inputs: np.ndarray, outputs: np.ndarray, kernel_size: tuple[int, int]) -> None:
-    """Write each channel's and each filter's own index beside its row or column."""
+    """Write the index of each channel and each filter beside its row or column."""
     step_y, step_x = (_PIXEL * side + _GAP for side in kernel_size)
     size = 5.5
     axes.set_yticks(np.arange(len(inputs)) * step_y + (step_y - _GAP) / 2 - 0.5, [str(index) for index in inputs])
     axes.set_xticks(np.arange(len(outputs)) * step_x + (step_x - _GAP) / 2 - 0.5, [str(index) for index in outputs])
     axes.tick_params(axis="x", labelsize=size, rotation=90, length=0, pad=2)
     axes.tick_params(axis="y", labelsize=size, length=0, pad=2)
-    axes.set_xlabel("filter (index of the output channel)", fontsize=TEXT)
+    axes.set_xlabel("filter (output channel)", fontsize=TEXT)
     axes.set_ylabel("input channel", fontsize=TEXT)
     axes.spines[:].set_visible(False)

@@ -1,4 +1,4 @@
-"""Learned weights as pictures: kernels of a convolution, and dense weights that sit on pixels."""
+"""Learned weights as pictures: the kernels of a convolution, and the weights of a dense layer on pixels."""
 
 import numpy as np
 
@@ -13,12 +13,11 @@ _MAX_KERNELS, _MAX_UNITS, _MAX_CHANNELS = 256, 64, 4
 
 
 def plot_kernels(kernels: ConvolutionKernels, *, run_name: str, initial: np.ndarray | None = None) -> Picture:
-    """Draw the kernels of a layer as tiles, or as a matrix where they have more than four channels.
+    """Draw the kernels of a layer as tiles, or as a matrix if they have more than four channels.
 
     Args:
-        kernels: of the layer.
         run_name: for the title.
-        initial: the kernels before training, of the same shape, drawn beside the trained ones where they are tiles.
+        initial: the kernels before training, of the same shape. On tiles they are drawn beside the trained ones.
     """
     if kernels.kernel.shape[2] > _MAX_CHANNELS:
         return plot_filter_matrix(kernels, run_name=run_name)
@@ -26,14 +25,14 @@ def plot_kernels(kernels: ConvolutionKernels, *, run_name: str, initial: np.ndar
 
 
 def plot_filter_tiles(kernels: ConvolutionKernels, *, run_name: str, initial: np.ndarray | None = None) -> Picture:
-    """Draw every kernel of a layer as a tile, its channels side by side, the initial kernel before the trained one.
+    """Draw one tile per kernel, its channels side by side, the initial kernel to the left of the trained one.
 
-    All tiles share one scale, so that a weak kernel looks weak; under each stand its index, its L2 norm and its bias.
+    All tiles share one scale, so that a weak kernel looks weak. Below each are its index, its L2 norm and its bias.
 
     Args:
         kernels: kernel `(height, width, channels, filters)`; the first 256 filters are drawn.
         run_name: for the title.
-        initial: the kernels before training, of the same shape; only the trained ones are drawn when None.
+        initial: the kernels before training, of the same shape. None: only the trained ones are drawn.
     """
     height, width, channels, filters = kernels.kernel.shape
     norms = np.sqrt(np.square(kernels.kernel).sum(axis=(0, 1, 2)))
@@ -46,29 +45,30 @@ def plot_filter_tiles(kernels: ConvolutionKernels, *, run_name: str, initial: np
         for index in range(min(filters, _MAX_KERNELS))
     ]
     parts = "" if len(tiles) == filters else f", the first {len(tiles)} shown"
-    beside = "" if initial is None else " In each pair left before training, right after it."
+    beside = "" if initial is None else " Left of each pair: before training. Right: after it."
     sheet = Sheet(
         title=f"{run_name}: {kernels.layer}, {filters} kernels of {height}x{width}x{channels}{parts}",
-        note=f"One scale for the layer.{beside} ‖w‖ is the L2 norm{_bias_note(kernels.bias)}.{_channel_note(channels)}",
+        note=f"One color scale for the layer.{beside} ‖w‖ is the L2 norm{_bias_note(kernels.bias)}."
+        f"{_channel_note(channels)}",
         columns=max(1, (8 if len(tiles) <= 64 else 16) // (channels * len(stages))),
         side=0.85 if len(tiles) <= 64 else 0.7,
     )
     strongest = int(norms.argmax())
     alt = (
-        f"The {filters} learned kernels of {kernels.layer} in {run_name}, {height}x{width}x{channels} each; the "
-        f"strongest, number {strongest}, has norm {norms[strongest]:.2f}, and weights reach from "
-        f"{kernels.kernel.min():.2f} to {kernels.kernel.max():.2f}{_change_note(stages)}."
+        f"The {filters} learned kernels of {kernels.layer} in {run_name}, {height}x{width}x{channels} each, with "
+        f"weights from {kernels.kernel.min():.2f} to {kernels.kernel.max():.2f}. Kernel {strongest} has the largest "
+        f"norm, {norms[strongest]:.2f}.{_change_note(stages)}"
     )
     return Picture(draw_tiles(tiles, sheet, signed_scale(np.stack(stages), "weight")), alt)
 
 
 def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tuple[str, ...] = ()) -> Picture:
-    """Draw the weights of a dense layer on pixels, an image a unit: where ink speaks for the unit, and where against.
+    """Draw the weights of a dense layer on pixels, one image per unit: where ink activates the unit, and where not.
 
     Args:
-        weights: images `(units, height, width, channels)`; of many units the 64 with the largest norm are drawn.
+        weights: images `(units, height, width, channels)`. At most the 64 units with the largest norms are drawn.
         run_name: for the title.
-        class_names: names of the units where they are the classes; all are drawn then, in order.
+        class_names: names of the units if they are the classes; then all are drawn in order.
     """
     units, height, width, channels = weights.images.shape
     norms = np.sqrt(np.square(weights.images).sum(axis=(1, 2, 3)))
@@ -84,10 +84,10 @@ def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tup
         )
         for index in order[:_MAX_UNITS]
     ]
-    parts = f"{len(tiles)} of {units} units shown, the largest norm first" if not class_names else f"{units} classes"
+    parts = f"{len(tiles)} of {units} units shown, largest norms first" if not class_names else f"{units} classes"
     sheet = Sheet(
-        title=f"{run_name}: {weights.layer}, weights of {height}x{width}x{channels} a unit; {parts}",
-        note="Blue pixels speak for the unit, red ones against it; one scale for all. "
+        title=f"{run_name}: {weights.layer}, weights of {height}x{width}x{channels} per unit, {parts}",
+        note="Ink on blue pixels activates the unit, ink on red pixels inhibits it. One color scale for all. "
         f"‖w‖ is the L2 norm{_bias_note(weights.bias)}.{_channel_note(channels)}",
         columns=max(1, (5 if len(tiles) <= 10 else 8) // channels),
         side=1.1 if len(tiles) <= 10 else 0.9,
@@ -95,8 +95,8 @@ def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tup
     parts_read = f"all {units} units" if len(tiles) == units else f"{len(tiles)} of the {units} units"
     alt = (
         f"The weights of {parts_read} of {weights.layer} in {run_name} as images of "
-        f"{height}x{width}x{channels}, from {weights.images.min():.2f} to {weights.images.max():.2f}; "
-        f"unit {int(norms.argmax())} has the largest norm, {norms.max():.2f}."
+        f"{height}x{width}x{channels}, from {weights.images.min():.2f} to {weights.images.max():.2f}. "
+        f"Unit {int(norms.argmax())} has the largest norm, {norms.max():.2f}."
     )
     return Picture(draw_tiles(tiles, sheet, signed_scale(weights.images[order[:_MAX_UNITS]], "weight")), alt)
 
@@ -107,11 +107,11 @@ def _norm_line(stages: list[np.ndarray], index: int) -> str:
 
 
 def _change_note(stages: list[np.ndarray]) -> str:
-    """Return how far training moved the kernels, where both are known."""
+    """Return which kernel changed most during training, if the initial ones are known."""
     if len(stages) == 1:
         return ""
     moved = np.sqrt(np.square(stages[1] - stages[0]).sum(axis=(0, 1, 2)))
-    return f"; beside each its initial weights, from which training moved number {int(moved.argmax())} furthest"
+    return f" Beside each are its initial weights; training changed kernel {int(moved.argmax())} most."
 
 
 def _bias_line(bias: np.ndarray | None, index: int) -> tuple[str, ...]:

@@ -1,42 +1,64 @@
-"""Picture 6: one image on its way through a network, a row a layer, every channel."""
+"""One image on its way through a network: one row per layer with all channels."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-from keras_cnn_course.models.outputs import LayerOutput
+from keras_cnn_course.plots.matrix import contrast_color, fit_numbers, print_numbers
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MUTED, OKABE_ITO, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
 from keras_cnn_course.plots.tiles import Scale, signed_scale
 
-__all__ = ["plot_forward_sheet"]
+__all__ = ["SheetLayer", "plot_forward_sheet"]
 
 _MAX_CHANNELS, _MAX_UNITS, _FEW_UNITS = 128, 1024, 20
 # Inches.
 _MARGIN, _LABEL, _PICTURE, _BAR, _GAP, _ROW_GAP = 0.2, 1.85, 7.4, 0.9, 0.03, 0.18
-_TILE, _UNIT, _LARGE = 0.43, 0.115, 0.5
+_TILE, _LARGEST_TILE, _UNIT, _LARGE, _HEAD = 0.43, 1.5, 0.115, 0.5, 0.16
 _LEAST_ROW = 0.62  # the label has three lines
+
+
+@dataclass(frozen=True, eq=False)
+class SheetLayer:
+    """One layer of a forward sheet.
+
+    Args:
+        name: for the label.
+        values: its output for the image, `(height, width, channels)` or `(units,)`.
+        is_rectified: whether this is the output of a ReLU; then channels that are 0 everywhere are crossed out.
+    """
+
+    name: str
+    values: np.ndarray
+    is_rectified: bool = False
+
+    @property
+    def silent(self) -> np.ndarray:
+        """Which channels, or units, are 0 everywhere after a ReLU, bool `(channels,)`."""
+        is_zero = np.asarray(self.values == 0).all(axis=tuple(range(self.values.ndim - 1)))
+        return np.asarray(is_zero & self.is_rectified)
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One layer's row.
+    """The row of one layer.
 
     Args:
-        label: lines beside the pictures.
-        panes: pictures side by side, `(n, height, width)`; the units of a dense layer are one picture.
-        side: inches of the longer side of a pane.
-        scale: of all of them.
+        label: lines to the left of the panes.
+        panes: images side by side, `(n, height, width)`. Many units of a dense layer are one image.
+        side: longer side of a pane in inches.
+        scale: of all panes.
         silent: which panes are crossed out.
-        texts: what is written into the cells of few units.
+        texts: written into the cells of few units.
+        heads: written above the panes.
     """
 
     label: tuple[str, ...]
@@ -45,6 +67,7 @@ class _Row:
     scale: Scale
     silent: np.ndarray
     texts: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
 
     @property
     def step(self) -> tuple[float, float]:
@@ -55,32 +78,42 @@ class _Row:
 
     @property
     def columns(self) -> int:
-        """Panes side by side."""
+        """Number of panes side by side."""
         return max(1, min(len(self.panes), int((_PICTURE + _GAP) / self.step[0])))
 
     @property
     def inches(self) -> float:
         """Height of the row."""
-        return max(math.ceil(len(self.panes) / self.columns) * self.step[1], _LEAST_ROW)
+        return max(math.ceil(len(self.panes) / self.columns) * self.step[1], _LEAST_ROW) + bool(self.heads) * _HEAD
 
 
 def plot_forward_sheet(
-    image: np.ndarray, outputs: Sequence[LayerOutput], class_names: tuple[str, ...], *, name: str
+    image: np.ndarray,
+    layers: Sequence[SheetLayer],
+    *,
+    name: str,
+    class_names: tuple[str, ...] = (),
+    channel_names: tuple[str, ...] = (),
+    brightest: float = 255,
 ) -> Picture:
-    """Draw the image and every layer's output, before and after its activation, each row on a scale of its own.
+    """Draw an image and the output of every layer for it, each row on its own scale.
+
+    Numbers are printed where a pixel has room for them.
 
     Args:
-        image: `(height, width, channels)` from 0 to 255.
-        outputs: of the model for this image, the first of each batch is drawn.
+        image: `(height, width, channels)`, from 0 to `brightest`.
+        layers: from the image to the answer.
+        name: for the title.
         class_names: of the last layer's units.
-        name: of the run and the image, for the title.
+        channel_names: of the layers' channels, if all layers have the same.
+        brightest: end of the image's scale.
     """
-    shown = [output for output in outputs if output.changes_numbers and output.values.ndim in (2, 4)]
-    rows = [_image_row(image), *(_layer_row(output, class_names) for output in shown)]
+    rows = [_image_row(image, brightest), *(_layer_row(layer, class_names) for layer in layers)]
+    if channel_names:
+        rows[1] = replace(rows[1], heads=channel_names)
     width = 2 * _MARGIN + _LABEL + _PICTURE + _BAR
     note = wrap_text(
-        "Every row has its own colour scale. Crossed out: a channel that is silent on this image, 0 everywhere after "
-        "ReLU. Layers that leave all numbers as they are, such as Flatten, are left out.",
+        "Each row has its own color scale. A crossed-out channel is silent: 0 everywhere after ReLU on this image.",
         inches=width - 2 * _MARGIN,
         size=TEXT,
     )
@@ -95,23 +128,23 @@ def plot_forward_sheet(
     for row in rows:
         _draw_row(figure, axes, row, top=top)
         top += row.inches + _ROW_GAP
-    # imshow narrows the view to its own image: open it to the whole sheet again, an inch a unit, y downwards.
+    # imshow narrows the view to its own image: open it to the whole sheet again, one inch per unit, y downwards.
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
-    return Picture(figure, _describe(outputs, class_names, name=name))
+    return Picture(figure, _describe(layers, class_names, channel_names, name=name))
 
 
-def _image_row(image: np.ndarray) -> _Row:
-    panes = np.moveaxis(image.astype(np.float32) / 255, -1, 0)
-    label = ("image", f"{_times(image.shape)}, from 0 to 1")
-    return _Row(label, panes, 2 * _TILE, Scale(0, 1, UNSIGNED, ""), np.zeros(len(panes), bool))
+def _image_row(image: np.ndarray, brightest: float) -> _Row:
+    panes = np.moveaxis(image.astype(np.float32), -1, 0)
+    label = ("image", _times(image.shape))
+    scale = Scale(0, brightest, UNSIGNED, "")
+    return _Row(label, panes, _choose_side(panes), scale, np.zeros(len(panes), bool))
 
 
-def _layer_row(output: LayerOutput, class_names: tuple[str, ...]) -> _Row:
-    values = output.values[0]
+def _layer_row(layer: SheetLayer, class_names: tuple[str, ...]) -> _Row:
+    values, silent = layer.values, layer.silent
     scale = signed_scale(values, "") if (values < 0).any() else Scale(0, float(values.max()) or 1.0, UNSIGNED, "")
-    silent = output.silent_channels() if output.is_rectified else np.zeros(values.shape[-1], bool)
-    label = [output.name, _times(values.shape)]
-    if output.is_rectified:
+    label = [layer.name, _times(values.shape)]
+    if layer.is_rectified:
         zeros = f"{np.mean(values == 0):.0%} of the numbers are 0"
         label.append(f"{zeros},\n{int(silent.sum())} of {len(silent)} silent" if values.ndim == 3 else zeros)
     if values.ndim == 1:
@@ -119,11 +152,17 @@ def _layer_row(output: LayerOutput, class_names: tuple[str, ...]) -> _Row:
     panes = np.moveaxis(values, -1, 0)[:_MAX_CHANNELS]
     if len(panes) < values.shape[-1]:
         label.append(f"the first {len(panes)} shown")
-    return _Row(tuple(label), panes, _TILE, scale, silent[: len(panes)])
+    return _Row(tuple(label), panes, _choose_side(panes), scale, silent[: len(panes)])
+
+
+def _choose_side(panes: np.ndarray) -> float:
+    """Return the longer side of a pane in inches: a few panes are large, and many are small, as are those of 1x1."""
+    fits = _PICTURE / len(panes) - _GAP
+    return max(_TILE, min(fits, _LARGEST_TILE, 0.75 * max(panes.shape[1:])))
 
 
 def _unit_row(values: np.ndarray, label: tuple[str, ...], class_names: tuple[str, ...], scale: Scale) -> _Row:
-    """Return a dense layer's row: few units as cells with their numbers, many as one picture of cells."""
+    """Return the row of a dense layer: few units as cells with their numbers, many as one image of cells."""
     if len(values) <= _FEW_UNITS:
         names = class_names if len(class_names) == len(values) else [f"#{unit}" for unit in range(len(values))]
         texts = tuple(f"{name[:7]}\n{_short(value)}" for name, value in zip(names, values, strict=True))
@@ -144,37 +183,38 @@ def _draw_row(figure: Figure, axes: Axes, row: _Row, *, top: float) -> None:
     axes.text(_MARGIN, top, name, fontsize=TEXT, fontweight="bold", **plain)
     axes.text(_MARGIN, top + 0.16, "\n".join(more), fontsize=SMALL, color=MUTED, **plain)
     across, down = row.step
+    cell = (across - _GAP) / row.panes.shape[2]
+    size = fit_numbers(np.ma.masked_invalid(row.panes), cell=cell)
     for index, pane in enumerate(row.panes):
         left = _MARGIN + _LABEL + index % row.columns * across
-        _draw_pane(axes, row, pane, corner=(left, top + index // row.columns * down))
-        box = (left, left + across - _GAP, top + index // row.columns * down, down - _GAP)
-        if row.silent[index]:
-            _cross_out(axes, box)
+        upper = top + bool(row.heads) * _HEAD + index // row.columns * down
+        if row.heads:
+            axes.text(left, top, row.heads[index], fontsize=SMALL, **plain)
+        extent = (left, left + across - _GAP, upper + down - _GAP, upper)
+        image = axes.imshow(
+            pane, extent=extent, interpolation="none", vmin=row.scale.low, vmax=row.scale.high, cmap=row.scale.colors
+        )
         if row.texts:
-            _write(axes, row, index, box)
+            _write(axes, image, row.texts[index], float(pane[0, 0]))
+        else:
+            print_numbers(axes, image, np.ma.masked_invalid(pane), size=size, corner=(left, upper), unit=cell)
+        if row.silent[index]:
+            _cross_out(axes, extent)
     _draw_bar(figure, row, top=top)
 
 
-def _draw_pane(axes: Axes, row: _Row, pane: np.ndarray, *, corner: tuple[float, float]) -> None:
-    (left, top), (across, down), scale = corner, row.step, row.scale
-    extent = (left, left + across - _GAP, top + down - _GAP, top)
-    axes.imshow(pane, extent=extent, interpolation="none", vmin=scale.low, vmax=scale.high, cmap=scale.colours)
-
-
-def _cross_out(axes: Axes, box: tuple[float, float, float, float]) -> None:
-    left, right, top, height = box
-    for start, end in ((top, top + height), (top + height, top)):
+def _cross_out(axes: Axes, extent: tuple[float, float, float, float]) -> None:
+    left, right, bottom, top = extent
+    for start, end in ((top, bottom), (bottom, top)):
         axes.plot([left, right], [start, end], color=OKABE_ITO[1], linewidth=1.0)
 
 
-def _write(axes: Axes, row: _Row, index: int, box: tuple[float, float, float, float]) -> None:
-    left, right, top, height = box
-    share = Normalize(row.scale.low, row.scale.high)(float(row.panes[index, 0, 0]))
-    red, green, blue, _ = matplotlib.colormaps[row.scale.colours](share)
-    colour = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else "black"
-    place = ((left + right) / 2, top + height / 2)
-    text = row.texts[index]
-    axes.text(*place, text, fontsize=SMALL, color=colour, ha="center", va="center", parse_math=False)
+def _write(axes: Axes, image: AxesImage, text: str, value: float) -> None:
+    """Write a text on an image of one pixel with a value."""
+    left, right, bottom, top = image.get_extent()
+    color = contrast_color(image, value)
+    place = ((left + right) / 2, (bottom + top) / 2)
+    axes.text(*place, text, fontsize=SMALL, color=color, ha="center", va="center", parse_math=False)
 
 
 def _draw_bar(figure: Figure, row: _Row, *, top: float) -> None:
@@ -182,26 +222,29 @@ def _draw_bar(figure: Figure, row: _Row, *, top: float) -> None:
     length = min(row.inches, 0.9)
     box = ((width - _BAR + 0.1) / width, 1 - (top + length) / height, 0.1 / width, length / height)
     bar = figure.colorbar(
-        ScalarMappable(Normalize(row.scale.low, row.scale.high), row.scale.colours), cax=figure.add_axes(box)
+        ScalarMappable(Normalize(row.scale.low, row.scale.high), row.scale.colors), cax=figure.add_axes(box)
     )
     bar.set_ticks([row.scale.low, row.scale.high], labels=[f"{row.scale.low:.3g}", f"{row.scale.high:.3g}"])
     bar.ax.tick_params(labelsize=SMALL, length=2)
 
 
-def _describe(outputs: Sequence[LayerOutput], class_names: tuple[str, ...], *, name: str) -> str:
-    answer = outputs[-1].values[0].reshape(-1)
-    best = int(answer.argmax())
-    called = class_names[best] if len(answer) == len(class_names) else f"unit {best}"
-    silent = [
-        f"{int(output.silent_channels().sum())} of the {output.values.shape[-1]} channels of {output.name}"
-        for output in outputs
-        if output.is_rectified and output.values.ndim == 4
-    ]
+def _describe(
+    layers: Sequence[SheetLayer], class_names: tuple[str, ...], channel_names: tuple[str, ...], *, name: str
+) -> str:
+    answer = layers[-1].values
+    end = layers[-1].name
+    if answer.ndim == 1:
+        best = int(answer.argmax())
+        called = class_names[best] if len(answer) == len(class_names) else f"unit {best}"
+        end = f"the answer {called} with {answer[best]:.3g}"
+    silent = []
+    for layer in layers:
+        if layer.is_rectified and layer.values.ndim == 3:
+            names = [channel_names[index] for index in np.flatnonzero(layer.silent)] if channel_names else []
+            listed = f" ({', '.join(names)})" if names else ""
+            silent.append(f"{int(layer.silent.sum())} of the {len(layer.silent)} channels of {layer.name}{listed}")
     said = f" Silent on this image: {', '.join(silent)}." if silent else ""
-    return (
-        f"{name} layer by layer, a row a layer, in {len(outputs)} steps from the image to the answer {called} with "
-        f"{answer[best]:.3g}.{said}"
-    )
+    return f"{name}: the outputs of {len(layers)} layers, one row per layer, from the image to {end}.{said}"
 
 
 def _short(value: float) -> str:

@@ -1,10 +1,10 @@
-"""One case of a homework exercise as a picture: what went in, what came out, what is right, and the difference."""
+"""One case of a homework exercise as a picture: inputs, the student's result, the expected one, the difference."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.plots.lecture.matrix import add_bar, draw_matrix, matrix_figure
+from keras_cnn_course.plots.matrix import add_bar, draw_matrix, matrix_figure
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import TEXT, TITLE, wrap_text
 
@@ -12,17 +12,16 @@ __all__ = ["plot_case"]
 
 _MOST_PANELS = 6
 _WIDEST = 34
-# These are compared with each other, so one colour is one number in all of them.
+# These are compared with each other, so a color means the same number in all of them.
 _RESULTS = ("yours", "expected", "difference")
 
 
 def plot_case(title: str, panels: Sequence[tuple[str, np.ndarray]], note: str) -> Picture:
-    """Draw the arrays of a case side by side, their numbers in them.
+    """Draw the arrays of a case side by side with their numbers.
 
     Args:
-        title: of the case.
-        panels: names with arrays `(rows, columns)` or deeper; of a deep one the first channel is drawn.
-        note: what was seen, below the panels.
+        panels: names and arrays `(rows, columns)` or deeper. Of a deep array the first channel is drawn.
+        note: text below the panels.
     """
     flat = [_flatten(name, values) for name, values in panels if max(values.shape[:2]) <= _WIDEST][:_MOST_PANELS]
     figure, axes = matrix_figure(
@@ -39,7 +38,7 @@ def plot_case(title: str, panels: Sequence[tuple[str, np.ndarray]], note: str) -
 
 
 def _flatten(name: str, values: np.ndarray) -> tuple[str, np.ndarray]:
-    """Return an array's first channel, and say so."""
+    """Return the first channel of an array, with a name that says so."""
     if values.ndim == 2:
         return name, values
     first = values.reshape(*values.shape[:2], -1)[:, :, 0]

@@ -1,4 +1,4 @@
-"""The images that a model gets wrong, the most confident mistake first."""
+"""The images that a model classifies wrongly, the most confident mistakes first."""
 
 from collections.abc import Sequence
 
@@ -17,47 +17,48 @@ _SHOWN, _COLUMNS, _SIDE = 24, 6, 1.25
 def plot_mistakes(
     images: np.ndarray, mistakes: Sequence[Misclassification], class_names: tuple[str, ...], *, name: str
 ) -> Picture:
-    """Draw the 24 most confident mistakes with their index, their label and the three likeliest classes.
+    """Draw the 24 most confident mistakes with their index, their label and the three most likely classes.
 
     Args:
         images: the evaluated images, `(n, height, width, channels)`, from 0 to 255.
         mistakes: of these images, the most confident first.
-        class_names: a name a class.
-        name: of the run and what it was evaluated on, for the title.
+        class_names: one per class.
+        name: of the run and its data set, for the title.
     """
     if not mistakes:
         figure = new_figure(6.4, 1.0)
         figure.text(0.03, 0.6, f"{name}: no mistakes", fontsize=TITLE, parse_math=False)
         figure.text(0.03, 0.25, f"All {len(images):,} images are classified correctly.", fontsize=TEXT)
-        return Picture(figure, f"There are no mistakes of {name} to show: all {len(images):,} images are right.")
+        return Picture(figure, f"{name}: no mistakes, all {len(images):,} images are classified correctly.")
     shown = mistakes[:_SHOWN]
     tiles = [Tile(_panes(images[mistake.index]), _caption(mistake, class_names)) for mistake in shown]
     size = "x".join(str(side) for side in images.shape[1:])
     sheet = Sheet(
         title=f"{name}: mistakes, {len(shown)} of {len(mistakes):,} shown",
-        note=f"The most confident first, images of {size}. Under each: index, true class, the model's likeliest three.",
+        note=f"Images of {size}, the most confident mistakes first. "
+        "Below each: index, true class, three most likely classes.",
         columns=max(1, _COLUMNS // len(tiles[0].panes)),
         side=_SIDE,
     )
     scale = None if images.shape[-1] == 3 else Scale(0, 255, UNSIGNED, "pixel")
     first = shown[0]
     alt = (
-        f"{len(shown)} of the {len(mistakes):,} mistakes of {name} among {len(images):,} images; the most confident is "
-        f"image {first.index}, a {class_names[first.true]} taken for {class_names[first.predicted]} with "
+        f"{len(shown)} of the {len(mistakes):,} mistakes of {name} among {len(images):,} images. The most confident is "
+        f"image {first.index}, class {class_names[first.true]}, predicted as {class_names[first.predicted]} with "
         f"{first.confidence:.1%}."
     )
     return Picture(draw_tiles(tiles, sheet, scale), alt)
 
 
 def _panes(image: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return an image in colour as one pane, any other as a pane a channel."""
+    """Return a color image as one pane, any other as one pane per channel."""
     if image.shape[-1] == 3:
         return (np.clip(np.round(image), 0, 255).astype(np.uint8),)
     return tuple(image[..., channel] for channel in range(image.shape[-1]))
 
 
 def _caption(mistake: Misclassification, class_names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return four lines; a problem of two classes has a guess less and leaves a line empty."""
+    """Return four lines, or three if there are only two classes."""
     guesses = [f"{_short(class_names[guess.label])}  {_percent(guess.probability)}" for guess in mistake.guesses]
     return f"#{mistake.index}  true {_short(class_names[mistake.true])}", *guesses
 
@@ -67,5 +68,5 @@ def _short(text: str) -> str:
 
 
 def _percent(share: float) -> str:
-    """Return a probability that is never rounded to certainty."""
+    """Format a probability without rounding it to 0% or 100%."""
     return "< 0.1%" if share < 0.0005 else "> 99.9%" if share > 0.9995 else f"{share:.1%}"

@@ -1,4 +1,4 @@
-"""The strongest patches of each filter as a picture: what on real images drives it most."""
+"""The strongest patches of each filter: the parts of real images that activate it most."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _SIDE, _GAP, _LABEL, _LINE, _MARGIN, _BAR = 0.5, 0.07, 0.36, 0.3, 0.2, 0.9
 
 @dataclass(frozen=True)
 class _Drawing:
-    """What every row of the picture is drawn with: the axes in inches, the kernels if shown, and names."""
+    """Values that every row of the picture needs: axes in inches, the kernels if shown, class names."""
 
     axes: Axes
     kernels: np.ndarray | None
@@ -35,14 +35,14 @@ class _Drawing:
 def plot_patches(
     layer: LayerPatches, kernels: ConvolutionKernels, class_names: tuple[str, ...], *, run_name: str
 ) -> Picture:
-    """Draw the strongest patches of each filter, two filters a line, with their labels and activations.
+    """Draw the strongest patches of each filter with their labels and activations, two filters per line.
 
-    On one-channel images the filter's own kernel stands before its patches, signed, on one scale for the layer.
+    On images with one channel the filter's kernel comes first, signed, on one scale for the layer.
 
     Args:
-        layer: what was found; of many filters the first 64 are drawn.
+        layer: at most its first 64 filters are drawn.
         kernels: of the same layer.
-        class_names: a name a class.
+        class_names: one per class.
         run_name: for the title.
     """
     shown = layer.filters[:_MAX_FILTERS]
@@ -59,7 +59,7 @@ def plot_patches(
     for number, patches in enumerate(shown):
         corner = (number % columns * step[0], number // columns * step[1])
         _draw_filter(drawing, patches, corner)
-    # imshow narrows the view to its own image: open it to the whole axes again, an inch a unit.
+    # imshow narrows the view to its own image: open it to the whole axes again, one inch per unit.
     box = axes.get_window_extent()
     axes.set(xlim=(0, box.width / figure.dpi), ylim=(box.height / figure.dpi, 0), aspect="equal")
     _draw_bars(figure, bars, kernel)
@@ -67,26 +67,29 @@ def plot_patches(
 
 
 def _heading(layer: LayerPatches, with_kernel: bool, *, run_name: str) -> tuple[str, str]:
-    """Return title and note."""
+    """Return the title and the note."""
     height, width = layer.field
     filters = len(layer.filters)
     parts = "" if filters <= _MAX_FILTERS else f", the first {_MAX_FILTERS} of {filters} filters shown"
-    title = (
-        f"{run_name}: what drives {layer.layer} most, patches of {height}x{width} pixels, its receptive field{parts}"
+    title = f"{run_name}: strongest patches of {layer.layer}, {height}x{width} pixels, its receptive field{parts}"
+    found = (
+        f"{len(layer.filters[0].patches)} strongest patches in {layer.searched:,} test images, at most one per image."
     )
-    kernel = "First each filter's kernel, on one scale for the layer; then the" if with_kernel else "The"
+    start = (
+        f"Each filter's kernel, on one color scale for the layer, then its {found}" if with_kernel else f"The {found}"
+    )
     note = (
-        f"{kernel} {len(layer.filters[0].patches)} strongest patches of {layer.searched:,} test images, one an image. "
-        "Under each: the image's class, and the filter's output before ReLU. Pixels on one scale, 0 to 255."
+        f"{start} "
+        "Below each: the class of the image and the output of the filter before ReLU. Pixels have one scale, 0 to 255."
     )
     channels = layer.filters[0].patches[0].pixels.shape[2]
     if channels not in (1, 3):
-        note += f" Of the {channels} channels the first is drawn."
+        note += f" Only the first of the {channels} channels is drawn."
     return title, note
 
 
 def _lay_out(title: str, note: str, *, size: tuple[float, float]) -> tuple[Figure, Axes, list[Axes]]:
-    """Return a figure, axes whose unit is an inch, y downwards, and two axes for colour bars beside them."""
+    """Return a figure, axes whose unit is one inch, y downwards, and two axes for color bars beside them."""
     width = max(size[0], 6.4)
     title = wrap_text(title, inches=width - 2 * _MARGIN, size=TITLE)
     note = wrap_text(note, inches=width - 2 * _MARGIN, size=TEXT)
@@ -134,9 +137,9 @@ def _draw_patch(drawing: _Drawing, patch: Patch, corner: tuple[float, float]) ->
     drawing.axes.text(*place, caption, fontsize=SMALL - 1, va="top", ha="center", linespacing=1.0, parse_math=False)
 
 
-def _draw_pane(drawing: _Drawing, pixels: np.ndarray, corner: tuple[float, float], colours: dict[str, Any]) -> None:
+def _draw_pane(drawing: _Drawing, pixels: np.ndarray, corner: tuple[float, float], colors: dict[str, Any]) -> None:
     (x, y), (width, height) = corner, drawing.pane
-    drawing.axes.imshow(pixels, extent=(x, x + width, y + height, y), interpolation="none", **colours)
+    drawing.axes.imshow(pixels, extent=(x, x + width, y + height, y), interpolation="none", **colors)
     frame = Rectangle(corner, width, height, fill=False, edgecolor="#B0B0B0", linewidth=0.5, clip_on=False)
     drawing.axes.add_patch(frame)
 
@@ -146,14 +149,14 @@ def _limit(kernels: np.ndarray) -> float:
 
 
 def _draw_bars(figure: Figure, bars: list[Axes], kernel: np.ndarray | None) -> None:
-    """Draw the scale of the pixels, and of the kernels where they are shown."""
+    """Draw the scale of the pixels, and that of the kernels if they are shown."""
     scales = [(Normalize(0, 255), UNSIGNED, "pixel")]
     if kernel is not None:
         scales.append((Normalize(-_limit(kernel), _limit(kernel)), SIGNED, "weight"))
     for axes in bars[len(scales) :]:
         axes.remove()
-    for axes, (norm, colours, label) in zip(bars, scales, strict=False):
-        bar = figure.colorbar(ScalarMappable(norm, colours), cax=axes)
+    for axes, (norm, colors, label) in zip(bars, scales, strict=False):
+        bar = figure.colorbar(ScalarMappable(norm, colors), cax=axes)
         bar.set_label(label, fontsize=SMALL)
         bar.ax.tick_params(labelsize=SMALL)
 
@@ -162,9 +165,10 @@ def _describe(layer: LayerPatches, class_names: tuple[str, ...], *, run_name: st
     strongest = max(layer.filters, key=lambda patches: patches.patches[0].activation)
     best = strongest.patches[0]
     dead = sum(patches.is_dead for patches in layer.filters)
-    silent = f"; {dead} filters answer to none of them" if dead else ""
+    silent = f" {dead} of the filters are dead: no patch activates them." if dead else ""
     return (
         f"The strongest test patches of the {len(layer.filters)} filters of {layer.layer} in {run_name}, "
-        f"{layer.field[0]}x{layer.field[1]} pixels each, from {layer.searched:,} images; filter {strongest.index} "
-        f"answers most, {best.activation:.2f} on a piece of a {class_names[best.label]}{silent}."
+        f"{layer.field[0]}x{layer.field[1]} pixels each, from {layer.searched:,} images. The largest "
+        f"activation is {best.activation:.2f}, of filter {strongest.index} on an image of class "
+        f"{class_names[best.label]}.{silent}"
     )

@@ -1,62 +1,101 @@
-"""Picture 8: the windows of a pooling layer over one of its maps, the winners circled, and the smaller map."""
+"""The windows of a pooling over a feature map, their largest numbers circled, and the smaller feature map."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from keras_cnn_course.lecture.matrix_text import Window
-from keras_cnn_course.models.outputs import PooledMap
-from keras_cnn_course.plots.lecture.matrix import add_bar, colour_limit, draw_matrix, hatch, matrix_figure, outline
+from keras_cnn_course.plots.matrix import (
+    add_bar,
+    color_limit,
+    draw_matrix,
+    hatch,
+    matrix_figure,
+    outline,
+    scale_note,
+)
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import OKABE_ITO, TEXT, TITLE, wrap_text
 
 __all__ = ["plot_pooling"]
 
+# On a larger feature map the marks would hide the pixels.
+_LARGEST_MARKED = 64
 
-def plot_pooling(pooled: PooledMap, *, name: str) -> Picture:
-    """Draw a map with the windows over it, the largest number of each circled, and the map that is left.
+
+def plot_pooling(
+    before: np.ndarray,
+    after: np.ndarray,
+    windows: Sequence[Window],
+    *,
+    name: str,
+    winners: Sequence[tuple[int, int]] | None = None,
+    step: int | None = None,
+    earlier: Sequence[tuple[str, np.ndarray]] = (),
+) -> Picture:
+    """Draw a feature map with the windows over it, and the feature map that is left.
 
     Args:
-        pooled: the map.
-        name: of the run and the image, for the title.
+        before: `(height, width)`.
+        after: `(height', width')`.
+        windows: one per number of `after`, row by row.
+        name: for the title.
+        winners: rows and columns of the largest numbers to circle. None for average pooling.
+        step: number of windows done so far; the last of them is outlined. None: all are done.
+        earlier: the steps that lead to `before`, drawn first: titles and matrices.
     """
-    before, after = pooled.before, pooled.after
-    figure, (left, right) = matrix_figure([before.shape[1], after.shape[1]], rows=len(before), lines=5)
-    limit = colour_limit(before, signed=bool((before < 0).any()))
-    most = pooled.kind == "MaxPooling2D"
-    for axes, matrix, title in ((left, before, "before"), (right, after, "after")):
-        add_bar(figure, draw_matrix(axes, matrix, title, limit=limit), axes)
-    unread = _draw_windows(left, pooled)
-    if most:
-        for row, column in pooled.clear_winners():
-            left.add_patch(Circle((column, row), 0.46, fill=False, edgecolor=OKABE_ITO[1], linewidth=1.1))
+    panels = [*earlier, ("before pooling", before), ("after pooling", after)]
+    figure, axes = matrix_figure([matrix.shape[1] for _, matrix in panels], rows=max(len(m) for _, m in panels))
+    for axis, (title, matrix) in zip(axes[: len(earlier)], earlier, strict=True):
+        add_bar(figure, draw_matrix(axis, matrix, title), axis)
+    left, right = axes[-2:]
+    limit = color_limit(before, signed=bool((before < 0).any()))
+    add_bar(figure, draw_matrix(left, before, "before pooling", limit=limit), left)
+    add_bar(figure, draw_matrix(right, after, "after pooling", limit=limit, filled=step), right)
+    unread = _find_unread(before, windows)
+    is_marked = max(before.shape) <= _LARGEST_MARKED
+    if is_marked:
+        _mark(left, windows, winners or (), current=None if step is None else windows[step - 1])
     hatch(left, unread)
-    circled = "Circled: the largest number of its window, if not all are equal." if most else "The mean of each window."
-    dropped = f" Hatched: {int(unread.sum())} pixels that no window reads." if unread.any() else ""
-    title = (
-        f"{name}, {pooled.layer}: {pooled.window}x{pooled.window} windows on map {pooled.channel} of "
-        f"{pooled.channels}, the one with the largest number"
-    )
+    if step is not None:
+        outline(left, windows[step - 1])
+        row, column = divmod(step - 1, after.shape[1])
+        outline(right, Window(row, column, 1, 1))
+    height, width = windows[0].height, windows[0].width
+    progress = f"{height}x{width} windows" if step is None else f"window {step} of {len(windows)}"
     inches = float(figure.get_figwidth()) - 0.5
-    figure.suptitle(wrap_text(title, inches=inches, size=TITLE), fontsize=TITLE, parse_math=False)
-    figure.supxlabel(wrap_text(f"{circled}{dropped} One scale for both.", inches=inches, size=TEXT), fontsize=TEXT)
+    title = wrap_text(f"{name}, {progress}", inches=inches, size=TITLE)
+    figure.suptitle(title, fontsize=TITLE, parse_math=False)
+    dropped = f"Hatched: {int(unread.sum())} pixels that no window reads. " if unread.any() else ""
+    circled = "Circled: the largest number of each window, unless all are equal. " if is_marked and winners else ""
+    note = f"{circled}{dropped}{scale_note(before, scale='Before and after pooling have one color scale')}."
+    figure.supxlabel(wrap_text(note, inches=inches, size=TEXT), fontsize=TEXT)
+    kept = "mean" if winners is None else "largest number"
+    lost = f"; no window reads {int(unread.sum())} of the pixels" if unread.any() else ""
+    reached = "" if step is None else f", {progress}"
     alt = (
-        f"{pooled.layer} of {name} on its map {pooled.channel}: {_times(before)} numbers become {_times(after)}, "
-        f"{'the largest' if most else 'the mean'} of each {pooled.window}x{pooled.window} window; the largest of all "
-        f"is {after.max():.2f}."
+        f"{name}{reached}: {_times(before)} numbers become {_times(after)}, the {kept} of each {height}x{width} window"
     )
-    return Picture(figure, alt)
+    return Picture(figure, f"{alt}{lost}.")
 
 
-def _draw_windows(axes: Axes, pooled: PooledMap) -> np.ndarray:
-    """Outline every window and return which pixels none of them reads."""
-    unread = np.ones(pooled.before.shape, dtype=bool)
-    for row, column in np.ndindex(*pooled.after.shape):
-        rows, columns = pooled.window_at(row, column)
-        unread[rows, columns] = False
-        window = Window(rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)
-        outline(axes, window, colour="white", width=0.9)
+def _find_unread(before: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
+    """Return which pixels no window reads."""
+    unread = np.ones(before.shape, dtype=bool)
+    for window in windows:
+        unread[window.top : window.top + window.height, window.left : window.left + window.width] = False
     return unread
+
+
+def _mark(axes: Axes, windows: Sequence[Window], winners: Sequence[tuple[int, int]], *, current: Window | None) -> None:
+    """Outline every window and circle the winners, those of earlier windows in another color."""
+    for window in windows:
+        outline(axes, window, color="white", width=1.0)
+    for row, column in winners:
+        color = OKABE_ITO[1] if current is None or current.contains(row, column) else OKABE_ITO[4]
+        axes.add_patch(Circle((column, row), 0.44, fill=False, edgecolor=color, linewidth=1.6))
 
 
 def _times(matrix: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""A picture and its alt text, and how both reach a file or a page."""
+"""A picture with its alt text, and saving both to a file."""
 
 import io
 from dataclasses import dataclass
@@ -11,18 +11,17 @@ from PIL import Image
 from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 
-__all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "reduce_colours", "render_png", "save_picture"]
+__all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "reduce_colors", "render_png", "save_picture"]
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What every `plot_` function returns.
+    """A figure with its alt text: the result of every `plot_` function.
 
     Args:
-        figure: the drawing.
-        alt: one sentence, made from the data, for a reader who cannot see the drawing.
+        alt: a sentence made from the data, for readers who cannot see the figure.
     """
 
     figure: Figure
@@ -30,7 +29,7 @@ class Picture:
 
 
 def check_picture_path(path: Path) -> None:
-    """Check that the name of a picture file ends in a format that can be written.
+    """Check that a picture file has a suffix that can be written.
 
     Raises:
         UsageError: another suffix, or none.
@@ -38,14 +37,14 @@ def check_picture_path(path: Path) -> None:
     >>> check_picture_path(Path("curves.svg"))
     """
     if path.suffix.lower() not in PICTURE_SUFFIXES:
-        raise UsageError(f"Expected the picture's name to end in .png, .svg or .pdf. Received: {str(path)!r}.")
+        raise UsageError(f"Cannot draw {str(path)!r}: the name of a picture must end in .png, .svg or .pdf.")
 
 
 def save_picture(picture: Picture, path: Path) -> None:
-    """Write a picture as PNG, SVG or PDF by the suffix of `path`, whole or not at all.
+    """Write a picture atomically as PNG, SVG or PDF, depending on the suffix of `path`.
 
-    The same picture gives the same bytes: no date and no program name is stored, and the identifiers inside an SVG
-    come from a fixed salt. The alt text is stored as the file's description (PDF: its subject).
+    The same picture gives the same bytes: no date and no program name are stored, and the identifiers inside an SVG
+    are made from a fixed salt. The alt text is stored as the file's description, in a PDF as its subject.
 
     Raises:
         UsageError: another suffix.
@@ -62,18 +61,18 @@ def save_picture(picture: Picture, path: Path) -> None:
 
 
 def render_png(picture: Picture) -> bytes:
-    """Return a picture as a PNG of 256 colours, a third of the size; the same picture gives the same bytes."""
+    """Return a picture as a PNG of 256 colors, a third of the size. The same picture gives the same bytes."""
     full, small = io.BytesIO(), io.BytesIO()
     picture.figure.savefig(full, format="png", metadata={"Software": None})
     with Image.open(full) as image:
-        reduce_colours(image).save(small, format="PNG", optimize=True)
+        reduce_colors(image).save(small, format="PNG", optimize=True)
     return small.getvalue()
 
 
-def reduce_colours(image: Image.Image) -> Image.Image:
-    """Return an image with 256 colours.
+def reduce_colors(image: Image.Image) -> Image.Image:
+    """Reduce an image to 256 colors.
 
-    They are chosen to cover all that occur: choosing the most frequent ones would spoil the ends of a scale.
+    They are chosen to cover the whole range: choosing the most frequent ones would spoil the ends of a color scale.
     """
     return image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
 

@@ -1,4 +1,4 @@
-"""Trainings with several seeds each: every run a dot, with the means and their intervals."""
+"""Runs with several seeds per setting: one dot per run, the means and their intervals."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,13 +17,13 @@ _ACCURACIES = (0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.9
 
 
 def plot_seeds(groups: Sequence[SeedGroup], differences: Sequence[PairedDifference], *, dataset: str) -> Picture:
-    """Draw the test accuracy of every run, a row a setting, and beside it the differences seed by seed.
+    """Draw the test accuracy of every run, one row per setting, and beside it the differences seed by seed.
 
-    Where the largest error is more than four times the smallest, accuracies are spread by their error.
+    If the largest error is more than four times the smallest, the scale is logarithmic in the error.
 
     Args:
         groups: at least one.
-        differences: between them, in their order; possibly none.
+        differences: between them, in the same order, or none.
         dataset: for the title.
     """
     figure = new_figure(_WIDTH, min(_REST + _ROW * len(groups), _TALLEST))
@@ -39,13 +39,13 @@ def plot_seeds(groups: Sequence[SeedGroup], differences: Sequence[PairedDifferen
         axes.grid(visible=True, color="#E4E4E4", linewidth=0.6)
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-    title = f"Test accuracy on {dataset}: every dot is a run, bars are means with their 95% intervals"
+    title = f"Test accuracy on {dataset}: one dot per run, bars are means with 95% intervals"
     figure.suptitle(wrap_text(title, inches=_WIDTH - 0.4, size=TITLE), fontsize=TITLE, parse_math=False)
     return Picture(figure, _describe(groups, differences, dataset=dataset))
 
 
 def _draw_accuracies(axes: Axes, groups: Sequence[SeedGroup]) -> None:
-    """Draw accuracies by their error; one of 0 is drawn as that of half an image, which a logarithm can show."""
+    """Draw accuracies by their error. An error of 0 is drawn as half an image, because 0 has no logarithm."""
     least = 0.5 / max(group.test_examples for group in groups)
     errors = [max(1 - value, least) for group in groups for value in group.test_accuracy]
     logarithmic = max(errors) > 4 * min(errors)
@@ -66,7 +66,7 @@ def _draw_accuracies(axes: Axes, groups: Sequence[SeedGroup]) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.invert_xaxis()
     axes.xaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):.4g}%"))
-    axes.set_xlabel("test accuracy" + (" (spread by its error)" if logarithmic else ""), fontsize=TEXT)
+    axes.set_xlabel("test accuracy" + (" (logarithmic scale of the error)" if logarithmic else ""), fontsize=TEXT)
 
 
 def _draw_differences(axes: Axes, differences: Sequence[PairedDifference], rows: dict[str, int]) -> None:
@@ -83,14 +83,14 @@ def _draw_differences(axes: Axes, differences: Sequence[PairedDifference], rows:
         )
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.3g}" if value else "0"))
-    label = f"points more than {differences[0].against}, seed by seed"
+    label = f"difference to {differences[0].against} with the same seed, in percentage points"
     axes.set_xlabel(wrap_text(label, inches=_WIDTH / 3, size=TEXT), fontsize=TEXT, parse_math=False)
 
 
 def _draw_row(
     axes: Axes, row: int, values: Sequence[float], *, mean: float, interval: tuple[float, float] | None
 ) -> None:
-    """Draw the runs of a setting as dots, beside them the mean as a bar with its interval as a line."""
+    """Draw the runs of a setting as dots, and below them the mean as a bar with its interval as a line."""
     look: dict[str, Any] = {"color": OKABE_ITO[0], "linestyle": "none", "alpha": 0.75, "markeredgecolor": "white"}
     axes.plot(values, [row - 0.12] * len(values), marker="o", markersize=5, **look)
     axes.plot([mean], [row + 0.18], color=OKABE_ITO[1], marker="|", markersize=9, markeredgewidth=1.8)
@@ -107,5 +107,5 @@ def _describe(groups: Sequence[SeedGroup], differences: Sequence[PairedDifferenc
     text = f"Mean test accuracy on {dataset}: {parts}."
     if differences:
         gains = "; ".join(f"{one.name} {100 * one.mean:+.2f}" for one in differences)
-        text += f" Points more than {differences[0].against} with the same seed, on average: {gains}."
+        text += f" Mean difference to {differences[0].against} with the same seed, in percentage points: {gains}."
     return text

@@ -1,4 +1,4 @@
-"""The shift test as a picture: accuracy over (dx, dy), every run on one scale (slide "CNN's")."""
+"""The shift test as a picture (slide "CNN's"): accuracy over (dx, dy), with one scale for all runs."""
 
 import math
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ _NUMBERS_UP_TO = 6
 
 
 def plot_shift(tests: Sequence[ShiftTest]) -> Picture:
-    """Draw the accuracy of each run at every shift, in per cent, all on one scale from the smallest to the largest.
+    """Draw the accuracy of each run at every shift in percent, on one scale from the smallest to the largest.
 
-    Under each stands what its first convolution and its first pooling do with a shift.
+    A caption below each run describes the effect of a shift on its first convolution and its first pooling.
 
     Args:
-        tests: at least one, all of one radius.
+        tests: at least one, all with the same radius.
     """
     columns = min(_COLUMNS, len(tests))
     lines = max(_caption(test.convolution).count("\n") + 1 for test in tests)
     step = (_LEFT + _SIDE, _ABOVE + _SIDE + _BELOW + lines * _LINE)
     width = columns * step[0] + _BAR
-    title = f"Accuracy on test images that are all moved by dx, dy pixels ({_datasets(tests)})"
+    title = f"Accuracy on test images that are all shifted by dx, dy pixels ({_datasets(tests)})"
     title = wrap_text(title, inches=width - 0.4, size=TITLE)
     top = 0.15 + 0.2 * (title.count("\n") + 1)
     height = top + math.ceil(len(tests) / columns) * step[1]
@@ -48,7 +48,7 @@ def plot_shift(tests: Sequence[ShiftTest]) -> Picture:
         image = _draw_accuracy(axes, test, limits)
     place = ((width - _BAR + 0.2) / width, (height - top - _ABOVE - _SIDE) / height, 0.13 / width, _SIDE / height)
     bar = figure.colorbar(image, cax=figure.add_axes(place), format=lambda value, _: f"{value:.0%}")
-    bar.set_label("test accuracy; one scale for all", fontsize=SMALL + 1)
+    bar.set_label("test accuracy (one scale for all)", fontsize=SMALL + 1)
     bar.ax.tick_params(labelsize=SMALL)
     return Picture(figure, _describe(tests))
 
@@ -72,7 +72,7 @@ def _draw_accuracy(axes: Axes, test: ShiftTest, limits: tuple[float, float]) -> 
     axes.set_yticks(ticks, [f"{tick:+d}" if tick else "0" for tick in ticks], fontsize=SMALL)
     axes.set_ylabel("dy, pixels down", fontsize=TEXT)
     axes.set_xlabel("dx, pixels to the right", fontsize=TEXT)
-    title = f"{test.name}: {format_share(test.accuracy.center)} unmoved"
+    title = f"{test.name}: {format_share(test.accuracy.center)} without shift"
     axes.set_title(wrap_text(title, inches=_SIDE - 0.1, size=TEXT + 1), fontsize=TEXT + 1, parse_math=False)
     axes.annotate(
         _caption(test.convolution),
@@ -89,7 +89,7 @@ def _draw_accuracy(axes: Axes, test: ShiftTest, limits: tuple[float, float]) -> 
 
 
 def _write_numbers(axes: Axes, accuracy: np.ndarray, limits: tuple[float, float]) -> None:
-    """Print every accuracy in whole per cent, 100 only for all right, dark on light and light on dark."""
+    """Print every accuracy in whole percent, dark on light and light on dark; 100 only if all are correct."""
     radius = len(accuracy) // 2
     for (row, column), value in np.ndenumerate(accuracy):
         light = (value - limits[0]) > 0.5 * (limits[1] - limits[0])
@@ -105,32 +105,33 @@ def _write_numbers(axes: Axes, accuracy: np.ndarray, limits: tuple[float, float]
 
 
 def _caption(convolution: ConvolutionShift | None) -> str:
-    """Return what the convolution and the pooling do with a shift, in lines that fit below a panel."""
+    """Describe the effect of a shift on the convolution and the pooling, in lines that fit below a panel."""
     if convolution is None:
-        sentences = ["No convolution on the image: nothing in it moves with the object."]
+        sentences = ["This model has no convolution on the image: none of its layers is equivariant."]
     else:
-        gap = "exactly" if convolution.difference == 0 else f"up to {convolution.difference:.1e}"
+        same = convolution.difference == 0
+        gap = "are equal" if same else f"differ by up to {convolution.difference:.1e}"
         verdict = "is equivariant" if convolution.is_equivariant else "is not equivariant"
-        sentences = [f"{convolution.layer} {verdict}: conv(shift(x)) = shift(conv(x)) {gap}."]
+        sentences = [f"{convolution.layer} {verdict}: conv(shift(x)) and shift(conv(x)) {gap}."]
         if convolution.pooling is not None:
             near = convolution.pooling.steps[0]
             sentences.append(
-                f"{convolution.pooling.layer} is only approximately invariant: 1 pixel changes its map in place by "
-                f"{near.change_after:.0%}, against {near.change_before:.0%} before it."
+                f"{convolution.pooling.layer} is only approximately invariant: a shift of 1 pixel changes its output "
+                f"in place by {near.change_after:.0%}, compared with {near.change_before:.0%} before pooling."
             )
     return "\n".join(wrap_text(sentence, inches=_SIDE + 0.2, size=SMALL + 0.5) for sentence in sentences)
 
 
 def _datasets(tests: Sequence[ShiftTest]) -> str:
-    """Return the data sets and how many images of each."""
+    """Return the names of the data sets with their numbers of images."""
     return ", ".join(dict.fromkeys(f"{test.accuracy.examples:,} of {test.dataset}" for test in tests))
 
 
 def _describe(tests: Sequence[ShiftTest]) -> str:
     radius = max(test.accuracy.radius for test in tests)
     runs = "; ".join(
-        f"{test.name} falls from {format_share(test.accuracy.center)} where they are to "
-        f"{format_share(test.accuracy.at_distance(test.accuracy.radius).mean())} on average at the rim"
+        f"{test.name} falls from {format_share(test.accuracy.center)} without shift to "
+        f"{format_share(test.accuracy.at_distance(test.accuracy.radius).mean())} on average at the largest shift"
         for test in tests
     )
     return f"Test accuracy for every shift of up to {radius} pixels: {runs}."

@@ -1,4 +1,4 @@
-"""Colours, markers and sizes of every picture."""
+"""Colors, markers and sizes of every picture."""
 
 import textwrap
 
@@ -16,53 +16,53 @@ __all__ = [
     "TEXT",
     "TITLE",
     "UNSIGNED",
-    "list_colours",
+    "list_colors",
     "new_figure",
     "wrap_text",
 ]
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
-"""Eight colours that colour-blind readers can tell apart (Okabe and Ito); yellow is last, it is faint on white."""
+"""Eight colors that color-blind readers can distinguish (Okabe and Ito). Yellow is faint on white, so it is last."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-"""Seven markers: with eight colours a pair repeats only after 56 lines."""
+"""Seven markers: together with eight colors a pair repeats only after 56 lines."""
 
 SIGNED = "RdBu"
-"""Colour map of values below and above zero: red is negative, blue positive; always symmetric about 0."""
+"""Color map for values below and above 0: red is negative, blue is positive, always symmetric about 0."""
 
 UNSIGNED = "cividis"
-"""Colour map of values that start at zero."""
+"""Color map for values that start at 0."""
 
 MUTED = "#6E6E6E"
-"""Grey of what is there to be read second."""
+"""Gray for secondary text."""
 
 DPI = 150
 TITLE, TEXT, SMALL = 11.0, 9.0, 7.0
 """Font sizes in points."""
 
 
-def list_colours(name: str) -> np.ndarray:
-    """Return the 256 colours of a colour map from its first to its last, uint8 `(256, 3)`.
+def list_colors(name: str) -> np.ndarray:
+    """Return the 256 colors of a color map from first to last, uint8 `(256, 3)`.
 
-    >>> list_colours(SIGNED)[[0, 255]].tolist()
+    >>> list_colors(SIGNED)[[0, 255]].tolist()
     [[103, 0, 31], [5, 48, 97]]
     """
     return matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3]
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
-    """Return an empty white figure of `width` by `height` inches, outside of pyplot.
+    """Return an empty white figure of `width` by `height` inches that pyplot does not know.
 
     Args:
-        width: inches; 150 dots each.
-        height: inches.
-        constrained: let matplotlib place the axes so that no label is cut off; False to place them by hand.
+        width: inches of 150 dots.
+        height: inches of 150 dots.
+        constrained: let matplotlib place the axes so that no label is cut off. False: place them by hand.
     """
     return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained" if constrained else None)
 
 
 def wrap_text(text: str, *, inches: float, size: float) -> str:
-    """Return text broken into lines that fit a width in inches at a font size in points.
+    """Break text into lines that fit a width in inches at a font size in points.
 
     >>> wrap_text("one scale for the layer", inches=1, size=9)
     'one scale for\\nthe layer'

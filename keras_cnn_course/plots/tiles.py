@@ -1,4 +1,4 @@
-"""Many small pictures on one sheet: filters, weights, mistakes."""
+"""Many small images on one sheet: filters, weights, mistakes."""
 
 import math
 from collections.abc import Sequence
@@ -22,12 +22,11 @@ _LINE, _BAR = 0.135, 1.0
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture of a sheet.
+    """One tile of a sheet.
 
     Args:
-        panes: pixels side by side, each `(height, width)` of numbers, or `(height, width, 3)` uint8 in colour; all of
-            one size.
-        caption: lines under it.
+        panes: images of one size, side by side: `(height, width)` numbers, or `(height, width, 3)` uint8 in color.
+        caption: lines below them.
     """
 
     panes: tuple[np.ndarray, ...]
@@ -36,23 +35,23 @@ class Tile:
 
 @dataclass(frozen=True)
 class Scale:
-    """Which colours stand for which numbers, and what the numbers are."""
+    """A color scale: the numbers at its ends, its color map, and the name of the quantity."""
 
     low: float
     high: float
-    colours: str
+    colors: str
     label: str
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is said around the tiles, and how they are laid out.
+    """The text around the tiles, and their layout.
 
     Args:
-        title: what the tiles are, with their shape.
-        note: how they are normalised and how to read the captions.
-        columns: tiles a row.
-        side: inches of the longer side of a pane.
+        title: names the tiles, with their shape.
+        note: explains their normalization and captions.
+        columns: tiles per row.
+        side: longer side of a pane in inches.
     """
 
     title: str
@@ -62,20 +61,20 @@ class Sheet:
 
 
 def signed_scale(values: np.ndarray, label: str) -> Scale:
-    """Return a scale that is symmetric about 0 and reaches the largest magnitude of `values`."""
+    """Return a scale that is symmetric about 0 up to the largest magnitude of `values`."""
     limit = float(np.abs(values).max(initial=0.0)) or 1.0
     return Scale(-limit, limit, SIGNED, label)
 
 
 def draw_tiles(tiles: Sequence[Tile], sheet: Sheet, scale: Scale | None) -> Figure:
-    """Draw tiles row by row, all on one scale with its colour bar; None for tiles in colour.
+    """Draw tiles row by row, all on one scale, with a color bar.
 
-    The sheet is measured in inches and drawn on one axes, which takes a tenth of the time of an axes a tile.
+    The sheet is measured in inches and drawn on one axes, which takes a tenth of the time of one axes per tile.
 
     Args:
-        tiles: at least one, all with as many panes and caption lines as the first.
+        tiles: at least one, all with the same number of panes and caption lines.
         sheet: title, note and layout.
-        scale: of every tile.
+        scale: of every tile. None: the tiles are in color.
     """
     pane = _pane_inches(tiles[0].panes[0], sheet.side)
     panes, lines = len(tiles[0].panes), len(tiles[0].caption)
@@ -98,7 +97,7 @@ def _pane_inches(pixels: np.ndarray, side: float) -> tuple[float, float]:
 
 
 def _lay_out(sheet: Sheet, grid: tuple[float, float], *, with_bar: bool) -> tuple[Figure, Axes]:
-    """Return a figure with the heading written, and axes whose unit is an inch, y downwards."""
+    """Return a figure with its heading, and axes whose unit is one inch, y downwards."""
     width = max(2 * _MARGIN + grid[0] + (_BAR if with_bar else 0), 6.4)
     title = wrap_text(sheet.title, inches=width - 2 * _MARGIN, size=TITLE)
     note = wrap_text(sheet.note, inches=width - 2 * _MARGIN, size=TEXT)
@@ -120,10 +119,8 @@ def _draw_tile(
     x, y = corner
     for number, pixels in enumerate(tile.panes):
         left = x + number * (pane[0] + _PANE_GAP)
-        colours: dict[str, Any] = (
-            {} if scale is None else {"vmin": scale.low, "vmax": scale.high, "cmap": scale.colours}
-        )
-        axes.imshow(pixels, extent=(left, left + pane[0], y + pane[1], y), interpolation="none", **colours)
+        colors: dict[str, Any] = {} if scale is None else {"vmin": scale.low, "vmax": scale.high, "cmap": scale.colors}
+        axes.imshow(pixels, extent=(left, left + pane[0], y + pane[1], y), interpolation="none", **colors)
         axes.add_patch(Rectangle((left, y), *pane, fill=False, edgecolor="#B0B0B0", linewidth=0.5, clip_on=False))
     for line, text in enumerate(tile.caption):
         axes.text(x, y + pane[1] + 0.03 + line * _LINE, text, fontsize=SMALL, va="top", ha="left", parse_math=False)
@@ -134,7 +131,7 @@ def _draw_tile(
 
 
 def _draw_bar(figure: Figure, scale: Scale, *, left: float, height: float) -> None:
-    """Draw the colour bar beside the tiles."""
+    """Draw the color bar beside the tiles."""
     width_inches, height_inches = figure.get_size_inches()
     length = min(height, 3.0)
     box = (
@@ -143,7 +140,7 @@ def _draw_bar(figure: Figure, scale: Scale, *, left: float, height: float) -> No
         0.12 / width_inches,
         length / height_inches,
     )
-    mappable = ScalarMappable(Normalize(scale.low, scale.high), scale.colours)
+    mappable = ScalarMappable(Normalize(scale.low, scale.high), scale.colors)
     bar = figure.colorbar(mappable, cax=figure.add_axes(box))
     bar.set_label(scale.label, fontsize=SMALL)
     bar.ax.tick_params(labelsize=SMALL)

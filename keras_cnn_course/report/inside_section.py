@@ -8,9 +8,7 @@ import numpy as np
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.files.markup import Markup, join
 from keras_cnn_course.models.outputs import LayerOutput, PooledMap, find_pooled_map, read_layer_outputs
-from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
-from keras_cnn_course.plots.pooling import plot_pooling
-from keras_cnn_course.plots.relu import plot_relu
+from keras_cnn_course.plots.layers import plot_layer_outputs, plot_layer_pooling, plot_layer_relu
 from keras_cnn_course.report.document import Section, Table, format_shape, make_figure
 
 __all__ = ["make_inside_section"]
@@ -25,7 +23,7 @@ def make_inside_section(model: Any, data: Dataset, *, name: str) -> Section:
     outputs = read_layer_outputs(model, image[None])
     title = f"{name} on test image {_IMAGE} (class {data.class_names[data.y_test[_IMAGE]]})"
     sheet = make_figure(
-        plot_forward_sheet(image, outputs, data.class_names, name=title),
+        plot_layer_outputs(image, outputs, data.class_names, name=title),
         caption=(
             "The outputs of every layer for one test image, before and after the activation. Each row shows all "
             "channels of a layer, on a color scale of its own."
@@ -39,7 +37,7 @@ def _draw_closer(outputs: Sequence[LayerOutput], title: str) -> Iterator[Markup]
     """Yield the figures of the first ReLU and of the first pooling."""
     for output in [output for output in outputs if output.is_rectified][:1]:
         caption = f"{output.name} sets every negative number to 0. Both panels use the same color scale."
-        yield make_figure(plot_relu(output, name=title), caption=caption, numbers=[_count_numbers(output)])
+        yield make_figure(plot_layer_relu(output, name=title), caption=caption, numbers=[_count_numbers(output)])
     for output in [output for output in outputs if output.is_pooled][:1]:
         pooled = find_pooled_map(output)
         if pooled is not None:
@@ -47,7 +45,7 @@ def _draw_closer(outputs: Sequence[LayerOutput], title: str) -> Iterator[Markup]
                 f"One feature map before and after {output.name}, with the pooling windows and the number kept from "
                 "each."
             )
-            yield make_figure(plot_pooling(pooled, name=title), caption=caption, numbers=[_list_pooled(pooled)])
+            yield make_figure(plot_layer_pooling(pooled, name=title), caption=caption, numbers=[_list_pooled(pooled)])
 
 
 def _list_layers(outputs: Sequence[LayerOutput]) -> Table:

@@ -11,7 +11,7 @@ from keras_cnn_course.lecture.receptive_field import (
     receptive_field,
     trace_stages,
 )
-from keras_cnn_course.lecture.worked_pooling import apply_slide_stages, slide_stages
+from keras_cnn_course.lecture.slides.receptive_field import apply_slide_stages, slide_stages
 
 
 @pytest.mark.parametrize(

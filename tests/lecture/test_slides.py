@@ -1,4 +1,4 @@
-"""Every row of the lecture's table has a slide, and every slide tells its numbers."""
+"""Every row of the lecture's table has a slide, and every slide prints its numbers."""
 
 import numpy as np
 import pytest
@@ -6,38 +6,44 @@ import pytest
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.contents import SLIDES, find_slide
 from keras_cnn_course.lecture.filters import FILTERS
-from keras_cnn_course.lecture.material import LECTURE_IMAGE, NamedImage
-from keras_cnn_course.lecture.slides import prepare_material, work_out
-from keras_cnn_course.lecture.worked_shift import measure_steps
+from keras_cnn_course.lecture.material import LECTURE_IMAGE, NamedImage, prepare_material
+from keras_cnn_course.lecture.slides import work_out
+from keras_cnn_course.lecture.slides.shift import measure_steps
 
-TOLD = {
+PRINTED = {
     "convolution": ["Step 25 of 25: output pixel (4, 4)", " 0 1 1 1 0", " 1 1 1 0 0", "sum of the products: 1"],
     "padding": ["7-3+1 = 5", "9x9", "9-3+1 = 7", "This output equals the input."],
     "blur": ["1/9", " 6 9 8 7 4"],
     "edges": ["0  0 -2 -4 -4", "0  1  3  1  0"],
     "photograph": ["the lecture's image", "blur", "horizontal-edges"],
     "cross-correlation": ["turned by 180 degrees", "Largest difference: 8", "identity 0", "sobel 8"],
-    "layer": ["(H, W) -> (H-2, W-2, k): 7x7 -> 5x5x4", "0 0 0 0 0", "channel is dead"],
+    "layer": ["(H, W) -> (H-2, W-2, k): 7x7 -> 5x5x4", "0 0 0 0 0", "feature map is dead"],
     "depth": ["3x3x3", "(-2) + (1) + (2) + bias 1 = 2", "k*(9*3+1)", "k=32: 896"],
-    "relu": ["3 of 25 numbers were negative and became 0 (12%)", "-> ReLU ->"],
+    "relu": ["3 of 25 numbers (12%) were negative and became 0.", "-> ReLU ->"],
     "pooling": ["5x5 -> 2x2", "1 row, 1 column", "0.75"],
     "max-pooling": ["the largest of 0, 1, 1, 1 is 1", "Window 4 of 4", "the largest of 0, 0, 1, 3 is 3"],
     "receptive-field": ["1x1 -> 3x3 -> 4x4 = 16 input pixels", "measured, by changing each pixel: 4x4 = 16"],
-    "pool-again": ["[3]", "6x6 = 36", "36 of 49 pixels", "13 pixels, are never read", "all of them zeros here"],
+    "pool-again": [
+        "[3]",
+        "6x6 = 36",
+        "36 of the 49 pixels",
+        "the 13 pixels of the last row and column",
+        "all of them are zeros here",
+    ],
     "block": ["7x7x1", "5x5x4", "2x2x4", "dead after ReLU: sum of nine"],
     "dense": ["784*512 + 512 = 401,920", "407,050 parameters"],
-    "loss": ["2.3026", "averaged", "0.1054", "2000"],
+    "loss": ["2.3026", "average: (", "0.1054", "2000"],
     "one-block": ["(3*3*1+1)*32 = 320", "5408*512 + 512 = 2,769,408", "2,774,858 parameters"],
     "two-blocks": ["(3*3*32+1)*64 = 18,496", "843,658 parameters", "26x26 of the 28x28"],
     "demo": ["7,850", "407,050", "2,774,858", "843,658", "kcnn train --recipe deep_cnn"],
-    "summary": ["equivariant", "over 49 shifts up to 3 pixels: 0.", "roughly achieved by pooling"],
+    "summary": ["equivariant", "over 49 shifts of up to 3 pixels: 0.", "Pooling roughly achieves it"],
 }
 
 
 @pytest.mark.parametrize("key", SLIDES)
-def test_every_slide_tells_its_numbers(key):
+def test_every_slide_prints_its_numbers(key):
     text = "\n".join(work_out(key, prepare_material(key)))
-    for expected in TOLD[key]:
+    for expected in PRINTED[key]:
         assert expected in text
 
 
@@ -68,7 +74,7 @@ def test_shifting_changes_less_the_more_is_pooled():
     material = prepare_material("summary")
     steps = {step.name: step.changes for step in measure_steps(material)}
     assert all(changes[0] == 0 for changes in steps.values())
-    pooled = [steps[name][1] for name in ("convolution + ReLU", "max pooling", "max pooling again", "and again")]
+    pooled = [steps[name][1] for name in ("convolution + ReLU", "max pooling", "max pooling again", "and once more")]
     assert pooled == sorted(pooled, reverse=True)
     assert steps["one global maximum"] == (0, 0, 0, 0)
 
@@ -77,7 +83,7 @@ def test_shifting_changes_less_the_more_is_pooled():
 def test_an_image_too_large_to_print_is_refused(key):
     pixels = np.zeros((33, 20), dtype=int)
     material = prepare_material(key, image=NamedImage("large", pixels, pixels[..., np.newaxis]))
-    with pytest.raises(UsageError, match=r"at most 32x32 pixels.*Received: 33x20"):
+    with pytest.raises(UsageError, match=r"33x20 pixels.*at most 32x32 pixels"):
         work_out(key, material)
 
 
@@ -90,9 +96,9 @@ def test_large_images_are_described_elsewhere():
 
 
 def test_what_a_slide_does_not_take_is_refused():
-    with pytest.raises(UsageError, match="no --image for slide loss"):
+    with pytest.raises(UsageError, match="Slide loss does not use an image"):
         prepare_material("loss", image=LECTURE_IMAGE)
-    with pytest.raises(UsageError, match="no --filter for slide blur"):
+    with pytest.raises(UsageError, match="Slide blur does not use a filter"):
         prepare_material("blur", filter_text="identity")
     with pytest.raises(UsageError, match="Did you mean 'padding'"):
         find_slide("paddin")
@@ -101,3 +107,10 @@ def test_what_a_slide_does_not_take_is_refused():
 def test_a_slides_filters_exist():
     for slide in SLIDES.values():
         assert set(slide.filters) <= set(FILTERS)
+
+
+@pytest.mark.parametrize("key", SLIDES)
+def test_every_slide_has_its_numbers_and_its_picture_in_modules_of_one_name(key):
+    for verb, package in (("work_out", "keras_cnn_course.lecture.slides"), ("plot", "keras_cnn_course.plots.lecture")):
+        function = SLIDES[key].find_function(verb, package)
+        assert function.__module__ == f"{package}.{SLIDES[key].module}"

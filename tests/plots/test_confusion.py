@@ -17,16 +17,17 @@ def test_every_count_is_printed_in_its_place():
     assert axes.get_ylim() == (2.5, -0.5)
 
 
-def test_only_errors_are_coloured():
+def test_only_errors_are_colored():
     image = plot_confusion(COUNTS, NAMES, name="cnn-001 on digits").figure.axes[0].images[0]
     np.testing.assert_array_equal(np.ma.getmaskarray(image.get_array()), (COUNTS == 0) | np.eye(3, dtype=bool))
     assert image.get_clim() == (1, 7)
 
 
-def test_the_alt_text_names_the_commonest_error():
+def test_the_alt_text_names_the_most_frequent_error():
     alt = plot_confusion(COUNTS, NAMES, name="cnn-001 on digits").alt
     assert alt == (
-        "Confusion matrix of cnn-001 on digits: 8 of 143 images are wrong; most often, 7 times, one is taken for $two$."
+        "Confusion matrix of cnn-001 on digits: 8 of 143 images are wrong. "
+        "Most often (7 times) class one is predicted as class $two$."
     )
 
 

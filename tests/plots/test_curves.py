@@ -15,12 +15,13 @@ def curves(name="cnn-001", epochs=4, scale=1.0) -> Curves:
         loss=tuple(scale / number for number in numbers),
         accuracy=tuple(1 - 0.5 / number for number in numbers),
         val_loss=tuple(1.1 * scale / number for number in numbers),
+        # Accuracy is largest in epoch 2, while the loss is smallest in the last epoch, which is the one chosen.
         val_accuracy=tuple(0.9 - 0.01 * abs(number - 2) for number in numbers),
-        best_epoch=2,
+        best_epoch=epochs,
     )
 
 
-def test_training_is_dashed_validation_solid_and_the_best_epoch_marked():
+def test_training_is_dashed_validation_solid_and_the_epoch_with_the_smallest_validation_loss_marked():
     figure = plot_curves([curves()]).figure
     loss_axes, accuracy_axes = figure.axes
     assert loss_axes.get_yscale() == "log"
@@ -30,16 +31,29 @@ def test_training_is_dashed_validation_solid_and_the_best_epoch_marked():
     assert not validation.is_dashed()
     assert training.get_ydata() == pytest.approx([0.5, 0.75, 1 - 0.5 / 3, 0.875])
     assert validation.get_ydata() == pytest.approx([0.89, 0.9, 0.89, 0.88])
-    assert (list(best.get_xdata()), list(best.get_ydata())) == ([2], [0.9])
-    assert list(loss_axes.lines[2].get_ydata()) == [0.55]
+    assert (list(best.get_xdata()), list(best.get_ydata())) == ([4], [0.88])
+    assert (list(loss_axes.lines[2].get_xdata()), list(loss_axes.lines[2].get_ydata())) == ([4], [1.1 / 4])
 
 
 def test_the_alt_text_has_the_numbers():
     alt = plot_curves([curves()]).alt
     assert "cnn-001 over 4 epochs" in alt
-    assert "epoch 2 with 90.00%" in alt
-    assert "ends at 88.00%" in alt
+    assert "validation loss is smallest in epoch 4 with 0.2750, where validation accuracy is 88.00%" in alt
+    assert "they end at 0.2750 and 88.00%" in alt
     assert alt.count(". ") == 0
+
+
+def test_no_text_calls_the_chosen_epoch_the_one_with_the_largest_accuracy():
+    one, several = plot_curves([curves()]), plot_curves([curves("a"), curves("b")])
+    for picture in (one, several):
+        loss_legend, accuracy_legend = (
+            [text.get_text() for text in axes.get_legend().get_texts()] for axes in picture.figure.axes
+        )
+        assert loss_legend == ["training", "validation", "smallest validation loss"]
+        assert accuracy_legend == ["training", "validation", "epoch chosen by validation loss"]
+        assert "90.00%" not in picture.alt
+        assert "best" not in picture.alt
+    assert "validation accuracy in the epoch with the smallest validation loss: a 88.00%, b 88.00%." in several.alt
 
 
 def test_runs_on_the_same_axes_differ_and_are_named():

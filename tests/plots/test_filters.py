@@ -62,7 +62,7 @@ def test_initial_kernels_stand_beside_the_trained_ones():
     before, after = np.linalg.norm(initial[..., 1]), np.linalg.norm(layer.kernel[..., 1])
     assert f"#1  ‖w‖ {before:.2f} → {after:.2f}" in texts(picture.figure)
     furthest = np.linalg.norm((initial - layer.kernel).reshape(-1, 5), axis=0).argmax()
-    assert f"training moved number {furthest} furthest" in picture.alt
+    assert f"training changed kernel {furthest} most" in picture.alt
 
 
 def test_nothing_is_drawn_outside_the_figure(tmp_path):
@@ -104,7 +104,7 @@ def test_a_deeper_layer_is_a_matrix_ordered_by_norm():
     # The kernel from the second channel to the third filter, one dot in the middle of each of its weights.
     cell = shown[14 + 2 : 14 + 14 : 4, 28 + 2 : 28 + 14 : 4]
     np.testing.assert_array_equal(cell, layer.kernel[:, :, inputs[1], outputs[2]])
-    assert f"channel {inputs[0]}" in picture.alt
+    assert f"Channel {inputs[0]} has the largest weights" in picture.alt
     assert f"filter {outputs[0]}" in picture.alt
 
 

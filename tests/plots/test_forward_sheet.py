@@ -1,28 +1,25 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.models.outputs import LayerOutput
-from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
+from keras_cnn_course.plots.forward_sheet import SheetLayer, plot_forward_sheet
 from keras_cnn_course.plots.saving import save_picture
 
 NAMES = tuple("abcdefghij")
 
 
-def outputs(channels=5, units=40, classes=10):
+def layers(channels=5, units=40, classes=10):
     generator = np.random.default_rng(0)
-    sums = generator.normal(size=(1, 8, 7, channels)).astype(np.float32)
+    sums = generator.normal(size=(8, 7, channels)).astype(np.float32)
     rectified = np.maximum(sums, 0)
     rectified[..., 1] = 0
-    hidden = generator.normal(size=(1, units)).astype(np.float32)
-    share = np.full((1, classes), 0.02, np.float32)
-    share[0, 3] = 0.8
-    flat = rectified.reshape(1, -1)
+    hidden = generator.normal(size=units).astype(np.float32)
+    share = np.full(classes, 0.02, np.float32)
+    share[3] = 0.8
     return [
-        LayerOutput("conv_1", "Conv2D", sums, np.zeros((1, 10, 9, 1))),
-        LayerOutput("relu_1", "ReLU", rectified, sums),
-        LayerOutput("flatten", "Flatten", flat, rectified),
-        LayerOutput("dense_1", "Dense", hidden, flat),
-        LayerOutput("classifier softmax", "softmax", share, hidden),
+        SheetLayer("conv_1", sums),
+        SheetLayer("relu_1", rectified, is_rectified=True),
+        SheetLayer("dense_1", hidden),
+        SheetLayer("classifier softmax", share),
     ]
 
 
@@ -30,36 +27,35 @@ def image(channels=1):
     return np.random.default_rng(1).integers(0, 256, (10, 9, channels), dtype=np.uint8)
 
 
-def test_a_row_a_layer_and_a_picture_a_channel():
-    found = outputs()
-    picture = plot_forward_sheet(image(), found, NAMES, name="cnn-001 on test image 3")
+def test_one_row_per_layer_and_one_pane_per_channel():
+    found = layers()
+    picture = plot_forward_sheet(image(), found, name="cnn-001 on test image 3", class_names=NAMES)
     axes = picture.figure.axes[0]
     # The image, five maps twice, the units of dense_1 as one picture, ten classes.
     assert len(axes.images) == 1 + 5 + 5 + 1 + 10
-    np.testing.assert_array_equal(axes.images[1].get_array(), found[0].values[0, :, :, 0])
+    np.testing.assert_array_equal(axes.images[1].get_array(), found[0].values[:, :, 0])
     limit = np.abs(found[0].values).max()
     assert {axes.images[index].get_clim() for index in range(1, 6)} == {(-limit, limit)}
     assert {axes.images[index].get_clim() for index in range(6, 11)} == {(0, found[1].values.max())}
     written = [text.get_text() for text in axes.texts]
     assert {"image", "conv_1", "relu_1", "dense_1", "classifier softmax"} <= set(written)
-    assert "flatten" not in written
     assert "d\n0.800" in written
-    assert "to the answer d with 0.8" in picture.alt
+    assert "4 layers, one row per layer, from the image to the answer d with 0.8." in picture.alt
 
 
 def test_silent_channels_are_crossed_out_and_counted():
-    picture = plot_forward_sheet(image(), outputs(), NAMES, name="cnn-001")
+    picture = plot_forward_sheet(image(), layers(), name="cnn-001", class_names=NAMES)
     assert len(picture.figure.axes[0].lines) == 2
     assert any("1 of 5 silent" in text.get_text() for text in picture.figure.axes[0].texts)
     assert "1 of the 5 channels of relu_1" in picture.alt
 
 
-@pytest.mark.parametrize(("channels", "units", "colours"), [(2, 3, 1), (64, 512, 3), (200, 2000, 1)])
-def test_nothing_is_cut_off(channels, units, colours, tmp_path):
-    picture = plot_forward_sheet(image(colours), outputs(channels, units), NAMES, name="a $name$ with signs")
+@pytest.mark.parametrize(("channels", "units", "colors"), [(2, 3, 1), (3, 30, 3), (64, 512, 3), (200, 2000, 1)])
+def test_nothing_is_cut_off(channels, units, colors, tmp_path):
+    picture = plot_forward_sheet(image(colors), layers(channels, units), name="a $name$ with signs", class_names=NAMES)
     save_picture(picture, tmp_path / "sheet.png")
     figure = picture.figure
-    # Of many channels the first are drawn, and this is said.
+    # The label says so if only the first channels are drawn.
     assert any("the first 128 shown" in text.get_text() for text in figure.axes[0].texts) == (channels > 128)
     for artist in (*figure.axes[0].images, *figure.axes[0].texts, *figure.texts, *figure.axes[1:]):
         box = artist.get_tightbbox() if artist in figure.axes else artist.get_window_extent()
@@ -67,3 +63,16 @@ def test_nothing_is_cut_off(channels, units, colours, tmp_path):
         assert box.y0 >= -1
         assert box.x1 <= figure.bbox.width + 1
         assert box.y1 <= figure.bbox.height + 1
+
+
+def test_numbers_are_printed_where_a_pixel_has_room_and_channels_can_be_named():
+    values = np.arange(-4, 4).reshape(2, 2, 2)
+    found = [SheetLayer("conv", values), SheetLayer("relu", np.minimum(values, 0) * 0, is_rectified=True)]
+    image = np.array([[[0], [1]], [[1], [0]]])
+    picture = plot_forward_sheet(image, found, name="x", channel_names=("edges", "blur"), brightest=1)
+    written = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert {"edges", "blur", "-4", "3"} <= set(written)
+    assert picture.figure.axes[0].images[0].get_clim() == (0, 1)
+    assert picture.alt.endswith(
+        "from the image to relu. Silent on this image: 2 of the 2 channels of relu (edges, blur)."
+    )

@@ -25,7 +25,7 @@ def test_of_a_deep_array_the_first_channel_is_drawn():
     assert [text.get_text() for text in axis.texts] == ["0", "4", "8", "12", "16", "20"]
 
 
-def test_results_that_are_compared_share_their_colours():
+def test_results_that_are_compared_share_their_colors():
     values = np.array([[1.0, -2.0]])
     picture = plot_case("x", [("image", 9 * values), ("yours", values), ("expected", 3 * values)], "")
     limits = {axis.get_title().split("\n")[0]: axis.images[0].get_clim() for axis in picture.figure.axes if axis.images}

@@ -24,7 +24,7 @@ def test_of_many_mistakes_24_are_shown_and_this_is_said():
         np.testing.assert_array_equal(shown[index].get_array(), images[index, :, :, 0])
     assert {image.get_clim() for image in shown} == {(0, 255)}
     assert "24 of the 87 mistakes" in picture.alt
-    assert "a cat taken for dog with 90.0%" in picture.alt
+    assert "class cat, predicted as dog with 90.0%" in picture.alt
 
 
 def test_index_label_and_the_likeliest_three_stand_under_each():
@@ -48,7 +48,7 @@ def test_colour_images_are_one_pane_and_others_a_pane_a_channel(tmp_path, channe
 def test_no_mistakes_is_a_picture_too(tmp_path):
     picture = plot_mistakes(np.zeros((360, 6, 6, 1), np.uint8), [], NAMES, name="cnn-001 on pets")
     save_picture(picture, tmp_path / "mistakes.svg")
-    assert "all 360 images are right" in picture.alt
+    assert "all 360 images are classified correctly" in picture.alt
 
 
 def test_a_probability_is_never_rounded_to_certainty():

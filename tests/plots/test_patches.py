@@ -42,7 +42,7 @@ def test_kernel_patches_labels_and_activations_are_all_there():
     written = [text.get_text() for text in axes.texts]
     assert [text for text in written if text.startswith("#")] == ["#0", "#1", "#2"]
     assert written[1:3] == ["zero\n0.50", "a $long…\n-0.50"]
-    assert "filter 0 answers most, 0.50 on a piece of a zero" in picture.alt
+    assert "The largest activation is 0.50, of filter 0 on an image of class zero" in picture.alt
 
 
 def test_deeper_layers_and_colour_are_drawn_without_kernels():
@@ -57,13 +57,13 @@ def test_of_other_channels_the_first_is_drawn_and_this_is_said():
     found = layer(channels=2)
     figure = plot_patches(found, kernels(channels=2), NAMES, run_name="two").figure
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), found.filters[0].patches[0].pixels[..., 0])
-    assert any("Of the 2 channels the first" in " ".join(text.get_text().split()) for text in figure.texts)
+    assert any("Only the first of the 2 channels" in " ".join(text.get_text().split()) for text in figure.texts)
 
 
 def test_dead_filters_are_marked():
     picture = plot_patches(layer(activation=0.0), kernels(), NAMES, run_name="cnn")
     assert picture.figure.axes[0].texts[0].get_text() == "#0\ndead"
-    assert "3 filters answer to none of them" in picture.alt
+    assert "3 of the filters are dead" in picture.alt
 
 
 @pytest.mark.parametrize(

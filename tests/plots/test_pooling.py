@@ -1,36 +1,59 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.lecture.receptive_field import Stage
-from keras_cnn_course.models.outputs import LayerOutput, find_pooled_map
+from keras_cnn_course.lecture.matrix_text import Window
+from keras_cnn_course.lecture.pooling import average_pool, find_winners, max_pool
 from keras_cnn_course.plots.pooling import plot_pooling
 from keras_cnn_course.plots.saving import save_picture
 
 
-def pooled(kind="MaxPooling2D", side=7):
-    before = np.random.default_rng(5).random((1, side, side, 2)).astype(np.float32)
-    windows = before[:, : side // 2 * 2, : side // 2 * 2].reshape(1, side // 2, 2, side // 2, 2, 2)
-    after = windows.max(axis=(2, 4)) if kind == "MaxPooling2D" else windows.mean(axis=(2, 4))
-    return find_pooled_map(LayerOutput("pool_1", kind, after, before, (Stage(2, stride=2), Stage(2, stride=2))))
+def draw(side=7, *, is_max=True, **options):
+    before = np.random.default_rng(5).random((side, side)).astype(np.float32)
+    after = max_pool(before) if is_max else average_pool(before)
+    windows = [Window(2 * row, 2 * column, 2, 2) for row, column in np.ndindex(*after.shape)]
+    winners = [tuple(place) for place in find_winners(before).reshape(-1, 2).tolist()] if is_max else None
+    return after, winners, plot_pooling(before, after, windows, name="cnn-001, pool_1", winners=winners, **options)
+
+
+def circles(axes):
+    found = [patch for patch in axes.patches if type(patch).__name__ == "Circle"]
+    return sorted((int(circle.center[1]), int(circle.center[0])) for circle in found)
 
 
 def test_windows_winners_and_unread_pixels_are_drawn(tmp_path):
-    one = pooled()
-    picture = plot_pooling(one, name="cnn-001 on test image 0")
+    after, winners, picture = draw()
     left, right = picture.figure.axes[:2]
-    circles = [patch for patch in left.patches if type(patch).__name__ == "Circle"]
-    assert sorted((int(circle.center[1]), int(circle.center[0])) for circle in circles) == sorted(one.clear_winners())
-    assert len(circles) == 9
+    assert circles(left) == sorted(winners)
+    assert len(winners) == 9
     hatched = [patch for patch in left.patches if type(patch).__name__ == "Rectangle" and patch.get_hatch()]
     assert len(hatched) == 13
     assert left.images[0].get_clim() == right.images[0].get_clim()
-    np.testing.assert_array_equal(np.asarray(right.images[0].get_array()), one.after)
+    np.testing.assert_array_equal(np.asarray(right.images[0].get_array()), after)
     assert "13 pixels that no window reads" in " ".join(picture.figure.get_supxlabel().split())
+    assert picture.alt == (
+        "cnn-001, pool_1: 7x7 numbers become 3x3, the largest number of each 2x2 window; "
+        "no window reads 13 of the pixels."
+    )
     save_picture(picture, tmp_path / "pooling.svg")
 
 
 @pytest.mark.parametrize("side", [2, 26, 60])
 def test_an_average_has_no_winners(side):
-    picture = plot_pooling(pooled("AveragePooling2D", side), name="cnn-001")
-    assert not any(type(patch).__name__ == "Circle" for patch in picture.figure.axes[0].patches)
+    _, _, picture = draw(side, is_max=False)
+    assert circles(picture.figure.axes[0]) == []
+    assert "Circled" not in picture.figure.get_supxlabel()
     assert "the mean of each 2x2 window" in picture.alt
+
+
+def test_a_step_shows_the_numbers_so_far():
+    _, _, picture = draw(4, step=3)
+    right = picture.figure.axes[1]
+    assert np.ma.count(right.images[0].get_array()) == 3
+    assert picture.figure.get_suptitle().endswith("window 3 of 4")
+    assert ", window 3 of 4: " in picture.alt
+
+
+def test_a_feature_map_too_large_for_marks_has_none():
+    _, _, picture = draw(100)
+    assert picture.figure.axes[0].patches[:] == []
+    assert "Circled" not in picture.figure.get_supxlabel()

@@ -39,10 +39,10 @@ def test_runs_share_one_scale_and_every_number_is_printed():
 def test_the_captions_tell_equivariance_from_invariance():
     figure = plot_shift([shift_test("mlp-001"), shift_test("cnn-001", convolution=CONVOLUTION)]).figure
     captions = [" ".join(axes.texts[-1].get_text().split()) for axes in figure.axes[:2]]
-    assert "No convolution" in captions[0]
-    assert "conv_1 is equivariant: conv(shift(x)) = shift(conv(x)) up to 2.4e-07." in captions[1]
+    assert "no convolution" in captions[0]
+    assert "conv_1 is equivariant: conv(shift(x)) and shift(conv(x)) differ by up to 2.4e-07." in captions[1]
     assert "pool_1 is only approximately invariant" in captions[1]
-    assert "by 25%, against 41% before it" in captions[1]
+    assert "by 25%, compared with 41% before pooling" in captions[1]
 
 
 @pytest.mark.parametrize("runs", [1, 2, 4])

@@ -89,20 +89,18 @@ def _draw(
 ) -> "Iterator[tuple[str, Picture]]":
     """Give each picture with the suffix of its file's name."""
     from keras_cnn_course.models.outputs import find_pooled_map
-    from keras_cnn_course.plots.forward_sheet import plot_forward_sheet
-    from keras_cnn_course.plots.pooling import plot_pooling
-    from keras_cnn_course.plots.relu import plot_relu
+    from keras_cnn_course.plots.layers import plot_layer_outputs, plot_layer_pooling, plot_layer_relu
 
-    yield "", plot_forward_sheet(pixels, list(outputs.values()), class_names, name=name)
+    yield "", plot_layer_outputs(pixels, list(outputs.values()), class_names, name=name)
     for key, output in outputs.items():
         if output.is_rectified:
-            yield f"_{key}", plot_relu(output, name=name)
+            yield f"_{key}", plot_layer_relu(output, name=name)
         elif output.is_pooled:
             pooled = find_pooled_map(output)
             if pooled is None:
                 click.echo(f"{output.name}: not drawn, because its windows are not square", err=True)
             else:
-                yield f"_{key}", plot_pooling(pooled, name=name)
+                yield f"_{key}", plot_layer_pooling(pooled, name=name)
 
 
 def _name_outputs(outputs: "Sequence[LayerOutput]") -> "dict[str, LayerOutput]":

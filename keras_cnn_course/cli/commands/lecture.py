@@ -21,12 +21,12 @@ _LUMINANCE = (0.299, 0.587, 0.114)
 
 
 class SlideKey(click.ParamType):
-    """A slide's key; completes to the known ones."""
+    """The key of a slide, with completion."""
 
     name = "slide"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the slides that begin with the text so far."""
+        """Return the slides whose keys start with the text so far."""
         return [CompletionItem(key, help=slide.title) for key, slide in SLIDES.items() if key.startswith(incomplete)]
 
 
@@ -94,7 +94,7 @@ def _prepare(slide: str, *, image: Path | None, filter_text: str | None, is_draw
     """Return the image and the filter of the slide. The sample photograph is only read if it is shown."""
     entry = find_slide(slide)
     check_materials(entry, has_image=image is not None, has_filter=filter_text is not None)
-    from keras_cnn_course.lecture.slides import prepare_material
+    from keras_cnn_course.lecture.material import prepare_material
 
     own = _read(image, name=image.name) if image is not None else None
     needed = own is None and _shows_photograph(entry, is_drawn=is_drawn)
@@ -108,15 +108,15 @@ def _shows_photograph(slide: Slide, *, is_drawn: bool) -> bool:
 
 
 def _read(path: Path, *, name: str) -> "NamedImage":
-    """Read an image file as whole grey levels, and its channels."""
+    """Read an image file as whole gray levels, and its channels."""
     import numpy as np
 
     from keras_cnn_course.datasets.images import read_image
     from keras_cnn_course.lecture.material import NamedImage
 
     channels = read_image(path).astype(np.int64)
-    grey = channels[..., 0] if channels.shape[2] == 1 else np.round(channels @ np.array(_LUMINANCE)).astype(np.int64)
-    return NamedImage(name, grey, channels)
+    gray = channels[..., 0] if channels.shape[2] == 1 else np.round(channels @ np.array(_LUMINANCE)).astype(np.int64)
+    return NamedImage(name, gray, channels)
 
 
 def _read_sample_photograph() -> "NamedImage":
@@ -128,8 +128,8 @@ def _read_sample_photograph() -> "NamedImage":
 
 def _draw(slide: str, material: "Material", *, out: Path, step: int | None) -> None:
     """Draw the slide into a file, and print its alt text."""
+    from keras_cnn_course.plots.lecture import plot_slide
     from keras_cnn_course.plots.lecture.animation import save_animation
-    from keras_cnn_course.plots.lecture.slides import plot_slide, plot_step
     from keras_cnn_course.plots.saving import check_picture_path, save_picture
 
     if out.suffix.lower() == ".gif":
@@ -139,7 +139,7 @@ def _draw(slide: str, material: "Material", *, out: Path, step: int | None) -> N
         alt = save_animation(slide, material, out)
     else:
         check_picture_path(out)
-        picture = plot_slide(slide, material) if step is None else plot_step(slide, material, step=step)
+        picture = plot_slide(slide, material, step=step)
         save_picture(picture, out)
         alt = picture.alt
     click.echo(f"{out}: {alt}")

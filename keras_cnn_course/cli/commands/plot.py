@@ -35,7 +35,7 @@ def command(runs: tuple[Path, ...], out: Path | None) -> None:
     save_picture(plot_curves(curves), path)
     for run in curves:
         click.echo(
-            f"{run.name}: best epoch {run.best_epoch} of {len(run.epoch)}, "
-            f"validation accuracy {run.val_accuracy[run.best]:.2%}, validation loss {run.val_loss[run.best]:.4f}"
+            f"{run.name}: validation loss is smallest in epoch {run.best_epoch} of {len(run.epoch)}: "
+            f"{run.val_loss[run.best]:.4f}, with a validation accuracy of {run.val_accuracy[run.best]:.2%}"
         )
     click.echo(str(path))

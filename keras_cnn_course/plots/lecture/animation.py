@@ -1,4 +1,4 @@
-"""Saving a slide that is shown step by step as an animated GIF."""
+"""Slides that are drawn step by step as animated GIFs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,43 +10,43 @@ from PIL import Image
 from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.lecture.material import Material
-from keras_cnn_course.plots.lecture.slides import STEPWISE, count_frames, plot_step
+from keras_cnn_course.plots.lecture import STEPWISE, count_steps, plot_slide
 from keras_cnn_course.plots.saving import Picture
 
 __all__ = ["MOST_FRAMES", "save_animation"]
 
 MOST_FRAMES = 100
-"""Steps of the longest animation: more would take minutes to draw, and to watch."""
+"""Steps of the longest animation. More would take minutes to draw and to watch."""
 
 _MILLISECONDS = 800
 _DPI = 80
 
 
 def save_animation(key: str, material: Material, path: Path) -> str:
-    """Write all steps of a slide as a GIF, whole or not at all, and return its alt text.
+    """Write all steps of a slide as a GIF, atomically, and return its alt text.
 
     Args:
-        key: of a slide of several steps.
-        material: what the slide works on.
+        key: of a slide in `STEPWISE`.
+        material: of the slide.
         path: of the file, ending in .gif.
 
     Raises:
-        UsageError: the slide is one picture, or has too many steps.
+        UsageError: the slide is a single picture, or has too many steps.
         RunError: the file cannot be written.
     """
     if key not in STEPWISE:
         raise UsageError(
-            f"Expected .png, .svg or .pdf: slide {key} is one picture. Received: {path.name}. "
-            f"Animations exist of {', '.join(STEPWISE)}."
+            f"Slide {key} is a single picture and cannot be an animation. Write a .png, .svg or .pdf, or animate "
+            f"slide {' or '.join(STEPWISE)}."
         )
     material.check_small()
-    steps = count_frames(key, material)
+    steps = count_steps(key, material)
     if steps > MOST_FRAMES:
         raise UsageError(
-            f"Expected at most {MOST_FRAMES} steps to animate. Received: {steps}, from an image of "
-            f"{material.image.size}. Use a smaller image, or draw one step: --step N --out {path.stem}.png."
+            f"An image of {material.image.size} needs {steps} steps, and an animation has at most {MOST_FRAMES}. "
+            f"Use a smaller image, or draw one step: --step N --out {path.stem}.png"
         )
-    alt = f"An animation of {steps} steps. The last one: {plot_step(key, material, step=steps).alt}"
+    alt = f"An animation of {steps} steps. The last one: {plot_slide(key, material, step=steps).alt}"
     frames = _frames(key, material, steps)
     first = next(frames)
     with (
@@ -67,11 +67,11 @@ def save_animation(key: str, material: Material, path: Path) -> str:
 
 def _frames(key: str, material: Material, steps: int) -> Iterator[Image.Image]:
     for step in range(1, steps + 1):
-        yield _rasterise(plot_step(key, material, step=step))
+        yield _rasterize(plot_slide(key, material, step=step))
 
 
-def _rasterise(picture: Picture) -> Image.Image:
-    """Return a picture as pixels of few colours, as a GIF needs them; without dithering, which would flicker."""
+def _rasterize(picture: Picture) -> Image.Image:
+    """Return a picture as pixels of few colors, as a GIF needs them, without dithering, which would flicker."""
     picture.figure.set_dpi(_DPI)
     canvas = FigureCanvasAgg(picture.figure)
     canvas.draw()

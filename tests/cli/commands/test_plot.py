@@ -15,7 +15,7 @@ def test_the_curves_of_a_run_go_into_its_plots(run_copy):
     result = CliRunner().invoke(kcnn, ["plot", str(run_copy)])
     assert result.exit_code == 0, result.output
     first, path = result.stdout.splitlines()
-    assert first.startswith("cnn-007: best epoch ")
+    assert first.startswith("cnn-007: validation loss is smallest in epoch ")
     assert path == str(run_copy / "plots" / "curves.png")
     assert (run_copy / "plots" / "curves.png").read_bytes()[:4] == b"\x89PNG"
 

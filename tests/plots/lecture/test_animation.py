@@ -3,12 +3,11 @@ import pytest
 from PIL import Image
 
 from keras_cnn_course.errors import RunError, UsageError
-from keras_cnn_course.lecture.material import NamedImage
-from keras_cnn_course.lecture.slides import prepare_material
+from keras_cnn_course.lecture.material import NamedImage, prepare_material
 from keras_cnn_course.plots.lecture.animation import save_animation
 
 
-def test_a_frame_a_step_and_the_same_bytes_twice(tmp_path):
+def test_one_frame_per_step_and_the_same_bytes_twice(tmp_path):
     pixels = np.arange(24).reshape(4, 6) % 7
     material = prepare_material("max-pooling", image=NamedImage("small", pixels, pixels[..., np.newaxis]))
     alt = save_animation("max-pooling", material, tmp_path / "first.gif")
@@ -28,14 +27,14 @@ def test_a_frame_a_step_and_the_same_bytes_twice(tmp_path):
 
 
 def test_a_slide_of_one_picture_is_no_animation(tmp_path):
-    with pytest.raises(UsageError, match="slide loss is one picture"):
+    with pytest.raises(UsageError, match="Slide loss is a single picture"):
         save_animation("loss", prepare_material("loss"), tmp_path / "loss.gif")
 
 
 def test_too_many_steps_are_refused_and_nothing_is_written(tmp_path):
     pixels = np.zeros((28, 28), dtype=int)
     material = prepare_material("convolution", image=NamedImage("digit", pixels, pixels[..., np.newaxis]))
-    with pytest.raises(UsageError, match=r"at most 100 steps.*Received: 676"):
+    with pytest.raises(UsageError, match=r"28x28 needs 676 steps.*at most 100"):
         save_animation("convolution", material, tmp_path / "digit.gif")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""Picture 3: what blur and edges do to the lecture's image and to a photograph."""
+"""Slides "Convolution: blur", "Convolution: horizontal edges" and "Very commonly used for: blurring, finding edges"."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,22 +7,34 @@ from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.filters import Filter
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import Window
-from keras_cnn_course.plots.lecture.matrix import add_bar, add_margin, draw_matrix, outline, scale_note
+from keras_cnn_course.plots.matrix import add_bar, add_margin, draw_matrix, outline, scale_note
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import TEXT, TITLE, new_figure
 
-__all__ = ["plot_filtered"]
+__all__ = ["plot_blur", "plot_edges", "plot_photograph"]
 
 _DETAIL = 48
 _PANEL = 2.4
 
 
-def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
-    """Draw the images in rows, the filters' outputs in columns; a photograph also from near, where a 3x3 filter shows.
+def plot_blur(material: Material) -> Picture:
+    """Draw the filter's output on the lecture's image and on a photograph."""
+    return _plot_filtered(material, with_lecture_image=True)
+
+
+plot_edges = plot_blur
+
+
+def plot_photograph(material: Material) -> Picture:
+    """Draw the filters' outputs on a photograph."""
+    return _plot_filtered(material, with_lecture_image=False)
+
+
+def _plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
+    """Draw one image per row, then its outputs; of a photograph also a detail, in which a 3x3 filter can be seen.
 
     Args:
-        material: the filters; the photograph, or else the image.
-        with_lecture_image: draw the material's image first, where it is not the photograph itself.
+        with_lecture_image: draw the material's image first, unless it is the photograph itself.
     """
     images = [(material.image, material.image.pixels)] if with_lecture_image else []
     if material.photograph is not None and (material.photograph is not material.image or not images):
@@ -43,18 +55,18 @@ def plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
     figure.suptitle(f"Filtered: {' and '.join(names)}", fontsize=TITLE)
     figure.supxlabel(scale_note(images[-1][1]), fontsize=TEXT)
     shown = " and ".join(f"{image.name} ({image.size})" for image, _ in images)
-    return Picture(figure, f"What the filter {' or '.join(names)} makes of {shown}.")
+    return Picture(figure, f"Before and after the filter {' and '.join(names)}: {shown}.")
 
 
 def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, filters: tuple[Filter, ...]) -> None:
-    """Draw one image and, beside it, what each filter makes of it."""
+    """Draw one image and the output of each filter for it."""
     add_bar(figure, draw_matrix(row[0], pixels, name, inches=_PANEL), row[0])
     for axis, kernel in zip(row[1:], filters, strict=True):
         add_bar(figure, draw_matrix(axis, convolve(pixels, kernel.kernel), kernel.name, inches=_PANEL), axis)
 
 
 def _detail(pixels: np.ndarray) -> Window:
-    """Return the square of the image in which neighbouring pixels differ most: there a filter has something to do."""
+    """Return the square of the image in which neighboring pixels differ most: there a filter has the most effect."""
     strength = np.abs(np.diff(pixels, axis=0))[:, :-1] + np.abs(np.diff(pixels, axis=1))[:-1]
     sums = np.pad(strength, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
     side = _DETAIL - 1

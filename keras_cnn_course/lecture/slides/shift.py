@@ -1,4 +1,4 @@
-"""The worked numbers of the summary slide: what a shifted image does to each step of a network, measured."""
+"""Slide "CNN's": the change of each step of a network when the image shifts, measured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,18 +15,20 @@ from keras_cnn_course.lecture.shift import measure_change, measure_equivariance
 __all__ = ["LARGEST_SHIFT", "StepChange", "measure_steps", "work_out_summary"]
 
 LARGEST_SHIFT = 3
-"""Pixels the object moves at most; so many zeros, and some more, are put around the image before."""
+"""The largest shift of the object in pixels."""
 
+# Zeros around the image, so that nothing of the object leaves it.
 _MARGIN = 8
+_SHIFTS = range(-LARGEST_SHIFT, LARGEST_SHIFT + 1)
 
 
 @dataclass(frozen=True)
 class StepChange:
-    """How much one step's output changes in place when the object moves.
+    """The change in place of one step's output when the object moves.
 
     Args:
         name: of the step.
-        changes: for a shift of 0, 1, ... pixels: the mean of `measure_change` over the four directions.
+        changes: for shifts of 0, 1, ... pixels, the mean of `measure_change` over the four directions.
     """
 
     name: str
@@ -34,7 +36,7 @@ class StepChange:
 
 
 def measure_steps(material: Material) -> list[StepChange]:
-    """Return the change after each step: the image, the convolution with ReLU, then poolings, down to one number."""
+    """Return the change after each step: the image, convolution with ReLU, poolings, and at last a single number."""
     image = np.pad(material.image.pixels, _MARGIN)
 
     def after_relu(pixels: np.ndarray) -> np.ndarray:
@@ -45,14 +47,14 @@ def measure_steps(material: Material) -> list[StepChange]:
         "convolution + ReLU": after_relu,
         "max pooling": lambda pixels: max_pool(after_relu(pixels)),
         "max pooling again": lambda pixels: max_pool(max_pool(after_relu(pixels))),
-        "and again": lambda pixels: max_pool(max_pool(max_pool(after_relu(pixels)))),
+        "and once more": lambda pixels: max_pool(max_pool(max_pool(after_relu(pixels)))),
         "one global maximum": lambda pixels: after_relu(pixels).max(keepdims=True),
     }
     return [StepChange(name, _changes(apply, image)) for name, apply in steps.items()]
 
 
 def work_out_summary(material: Material) -> list[str]:
-    """Return slide "CNN's": the equivariance of the convolution and the rough invariance of pooling, with numbers."""
+    """Return the equivariance of the convolution and the rough invariance of pooling, in numbers."""
     image = np.pad(material.image.pixels, _MARGIN)
     shifts = [(rows, columns) for rows in _SHIFTS for columns in _SHIFTS]
     gap = max(
@@ -67,12 +69,12 @@ def work_out_summary(material: Material) -> list[str]:
     ]
     return [
         stack(
-            'The slide says: "convolution filters are shift-invariant". Precisely: equivariant. Shift the image, and',
-            f"the map shifts with it. Largest difference over {len(shifts)} shifts up to {LARGEST_SHIFT} pixels: "
-            f"{format_number(gap)}.",
+            'The slide says: "convolution filters are shift-invariant". The precise word is equivariant: when the',
+            "image shifts, the feature map shifts with it. Largest difference over "
+            f"{len(shifts)} shifts of up to {LARGEST_SHIFT} pixels: {format_number(gap)}.",
             "",
-            "Invariance, that a map stays as it was, is roughly achieved by pooling. Change in place when the object",
-            "moves left, right, up or down (mean of the four; 0 % the same map, 100 % nothing in common):",
+            "Invariance means that the feature map stays as it is. Pooling roughly achieves it. Change in place when",
+            "the object moves (mean of left, right, up and down; 0% is no change, 100% means nothing in common):",
             "",
             f"{'after':<20}{header}",
             rows_of_text,
@@ -80,14 +82,11 @@ def work_out_summary(material: Material) -> list[str]:
     ]
 
 
-_SHIFTS = range(-LARGEST_SHIFT, LARGEST_SHIFT + 1)
-
-
 def _changes(apply: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -> tuple[float, ...]:
-    """Return the mean change over the four directions, for each length of the shift."""
+    """Return the mean change over the four directions for each length of the shift."""
     directions = ((0, 1), (0, -1), (1, 0), (-1, 0))
     return tuple(
-        float(np.mean([measure_change(apply, image, rows=down * length, columns=right * length)
-                       for down, right in directions]))
+        float(np.mean([measure_change(apply, image, rows=rows * length, columns=columns * length)
+                       for rows, columns in directions]))
         for length in range(LARGEST_SHIFT + 1)
     )  # fmt: skip
