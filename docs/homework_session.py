@@ -1,4 +1,4 @@
-"""A student's first ten minutes, made anew when docs/homework.md is written: the commands and what they print."""
+"""A student's first ten minutes, for docs/homework.md: the commands and their output, run each time the page is made."""
 
 import os
 import shlex
@@ -23,39 +23,38 @@ SEED = 0x5F2A
 
 
 def make_table(part: str) -> str:
-    """Return one part of the session as a code block: `begin`, `wrong`, `explain` or `right`."""
+    """Return one part of the session as a code block: `start`, `mistake`, `explain` or `pass`."""
     convolution = find_exercise("convolution")
     with _in_empty_folder() as folder:
-        begin = _run("kcnn homework start --student ada")
+        blocks = {"start": _run("kcnn homework start --student ada")}
         file = folder / "hw" / convolution.file
-        file.write_text(_flipped())
-        wrong = _run("kcnn homework check convolution")
-        explain = _run(f"kcnn homework explain convolution --seed {SEED:04x}")
+        file.write_text(_make_mistake())
+        blocks["mistake"] = _run("kcnn homework check convolution")
+        blocks["explain"] = _run(f"kcnn homework explain convolution --seed {SEED:04x}")
         file.write_text(convolution.read("solution.py"))
-        right = _run("kcnn homework check convolution")
-    return {"begin": begin, "wrong": wrong, "explain": explain, "right": right}[part]
+        blocks["pass"] = _run("kcnn homework check convolution")
+    return blocks[part]
 
 
 def make_picture() -> Picture:
-    """Draw the case of the session as `explain --out` does."""
+    """Draw the case of the session, as `explain --out` does."""
     convolution = find_exercise("convolution")
     check = next(check for check in convolution.load_checks().checks if check.is_random)
+    work = Work("ada", {convolution.stem: _make_mistake()})
     with Sandboxes() as sandboxes:
-        replay = replay_case(
-            convolution, Work("ada", {convolution.stem: _flipped()}), sandboxes, check=check, seed=SEED
-        )
+        replay = replay_case(convolution, work, sandboxes, check=check, seed=SEED)
     panels = [(panel.title, panel.values) for panel in list_panels(convolution, replay)]
     return plot_case(f"convolution, {check.name} (seed {SEED:04x})", panels, replay.problem.seen)
 
 
-def _flipped() -> str:
-    """Return the exercise as many solve it at first: with the kernel rotated by 180 degrees."""
+def _make_mistake() -> str:
+    """Return a common first solution, in which the kernel is rotated by 180 degrees."""
     convolution = find_exercise("convolution")
     return mutate(convolution.read("solution.py"), convolution.load_mutants()[0])
 
 
 def _run(command: str) -> str:
-    """Return a command and what it prints, without the line on this machine's isolation."""
+    """Return a command and its output, without the line about the isolation on this machine."""
     result = CliRunner().invoke(kcnn, shlex.split(command)[1:], prog_name="kcnn")
     lines = [line for line in result.stdout.splitlines() if not line.startswith("isolation: ")]
     text = "\n".join(lines).rstrip()
@@ -64,7 +63,7 @@ def _run(command: str) -> str:
 
 @contextmanager
 def _in_empty_folder() -> Iterator[Path]:
-    """Run the body in a new folder."""
+    """Run the body in a new temporary folder."""
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)

@@ -55,7 +55,6 @@ UNFINISHED = {
     "docs/commands.md",
     "docs/errors.md",
     "docs/grading.md",
-    "docs/homework.md",
     "docs/lecture.md",
     "docs/page.md",
     "docs/scaling.md",
