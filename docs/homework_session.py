@@ -1,4 +1,4 @@
-"""A student's first ten minutes, for docs/homework.md: the commands and their output, run each time the page is made."""
+"""A student's first ten minutes, for docs/homework.md: the commands and what they print when the page is made."""
 
 import os
 import shlex
