@@ -126,7 +126,7 @@ def _verification_table(found: dict) -> str:
         lines.append(f"| {name} | " + " | ".join(f"{counts[kind][0]} of {counts[kind][1]}" for kind in kinds) + " |")
     sums = [tuple(sum(counts[kind][part] for counts in found["rows"].values()) for part in (0, 1)) for kind in kinds]
     lines.append("| **all** | " + " | ".join(f"**{part} of {whole}**" for part, whole in sums) + " |")
-    return "\n".join(lines) + f"\n\nIn {found['seconds']:.0f} s.\n"
+    return "\n".join(lines) + f"\n\nThis took {found['seconds']:.0f} s.\n"
 
 
 def _attack_table(found: list[dict]) -> str:
@@ -148,7 +148,10 @@ def _class_table(found: dict) -> str:
     sums = [sum(counts[part] for counts in found["kinds"].values()) for part in ("submissions", "as_expected")]
     lines.append(f"| **all** | **{sums[0]}** | **{sums[1]}** |")
     traces = ", ".join(found["traces"]) or "none"
-    return "\n".join(lines) + f"\n\nIn {found['seconds']:.0f} s, {found['jobs']} at a time. Traces: {traces}.\n"
+    return (
+        "\n".join(lines)
+        + f"\n\nThis took {found['seconds']:.0f} s with `--jobs {found['jobs']}`. Traces of the attacks: {traces}.\n"
+    )
 
 
 def _shorten(problem: Any) -> str:
