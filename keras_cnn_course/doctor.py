@@ -20,8 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.datasets.locations import data_home, is_here, keras_cache
-from keras_cnn_course.datasets.registry import DATASETS
+from keras_cnn_course.datasets.registry import DATASETS, data_home, is_here, keras_cache
 from keras_cnn_course.devices.backend import available_cores
 
 __all__ = ["Check", "run_checks"]

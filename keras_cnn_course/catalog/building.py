@@ -1,4 +1,4 @@
-"""From a recipe to a compiled model, checked before anything is trained."""
+"""Building the compiled model of a recipe, and checking it before anything is trained."""
 
 import keras
 import numpy as np
@@ -36,14 +36,14 @@ def build_compiled_model(
         model = recipe.build_model(hyperparameters, input_shape, num_classes)
     place = f"build_model of {recipe.source.path}"
     if not isinstance(model, keras.Model):
-        raise RecipeError(f"Expected {place} to return a keras.Model. Received: {type(model).__name__}.")
+        raise RecipeError(f"{place} must return a keras.Model; it returned {type(model).__name__}.")
     if not model.built or getattr(model, "inputs", None) is None:
-        raise RecipeError(f"Expected {place} to begin with keras.Input(input_shape, name='image'). Received: no input.")
+        raise RecipeError(f"{place} must begin the model with keras.Input(input_shape, name='image').")
     _check_shape(place, "input", tuple(model.input_shape), (None, *input_shape))
     _check_shape(place, "output", tuple(model.output_shape), (None, num_classes))
     if not model.compiled or model.optimizer is None or model._compile_loss is None:
         raise RecipeError(
-            f"Expected {place} to return a compiled model. Received: one without an optimizer or a loss. "
+            f"{place} must return a compiled model; this one has no optimizer or no loss. "
             "Call model.compile(optimizer, loss='sparse_categorical_crossentropy', metrics=['accuracy'])."
         )
     _check_loss(place, model)
@@ -52,11 +52,11 @@ def build_compiled_model(
 
 def _check_shape(place: str, what: str, received: tuple[int | None, ...], expected: tuple[int | None, ...]) -> None:
     if received != expected:
-        raise RecipeError(f"Expected {place} to have {what} shape {expected}. Received: {received}.")
+        raise RecipeError(f"{place} must return a model of {what} shape {expected}; got {received}.")
 
 
 def _check_loss(place: str, model: keras.Model) -> None:
-    """Compute the loss of one blank image, which fails where the loss expects other labels than integers."""
+    """Compute the loss of one blank image, which fails if the loss needs other labels than integers."""
     image = np.zeros((1, *model.input_shape[1:]), "float32")
     label = np.zeros(1, "int32")
     try:
@@ -64,6 +64,6 @@ def _check_loss(place: str, model: keras.Model) -> None:
     except (ValueError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise RecipeError(
-            f"Expected {place} to compile a loss for integer labels, such as 'sparse_categorical_crossentropy'. "
-            f"Received an error from Keras: {reason}"
+            f"{place} must compile a loss for integer labels, such as 'sparse_categorical_crossentropy'; "
+            f"with this loss Keras reports: {reason}"
         ) from error

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
-from keras_cnn_course.errors import CourseError, RecipeError, UsageError, did_you_mean
+from keras_cnn_course.errors import CourseError, RecipeError, UsageError, unknown_name
 
 __all__ = [
     "Recipe",
@@ -99,10 +99,9 @@ def find_recipe(name_or_path: str) -> RecipeSource:
     path = Path(name_or_path)
     if path.suffix == ".py" and path.is_file():
         return _read_source(path)
-    raise UsageError(
-        f"Expected a recipe ({', '.join(recipe_names())}) or the path of a .py file. "
-        f"Received: {name_or_path!r}.{did_you_mean(name_or_path, recipe_names())}"
-    )
+    if path.suffix == ".py":
+        raise UsageError(f"The recipe {name_or_path} does not exist.")
+    raise unknown_name("recipe", name_or_path, recipe_names())
 
 
 def load_recipe(source: RecipeSource) -> Recipe:
@@ -119,14 +118,14 @@ def load_recipe(source: RecipeSource) -> Recipe:
     hyperparameters = getattr(module, "HYPERPARAMETERS", None)
     if not isinstance(hyperparameters, Hyperparameters):
         raise RecipeError(
-            f"Expected {source.path} to define HYPERPARAMETERS = Hyperparameters(...). "
-            f"Received: {'none' if hyperparameters is None else type(hyperparameters).__name__}."
+            f"{source.path} must define HYPERPARAMETERS = kcnn.Hyperparameters(...); "
+            f"{'it does not' if hyperparameters is None else f'got {type(hyperparameters).__name__}'}."
         )
     build_model = getattr(module, "build_model", None)
     if not callable(build_model):
         raise RecipeError(
-            f"Expected {source.path} to define a function build_model(hyperparameters, input_shape, num_classes). "
-            f"Received: {'none' if build_model is None else type(build_model).__name__}."
+            f"{source.path} must define a function build_model(hyperparameters, input_shape, num_classes); "
+            f"{'it does not' if build_model is None else f'got {type(build_model).__name__}'}."
         )
     return Recipe(source, hyperparameters, build_model)
 

@@ -1,1 +1,1 @@
-"""Data sets: the embedded digits, downloadable ones, and files of the reader's own -> one `Dataset` value."""
+"""Data sets: the embedded digits, downloadable ones, and files of your own, all loaded as one `Dataset`."""

@@ -1,6 +1,6 @@
 """CIFAR-10 as its authors publish it: pickled batches in a .tar.gz, read without unpacking it to the disk.
 
-A pickle is a program. The archive is read only after its SHA-256 was checked, and the reader below builds NumPy
+A pickle is a program. The archive is read only after its SHA-256 was checked, and the reader here can build NumPy
 arrays and nothing else.
 """
 
@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.datasets.arrays import RawArrays
 from keras_cnn_course.errors import DatasetError
 
 __all__ = ["read_cifar10"]
@@ -26,7 +25,7 @@ _MAX_BATCH_BYTES = 64 * 2**20
 class _ArrayUnpickler(pickle.Unpickler):
     """An unpickler that can build NumPy arrays only."""
 
-    # NumPy moved `_reconstruct`; an array's own recipe names the place where it is now.
+    # NumPy moved `_reconstruct`; an array itself names its current place.
     _reconstruct = np.zeros(0).__reduce__()[0]
     _permitted = {  # noqa: RUF012
         ("numpy", "ndarray"): np.ndarray,
@@ -43,14 +42,11 @@ class _ArrayUnpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"it asks for {module_name}.{global_name}") from None
 
 
-def read_cifar10(path: Path) -> RawArrays:
-    """Read `cifar-10-python.tar.gz`, whose hash the caller has checked.
-
-    Args:
-        path: the archive.
+def read_cifar10(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Read `cifar-10-python.tar.gz`. The caller has checked its SHA-256.
 
     Returns:
-        `x_train` and `x_test` of shape `(n, 32, 32, 3)`, uint8; `y_train` and `y_test` of shape `(n,)`, int64.
+        `x_train`, `y_train`, `x_test` and `y_test`: images `(n, 32, 32, 3)`, uint8, and labels `(n,)`, int64.
 
     Raises:
         DatasetError: it is not the archive that the authors publish.
@@ -59,25 +55,20 @@ def read_cifar10(path: Path) -> RawArrays:
         with tarfile.open(path, "r:gz") as archive:
             batches = _read_batches(archive)
     except (tarfile.TarError, zlib.error, EOFError, OSError, pickle.UnpicklingError, ValueError) as error:
-        raise DatasetError(
-            f"Expected {path} to be cifar-10-python.tar.gz as its authors publish it. Received: {error}"
-        ) from error
+        raise DatasetError(f"{path} is not cifar-10-python.tar.gz as its authors publish it: {error}.") from error
     train = [batches[name] for name in _TRAIN_BATCHES]
-    return RawArrays(
-        x_train=np.concatenate([images for images, _ in train]),
-        y_train=np.concatenate([labels for _, labels in train]),
-        x_test=batches["test_batch"][0],
-        y_test=batches["test_batch"][1],
-    )
+    x_train = np.concatenate([images for images, _ in train])
+    y_train = np.concatenate([labels for _, labels in train])
+    return x_train, y_train, *batches["test_batch"]
 
 
 def _read_batches(archive: tarfile.TarFile) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Read the six batches in the archive's own order: going back in a .gz means unpacking it once more."""
+    """Read the six batches in the order of the archive, because going back in a .gz means unpacking it again."""
     wanted = {f"{_FOLDER}/{name}": name for name in (*_TRAIN_BATCHES, "test_batch")}
     batches = {wanted[member.name]: _read_batch(archive, member) for member in archive if member.name in wanted}
     missing = sorted(set(wanted.values()) - set(batches))
     if missing:
-        raise ValueError(f"no {', '.join(missing)} in it")
+        raise ValueError(f"it has no {', '.join(missing)}")
     return batches
 
 

@@ -1,12 +1,18 @@
-"""The one value that every loader returns."""
+"""The one value that every loader returns, and how it is made from arrays: pixel scale, label type, shapes checked."""
 
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
-__all__ = ["Dataset"]
+from keras_cnn_course.errors import DatasetError
+
+__all__ = ["MAX_BYTES", "Dataset"]
+
+# A data set that would take more than this is refused before it is read.
+MAX_BYTES = 4 * 2**30
 
 
 @dataclass(frozen=True)
@@ -14,14 +20,14 @@ class Dataset:
     """Images and labels of a classification task, split into training and test.
 
     Args:
-        name: what `--dataset` was given: a name or a path.
-        x_train: `(n, height, width, channels)`, uint8, or float32 on the same scale of 0 to 255.
+        name: the name or path to show, as `--dataset` takes it.
+        x_train: `(n, height, width, channels)`, uint8 from 0 to 255, or float32 on the same scale.
         y_train: `(n,)`, int32, from 0 to `num_classes - 1`.
         x_test: as `x_train`.
         y_test: as `y_train`.
-        class_names: one name a class, in the order of the labels.
-        source: where the bytes came from, for people.
-        licence: the licence of the data, or "unknown".
+        class_names: one name per class, in the order of the labels.
+        source: the file, folder or archive that the data came from.
+        license: the license of the data, or "unknown".
     """
 
     name: str
@@ -31,7 +37,56 @@ class Dataset:
     y_test: np.ndarray
     class_names: tuple[str, ...] = field(default=())
     source: str = ""
-    licence: str = "unknown"
+    license: str = "unknown"
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x_train: np.ndarray,
+        y_train: np.ndarray,
+        x_test: np.ndarray,
+        y_test: np.ndarray,
+        *,
+        name: str = "arrays",
+        class_names: tuple[str, ...] = (),
+        source: str = "",
+        license: str = "unknown",  # noqa: A002  the name of the field
+    ) -> Self:
+        """Check four arrays and bring them to the scale and types of a data set.
+
+        Integer pixels from 0 to 255 become uint8. Fractional pixels become float32: those from 0 to 1 are multiplied
+        by 255, those up to 255 are kept. Training and test images are judged together, so that they share one scale.
+
+        Args:
+            x_train: `(n, height, width)` or `(n, height, width, channels)`, integers or floating point.
+            y_train: `(n,)` or `(n, 1)`, integers from 0, with every class present.
+            x_test: as `x_train`.
+            y_test: as `y_train`, without classes that `y_train` lacks.
+            name: the name to show.
+            class_names: one name per class; the numbers themselves when empty.
+            source: where the arrays came from.
+
+        Raises:
+            DatasetError: the arrays do not fit this description or each other.
+
+        >>> images, labels = np.zeros((4, 8, 8)), np.array([0, 1, 0, 1])
+        >>> dataset = Dataset.from_arrays(images, labels, images, labels)
+        >>> dataset.input_shape, dataset.num_classes, str(dataset.x_train.dtype)
+        ((8, 8, 1), 2, 'float32')
+        """
+        x_train = _with_channels(name, "x_train", x_train)
+        x_test = _with_channels(name, "x_test", x_test)
+        if x_train.shape[1:] != x_test.shape[1:]:
+            raise DatasetError(
+                f"The training and test images of {name} must have the same shape; "
+                f"got {x_train.shape[1:]} and {x_test.shape[1:]}."
+            )
+        y_train = _checked_labels(name, "y_train", y_train, len(x_train))
+        y_test = _checked_labels(name, "y_test", y_test, len(x_test))
+        num_classes = _count_classes(name, y_train, y_test, class_names)
+        x_train, x_test = _rescaled(name, x_train, x_test)
+        names = class_names or tuple(str(label) for label in range(num_classes))
+        return cls(name, x_train, y_train, x_test, y_test, names, source, license)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -52,3 +107,83 @@ class Dataset:
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
+
+
+def _with_channels(name: str, part: str, images: np.ndarray) -> np.ndarray:
+    """Return images as `(n, height, width, channels)`."""
+    if images.ndim == 3:
+        images = images[..., np.newaxis]
+    if images.ndim != 4 or 0 in images.shape:
+        raise DatasetError(
+            f"{part} of {name} must have the shape (n, height, width) or (n, height, width, channels), "
+            f"with no size 0; got {images.shape}."
+        )
+    if images.shape[3] > 4 and images.shape[1] in (1, 3, 4):
+        raise DatasetError(
+            f"{part} of {name} must have the channels last, (n, height, width, channels); got {images.shape}. "
+            f"If the channels come second, use numpy.moveaxis({part}, 1, -1)."
+        )
+    return images
+
+
+def _checked_labels(name: str, part: str, labels: np.ndarray, examples: int) -> np.ndarray:
+    """Return labels as `(n,)`, int32."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise DatasetError(
+            f"{part} of {name} must have one label per image, in the shape (n,) or (n, 1); got {labels.shape}. "
+            f"Turn one-hot labels into numbers with {part}.argmax(axis=1)."
+        )
+    if labels.dtype.kind not in "iu":  # NumPy counts time spans among the integers, too
+        raise DatasetError(f"{part} of {name} must have an integer type; got {labels.dtype}.")
+    if len(labels) != examples:
+        raise DatasetError(
+            f"{name} must have one label per image; got {examples} images and {len(labels)} labels in {part}."
+        )
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= 2**31:
+        raise DatasetError(f"The labels in {part} of {name} must count from 0; they go from {low} to {high}.")
+    return labels.astype(np.int32)
+
+
+def _count_classes(name: str, y_train: np.ndarray, y_test: np.ndarray, class_names: tuple[str, ...]) -> int:
+    """Return the number of classes K, with the labels 0 to K-1 all in the training set."""
+    found = np.unique(y_train)
+    num_classes = len(class_names) or len(found)
+    if num_classes < 2:
+        raise DatasetError(f"{name} must have at least two classes; its only label is {found[0]}.")
+    if not np.array_equal(found, np.arange(num_classes)):
+        raise DatasetError(
+            f"The training labels of {name} must be 0 to {num_classes - 1}, each at least once; got {len(found)} "
+            f"different labels from {found[0]} to {found[-1]}. Number the classes from 0 without gaps."
+        )
+    if y_test.max() >= num_classes:
+        raise DatasetError(
+            f"The test labels of {name} must be among the training labels, 0 to {num_classes - 1}; got {y_test.max()}."
+        )
+    return num_classes
+
+
+def _rescaled(name: str, x_train: np.ndarray, x_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both sets as uint8, or as float32, on the scale 0 to 255."""
+    if x_train.dtype == np.uint8 and x_test.dtype == np.uint8:
+        return x_train, x_test
+    whole = [images.dtype.kind in "iu" for images in (x_train, x_test)]
+    if not all(whole) and not all(images.dtype.kind == "f" for images in (x_train, x_test)):
+        raise DatasetError(
+            f"The training and test pixels of {name} must both be integers or both floating point; "
+            f"got {x_train.dtype} and {x_test.dtype}."
+        )
+    low = min(x_train.min(), x_test.min())
+    high = max(x_train.max(), x_test.max())
+    # NaN fails every comparison, so the test asks whether the range is correct, not whether it is wrong.
+    if not (low >= 0 and high <= 255):
+        raise DatasetError(
+            f"The pixels of {name} must be from 0 to 255 or from 0 to 1; they go from {low:g} to {high:g}. "
+            "Undo any normalization before saving them."
+        )
+    if all(whole):
+        return x_train.astype(np.uint8), x_test.astype(np.uint8)
+    scale = np.float32(255 if high <= 1 else 1)
+    return x_train.astype(np.float32) * scale, x_test.astype(np.float32) * scale

@@ -1,4 +1,4 @@
-"""The embedded data set: 1,797 handwritten digits of 8x8 pixels, brought to 28x28 the way MNIST was prepared."""
+"""The embedded data set: 1,797 handwritten digits of 8x8 pixels, enlarged to 28x28 in the way MNIST was prepared."""
 
 import importlib.resources
 
@@ -11,15 +11,15 @@ from keras_cnn_course.datasets.splits import stratified_split
 __all__ = ["enlarge_digits", "load_digits", "read_raw_digits"]
 
 _FULL_INK = 16
-_CENTRE = 14.0  # the mean centre of mass of MNIST's images, in pixels counted from 0
+_CENTER = 14.0  # the mean center of mass of MNIST's images, in pixels counted from 0
 _BOX = 19.0  # interpolation spreads the ink by half a pixel on each side, so that it fills MNIST's box of 20
 
 
 def load_digits() -> Dataset:
     """Load the embedded digits: 1,437 training and 360 test images of `(28, 28, 1)`, uint8, white on black.
 
-    The split is fixed and stratified (see `stratified_split`); the file names no writers, so the same hand can be
-    in both parts.
+    The split is fixed and stratified (see `stratified_split`). The file does not say who wrote which digit, so the same
+    person can be in both parts.
 
     >>> load_digits().x_train.shape
     (1437, 28, 28, 1)
@@ -36,7 +36,7 @@ def load_digits() -> Dataset:
         y_test=labels[test].astype(np.int32),
         class_names=info.class_names,
         source="embedded",
-        licence=info.licence,
+        license=info.license,
     )
 
 
@@ -52,10 +52,10 @@ def read_raw_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def enlarge_digits(images: np.ndarray) -> np.ndarray:
-    """Bring 8x8 digits to 28x28 as MNIST was prepared: a 20x20 box, the centre of mass in the middle.
+    """Enlarge 8x8 digits to 28x28 as MNIST was prepared: in a box of 20x20, with the center of mass in the middle.
 
-    Each image is sampled where the pixels of the result fall, by cubic interpolation along rows and columns: two
-    small matrix products an image, all images at once.
+    Each image is sampled at the pixels of the result by cubic interpolation along rows and columns, which takes two
+    small matrix products per image.
 
     Args:
         images: `(n, 8, 8)`, from 0 (paper) to 16 (ink), no image empty.
@@ -70,18 +70,18 @@ def enlarge_digits(images: np.ndarray) -> np.ndarray:
     rows = _sampling_matrices(_mean_position(ink.sum(axis=2)), pixels_per_cell, ink.shape[1])
     columns = _sampling_matrices(_mean_position(ink.sum(axis=1)), pixels_per_cell, ink.shape[2])
     smooth = rows @ ink @ columns.transpose(0, 2, 1)
-    # Interpolated strokes are grey throughout, MNIST's are white with grey edges: stretch the contrast to match.
+    # Interpolated strokes are gray throughout, MNIST's are white with gray edges: stretch the contrast to match.
     return np.round(255 * np.clip((smooth - 0.2) / 0.6, 0, 1)).astype(np.uint8)
 
 
 def _mean_position(profile: np.ndarray) -> np.ndarray:
-    """Return the centre of mass of each row of `(n, cells)`, as `(n,)`."""
+    """Return the center of mass of each row of `(n, cells)`, as `(n,)`."""
     return profile @ np.arange(profile.shape[1]) / profile.sum(axis=1)
 
 
-def _sampling_matrices(centre: np.ndarray, pixels_per_cell: np.ndarray, cells: int) -> np.ndarray:
-    """Return `(n, 28, cells)`: the weight of each cell in each pixel, with `centre` mapped to the middle."""
-    position = (np.arange(28) - _CENTRE) / pixels_per_cell[:, np.newaxis] + centre[:, np.newaxis]
+def _sampling_matrices(center: np.ndarray, pixels_per_cell: np.ndarray, cells: int) -> np.ndarray:
+    """Return `(n, 28, cells)`: the weight of each cell in each pixel, with `center` mapped to the middle."""
+    position = (np.arange(28) - _CENTER) / pixels_per_cell[:, np.newaxis] + center[:, np.newaxis]
     distance = np.abs(position[:, :, np.newaxis] - np.arange(cells))
     near = 1.5 * distance**3 - 2.5 * distance**2 + 1
     far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2

@@ -9,14 +9,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from keras_cnn_course.datasets.arrays import MAX_BYTES, RawArrays, build_dataset
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
 from keras_cnn_course.errors import DatasetError, reporting_os_errors
+from keras_cnn_course.files.arrays import read_up_to
 
 __all__ = ["find_idx_files", "load_idx_folder", "read_idx"]
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_PIECE = 16 * 2**20
 _STEMS = {
     "x_train": ("train-images", "idx3"),
     "y_train": ("train-labels", "idx1"),
@@ -29,10 +28,10 @@ def read_idx(path: Path) -> np.ndarray:
     """Read one IDX file, gzipped or not.
 
     Args:
-        path: the file; gzipped if its name ends in `.gz`.
+        path: a gzipped file if the name ends in `.gz`.
 
     Returns:
-        The array, in the machine's own byte order.
+        The array in the machine's own byte order.
 
     Raises:
         DatasetError: it is not IDX, is shorter or longer than its header says, or unpacks to too much.
@@ -69,45 +68,32 @@ def load_idx_folder(folder: Path, *, name: str = "") -> Dataset:
     missing = [f"{stem}-{kind}-ubyte" for part, (stem, kind) in _STEMS.items() if part not in found]
     if missing:
         raise DatasetError(
-            f"Expected the four IDX files of MNIST's names in {folder}, gzipped or not. "
-            f"Received: {', '.join(path.name for path in found.values()) or 'none'}; missing: {', '.join(missing)}."
+            f"{folder} must have the four IDX files with MNIST's names, gzipped or not. Missing: {', '.join(missing)}."
         )
-    arrays = RawArrays(**{part: read_idx(path) for part, path in found.items()})
-    return build_dataset(name, arrays, source=str(folder))
-
-
-def _read_up_to(stream: BinaryIO | gzip.GzipFile, size: int) -> bytearray:
-    """Read so many bytes, or what is there. In pieces: a short file that claims to be long takes no memory."""
-    content = bytearray()
-    while len(content) < size:
-        piece = stream.read(min(_PIECE, size - len(content)))
-        if not piece:
-            break
-        content += piece
-    return content
+    return Dataset.from_arrays(*(read_idx(found[part]) for part in _STEMS), name=name, source=str(folder))
 
 
 def _read_stream(stream: BinaryIO | gzip.GzipFile, path: Path) -> np.ndarray:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _DTYPES or not 1 <= magic[3] <= 4:
         raise DatasetError(
-            f"Expected {path} to be an IDX file, beginning 00 00 08 03 (images) or 00 00 08 01 (labels). "
-            f"Received: {magic.hex(' ') or 'an empty file'}."
+            f"{path} is not an IDX file. It must begin with the bytes 00 00 08 03 (images) or 00 00 08 01 (labels); "
+            f"got {magic.hex(' ') or 'an empty file'}."
         )
     dimensions = magic[3]
     header = stream.read(4 * dimensions)
     if len(header) < 4 * dimensions:
-        raise DatasetError(f"Expected {dimensions} dimensions in {path}. Received: the file ends within its header.")
+        raise DatasetError(f"{path} ends within its header, which should give {dimensions} sizes.")
     shape = struct.unpack(f">{dimensions}I", header)
     dtype = np.dtype(_DTYPES[magic[2]])
     expected = math.prod(shape) * dtype.itemsize
     if expected > MAX_BYTES:
         raise DatasetError(
-            f"Expected {path} to unpack to at most {MAX_BYTES / 2**30:g} GiB. Received: {expected / 2**30:.1f} GiB."
+            f"{path} claims {expected / 2**30:.1f} GiB of numbers; at most {MAX_BYTES / 2**30:g} GiB are allowed."
         )
-    # One byte more than expected tells a longer file without unpacking all of it.
-    content = _read_up_to(stream, expected + 1)
+    # One byte more than expected reveals a longer file without unpacking all of it.
+    content = read_up_to(stream, expected + 1)
     if len(content) != expected:
-        received = "more" if len(content) > expected else f"{len(content)}; was it cut off?"
-        raise DatasetError(f"Expected {expected} bytes after the header of {path}, shape {shape}. Received: {received}")
+        found = "more." if len(content) > expected else f"only {len(content)}. Was it cut off?"
+        raise DatasetError(f"{path} must have {expected} bytes after its header (shape {shape}); it has {found}")
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))

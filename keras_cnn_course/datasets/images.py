@@ -1,4 +1,4 @@
-"""One image file -> one array, read with care: a picture is a stranger's file."""
+"""Reading and resizing images. The files may come from strangers, so they are read with care."""
 
 import warnings
 from pathlib import Path
@@ -12,62 +12,64 @@ __all__ = ["IMAGE_SUFFIXES", "read_image", "resize_image", "resize_images"]
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 
-# Pillow reads many more formats; each is a parser that a stranger's file would reach.
+# Pillow reads many more formats. Each would be another parser for a stranger's file to attack.
 _FORMATS = ("PNG", "JPEG", "BMP")
 _MAX_PIXELS = 64_000_000
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Read a PNG, JPEG or BMP as it is meant to be looked at.
+    """Read a PNG, JPEG or BMP image as a viewer would show it.
 
-    The camera's rotation (EXIF) is applied, transparency is laid on white, 16 bits become 8, and a picture whose
-    colour channels are all equal counts as grey.
+    The camera's rotation (EXIF) is applied, transparent pixels become white, 16 bits become 8, and an image with equal
+    color channels counts as gray.
 
     Args:
         path: the file; its content decides the format, not its name.
 
     Returns:
-        `(height, width, 1)` for a grey picture, `(height, width, 3)` for a colour one, uint8 from 0 to 255.
+        `(height, width, 1)` for a gray image, `(height, width, 3)` for a color image, uint8 from 0 to 255.
 
     Raises:
-        ImageError: the file is missing, not one of these formats, damaged or too large.
+        ImageError: the file is missing, damaged, too large or has another format.
     """
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise ImageError(f"Expected an image file. Received: {path}, which is not a file.")
+    if path.exists() and not path.is_file():  # opening a pipe would wait forever
+        raise ImageError(f"{path} is not a file.")
     try:
-        # Pillow only warns of a picture that unpacks to far more than its file; here that is an error.
+        # Pillow only warns about an image that unpacks to far more than its file; here that is an error.
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            # Cameras write EXIF data that is not quite right; the picture is whole all the same.
+            # Cameras write EXIF data with small mistakes; the image itself is intact.
             warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
             with Image.open(path, formats=_FORMATS) as image:
                 if image.width * image.height > _MAX_PIXELS:
                     raise ImageError(
-                        f"Expected {path} to have at most {_MAX_PIXELS // 10**6} million pixels. "
-                        f"Received: {image.width}x{image.height}. Make it smaller first."
+                        f"{path} has {image.width}x{image.height} pixels; at most {_MAX_PIXELS // 10**6} million are "
+                        "allowed. Make it smaller."
                     )
                 return _to_array(ImageOps.exif_transpose(image))
     except FileNotFoundError as error:
-        raise ImageError(f"Expected an image file. Received: {path}, which does not exist.") from error
+        raise ImageError(f"{path} does not exist.") from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"Expected {path} to be a PNG, JPEG or BMP image. Received: another kind of file.") from error
+        raise ImageError(f"{path} is not a PNG, JPEG or BMP image.") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise ImageError(f"Expected {path} to have at most {_MAX_PIXELS // 10**6} million pixels. {error}") from error
+        raise ImageError(
+            f"{path} unpacks to more than {_MAX_PIXELS // 10**6} million pixels. Make it smaller."
+        ) from error
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
         # Pillow reports a damaged PNG as a SyntaxError, and a part of it that claims 4 GiB as a MemoryError.
-        reason = str(error) or "a part that claims too much"
-        raise ImageError(f"Expected {path} to be a whole image. Received: {reason}. Is it damaged?") from error
+        reason = str(error) or "a part of it claims too much memory"
+        raise ImageError(f"Cannot read the image {path}: {reason}. Is the file damaged?") from error
 
 
 def resize_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize `(height, width, channels)` to another height and width; shrinking averages, it does not skip pixels.
+    """Resize `(height, width, channels)` to another height and width; shrinking averages instead of skipping pixels.
 
     Args:
         image: uint8, or floating point from 0 to 255.
-        size: `(height, width)` in pixels. The picture is stretched where the proportions differ.
+        size: `(height, width)` in pixels. If the proportions differ, the image is stretched.
 
     Returns:
-        `(size[0], size[1], channels)`, uint8 or float32 as the image.
+        `(size[0], size[1], channels)`, uint8 for a uint8 image, otherwise float32.
 
     >>> resize_image(np.full((8, 4, 3), 200, np.uint8), (2, 2)).shape
     (2, 2, 3)
@@ -83,7 +85,7 @@ def resize_image(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def resize_images(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize `(n, height, width, channels)` to another height and width, each image as `resize_image` does."""
+    """Resize `(n, height, width, channels)` to another height and width, as `resize_image` does."""
     if images.shape[1:3] == tuple(size):
         return images
     return np.stack([resize_image(image, size) for image in images])
@@ -92,15 +94,15 @@ def resize_images(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _to_array(image: Image.Image) -> np.ndarray:
     """Return an opened image as `(height, width, 1 or 3)`, uint8."""
     if image.mode.startswith("I"):
-        # 16-bit grey: Pillow's own conversion to 8 bits would cut off everything above 255.
+        # 16-bit gray: Pillow's own conversion to 8 bits would cut off everything above 255.
         wide = np.asarray(image, dtype=np.float64)
         return np.round(np.clip(wide, 0, 65535) / 257).astype(np.uint8)[..., np.newaxis]
     if image.has_transparency_data:
-        coloured = image.convert("RGBA")
-        white = Image.new("RGBA", coloured.size, "white")
-        image = Image.alpha_composite(white, coloured)
+        colored = image.convert("RGBA")
+        white = Image.new("RGBA", colored.size, "white")
+        image = Image.alpha_composite(white, colored)
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"))[..., np.newaxis]
     pixels = np.asarray(image.convert("RGB"))
-    grey = np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2])
-    return pixels[..., :1].copy() if grey else pixels
+    gray = np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2])
+    return pixels[..., :1].copy() if gray else pixels

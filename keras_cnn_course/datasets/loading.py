@@ -1,17 +1,15 @@
-"""`load_dataset`: from what `--dataset` was given, a name or a path, to a `Dataset`."""
+"""`load_dataset`: load a data set by the name or path that `--dataset` takes."""
 
 import dataclasses
 from pathlib import Path
 
-from keras_cnn_course.datasets.arrays import MAX_BYTES, RawArrays, build_dataset
 from keras_cnn_course.datasets.cifar import read_cifar10
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
 from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.datasets.download import download_file, file_sha256
 from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx
-from keras_cnn_course.datasets.locations import find_file
 from keras_cnn_course.datasets.npz import load_npz
-from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo
+from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo, find_file
 from keras_cnn_course.errors import DatasetError, UsageError, did_you_mean
 
 __all__ = ["is_as_published", "load_dataset"]
@@ -22,13 +20,14 @@ _MAX_SIDE = 4096
 def load_dataset(spec: str, *, image_size: tuple[int, int] | None = None) -> Dataset:
     """Load a data set by name or by path.
 
-    A name is looked for in `$KCNN_DATA_HOME`, then in Keras's cache, then downloaded; `digits` is embedded. A path
-    is an .npz in Keras's layout, a folder with MNIST's four IDX files, or a folder of images with a sub-folder a
-    class. A name wins over a folder of the same name: write `./digits` for the folder.
+    The files of a named data set are searched for in `$KCNN_DATA_HOME`, then in Keras's cache, and otherwise
+    downloaded; `digits` is embedded. A path is an .npz file in Keras's layout, a folder with MNIST's four IDX files, or
+    a folder of images with one sub-folder per class. A name wins over a folder of the same name: write `./digits` for
+    the folder.
 
     Args:
         spec: the name or the path.
-        image_size: `(height, width)` to bring every image to; as they are when None.
+        image_size: `(height, width)` to resize every image to; None keeps their size.
 
     Raises:
         UsageError: neither a known name nor a path that exists, or an impossible image size.
@@ -39,17 +38,18 @@ def load_dataset(spec: str, *, image_size: tuple[int, int] | None = None) -> Dat
     """
     if image_size is not None and not all(1 <= side <= _MAX_SIDE for side in image_size):
         raise UsageError(
-            f"Expected an image size of 1 to {_MAX_SIDE} pixels each way. Received: {image_size[0]}x{image_size[1]}."
+            f"The height and width of an image must be from 1 to {_MAX_SIDE} pixels; "
+            f"got {image_size[0]}x{image_size[1]}."
         )
     if not spec.isprintable():  # it is printed, and stored in run.json
-        raise UsageError(f"Expected a data set's name or path without control characters. Received: {spec!r}.")
+        raise UsageError(f"The name or path of a data set must not have control characters; got {spec!r}.")
     if spec in DATASETS:
         return _resized(_load_by_name(DATASETS[spec]), image_size)
     path = Path(spec).expanduser()
     if not path.exists():
         raise UsageError(
-            f"Expected a data set's name ({', '.join(DATASETS)}) or a path that exists. "
-            f"Received: {spec!r}.{did_you_mean(spec, DATASETS)}"
+            f"No data set or path named {spec!r}.{did_you_mean(spec, DATASETS)} Available: {', '.join(DATASETS)}, "
+            "or the path of a file or folder."
         )
     if path.is_dir() and not find_idx_files(path):
         from keras_cnn_course.datasets.image_folder import load_image_folder
@@ -64,8 +64,8 @@ def _load_file(path: Path, spec: str) -> Dataset:
     if path.suffix == ".npz":
         return load_npz(path, name=spec)
     raise DatasetError(
-        "Expected an .npz with x_train, y_train, x_test and y_test, a folder with MNIST's four IDX files, or a folder "
-        f"of images with a sub-folder a class. Received: the file {path}."
+        f"The file {path} is not a data set. Use an .npz file with x_train, y_train, x_test and y_test, a folder with "
+        "MNIST's four IDX files, or a folder of images with one sub-folder per class."
     )
 
 
@@ -77,8 +77,8 @@ def _resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
     numbers = dataset.x_train.shape[0] * dataset.x_train.shape[3] * image_size[0] * image_size[1]
     if numbers * dataset.x_train.itemsize > MAX_BYTES:
         raise DatasetError(
-            f"Expected images that fit into {MAX_BYTES / 2**30:g} GiB together. Received: {len(dataset.x_train)} of "
-            f"{image_size[0]}x{image_size[1]} pixels. Choose a smaller --image-size."
+            f"{len(dataset.x_train)} images of {image_size[0]}x{image_size[1]} pixels do not fit into "
+            f"{MAX_BYTES / 2**30:g} GiB of memory. Choose a smaller --image-size."
         )
     return dataclasses.replace(
         dataset,
@@ -88,44 +88,46 @@ def _resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
 
 
 def _load_by_name(info: DatasetInfo) -> Dataset:
-    """Load a data set of the registry, checked against its hashes."""
+    """Load a data set of the registry and check it against its SHA-256."""
     if info.name == "digits":
         return load_digits()
     if info.name == "mnist":
         return _load_mnist(info)
     paths = [_obtain(file) for file in info.files]
-    # fashion_mnist: the four IDX files in the registry's order, which is that of the four arrays.
-    arrays = read_cifar10(paths[0]) if info.name == "cifar10" else RawArrays(*map(read_idx, paths))
+    # The registry lists the four IDX files of fashion_mnist in the order of the arrays.
+    arrays = read_cifar10(paths[0]) if info.name == "cifar10" else tuple(map(read_idx, paths))
     source = str(paths[0] if len(paths) == 1 else paths[0].parent)
-    return build_dataset(info.name, arrays, class_names=info.class_names, source=source, licence=info.licence)
+    return Dataset.from_arrays(
+        *arrays, name=info.name, class_names=info.class_names, source=source, license=info.license
+    )
 
 
 def _load_mnist(info: DatasetInfo) -> Dataset:
-    """Load mnist.npz and check the arrays: the same images are in circulation in more than one container."""
+    """Load mnist.npz and check its arrays, because several files with the same images are in circulation."""
     path = find_file(info.files[0]) or download_file(info.files[0])
-    dataset = dataclasses.replace(load_npz(path, name=info.name), source=str(path), licence=info.licence)
+    dataset = dataclasses.replace(load_npz(path, name=info.name), source=str(path), license=info.license)
     if dataset.sha256 != info.sha256:
-        raise _wrong_bytes(path, f"other arrays (SHA-256 {dataset.sha256[:12]}..., not {info.sha256[:12]}...)")
+        raise _wrong_bytes(path, f"the SHA-256 of its arrays is {dataset.sha256[:12]}..., not {info.sha256[:12]}...")
     return dataset
 
 
 def _obtain(file: DatasetFile) -> Path:
-    """Return the path of a file with the published bytes, downloaded where it is not here."""
+    """Return the path of a file with the published bytes; download it if it is missing."""
     path = find_file(file)
     if path is None:
         return download_file(file)
     digest = file_sha256(path)
     if digest != file.sha256:
-        raise _wrong_bytes(path, f"another file (SHA-256 {digest[:12]}..., not {file.sha256[:12]}...)")
+        raise _wrong_bytes(path, f"its SHA-256 is {digest[:12]}..., not {file.sha256[:12]}...")
     return path
 
 
-def _wrong_bytes(path: Path, received: str) -> DatasetError:
-    return DatasetError(f"Expected {path} as it was published. Received: {received}. Delete it and fetch it again.")
+def _wrong_bytes(path: Path, reason: str) -> DatasetError:
+    return DatasetError(f"{path} is not the published file: {reason}. Delete it and fetch it again.")
 
 
 def is_as_published(info: DatasetInfo, file: DatasetFile, path: Path) -> bool:
-    """Return whether a file that is here holds what was published: its bytes, or for mnist its arrays."""
+    """Return whether a local file has the published bytes, or for mnist the published arrays."""
     if file_sha256(path) == file.sha256:
         return True
     if not info.sha256:

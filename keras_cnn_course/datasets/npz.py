@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from keras_cnn_course.datasets.arrays import MAX_BYTES, RawArrays, build_dataset
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
 from keras_cnn_course.errors import DatasetError, reporting_os_errors
 from keras_cnn_course.files.arrays import ArrayFileError, read_npz
 
@@ -32,4 +31,4 @@ def load_npz(path: Path, *, name: str = "") -> Dataset:
                 f"Cannot read {path}: {error}. It must be an .npz file with the arrays {', '.join(_ARRAYS)}, "
                 "each of plain numbers, as numpy.savez writes it."
             ) from error
-    return build_dataset(name or str(path), RawArrays(**arrays), source=str(path))
+    return Dataset.from_arrays(*(arrays[part] for part in _ARRAYS), name=name or str(path), source=str(path))

@@ -1,8 +1,20 @@
-"""The data sets known by name: what they are, where their files come from and what those files must hash to."""
+"""The data sets known by name: what they are, the URL and SHA-256 of their files, and where the files are."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["DATASETS", "DOWNLOAD_TIMEOUT", "DatasetFile", "DatasetInfo"]
+__all__ = [
+    "DATASETS",
+    "DOWNLOAD_TIMEOUT",
+    "DatasetFile",
+    "DatasetInfo",
+    "data_home",
+    "download_path",
+    "find_file",
+    "is_here",
+    "keras_cache",
+]
 
 # Seconds to wait for a server before giving up.
 DOWNLOAD_TIMEOUT = 30.0
@@ -18,8 +30,7 @@ class DatasetFile:
     Args:
         path: path below `$KCNN_DATA_HOME`, with forward slashes.
         keras_path: path below the `datasets` folder of Keras's cache, where Keras itself would keep the file.
-        url: where it is published.
-        size: bytes.
+        size: number of bytes.
         sha256: SHA-256 of the file as published.
     """
 
@@ -32,18 +43,15 @@ class DatasetFile:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What is known of a data set before it is loaded.
+    """A data set before it is loaded.
 
     Args:
-        name: what `--dataset` takes.
+        name: the name for `--dataset`.
         summary: one line.
         image_shape: `(height, width, channels)`.
-        train_examples: number of training images.
-        test_examples: number of test images.
-        class_names: one name a class, in the order of the labels.
-        licence: the licence of the data.
+        class_names: one name per class, in the order of the labels.
         source_url: the page that describes it.
-        sha256: `Dataset.sha256` of the loaded arrays, where that is checked instead of the files; else empty.
+        sha256: `Dataset.sha256` of the loaded arrays if that is checked instead of the files; otherwise empty.
         files: the files to download; empty for the embedded set.
     """
 
@@ -53,7 +61,7 @@ class DatasetInfo:
     train_examples: int
     test_examples: int
     class_names: tuple[str, ...]
-    licence: str
+    license: str
     source_url: str
     sha256: str = ""
     files: tuple[DatasetFile, ...] = ()
@@ -71,24 +79,24 @@ def _fashion_file(name: str, size: int, sha256: str) -> DatasetFile:
 _INFOS = (
     DatasetInfo(
         name="digits",
-        summary="handwritten digits of 13 writers, 8x8 brought to 28x28; embedded",
+        summary="handwritten digits by 13 people, enlarged from 8x8 to 28x28; embedded",
         image_shape=(28, 28, 1),
         train_examples=1437,
         test_examples=360,
         class_names=_DIGITS,
-        licence="CC BY 4.0",
+        license="CC BY 4.0",
         source_url="https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
     ),
     DatasetInfo(
         name="mnist",
-        summary="handwritten digits of some 500 writers, the lecture's data set",
+        summary="handwritten digits by about 500 people, the lecture's data set",
         image_shape=(28, 28, 1),
         train_examples=60_000,
         test_examples=10_000,
         class_names=_DIGITS,
-        licence="CC BY-SA 3.0",
+        license="CC BY-SA 3.0",
         source_url="http://yann.lecun.com/exdb/mnist/",
-        # The arrays count, not their container: the same images are in circulation in more than one .npz.
+        # Of the arrays, not of the file: several .npz files with the same images are in circulation.
         sha256="ceda791d3e53beaf95f8e213c414aa4d975006504eff93f785d685ecea3e892c",
         files=(
             DatasetFile(
@@ -102,7 +110,7 @@ _INFOS = (
     ),
     DatasetInfo(
         name="fashion_mnist",
-        summary="pictures of clothes in the shape of MNIST, a harder task",
+        summary="pictures of clothes in MNIST's format, a harder task",
         image_shape=(28, 28, 1),
         train_examples=60_000,
         test_examples=10_000,
@@ -118,7 +126,7 @@ _INFOS = (
             "Bag",
             "Ankle boot",
         ),
-        licence="MIT",
+        license="MIT",
         source_url="https://github.com/zalandoresearch/fashion-mnist",
         files=(
             _fashion_file(
@@ -145,12 +153,12 @@ _INFOS = (
     ),
     DatasetInfo(
         name="cifar10",
-        summary="small colour photographs: three channels, the lecture's depth d",
+        summary="small color photographs: three channels, the lecture's depth d",
         image_shape=(32, 32, 3),
         train_examples=50_000,
         test_examples=10_000,
         class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-        licence="not stated; cite Krizhevsky, 2009",
+        license="not stated; cite Krizhevsky, 2009",
         source_url="https://www.cs.toronto.edu/~kriz/cifar.html",
         files=(
             DatasetFile(
@@ -165,3 +173,34 @@ _INFOS = (
 )
 
 DATASETS: dict[str, DatasetInfo] = {info.name: info for info in _INFOS}
+
+
+def data_home() -> Path | None:
+    """Return the folder `$KCNN_DATA_HOME`, or None if the variable is unset or empty."""
+    value = os.environ.get("KCNN_DATA_HOME", "")
+    return Path(value).expanduser() if value else None
+
+
+def keras_cache() -> Path:
+    """Return the folder in which Keras keeps its data sets: `$KERAS_HOME/datasets` or `~/.keras/datasets`."""
+    value = os.environ.get("KERAS_HOME", "")
+    return (Path(value) if value else Path.home() / ".keras") / "datasets"
+
+
+def find_file(file: DatasetFile) -> Path | None:
+    """Return the path of a file in `$KCNN_DATA_HOME` or in Keras's cache, or None if it is in neither."""
+    home, cache = data_home(), keras_cache()
+    candidates = [] if home is None else [home / file.path]
+    candidates += [cache / file.keras_path, cache / file.path]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def download_path(file: DatasetFile) -> Path:
+    """Return the path for a download: in `$KCNN_DATA_HOME` if that is set, otherwise where Keras would put it."""
+    home = data_home()
+    return keras_cache() / file.keras_path if home is None else home / file.path
+
+
+def is_here(info: DatasetInfo) -> bool:
+    """Return whether a data set can be loaded without a download."""
+    return all(find_file(file) is not None for file in info.files)

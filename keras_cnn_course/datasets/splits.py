@@ -1,4 +1,4 @@
-"""A fixed, stratified split into training and test images, for data that comes without one."""
+"""A fixed, stratified split into training and test images for data without one."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ __all__ = ["stratified_split"]
 
 
 def stratified_split(labels: np.ndarray, *, test_share: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
-    """Choose test examples at random but always the same ones, each class in proportion.
+    """Choose test examples at random, but always the same ones, and from each class in proportion.
 
-    The test set has `test_share` of all examples, rounded up; a class gets its exact share rounded down, and the
-    classes that lose most by that get one more until the sum is right. A class of one example stays in training.
+    The test set has `test_share` of all examples, rounded up. Each class gets its exact share rounded down, and the
+    classes that lose most by rounding get one more until the sum fits. The only example of a class stays in training.
 
     Args:
         labels: `(n,)`, integers from 0.
-        test_share: share of the examples to put into the test set.
+        test_share: share of all examples.
 
     Returns:
         Indices of the training and of the test examples, each ascending.

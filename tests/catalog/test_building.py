@@ -36,8 +36,8 @@ def test_the_seed_decides_the_weights(started, tmp_path):
     ("body", "message"),
     [
         ("    return model\n", r"to return a compiled model.*Call model\.compile"),
-        (COMPILE, "to return a keras.Model. Received: NoneType"),
-        (COMPILE + "    return layers\n", "to return a keras.Model. Received: module"),
+        (COMPILE, "must return a keras.Model; it returned NoneType"),
+        (COMPILE + "    return layers\n", "must return a keras.Model; it returned module"),
         (COMPILE.replace("sparse_", "") + "    return model\n", "loss for integer labels"),
         ("    layers.Conv2D(0, 3)\n", r"mine\.py, line 8: ValueError"),
         ("    return model.no_such_method()\n", r"mine\.py, line 8: AttributeError"),
@@ -50,7 +50,7 @@ def test_broken_models_are_explained(started, tmp_path, body, message):
 
 def test_a_wrong_output_size_is_explained(started, tmp_path):
     text = (HEAD + COMPILE + "    return model\n").replace("num_classes,", "num_classes + 7,")
-    with pytest.raises(RecipeError, match=r"output shape \(None, 3\)\. Received: \(None, 10\)"):
+    with pytest.raises(RecipeError, match=r"must return a model of output shape \(None, 3\); got \(None, 10\)"):
         build(tmp_path, text)
 
 
@@ -62,5 +62,5 @@ def test_a_fixed_input_size_is_explained(started, tmp_path):
 
 def test_a_model_without_an_input_is_explained(started, tmp_path):
     text = (HEAD + COMPILE + "    return model\n").replace("keras.Input(input_shape), ", "")
-    with pytest.raises(RecipeError, match=r"to begin with keras\.Input"):
+    with pytest.raises(RecipeError, match=r"must begin the model with keras\.Input"):
         build(tmp_path, text)

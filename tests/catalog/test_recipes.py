@@ -45,12 +45,14 @@ def test_summaries_are_one_line():
 
 
 def test_unknown_name_suggests_the_nearest():
-    with pytest.raises(UsageError, match=r"Received: 'deepcnn'\. Did you mean 'deep_cnn'\?"):
+    with pytest.raises(
+        UsageError, match=r"No recipe named 'deepcnn'\. Did you mean 'deep_cnn'\? Available: softmax, mlp, "
+    ):
         find_recipe("deepcnn")
 
 
 def test_missing_file():
-    with pytest.raises(UsageError, match="Expected a recipe"):
+    with pytest.raises(UsageError, match=r"No recipe named|does not exist"):
         find_recipe("nowhere/my.py")
 
 
@@ -75,8 +77,8 @@ def test_computed_hyperparameters_are_read_when_loaded(write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = 1\n", "to define HYPERPARAMETERS"),
-        (WHOLE.replace("def build_model", "def make_model"), "to define a function build_model"),
+        ("x = 1\n", "must define HYPERPARAMETERS"),
+        (WHOLE.replace("def build_model", "def make_model"), "must define a function build_model"),
         (WHOLE + "1 / 0\n", r"my_recipe\.py, line 6: ZeroDivisionError"),
         (WHOLE + "import no_such_module\n", r"line 6: ModuleNotFoundError: No module named 'no_such_module'"),
     ],

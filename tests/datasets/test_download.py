@@ -8,8 +8,7 @@ import time
 import pytest
 
 from keras_cnn_course.datasets.download import download_file, file_sha256
-from keras_cnn_course.datasets.locations import data_home, download_path, find_file, keras_cache
-from keras_cnn_course.datasets.registry import DatasetFile
+from keras_cnn_course.datasets.registry import DatasetFile, data_home, download_path, find_file, keras_cache
 from keras_cnn_course.errors import DatasetError
 
 CONTENT = bytes(range(256)) * 2000
@@ -124,7 +123,7 @@ def test_other_bytes_are_refused_at_once(make_file, server, empty_home, behaviou
 
 def test_a_stalled_server_ends_in_a_time_out(make_file, server, empty_home):
     start = time.perf_counter()
-    with pytest.raises(DatasetError, match=r"nothing within 0\.2 seconds, 2 times"):
+    with pytest.raises(DatasetError, match=r"no answer within 0\.2 seconds, in 2 attempts"):
         download_file(make_file("stalled"), timeout=0.2, attempts=2, pause=0)
     assert time.perf_counter() - start < 5
     assert len(server.requests) == 2
@@ -132,7 +131,7 @@ def test_a_stalled_server_ends_in_a_time_out(make_file, server, empty_home):
 
 
 def test_a_broken_connection_is_tried_again_and_then_named(make_file, server):
-    with pytest.raises(DatasetError, match="1,000 of 512,000 bytes, 3 times"):
+    with pytest.raises(DatasetError, match="it sent only 1,000 of 512,000 bytes, in 3 attempts"):
         download_file(make_file("cut"), pause=0)
     assert len(server.requests) == 3
 

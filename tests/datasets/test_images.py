@@ -80,7 +80,7 @@ def test_other_formats_are_refused_whatever_their_name(tmp_path, format_):
 
 def test_text_is_refused(tmp_path):
     (tmp_path / "t.png").write_text("hello")
-    with pytest.raises(ImageError, match="another kind of file"):
+    with pytest.raises(ImageError, match="is not a PNG, JPEG or BMP image"):
         read_image(tmp_path / "t.png")
 
 
@@ -104,7 +104,7 @@ def write_png_header(path, side):
 @pytest.mark.parametrize("side", [9_000, 12_000, 60_000])
 def test_a_decompression_bomb_is_refused(tmp_path, side):
     write_png_header(tmp_path / "bomb.png", side)
-    with pytest.raises(ImageError, match="million pixels"):
+    with pytest.raises(ImageError, match=r"(more than|at most) 64 million"):
         read_image(tmp_path / "bomb.png")
 
 
@@ -139,5 +139,5 @@ def test_all_images_alike():
 
 def test_the_pixel_limit_is_checked_before_decoding(tmp_path, monkeypatch):
     monkeypatch.setattr(images, "_MAX_PIXELS", 10)
-    with pytest.raises(ImageError, match="Received: 6x4"):
+    with pytest.raises(ImageError, match="has 6x4 pixels; at most"):
         read_image(save(tmp_path / "ramp.png", RAMP))

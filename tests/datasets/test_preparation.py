@@ -116,7 +116,7 @@ def test_a_picture_without_ink_is_an_error(blank):
 
 @pytest.mark.parametrize("shape", [(0, 5), (4, 4, 3), (5,)])
 def test_what_is_no_grey_picture_is_an_error(shape):
-    with pytest.raises(ImageError, match="grey image"):
+    with pytest.raises(ImageError, match="must be gray"):
         prepare_digit(np.zeros(shape))
 
 

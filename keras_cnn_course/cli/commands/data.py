@@ -11,9 +11,16 @@ from click.shell_completion import CompletionItem
 
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json
-from keras_cnn_course.datasets.locations import download_path, find_file, is_here
-from keras_cnn_course.datasets.registry import DATASETS, DOWNLOAD_TIMEOUT, DatasetFile, DatasetInfo
-from keras_cnn_course.errors import UsageError, did_you_mean
+from keras_cnn_course.datasets.registry import (
+    DATASETS,
+    DOWNLOAD_TIMEOUT,
+    DatasetFile,
+    DatasetInfo,
+    download_path,
+    find_file,
+    is_here,
+)
+from keras_cnn_course.errors import unknown_name
 
 __all__ = ["command"]
 
@@ -53,7 +60,7 @@ def list_datasets(as_json: bool) -> None:
             f"{len(info.class_names)} classes"
         )
         click.echo(f"    {_where(info)}")
-        click.echo(f"    licence: {info.licence}; {info.source_url}")
+        click.echo(f"    license: {info.license}; {info.source_url}")
 
 
 @command.command("fetch")
@@ -75,9 +82,7 @@ def fetch(names: tuple[str, ...], timeout: float) -> None:
     """
     for name in names:
         if name not in DATASETS:
-            raise UsageError(
-                f"Expected a data set's name ({', '.join(DATASETS)}). Received: {name!r}.{did_you_mean(name, DATASETS)}"
-            )
+            raise unknown_name("data set", name, DATASETS)
     for info in [DATASETS[name] for name in dict.fromkeys(names)]:
         if not info.files:
             click.echo(f"{info.name} is part of this package, so there is nothing to download.")

@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from keras_cnn_course.datasets.arrays import RawArrays, build_dataset
+from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import DatasetError
 
 
 def build(arrays, **changes):
-    return build_dataset("mine", RawArrays(**{**arrays, **changes}))
+    return Dataset.from_arrays(**{**arrays, **changes}, name="mine")
 
 
 def test_uint8_stays_as_it_is(arrays):
@@ -62,19 +62,19 @@ def test_pixels_out_of_range_are_refused(arrays, value, named):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"y_train": np.arange(12) % 3 + 1}, "Received: 3 different labels from 1 to 3"),
-        ({"y_train": np.arange(12) % 3 * 2}, "from 0 to 4; number the classes from 0 without gaps"),
-        ({"y_train": np.arange(12) % 3 - 1}, "labels from -1 to 1"),
+        ({"y_train": np.arange(12) % 3 + 1}, "got 3 different labels from 1 to 3"),
+        ({"y_train": np.arange(12) % 3 * 2}, r"from 0 to 4\. Number the classes from 0 without gaps"),
+        ({"y_train": np.arange(12) % 3 - 1}, "must count from 0; they go from -1 to 1"),
         ({"y_train": np.zeros(12, int)}, "at least two classes"),
         ({"y_train": np.eye(12)}, r"argmax"),
         ({"y_train": np.arange(12) / 2}, "float64"),
         ({"y_train": (np.arange(12) % 3).astype("timedelta64[D]")}, "timedelta64"),
         ({"x_train": np.zeros((12, 6, 5), "timedelta64[D]")}, "timedelta64"),
         ({"y_train": np.arange(11) % 3}, "12 images and 11 labels"),
-        ({"y_test": np.arange(6)}, "Received: 5"),
+        ({"y_test": np.arange(6)}, "0 to 2; got 5"),
         ({"x_test": np.zeros((6, 7, 5), np.uint8)}, r"\(6, 5, 1\) and \(7, 5, 1\)"),
-        ({"x_train": np.zeros((0, 6, 5), np.uint8)}, r"Received: \(0, 6, 5, 1\)"),
-        ({"x_train": np.zeros((12, 30), np.uint8)}, r"Received: \(12, 30\)"),
+        ({"x_train": np.zeros((0, 6, 5), np.uint8)}, r"with no size 0; got \(0, 6, 5, 1\)"),
+        ({"x_train": np.zeros((12, 30), np.uint8)}, r"must have the shape .*; got \(12, 30\)"),
         ({"x_train": np.zeros((12, 3, 6, 5), np.uint8)}, "channels last"),
         ({"x_train": np.zeros((12, 6, 5), bool)}, "bool"),
         ({"x_train": np.zeros((12, 6, 5), complex)}, "complex"),
