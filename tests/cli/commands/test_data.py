@@ -60,8 +60,8 @@ def test_list_says_what_is_here_and_how_to_get_the_rest(published):
     for expected in (
         "here: part of this package",
         "1,437 training and 360 test images of 28x28x1, 10 classes",
-        "fetch with: kcnn data fetch mnist",
-        "fetch with: kcnn data fetch cifar10 (170.5 MB)",
+        "download it with: kcnn data fetch mnist",
+        "download it with: kcnn data fetch cifar10 (170.5 MB)",
         "CC BY 4.0",
         "CC BY-SA 3.0",
         "MIT",
