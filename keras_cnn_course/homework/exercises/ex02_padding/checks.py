@@ -37,7 +37,7 @@ _PAD_MISTAKES = (
 _SIZE_MISTAKES = (
     Mistake(
         "without one",
-        "Your result is the number of steps between the positions, which is one less than the number of positions.",
+        "Your result is the number of steps from the first position to the last, not the number of positions.",
         _SIZE_LECTURE,
         lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) // stride,
     ),
@@ -118,7 +118,7 @@ def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
             (
                 (
                     (expected[0] - 1, expected[1] - 1),
-                    "That is the number of steps, which is one less than the number of positions.",
+                    "That is the number of steps, not the number of positions.",
                 ),
                 ((expected[1], expected[0]), "The height comes first."),
                 (

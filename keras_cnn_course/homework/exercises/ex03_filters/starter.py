@@ -1,6 +1,7 @@
 """Exercise 3: the two filters on the slides, a blur and a filter for horizontal edges.
 
-Slides "Convolution: blur" and "Convolution: horizontal edges".
+Slide "Convolution: blur": each pixel becomes an average. Slide "Convolution: horizontal edges": horizontal lines become
+bright.
 
 This exercise builds on exercise 1: import `convolve` from ex01_convolution. Until your exercise 1 passes, a correct
 `convolve` is used instead of yours.

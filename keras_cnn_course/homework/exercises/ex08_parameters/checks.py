@@ -116,8 +116,8 @@ def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
         ),
         Question(
             "flattened",
-            f"A gray image of {side}x{side}, a convolution with {filters} kernels of 3x3 without padding, 2x2 max "
-            "pooling, flatten. How many numbers does the vector have?",
+            f"A gray image of {side}x{side} goes through a convolution with {filters} kernels of 3x3 and no padding, "
+            "2x2 max pooling, and flatten. How many numbers does the vector have?",
             flat,
             (
                 ((side - 2) ** 2 * filters, "That is the number before pooling."),

@@ -1,7 +1,7 @@
 """Exercise 10: a CNN with one block in Keras.
 
-Slides "Basic Building Block of CNN's" and "Handwritten Digit Recognition: one block": convolution and ReLU, max
-pooling, flatten, dense layer and ReLU, dense layer.
+Slide "Basic Building Block of CNN's": a convolution with ReLU, followed by max pooling. Slide "Handwritten Digit
+Recognition: one block": after the block come flatten, a dense layer with ReLU, and a dense layer.
 
 The checks compare the weights and the outputs of your model with the lecture's network. You may name the layers as you
 like.

@@ -29,7 +29,7 @@ def started(run, tmp_path):
 
 @pytest.fixture
 def solve(started):
-    """A function that puts right answers, or others, into the homework folder."""
+    """A function that writes solutions, or other texts, into the homework folder."""
 
     def write(*names, **sources):
         for name in names:

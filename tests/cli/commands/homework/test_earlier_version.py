@@ -1,4 +1,4 @@
-"""A homework folder that version 0.1 gave out: convolution passed, relu begun, one answer filled in, one hint read."""
+"""A homework folder of version 0.1, in which convolution passed, relu is started, and a hint and an answer are used."""
 
 import json
 import shutil
@@ -28,8 +28,8 @@ def test_its_progress_is_kept(run):
 
 
 @pytest.mark.parametrize("exercise", list_exercises(), ids=lambda exercise: exercise.name)
-def test_its_starters_still_count_as_not_begun_without_its_notes(exercise):
-    """Notes of what was given out are not part of a submission."""
+def test_its_starters_count_as_not_started_even_without_its_state(exercise):
+    """A submission does not contain the state of the folder."""
     source = (FOLDER / exercise.file).read_text()
     is_started = Work("ada", {exercise.stem: source}).is_started(exercise)
     assert is_started == (exercise.file in WORKED_ON)
