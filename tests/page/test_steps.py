@@ -116,7 +116,7 @@ def test_a_layer_used_twice_is_refused(started):
     image = keras.Input((8,))
     shared = layers.Dense(8, name="shared")
     model = keras.Model(image, layers.Softmax()(shared(layers.ReLU()(shared(image)))), name="twice")
-    with pytest.raises(ExportError, match="model 'twice' has branches or calls a layer twice"):
+    with pytest.raises(ExportError, match="model 'twice' has branches or uses a layer twice"):
         read_steps(model)
 
 
