@@ -40,7 +40,8 @@ PATTERNS = {
     "right for correct": r"\b[Rr]ight (?:answer|output|result|value)s?\b",  # correct; right is a direction
     "95 %": r"\d %(?![ \w]*[\d(])",  # no space
     "catalogue": r"\bcatalogue\b",  # exercises; the catalog of recipes
-    "British spelling": r"(?i)\b(?:\w*colour|centre|grey|licence|neighbour|behaviour|(?<!aria-)labelled|modelled|favour)\w*"
+    "British spelling": r"(?i)\b(?:\w*colour|centre|grey|licence|neighbour|behaviour|modelled|favour)\w*"
+    r"|\blabelled\b"  # aria-labelledby is an attribute of HTML
     r"|\w+(?:recogni|normali|summari|initiali|organi|optimi|visuali|speciali)s(?:e|ed|es|ing|ation)\b"
     r"|\b(?:recogni|normali|summari|initiali|organi|optimi|visuali|speciali)s(?:e|ed|es|ing|ation)\b",
 }

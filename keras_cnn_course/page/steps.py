@@ -68,7 +68,7 @@ def read_steps(model: Any) -> list[Step]:
             raise _refusal(call)
     if not graph.is_chain():
         raise ExportError(
-            f"The live page shows a plain stack of layers, but model {model.name!r} has branches or calls a layer "
+            f"The live page shows a plain stack of layers, but model {model.name!r} has branches or uses a layer "
             "twice. Use `kcnn features` to see what its layers compute."
         )
     steps = [step for call in calls for step in _read_layer(call)]
