@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_cnn_course.cli.output import format_table
+from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
     from keras_cnn_course.results.comparison import RunSummary
@@ -85,13 +86,13 @@ def _describe_results(seed_groups: "Sequence[SeedGroup]", differences: "Sequence
 
 
 def _tabulate_means(seed_groups: "Sequence[SeedGroup]") -> str:
-    header = ("setting", "seeds", "test accuracy", "95 % interval", "validation", "parameters", "seconds")
+    header = ("setting", "seeds", "test accuracy", "95% interval", "validation", "parameters", "seconds")
     rows = [
         (
             one.name,
             str(len(one.seeds)),
             f"{one.mean:.2%}",
-            _show_interval(one.interval, "{:.2%}"),
+            format_interval(one.interval),
             f"{one.val_mean:.2%}",
             f"{one.parameters:,}",
             f"{statistics.median(one.fit_seconds):.1f}",
@@ -108,19 +109,15 @@ def _tabulate_differences(differences: "Sequence[PairedDifference]") -> list[str
             one.name,
             str(len(one.seeds)),
             f"{100 * one.mean:+.2f}",
-            _show_interval(one.interval, "{:+.2f}", scale=100),
+            format_interval(one.interval, "{:+.2f}", scale=100),
             f"{one.wins} of {len(one.seeds)}",
         )
         for one in differences
     ]
     if not rows:
         return []
-    header = (f"against {differences[0].against}", "seeds", "difference", "95 % interval", "better with")
+    header = (f"against {differences[0].against}", "seeds", "difference", "95% interval", "better with")
     return [format_table(header, rows)]
-
-
-def _show_interval(interval: tuple[float, float] | None, form: str, *, scale: float = 1) -> str:
-    return " to ".join(form.format(scale * bound) for bound in interval) if interval else "-"
 
 
 def _count(number: int, what: str) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from keras_cnn_course.files.markup import element
 from keras_cnn_course.plots.seeds import plot_seeds
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
 from keras_cnn_course.report.training_section import make_training_section
-from keras_cnn_course.results.comparison import RunSummary, differing_settings, summarize_runs
+from keras_cnn_course.results.comparison import RunSummary, differing_settings, format_setting, summarize_runs
 from keras_cnn_course.results.history import read_all_curves
+from keras_cnn_course.results.interval import format_interval
 from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, group_by_seed, name_best
 
 __all__ = ["build_comparison"]
@@ -60,11 +60,10 @@ def _list_results(run: RunSummary) -> tuple[str, ...]:
     results = run.results
     if "accuracy_interval" not in results:
         return run.name, run.status, *[""] * (len(_RESULTS) - 2)
-    low, high = results["accuracy_interval"]
     return (
         run.name,
         f"{results['test_accuracy']:.2%}",
-        f"{low:.2%} to {high:.2%}",
+        format_interval(results["accuracy_interval"]),
         f"{results['test_loss']:.4f}",
         f"{results['parameters']:,}",
         str(results["epochs"]),
@@ -76,7 +75,7 @@ def _make_differences(runs: Sequence[RunSummary]) -> Section:
     settings = differing_settings(runs)
     if not settings:
         return Section("differences", "Differences", element("p", "All runs have the same settings."))
-    rows = [(name, *(_show(value) for value in values)) for name, values in settings.items()]
+    rows = [(name, *(format_setting(value) for value in values)) for name, values in settings.items()]
     table = Table("Settings that differ between the runs", ("setting", *(run.name for run in runs)), rows)
     return Section("differences", "Differences", element("div", make_table(table), class_="words"))
 
@@ -100,7 +99,7 @@ def _list_groups(groups: Sequence[SeedGroup]) -> Table:
             group.name,
             str(len(group.seeds)),
             f"{group.mean:.2%}",
-            _show_interval(group.interval, "{:.2%}"),
+            format_interval(group.interval),
             ", ".join(
                 f"{seed}: {accuracy:.2%}" for seed, accuracy in zip(group.seeds, group.test_accuracy, strict=True)
             ),
@@ -113,7 +112,7 @@ def _list_groups(groups: Sequence[SeedGroup]) -> Table:
 
 def _list_differences(differences: Sequence[PairedDifference]) -> Table:
     rows = [
-        (one.name, str(len(one.seeds)), f"{100 * one.mean:+.2f}", _show_interval(one.interval, "{:+.2f}", scale=100))
+        (one.name, str(len(one.seeds)), f"{100 * one.mean:+.2f}", format_interval(one.interval, "{:+.2f}", scale=100))
         for one in differences
     ]
     header = (
@@ -123,11 +122,3 @@ def _list_differences(differences: Sequence[PairedDifference]) -> Table:
         "95% interval",
     )
     return Table("Differences between runs with the same seed", header, rows)
-
-
-def _show_interval(interval: tuple[float, float] | None, form: str, *, scale: float = 1) -> str:
-    return " to ".join(form.format(scale * bound) for bound in interval) if interval else "–"
-
-
-def _show(value: Any) -> str:
-    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -10,7 +10,7 @@ from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.results.interval import wilson_interval
 from keras_cnn_course.runs.directory import RunDirectory
 
-__all__ = ["RunSummary", "differing_settings", "summarize_runs"]
+__all__ = ["RunSummary", "differing_settings", "format_setting", "summarize_runs"]
 
 _SETTINGS = ("recipe", "dataset", "seed", "train_examples", "val_examples", "device", "threads", "precision", "engine")
 _RESULTS = (
@@ -66,6 +66,15 @@ def differing_settings(runs: Sequence[RunSummary]) -> dict[str, list[Any]]:
         ):
             del differing[contents]
     return differing
+
+
+def format_setting(value: Any) -> str:
+    """Return the value of a setting as text, or a dash for None.
+
+    >>> format_setting(0.0010), format_setting("cnn"), format_setting(None)
+    ('0.001', 'cnn', '-')
+    """
+    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _summarize(path: Path, name: str) -> RunSummary:

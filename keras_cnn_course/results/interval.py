@@ -1,4 +1,4 @@
-"""Confidence intervals: for an accuracy measured on n images, and for a mean over several seeds."""
+"""Confidence intervals for an accuracy measured on n images and for a mean over several seeds."""
 
 import math
 import statistics
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["mean_interval", "wilson_interval"]
+__all__ = ["format_interval", "mean_interval", "wilson_interval"]
 
 _Z_95 = 1.959963984540054
 
@@ -47,6 +47,15 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
     mean, freedom = statistics.fmean(values), len(values) - 1
     margin = _t_95(freedom) * statistics.stdev(values) / math.sqrt(len(values))
     return mean - margin, mean + margin
+
+
+def format_interval(interval: tuple[float, float] | None, form: str = "{:.2%}", *, scale: float = 1) -> str:
+    """Return an interval as text, or a dash for None.
+
+    >>> format_interval((0.975, 0.99)), format_interval((-0.002, 0.01), "{:+.1f}", scale=100), format_interval(None)
+    ('97.50% to 99.00%', '-0.2 to +1.0', '-')
+    """
+    return " to ".join(form.format(scale * bound) for bound in interval) if interval else "-"
 
 
 def _t_95(freedom: int) -> float:

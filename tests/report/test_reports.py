@@ -120,11 +120,11 @@ def test_runs_are_compared(runs):
     assert chosen in html
     differences = html.split('id="differences"')[1].split("</section>")[0]
     assert '<th scope="row">seed</th><td>0</td><td>1</td><td>0</td>' in differences
-    assert '<th scope="row">units</th><td>16</td><td>16</td><td>–</td>' in differences
+    assert '<th scope="row">units</th><td>16</td><td>16</td><td>-</td>' in differences
     seeds = html.split('id="seeds"')[1]
     assert f'<th scope="row">cnn</th><td>2</td><td>{means["test_accuracy"][0]:.2%}</td>' in seeds
     difference = 100 * (metrics[2]["test_accuracy"] - metrics[0]["test_accuracy"])
-    assert f'<th scope="row">softmax</th><td>1</td><td>{difference:+.2f}</td><td>–</td>' in seeds
+    assert f'<th scope="row">softmax</th><td>1</td><td>{difference:+.2f}</td><td>-</td>' in seeds
 
 
 def test_a_run_is_given_once(runs):

@@ -8,6 +8,7 @@ import click
 
 from keras_cnn_course.cli.options import json_option, runs_argument
 from keras_cnn_course.cli.output import echo_json, format_table
+from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
     from keras_cnn_course.results.comparison import RunSummary
@@ -29,7 +30,7 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001
     """
-    from keras_cnn_course.results.comparison import differing_settings, summarize_runs
+    from keras_cnn_course.results.comparison import differing_settings, format_setting, summarize_runs
 
     summaries = summarize_runs(runs)
     settings = differing_settings(summaries)
@@ -38,25 +39,18 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
         return
     if settings:
         header = ("setting", *(summary.name for summary in summaries))
-        rows = [(name, *(_show(value) for value in values)) for name, values in settings.items()]
+        rows = [(name, *(format_setting(value) for value in values)) for name, values in settings.items()]
         click.echo(format_table(header, rows, left=len(header)))
     elif len(summaries) > 1:
         click.echo("All runs have the same settings.")
     click.echo(("\n" if len(summaries) > 1 else "") + format_table(_HEADINGS, [_results_row(run) for run in summaries]))
 
 
-def _show(value: Any) -> str:
-    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def _results_row(run: "RunSummary") -> Sequence[str]:
     """Return a run's results; for an unfinished run, its status instead of its accuracy."""
     results = run.results
-    if "accuracy_interval" not in results:
-        accuracy, interval = run.status, "-"
-    else:
-        low, high = results["accuracy_interval"]
-        accuracy, interval = f"{results['test_accuracy']:.2%}", f"{low:.2%} - {high:.2%}"
+    accuracy = f"{results['test_accuracy']:.2%}" if "test_accuracy" in results else run.status
+    interval = format_interval(results.get("accuracy_interval"))
     numbers = [
         f"{results[key]:{form}}" if key in results else "-"
         for key, form in (("parameters", ",d"), ("images_per_second", ",.0f"), ("fit_seconds", ",.1f"), ("epochs", "d"))
