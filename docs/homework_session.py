@@ -10,8 +10,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
-from keras_cnn_course.homework.authoring.mutation import mutate
 from keras_cnn_course.homework.judging.judge import replay_case
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes

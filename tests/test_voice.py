@@ -52,7 +52,6 @@ UNFINISHED = {
     "cli",
     "docs/commands.md",
     "docs/errors.md",
-    "docs/grading.md",
     "docs/lecture.md",
     "docs/scaling.md",
     "doctor.py",

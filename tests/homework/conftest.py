@@ -1,4 +1,4 @@
-"""What the homework's tests share: sandboxes, and a homework folder."""
+"""Fixtures for the homework's tests: sandboxes and a homework folder."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from keras_cnn_course.homework.student.workspace import start_workspace
 
 @pytest.fixture(scope="session")
 def sandboxes():
-    """Sandboxes for all tests: each job has a process of its own anyway."""
+    """Sandboxes for all tests, since each job runs in its own process anyway."""
     with Sandboxes() as started:
         yield started
 

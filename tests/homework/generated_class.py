@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
-from keras_cnn_course.homework.authoring.mutation import mutate
 from keras_cnn_course.homework.grading.batch import GRADED, UNREADABLE, SubmissionResult
 from keras_cnn_course.homework.judging.answers import render_answers
 

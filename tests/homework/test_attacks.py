@@ -1,4 +1,4 @@
-"""Every attack gets no points, leaves no trace, and does not stop the grader."""
+"""No attack gets points, leaves a trace, or stops the grader."""
 
 import os
 import runpy
@@ -24,7 +24,7 @@ needs_isolation = pytest.mark.skipif(
 )
 
 
-# Those that take seconds.
+# These take seconds.
 SLOW = {"computes forever", "computes forever and ignores signals", "waits forever", "recurses forever"}
 
 
@@ -88,10 +88,10 @@ def test_nothing_is_left_running(sandboxes, tmp_path):
 
 @needs_isolation
 def test_written_down_results_of_public_cases_gain_nothing(sandboxes):
-    """A table of the results that everybody can see earns only the cases that everybody is given to read."""
+    """Hard-coded results of public cases earn only the points of the cases worked out by hand."""
     exercise = find_exercise("relu")
     source = f"{exercise.read('solution.py')}\n\nright = relu\nseen = set()\n\ndef relu(values):\n"
-    # Public cases come before graded ones: right for as many calls as there are public ones, and zeros after that.
+    # Public cases come before graded ones: correct for the public calls, zeros after that.
     source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 16 else values * 0\n"
     work = Work("mallory", {exercise.stem: source})
     public = judge_exercise(exercise, work, sandboxes)

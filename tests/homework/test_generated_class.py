@@ -47,7 +47,7 @@ def test_a_wrong_mark_would_be_a_surprise(tmp_path):
     from keras_cnn_course.homework.grading.batch import SubmissionResult
     from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 
-    right = (CheckResult("cases", 1, (CaseResult(0, 1, None),)),)
-    exercises = tuple(ExerciseResult(name, 4, right, right) for name in ("relu", "shift"))
+    correct = (CheckResult("cases", 1, (CaseResult(0, 1, None),)),)
+    exercises = tuple(ExerciseResult(name, 4, correct, correct) for name in ("relu", "shift"))
     result = SubmissionResult(tmp_path, "ada", "graded", "", exercises, 1.0, 8)
     assert len(TOOLS["find_surprises"](expected, result)) == 3

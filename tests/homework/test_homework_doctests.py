@@ -1,4 +1,4 @@
-"""The examples in the homework's docstrings are right."""
+"""The examples in the homework's docstrings are correct."""
 
 import doctest
 import importlib

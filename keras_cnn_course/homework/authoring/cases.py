@@ -1,4 +1,4 @@
-"""The parts of an exercise's checks: cases, problems, known mistakes, questions.
+"""The parts of an exercise's checks: cases, problems, known mistakes, questions, mutants.
 
 A check plans calls of the student's functions with a random generator. The calls are made in a sandbox, which does not
 know the expected results. Afterwards the check judges what came back. `check_kinds` builds the kinds of checks.
@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome
 
-__all__ = ["Check", "Checks", "Mistake", "Problem", "Question", "TinyCase"]
+__all__ = ["Check", "Checks", "Mistake", "Mutant", "Problem", "Question", "TinyCase", "mutate"]
 
 
 @dataclass(frozen=True)
@@ -115,3 +116,37 @@ class Checks:
 
     checks: tuple[Check, ...]
     ask: Callable[[np.random.Generator], tuple[Question, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong version of a solution, made by changing a few of its lines as students do.
+
+    Args:
+        name: describes the mistake.
+        diagnosis: key of the diagnosis that the grader must give.
+        changes: pairs of a text that occurs once in the solution, and its replacement.
+    """
+
+    name: str
+    diagnosis: str
+    changes: tuple[tuple[str, str], ...]
+
+
+def mutate(solution: str, mutant: Mutant) -> str:
+    """Return the solution with a mutant's changes.
+
+    Raises:
+        GraderError: a text to replace does not occur exactly once.
+
+    >>> mutate("return a + b", Mutant("subtracts", "sign", (("a + b", "a - b"),)))
+    'return a - b'
+    """
+    for old, new in mutant.changes:
+        if solution.count(old) != 1:
+            raise GraderError(
+                f"The mutant {mutant.name!r} replaces {old!r}, which occurs {solution.count(old)} times in the "
+                "solution; it must occur once."
+            )
+        solution = solution.replace(old, new)
+    return solution

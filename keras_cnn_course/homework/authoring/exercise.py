@@ -24,8 +24,7 @@ from keras_cnn_course.errors import unknown_name
 from keras_cnn_course.lecture.contents import SLIDES, Slide
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.authoring.cases import Checks
-    from keras_cnn_course.homework.authoring.mutation import Mutant
+    from keras_cnn_course.homework.authoring.cases import Checks, Mutant
 
 __all__ = ["ANSWERS_FILE", "Exercise", "find_exercise", "list_exercises", "order_by_need"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
-from keras_cnn_course.homework.authoring.mutation import mutate
 from keras_cnn_course.homework.judging.answers import render_answers
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Work

@@ -31,7 +31,7 @@ from keras_cnn_course.homework.sandbox.server import NOT_CONFINED, READY, Ending
 
 __all__ = ["Sandboxes", "can_fork"]
 
-_KILLED = 9  # SIGKILL, where there are signals; where system calls are filtered, only the system sends it
+_KILLED = 9  # SIGKILL on systems with signals; if system calls are filtered, only the system can send it
 _START_SECONDS = 180.0
 _GRACE_SECONDS = 20.0
 _IMPORT_SECONDS = {"numpy": 5, "keras": 40}

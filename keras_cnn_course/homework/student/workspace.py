@@ -9,26 +9,69 @@ hw/
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from keras_cnn_course.errors import GraderError, HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file, make_folder
 from keras_cnn_course.files.foreign import read_bounded
+from keras_cnn_course.files.values import TEXT, check_values, table_of, whole_number
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
 from keras_cnn_course.homework.judging.answers import render_answers
 from keras_cnn_course.homework.judging.planning import Work
-from keras_cnn_course.homework.student.state import State, parse_state, render_state
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, check_student, read_folder
 
-__all__ = ["Workspace", "digest_text", "find_workspace", "locate_workspace", "open_workspace", "start_workspace"]
+__all__ = [
+    "State",
+    "Workspace",
+    "digest_text",
+    "find_workspace",
+    "locate_workspace",
+    "open_workspace",
+    "start_workspace",
+]
 
 _STATE_FILE = ".kcnn/state.json"
 _OLD_FOLDER = ".kcnn/old"
 _LARGEST_STATE = 1 << 20
 _DEFAULT_FOLDER = "hw"
+_DIGESTS = table_of(TEXT, description="a table of SHA-256 digests by name")
+_STATE_RULES = {
+    "given": _DIGESTS,
+    "passed": _DIGESTS,
+    "hints": table_of(whole_number(0), description="a table of whole numbers by name"),
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """The contents of .kcnn/state.json.
+
+    Args:
+        given: SHA-256 of each file as it was given out, by file name.
+        passed: SHA-256 of each exercise's file when it last passed, by exercise.
+        hints: number of hints read, by exercise.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    passed: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, int] = field(default_factory=dict)
+
+    def with_pass(self, exercise: str, digest: str | None) -> "State":
+        """Return the state after a check: passed with the file of this digest; None: not passed."""
+        others = {name: value for name, value in self.passed.items() if name != exercise}
+        return replace(self, passed={**others, exercise: digest} if digest else others)
+
+    def with_hint(self, exercise: str) -> "State":
+        """Return the state with one more hint read."""
+        return replace(self, hints={**self.hints, exercise: self.hints.get(exercise, 0) + 1})
+
+    def with_given(self, digests: Mapping[str, str]) -> "State":
+        """Return the state with more files given out."""
+        return replace(self, given={**self.given, **digests})
 
 
 @dataclass(frozen=True)
@@ -65,7 +108,7 @@ class Workspace:
 
     def remember(self, state: State) -> "Workspace":
         """Write the state to disk and return the folder with it."""
-        self._write(_STATE_FILE, render_state(state))
+        self._write(_STATE_FILE, _render_state(state))
         return replace(self, state=state)
 
     def reset(self, exercise: Exercise) -> Path | None:
@@ -125,7 +168,7 @@ def start_workspace(folder: Path, student: str) -> Workspace:
     state = State().with_given({name: digest_text(text) for name, text in files.items()})
     with reporting_os_errors(HomeworkError, "write", folder):
         try:
-            make_folder(folder, {**files, _STATE_FILE: render_state(state)})
+            make_folder(folder, {**files, _STATE_FILE: _render_state(state)})
         except FileExistsError as error:
             raise HomeworkError(
                 f"{folder} is not empty, and homework is never overwritten. "
@@ -145,9 +188,9 @@ def open_workspace(folder: Path) -> Workspace:
         try:
             text = read_bounded(state, limit=_LARGEST_STATE).decode("utf-8", "replace")
         except FileNotFoundError:
-            text = render_state(State())
+            text = _render_state(State())
     try:
-        return Workspace(folder, read_folder(folder), parse_state(text))
+        return Workspace(folder, read_folder(folder), _parse_state(text))
     except GraderError as error:  # students can repair their own files; this is no failure of the grader
         raise HomeworkError(str(error)) from error
 
@@ -172,6 +215,31 @@ def find_workspace(start: Path | None = None) -> Workspace:
             "Create one with: kcnn homework start"
         )
     return open_workspace(folder)
+
+
+def _render_state(state: State) -> str:
+    """Return a state as JSON."""
+    return json.dumps(asdict(state), indent=1, sort_keys=True) + "\n"
+
+
+def _parse_state(text: str) -> State:
+    """Return the state in a text.
+
+    Raises:
+        HomeworkError: the text is not valid.
+
+    >>> _parse_state(_render_state(State().with_hint("relu"))).hints
+    {'relu': 1}
+    """
+    hint = "Delete it; only the list of passed exercises and the number of hints read are lost."
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise HomeworkError(f"{_STATE_FILE} is not valid JSON. {hint}") from error
+    if not isinstance(values, dict):
+        raise HomeworkError(f"{_STATE_FILE} does not hold a JSON object. {hint}")
+    check_values(values, _STATE_RULES, source=_STATE_FILE, kind=HomeworkError, hint=hint)
+    return State(**{name: values[name] for name in _STATE_RULES})
 
 
 def digest_text(text: str) -> str:

@@ -16,7 +16,7 @@ def submit_once(tmp_path_factory):
 
 @pytest.fixture
 def submit(tmp_path):
-    """A function that writes a submission of right answers, with some files replaced."""
+    """A function that writes a submission of correct solutions, with some files replaced."""
     return make_writer(tmp_path)
 
 

@@ -34,12 +34,12 @@ def test_nobody_stops_the_batch(submit, tmp_path):
     assert [result.status for result in results] == [GRADED, GRADED, UNREADABLE, GRADED, GRADED]
     assert [result.score for result in results] == [ALL, ALL - 4, 0, ALL - 8, ALL]
     assert "is not a readable zip" in results[2].message
-    # What builds on the wrong convolution got the reference, and is right.
+    # The exercise that builds on the wrong convolution used the reference, and passes.
     assert {result.exercise: result.passed for result in results[3].exercises}["filters"]
 
 
 def test_a_failure_of_the_graders_is_no_mark(submit, monkeypatch):
-    """Whatever breaks in the grader, once or always: the others are graded, and nobody gets 0 for it."""
+    """If the grader breaks, once or always, the others are graded, and no student gets 0 points for it."""
     judge, calls = batch.judge_exercise, []
 
     def sometimes(exercise, work, *arguments, **options):
@@ -75,7 +75,7 @@ def test_a_failure_of_the_graders_costs_no_other_exercise(submit, monkeypatch):
 
 
 def test_a_submission_that_may_not_be_read_is_no_mark(submit, monkeypatch, tmp_path):
-    """Somebody has taken the right to read it away; that says nothing about what is in it."""
+    """Missing permissions say nothing about the content of a submission."""
     open_file = regular_file._open_descriptor
 
     def refuse(path, flags):
@@ -92,7 +92,7 @@ def test_a_submission_that_may_not_be_read_is_no_mark(submit, monkeypatch, tmp_p
 
 
 def test_all_that_judges_is_loaded_before_student_code_runs(submit):
-    """In a process of its own, which has loaded nothing yet: at the first job everything is there."""
+    """In a new process, which has loaded nothing yet, everything is loaded before the first job."""
     code = f"""
 import sys
 from importlib import metadata

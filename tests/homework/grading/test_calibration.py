@@ -28,7 +28,7 @@ def test_a_task_deals_the_digits_out_and_renames_the_classes():
 
 
 def test_who_looks_the_labels_up_guesses():
-    """The true digits of the test images are right by chance only: the classes have other numbers."""
+    """The true digits of the test images are correct by chance only, because the classes are renumbered."""
     from keras_cnn_course.datasets.digits import enlarge_digits, read_raw_digits
 
     raw, labels = read_raw_digits()

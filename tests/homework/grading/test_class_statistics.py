@@ -12,5 +12,5 @@ def test_anything_else_is_refused(text):
         read_statistics(text, source="results.json")
 
 
-def test_a_class_of_nobody():
+def test_an_empty_class():
     assert read_statistics('{"submissions": []}', source="x") == []

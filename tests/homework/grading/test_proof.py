@@ -1,4 +1,4 @@
-"""The grader's own test, as a test: the NumPy exercises here, those in Keras among the slow tests."""
+"""The proof that the grader is correct; the exercises in Keras are among the slow tests."""
 
 import pytest
 
@@ -10,25 +10,25 @@ KERAS = [exercise for exercise in list_exercises() if exercise.kind == "keras"]
 
 
 @pytest.mark.parametrize("exercise", NUMPY, ids=lambda exercise: exercise.name)
-def test_every_answer_is_judged_right(exercise, sandboxes):
+def test_every_version_is_judged_correctly(exercise, sandboxes):
     check_all(prove_exercise(exercise, sandboxes, students=("ada",)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", KERAS, ids=lambda exercise: exercise.name)
-def test_every_answer_in_keras_is_judged_right(exercise, sandboxes):
+def test_every_version_in_keras_is_judged_correctly(exercise, sandboxes):
     check_all(prove_exercise(exercise, sandboxes))
 
 
 def check_all(found):
     assert found.surprises == []
     for kind, least in (("starter", 1), ("solution", 1), ("accepted", 2), ("mutant", 4)):
-        right, whole = found.count(kind)
-        assert right == whole >= least
+        judged_correctly, number = found.count(kind)
+        assert judged_correctly == number >= least
 
 
-def test_a_grader_that_is_wrong_would_be_found(sandboxes, monkeypatch):
-    """Without its mistakes an exercise cannot diagnose, and the verification says so."""
+def test_a_wrong_grader_would_be_found(sandboxes, monkeypatch):
+    """Without its known mistakes an exercise has no diagnoses, and the proof reports that."""
     relu = next(exercise for exercise in NUMPY if exercise.name == "relu")
     monkeypatch.setattr(
         "keras_cnn_course.homework.judging.judge.diagnose",

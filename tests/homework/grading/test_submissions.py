@@ -116,7 +116,7 @@ def test_submissions_are_found_as_course_systems_export_them(tmp_path):
 
 
 def test_a_folder_that_may_not_be_looked_into_counts_as_a_submission(tmp_path, monkeypatch):
-    """So that it is told of, and the others are found."""
+    """Reading it reports the error, and the others are found."""
     for name in ("ada", "grace"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "homework.toml").write_text(IDENTITY)
@@ -142,7 +142,7 @@ def test_a_damaged_zip_of_any_method_is_the_submissions_own_fault(method, tmp_pa
         changed = bytearray(content)
         changed[place] ^= 0xFF
         (tmp_path / "hw.zip").write_bytes(bytes(changed))
-        with suppress(HomeworkError):  # some bytes matter to nobody
+        with suppress(HomeworkError):  # some bytes have no effect
             read_submission(tmp_path / "hw.zip")
 
 

@@ -89,7 +89,7 @@ def test_a_file_with_windows_line_ends_is_still_the_starter(sandboxes, tmp_path)
 
 
 def test_what_was_done_before_the_end_counts(sandboxes):
-    """A call that never ends takes only itself and those behind it."""
+    """A call that never ends costs only itself and the calls after it."""
     source = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"
     source += "    while len(calls) > 14: pass\n    return numpy.maximum(values, 0)\n"
     result = judge(source, sandboxes, replace(RELU, seconds=1))
@@ -131,7 +131,7 @@ def test_every_failure_replays_from_its_seed(sandboxes):
 
 
 def test_a_mistake_must_explain_every_wrong_result(sandboxes):
-    """Absolute values in small arrays only: right in the others, and for the rest no single mistake explains it."""
+    """Absolute values in small arrays, minima in the others: no single mistake explains both."""
     source = "import numpy\n\ndef relu(values):\n    if values.size < 8:\n        return numpy.abs(values)\n"
     source += "    return numpy.minimum(values, 0)\n"
     result = judge(source, sandboxes)

@@ -37,7 +37,7 @@ def test_public_cases_earn_no_more_than_the_graded_ones_of_the_same_check():
 
 
 def test_a_case_may_earn_a_part():
-    half = Problem("accuracy", "80 % are right.", credit=0.5)
+    half = Problem("accuracy", "80% are correct.", credit=0.5)
     result = ExerciseResult("training", 10, (check("accuracy", half),), (check("accuracy", None),))
     assert (result.public_points, result.hidden_points) == (3.0, 4.0)
     assert not result.passed

@@ -49,9 +49,9 @@ def test_a_softmax_that_is_applied_twice_shows_in_the_loss(started, images):
     labels = np.array([0, 1, 2, 0])
     with pytest.warns(UserWarning, match="from_logits=True"):
         outputs, losses, *_ = inspect_model(build(from_logits=True), [images, labels, 3])
-    right = -np.mean(np.log(outputs[np.arange(4), labels]))
-    assert abs(losses[0] - right) > 1e-3
-    np.testing.assert_allclose(losses[1], right, rtol=1e-4)
+    correct = -np.mean(np.log(outputs[np.arange(4), labels]))
+    assert abs(losses[0] - correct) > 1e-3
+    np.testing.assert_allclose(losses[1], correct, rtol=1e-4)
 
 
 def test_frozen_weights_are_counted(started, images):

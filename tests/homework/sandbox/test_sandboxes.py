@@ -61,7 +61,7 @@ def make_job(*calls, source=SOURCE, **options):
 
 @pytest.fixture(scope="module", params=["warm", "cold"])
 def either(request, sandboxes):
-    """Forked sandboxes where the system has them, and those that start anew for each job."""
+    """Sandboxes that a server forks, if the system can, and those that start from scratch for each job."""
     if request.param == "warm" and not can_fork():
         pytest.skip("needs Linux, which can watch a fork")
     if request.param == "warm":

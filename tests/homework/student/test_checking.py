@@ -1,5 +1,5 @@
+from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
-from keras_cnn_course.homework.authoring.mutation import mutate
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.checking import check_exercises, describe_check, describe_result
@@ -43,10 +43,10 @@ def test_nothing_told_contains_the_solution(sandboxes):
         assert not any(line in text for line in solution if "def " not in line)
 
 
-def test_right_work_and_work_not_started(sandboxes):
-    right = judge_exercise(CONVOLUTION, Work("ada", {CONVOLUTION.stem: CONVOLUTION.read("solution.py")}), sandboxes)
-    assert describe_result(CONVOLUTION, right)[0] == "ok convolution   4.8/8 points"
-    assert describe_check(CONVOLUTION, right.public[0]) == ""
+def test_correct_work_and_work_not_started(sandboxes):
+    correct = judge_exercise(CONVOLUTION, Work("ada", {CONVOLUTION.stem: CONVOLUTION.read("solution.py")}), sandboxes)
+    assert describe_result(CONVOLUTION, correct)[0] == "ok convolution   4.8/8 points"
+    assert describe_check(CONVOLUTION, correct.public[0]) == ""
     none = judge_exercise(CONVOLUTION, Work("ada", {}), sandboxes)
     assert describe_result(CONVOLUTION, none) == [
         "- convolution  not started   0/8 points",

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
-from keras_cnn_course.homework.authoring.mutation import mutate
 from keras_cnn_course.homework.judging.judge import replay_case
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.explanation import explain_replay, list_panels

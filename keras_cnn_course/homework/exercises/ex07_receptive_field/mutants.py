@@ -1,6 +1,6 @@
 """Wrong solutions of exercise 7."""
 
-from keras_cnn_course.homework.authoring.mutation import Mutant
+from keras_cnn_course.homework.authoring.cases import Mutant
 
 __all__ = ["MUTANTS"]
 

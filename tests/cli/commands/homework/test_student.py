@@ -11,8 +11,8 @@ import zipfile
 import pytest
 from PIL import Image
 
+from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
-from keras_cnn_course.homework.authoring.mutation import mutate
 
 FLIPPED = mutate(find_exercise("convolution").read("solution.py"), find_exercise("convolution").load_mutants()[0])
 
