@@ -1,4 +1,4 @@
-"""What stands behind a layer: ReLU behind a convolution, softmax at the network's end.
+"""Activations: ReLU after a convolution, softmax at the end of the network.
 
 >>> relu(np.array([0, 0, -2, -4, -4]))  # slide "Max Pooling": the middle row of the edges
 array([0, 0, 0, 0, 0])
@@ -10,15 +10,15 @@ __all__ = ["log_softmax", "relu", "softmax"]
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """Return the values with every negative one set to 0; same shape and type."""
+    """Set every negative value to 0. The result has the same shape and type."""
     return np.maximum(values, 0)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities along the last axis: positive, with a sum of 1, in the order of the logits.
+    """Return the probabilities for some logits: positive, in the same order, with a sum of 1 along the last axis.
 
     Args:
-        logits: `(..., classes)`; values of any size, since only their differences count.
+        logits: `(..., classes)`, of any magnitude, because only their differences matter.
 
     Returns:
         Same shape, float.
@@ -30,9 +30,9 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Return the logarithm of `softmax(logits)` without leaving the range of floats on the way.
+    """Return the logarithm of `softmax(logits)`, computed without overflow.
 
-    The largest logit is subtracted first: the probabilities stay the same, and no exponential overflows.
+    The largest logit is subtracted first. That does not change the probabilities, and no exponential can overflow.
 
     >>> log_softmax(np.array([0.0, -1000.0])).tolist()
     [0.0, -1000.0]

@@ -1,15 +1,15 @@
-"""Convolution as the slides do it: lay the kernel on the image, multiply in place, sum.
+"""Convolution as on the slides: lay the kernel on the image, multiply pixel by pixel, add up.
 
 Slides "Convolution", "Take dot product!", "Output is smaller; pad 0's" and "Convolution Layer". The kernel is not
-flipped, here as in Keras, so strictly this is a cross-correlation; `flip` gives the other one. No kernel of the slides
-changes when it is turned by 180 degrees, so on the slides both are the same.
+flipped, as in Keras, so strictly speaking this is a cross-correlation. With `flip` it becomes a convolution. The
+kernels on the slides do not change when they are turned by 180 degrees, so there both are the same.
 
     >>> image = np.array([[0, 0, 0], [0, 1, 1], [0, 1, 1]])
     >>> convolve(image, np.array([[1, 1], [1, 1]]))
     array([[1, 2],
            [2, 4]])
 
-`convolve_by_loops` is the same, written as the slides show it; on integers the two agree exactly.
+`convolve_by_loops` does the same step by step, as the slides show it. On integers the two agree exactly.
 """
 
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ __all__ = ["DotProduct", "convolve", "convolve_by_loops", "flip", "output_shape"
 
 @dataclass(frozen=True, eq=False)
 class DotProduct:
-    """One step of slide "Take dot product!": window times kernel, summed, plus the bias.
+    """One step of slide "Take dot product!": the sum of window times kernel, plus the bias.
 
     Args:
         window: the part of the image under the kernel.
-        products: window times kernel, in place.
+        products: window times kernel, pixel by pixel.
         bias: added to the sum of the products.
     """
 
@@ -45,15 +45,14 @@ class DotProduct:
 def take_dot_product(
     image: np.ndarray, kernel: np.ndarray, *, row: int, column: int, bias: float = 0, stride: int = 1
 ) -> DotProduct:
-    """Return the step that gives output pixel `(row, column)` of an image that is padded already, or needs no padding.
+    """Return the step that computes one output pixel. Any padding must be in the image already.
 
     Args:
         image: `(height, width)` or `(height, width, channels)`.
         kernel: `(rows, columns)`, or `(rows, columns, channels)` for an image with channels.
         row: of the output pixel.
         column: of the output pixel.
-        bias: added to the sum.
-        stride: pixels from one position of the kernel to the next.
+        stride: pixels between neighboring positions of the kernel.
 
     >>> step = take_dot_product(np.eye(3, dtype=int), np.array([[1, 2], [3, 4]]), row=1, column=1)
     >>> step.products
@@ -75,7 +74,7 @@ def convolve_by_loops(
     stride: int = 1,
     padding: str = "valid",
 ) -> np.ndarray:
-    """Do what `convolve` does, one output pixel after the other: slow, and easy to follow.
+    """Compute the same as `convolve`, one output pixel after the other: slow, but easy to follow.
 
     >>> image = np.arange(9).reshape(3, 3)
     >>> convolve_by_loops(image, np.array([[0, 1], [0, 0]]))
@@ -108,23 +107,23 @@ def convolve(
 ) -> np.ndarray:
     """Return the image convolved with one kernel, or with k kernels stacked into one output feature map.
 
-    Instead of moving the kernel over the image, the image is moved under each tap of the kernel: as many additions
-    of whole images as the kernel has pixels.
+    Instead of moving the kernel over the image, this moves the image under each weight of the kernel. It adds whole
+    images, one per weight.
 
     Args:
         image: `(height, width)`, or `(height, width, d)` with d channels.
         kernels: `(rows, columns)` for an image without channels, or `(rows, columns, d, k)`, as in Keras.
-        bias: one number, or `(k,)`: one number a kernel.
-        stride: pixels from one position of the kernel to the next.
-        padding: `valid`: only where the whole kernel lies on the image, so the output is smaller; `same`: zeros around
-            the image, so the output is as large as the input (divided by the stride, rounded up).
+        bias: one number for all kernels, or `(k,)`.
+        stride: pixels between neighboring positions of the kernel.
+        padding: with `valid` the kernel stays inside the image, so the output is smaller. With `same` there are zeros
+            around the image, so the output is as large as the input (divided by the stride, rounded up).
 
     Returns:
-        `(height', width')` for one kernel without channels, otherwise `(height', width', k)`. int64 when image,
+        `(height', width')` for one kernel without channels, otherwise `(height', width', k)`. int64 if image,
         kernels and bias are integers.
 
     Raises:
-        UsageError: shapes that do not fit each other.
+        UsageError: the shapes do not fit together.
 
     >>> convolve(np.zeros((28, 28, 1)), np.zeros((3, 3, 1, 32))).shape  # slide "Convolution Layer"
     (26, 26, 32)
@@ -147,7 +146,7 @@ def convolve(
 def output_shape(
     image_shape: tuple[int, ...], kernel_shape: tuple[int, ...], *, stride: int = 1, padding: str = "valid"
 ) -> tuple[int, int]:
-    """Return the output's height and width: (size - kernel) // stride + 1 for `valid`, size / stride for `same`.
+    """Return height and width of the output: (size - kernel) // stride + 1 for `valid`, size / stride for `same`.
 
     Raises:
         UsageError: the kernel is larger than the image.
@@ -161,16 +160,16 @@ def output_shape(
     )
     if height < 1 or width < 1:
         raise UsageError(
-            f"Expected an image of at least {kernel_shape[0]}x{kernel_shape[1]} pixels, as large as the kernel. "
-            f"Received: {image_shape[0]}x{image_shape[1]}. Use a larger image or a smaller kernel."
+            f"The image ({image_shape[0]}x{image_shape[1]}) is smaller than the kernel "
+            f"({kernel_shape[0]}x{kernel_shape[1]}). Use a larger image or a smaller kernel."
         )
     return height, width
 
 
 def pad_zeros(image: np.ndarray, kernel_shape: tuple[int, ...], *, stride: int = 1) -> np.ndarray:
-    """Return the image with the zeros around it that keep the output as large as the input (slide "pad 0's").
+    """Add the zeros around an image that keep the output as large as the input (slide "pad 0's").
 
-    Where an odd number of zeros is needed, the extra one stands below and to the right, as in Keras.
+    If an odd number of zeros is needed, the extra one goes below and to the right, as in Keras.
 
     >>> pad_zeros(np.array([[1, 2]]), (3, 3))
     array([[0, 0, 0, 0],
@@ -187,7 +186,7 @@ def pad_zeros(image: np.ndarray, kernel_shape: tuple[int, ...], *, stride: int =
 
 
 def flip(kernel: np.ndarray) -> np.ndarray:
-    """Return the kernel turned by 180 degrees: `convolve(image, flip(kernel))` is the convolution of mathematics.
+    """Turn a kernel by 180 degrees: `convolve(image, flip(kernel))` is the convolution of mathematics.
 
     >>> flip(np.array([[1, 2], [3, 4]]))
     array([[4, 3],
@@ -199,17 +198,17 @@ def flip(kernel: np.ndarray) -> np.ndarray:
 def _with_channels(
     image: np.ndarray, kernels: np.ndarray, bias: np.ndarray | float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return image (h, w, d), kernels (rows, columns, d, k) and bias (k,), of one type wide enough for the sums."""
+    """Return image (h, w, d), kernels (rows, columns, d, k) and bias (k,), in one type that can hold the sums."""
     if (image.ndim, kernels.ndim) == (2, 2):
         image, kernels = image[..., np.newaxis], kernels[..., np.newaxis, np.newaxis]
     if image.ndim != 3 or kernels.ndim != 4 or image.shape[2] != kernels.shape[2]:
         raise UsageError(
-            "Expected an image (height, width) with a kernel (rows, columns), or an image (height, width, d) with "
-            f"kernels (rows, columns, d, k). Received shapes: {image.shape} and {kernels.shape}."
+            f"The shapes of the image, {image.shape}, and the kernels, {kernels.shape}, do not fit together. They must "
+            "be (height, width) and (rows, columns), or (height, width, d) and (rows, columns, d, k)."
         )
     biases = np.asarray(bias)
     if biases.shape not in ((), (kernels.shape[3],)):
-        raise UsageError(f"Expected a bias a kernel, ({kernels.shape[3]},). Received shape: {biases.shape}.")
+        raise UsageError(f"The bias must have one number per kernel, ({kernels.shape[3]},); got shape {biases.shape}.")
     dtype = np.result_type(image.dtype, kernels.dtype, biases.dtype)
     if not np.issubdtype(dtype, np.inexact):
         dtype = np.dtype(np.int64)

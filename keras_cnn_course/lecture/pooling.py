@@ -5,8 +5,8 @@
     array([[1, 3],
            [1, 3]])
 
-Five rows hold two windows of two: the last row and column are dropped. With `same` padding they get a window of their
-own, of which only the pixels inside the image count.
+Five rows have room for two windows of two, so the last row and column are dropped. With `same` padding they get their
+own windows, in which only the pixels inside the image count.
 """
 
 import numpy as np
@@ -18,12 +18,12 @@ __all__ = ["average_pool", "dropped_pixels", "find_winners", "max_pool"]
 
 
 def max_pool(image: np.ndarray, *, window: int = 2, stride: int | None = None, padding: str = "valid") -> np.ndarray:
-    """Return the largest value of each window.
+    """Return the largest number of each window.
 
     Args:
-        image: `(height, width)` or `(height, width, channels)`; channels are pooled apart.
+        image: `(height, width)` or `(height, width, channels)`; each channel is pooled separately.
         window: height and width of the window.
-        stride: pixels between neighbouring windows; as large as the window when None, so that windows do not overlap.
+        stride: pixels between neighboring windows. None: as large as the window, so that windows do not overlap.
         padding: `valid` or `same`.
 
     Returns:
@@ -42,7 +42,7 @@ def max_pool(image: np.ndarray, *, window: int = 2, stride: int | None = None, p
 def average_pool(
     image: np.ndarray, *, window: int = 2, stride: int | None = None, padding: str = "valid"
 ) -> np.ndarray:
-    """Return the mean of each window, in floats; arguments as in `max_pool`.
+    """Return the mean of each window as float. The arguments are those of `max_pool`.
 
     >>> average_pool(np.array([[1, 2, 0], [3, 6, 0]]))
     array([[3.]])
@@ -55,7 +55,7 @@ def average_pool(
 def find_winners(
     image: np.ndarray, *, window: int = 2, stride: int | None = None, padding: str = "valid"
 ) -> np.ndarray:
-    """Return where each window's largest value stands; the first one, row by row, when several are equal.
+    """Return the position of the largest number of each window, the first one if several are equal.
 
     Args:
         image: `(height, width)`.
@@ -77,7 +77,7 @@ def find_winners(
 
 
 def dropped_pixels(size: int, *, window: int = 2, stride: int | None = None) -> int:
-    """Return how many rows (or columns) at the end no window reads with `valid` padding.
+    """Return the number of rows (or columns) at the end that no window reads with `valid` padding.
 
     >>> dropped_pixels(5), dropped_pixels(26)
     (1, 0)
@@ -88,18 +88,18 @@ def dropped_pixels(size: int, *, window: int = 2, stride: int | None = None) -> 
 
 
 def _lowest(image: np.ndarray) -> float:
-    """Return a number that loses against every one in the image."""
+    """Return a number that is never larger than one in the image."""
     return -np.inf if np.issubdtype(image.dtype, np.inexact) else np.iinfo(image.dtype).min
 
 
 def _taps(image: np.ndarray, window: int, *, stride: int | None, padding: str, outside: float) -> np.ndarray:
-    """Return the windows' pixels, `(window * window, height', width', ...)`: first all top left ones, and so on."""
+    """Return the pixels of the windows, `(window * window, height', width', ...)`: first the upper left ones."""
     stage = Stage(window, stride=stride or window, padding=padding)
     height, width = (stage.output_size(size) for size in image.shape[:2])
     if height < 1 or width < 1:
         raise UsageError(
-            f"Expected an image of at least {window}x{window} pixels, as large as the pooling window. "
-            f"Received: {image.shape[0]}x{image.shape[1]}. Use a larger image or a smaller window."
+            f"The image ({image.shape[0]}x{image.shape[1]}) is smaller than the pooling window ({window}x{window}). "
+            "Use a larger image or a smaller window."
         )
     step = stage.stride
     edges = [(stage.pad_before(size), window) if padding == "same" else (0, 0) for size in image.shape[:2]]

@@ -1,7 +1,7 @@
-"""Which input pixels one output pixel is computed from.
+"""Receptive fields: the input pixels from which one output pixel is computed.
 
 Slide "What numbers were involved in computing this 1?": a 3x3 convolution and a 2x2 max pooling, so 4x4 input pixels.
-Everything here is along one axis; heights and widths of a network are traced one after the other.
+Everything here is along one axis. Height and width of a network are traced separately.
 
     >>> slide = [Stage(3), Stage(2, stride=2)]
     >>> receptive_field(slide)
@@ -22,25 +22,25 @@ __all__ = ["Extent", "Stage", "TracedStage", "extent", "measure_receptive_field"
 
 _BATCH = 256
 
-# A fast convolution rounds an image's output differently with the batch it is in; a changed pixel moves it far more.
+# A fast convolution may round the output for an image differently in another batch. A changed pixel has more effect.
 _NOISE = 1e-5
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One layer as a receptive field sees it, along one axis: a convolution, or a pooling over a window.
+    """The window of one layer, a convolution or a pooling, along one axis.
 
-    A layer that works on every pixel alone (ReLU, bias, batch normalisation) is `Stage(1)` or left out; a dense or
-    global layer is a stage whose kernel is as large as its input.
+    A layer that works on each pixel separately (ReLU, bias, batch normalization) is `Stage(1)` or can be left out. A
+    dense or global layer is a stage with a kernel as large as its input.
 
     Args:
-        kernel_size: pixels of its input that one output pixel reads.
-        stride: input pixels between neighbouring output pixels.
-        dilation: input pixels between neighbouring taps of the kernel.
+        kernel_size: number of input pixels that one output pixel reads.
+        stride: input pixels between neighboring output pixels.
+        dilation: input pixels between neighboring weights of the kernel.
         padding: `valid` (none) or `same` (zeros on both sides, as Keras adds them).
 
     Raises:
-        UsageError: a number below 1, or another padding.
+        UsageError: a number is below 1, or the padding is unknown.
     """
 
     kernel_size: int
@@ -51,13 +51,13 @@ class Stage:
     def __post_init__(self) -> None:
         for name in ("kernel_size", "stride", "dilation"):
             if getattr(self, name) < 1:
-                raise UsageError(f"Expected {name} to be at least 1. Received: {name}={getattr(self, name)}.")
+                raise UsageError(f"The {name} of a stage must be at least 1; got {getattr(self, name)}.")
         if self.padding not in ("valid", "same"):
-            raise UsageError(f"Expected padding to be valid or same. Received: {self.padding!r}.")
+            raise UsageError(f"The padding of a stage must be 'valid' or 'same'; got {self.padding!r}.")
 
     @property
     def span(self) -> int:
-        """Pixels from the kernel's first tap to its last, both included."""
+        """Number of pixels from the first weight of the kernel to the last, both included."""
         return self.dilation * (self.kernel_size - 1) + 1
 
     def output_size(self, input_size: int) -> int:
@@ -71,7 +71,7 @@ class Stage:
         return max((input_size - self.span) // self.stride + 1, 0)
 
     def pad_before(self, input_size: int) -> int:
-        """Return the zeros added before the first pixel; after the last one come as many, or one more."""
+        """Return the number of zeros before the first pixel. After the last one there are as many, or one more."""
         if self.padding == "valid":
             return 0
         return max((self.output_size(input_size) - 1) * self.stride + self.span - input_size, 0) // 2
@@ -79,13 +79,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class TracedStage:
-    """What one output pixel of a stage sees of the network's input, along one axis.
+    """The part of the network's input that one output pixel of a stage sees, along one axis.
 
     Args:
-        stage: the stage itself.
-        size: input pixels from the first one seen to the last.
-        jump: input pixels between the fields of neighbouring output pixels.
-        start: first input pixel seen by output pixel 0; negative where padding is seen.
+        size: number of input pixels from the first one seen to the last.
+        jump: input pixels between the fields of neighboring output pixels.
+        start: first input pixel seen by output pixel 0, negative if it sees padding.
         output_size: number of output pixels of the stage.
     """
 
@@ -98,14 +97,14 @@ class TracedStage:
     def window(self, position: int) -> range:
         """Return the input pixels that the output pixel at `position` sees, padding included.
 
-        At the far border, `same` padding after a stage that dropped pixels stands for zeros where this counts them.
+        At the far border this also counts pixels that a stage dropped, although `same` padding replaces them by zeros.
         """
         first = self.start + position * self.jump
         return range(first, first + self.size)
 
 
 def receptive_field(stages: Sequence[Stage]) -> int:
-    """Return how many input pixels along one axis one output pixel of the last stage sees, padding included.
+    """Return the number of input pixels along one axis that one output pixel sees, padding included.
 
     >>> receptive_field([])
     1
@@ -120,12 +119,12 @@ def receptive_field(stages: Sequence[Stage]) -> int:
 
 
 def trace_stages(stages: Sequence[Stage], *, input_size: int) -> list[TracedStage]:
-    """Return the receptive field after each stage, with its place in an input of that size.
+    """Return the receptive field after each stage, with its position in the input.
 
-    The size of the input matters: with `same` padding it decides how many zeros stand before the first pixel.
+    With `same` padding the size of the input determines the number of zeros before the first pixel.
 
     Raises:
-        UsageError: a stage is left without an output pixel.
+        UsageError: a stage has no output pixel.
 
     >>> for traced in trace_stages([Stage(3), Stage(2, stride=2), Stage(2, stride=2)], input_size=7):
     ...     print(traced.size, traced.jump, traced.start, traced.output_size, traced.window(0))
@@ -139,8 +138,8 @@ def trace_stages(stages: Sequence[Stage], *, input_size: int) -> list[TracedStag
         inputs, outputs = outputs, stage.output_size(outputs)
         if outputs < 1:
             raise UsageError(
-                f"Expected stage {number} to get at least {stage.span} pixels. Received: {inputs}. "
-                "Use a larger image or fewer stages."
+                f"Stage {number} needs at least {stage.span} pixels but gets {inputs}. Use a larger image or fewer "
+                "stages."
             )
         size += (stage.span - 1) * jump
         start -= stage.pad_before(inputs) * jump
@@ -160,7 +159,7 @@ class Extent:
 
 
 def extent(mask: np.ndarray) -> Extent:
-    """Return the smallest box around the True pixels of a `(height, width)` mask; height and width 0 if there are none.
+    """Return the smallest box around the True pixels of a `(height, width)` mask, of size 0x0 if there are none.
 
     >>> extent(np.array([[False, False, False], [False, True, True]]))
     Extent(top=1, left=1, height=1, width=2)
@@ -180,17 +179,17 @@ def measure_receptive_field(
     amounts: Sequence[float] = (1000.0, -1000.0),
     seed: int = 0,
 ) -> np.ndarray:
-    """Return the input pixels that change an output when they are changed, found by changing each in turn.
+    """Find the input pixels that affect an output by changing one pixel after the other.
 
-    Each pixel of a random image is moved up and down by a large amount: up alone could be hidden by a ReLU behind a
-    negative weight. Stop before a softmax, which would be saturated. A weight of 0 hides the pixel that it reads.
+    Each pixel of a random image is raised and lowered by a large amount, because a ReLU after a negative weight could
+    hide one of the two. Leave out a softmax at the end, which would be saturated. A weight of 0 hides its pixel.
 
     Args:
-        apply: images `(batch, *image_shape)` float32 -> outputs `(batch, ...)`; a function of this package or, for
-            example, `model.predict_on_batch` of a Keras model.
+        apply: images `(batch, *image_shape)` float32 -> outputs `(batch, ...)`, such as a function of this package or
+            `model.predict_on_batch` of a Keras model.
         image_shape: `(height, width)` or `(height, width, channels)`.
-        position: index of the output in its image, for example `(row, column)` (then of any channel).
-        amounts: what is added to a pixel, in all its channels; one trial each.
+        position: of the output, for example `(row, column)` for all channels of a pixel.
+        amounts: added to all channels of a pixel, one after the other.
         seed: of the random image.
 
     Returns:

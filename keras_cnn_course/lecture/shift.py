@@ -1,7 +1,8 @@
-"""What a shifted object does to a convolution and to pooling (slide "CNN's").
+"""The effect of a shifted object on convolution and pooling (slide "CNN's").
 
-The slide says "convolution filters are shift-invariant". Precisely they are equivariant: shift the image, and the
-feature map shifts with it, unchanged. Invariance (the map stays where it was) comes only from pooling, and roughly.
+The slide says "convolution filters are shift-invariant". The precise word is equivariant: when the image shifts, the
+feature map shifts with it, unchanged. Invariance means that the feature map stays as it is. Only pooling achieves it,
+and only roughly.
 
     >>> image = np.array([[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
     >>> shift_image(image, rows=0, columns=1)
@@ -20,13 +21,13 @@ __all__ = ["measure_change", "measure_equivariance", "shift_image"]
 
 
 def shift_image(image: np.ndarray, *, rows: int, columns: int) -> np.ndarray:
-    """Return the image moved down by `rows` and right by `columns` (negative: up, left); zeros come in.
+    """Shift an image down by `rows` and right by `columns` (negative: up, left) and fill in zeros.
 
     Args:
         image: `(height, width)` or `(height, width, channels)`.
 
     Returns:
-        Same shape and type; what moves over the border is lost.
+        Same shape and type. Pixels that leave the image are lost.
     """
     height, width = image.shape[:2]
     shifted = np.zeros_like(image)
@@ -40,17 +41,17 @@ def shift_image(image: np.ndarray, *, rows: int, columns: int) -> np.ndarray:
 def measure_equivariance(
     apply: Callable[[np.ndarray], np.ndarray], image: np.ndarray, *, rows: int, columns: int, border: int = 0
 ) -> float:
-    """Return the largest difference between shifting first and applying first; 0 means exactly equivariant.
+    """Return the largest difference between shifting first and applying first: 0 means exactly equivariant.
 
-    The pixels that the shift brought in, and `border` more on every side, are left out: what a kernel sees beyond the
-    border is not part of the claim.
+    The pixels that are filled in by the shift, and `border` more on every side, are left out, because a kernel sees
+    something else there.
 
     Args:
-        apply: image -> feature map with as many pixels between neighbours as the image: a convolution of stride 1.
+        apply: image -> feature map of the same scale, such as a convolution with stride 1.
         image: `(height, width)` or `(height, width, channels)`.
         rows: shift downwards.
         columns: shift to the right.
-        border: pixels of the map to leave out on each side; with `same` padding half the kernel.
+        border: pixels of the feature map to leave out on each side. With `same` padding use half the kernel.
 
     Raises:
         UsageError: nothing is left to compare.
@@ -67,14 +68,14 @@ def measure_equivariance(
     difference = np.abs(shifted_first - applied_first)[inner[0], inner[1]]
     if difference.size == 0:
         raise UsageError(
-            f"Expected a shift and border that leave something of a {shifted_first.shape[0]}x{shifted_first.shape[1]} "
-            f"map. Received: rows={rows}, columns={columns}, border={border}. Use a larger image or a smaller shift."
+            f"A shift of {rows} rows and {columns} columns with a border of {border} leaves nothing to compare in a "
+            f"feature map of {shifted_first.shape[0]}x{shifted_first.shape[1]}. Use a larger image or a smaller shift."
         )
     return float(difference.max())
 
 
 def measure_change(apply: Callable[[np.ndarray], np.ndarray], image: np.ndarray, *, rows: int, columns: int) -> float:
-    """Return how much a feature map changes in place when the image is shifted; 0 means exactly invariant.
+    """Return how much a feature map changes in place when the image is shifted: 0 means exactly invariant.
 
     Args:
         apply: image -> feature map of any shape.
@@ -83,8 +84,8 @@ def measure_change(apply: Callable[[np.ndarray], np.ndarray], image: np.ndarray,
         columns: shift to the right.
 
     Returns:
-        Sum of the absolute differences over the sum of both maps' absolute values: 0 is the same map, 1 is two maps
-        that share nothing (0 also when both are zero).
+        The sum of the absolute differences, divided by the sum of the absolute values of both feature maps. It is 0
+        for equal feature maps and 1 if they have nothing in common.
 
     >>> measure_change(lambda image: image, np.array([[0, 1, 0]]), rows=0, columns=1)
     1.0

@@ -1,4 +1,4 @@
-"""Golden numbers of the slides, SciPy and Keras as oracles, and the loop version against the vectorised one."""
+"""Golden numbers of the slides, SciPy and Keras as oracles, and the loop version against the vectorized one."""
 
 import numpy as np
 import pytest
@@ -76,9 +76,9 @@ def test_loops_and_vectors_agree_exactly_on_1000_random_integer_cases():
         bias = random.integers(-9, 10, size=count)
         options = {"stride": int(random.integers(1, 4)), "padding": str(random.choice(["valid", "same"]))}
         by_loops = convolve_by_loops(image, kernels, bias, **options)
-        vectorised = convolve(image, kernels, bias, **options)
-        assert vectorised.dtype == by_loops.dtype == np.int64
-        np.testing.assert_array_equal(vectorised, by_loops)
+        vectorized = convolve(image, kernels, bias, **options)
+        assert vectorized.dtype == by_loops.dtype == np.int64
+        np.testing.assert_array_equal(vectorized, by_loops)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -91,7 +91,7 @@ def test_scipy_agrees(shape, kernel_shape):
         np.testing.assert_allclose(convolve(image, kernel), expected, atol=1e-13)
         flipped = signal.convolve2d(image, kernel, mode="valid")
         np.testing.assert_allclose(convolve(image, flip(kernel)), flipped, atol=1e-13)
-    if all(taps % 2 for taps in kernel_shape):  # SciPy centres an even kernel differently
+    if all(taps % 2 for taps in kernel_shape):  # SciPy centers an even kernel differently
         expected = signal.correlate2d(image, kernel, mode="same")
         np.testing.assert_allclose(convolve(image, kernel, padding="same"), expected, atol=1e-13)
 
@@ -104,7 +104,7 @@ def test_keras_agrees(started, shape, depth, kernel_shape, stride, padding):
     import keras
 
     if padding == "valid" and any(size < taps for size, taps in zip(shape, kernel_shape, strict=True)):
-        with pytest.raises(UsageError, match="at least"):
+        with pytest.raises(UsageError, match="smaller than the kernel"):
             output_shape(shape, kernel_shape)
         return
     random = np.random.default_rng(5)
@@ -134,10 +134,10 @@ def test_bytes_do_not_overflow():
 @pytest.mark.parametrize(
     ("image", "kernels", "bias", "message"),
     [
-        ((5, 5), (3, 3, 1, 1), 0, "Received shapes"),
-        ((5, 5, 3), (3, 3, 1, 2), 0, "Received shapes"),
-        ((5, 5, 3), (3, 3, 3, 2), np.zeros(3), "bias"),
-        ((2, 5), (3, 3), 0, "at least 3x3"),
+        ((5, 5), (3, 3, 1, 1), 0, "do not fit together"),
+        ((5, 5, 3), (3, 3, 1, 2), 0, "do not fit together"),
+        ((5, 5, 3), (3, 3, 3, 2), np.zeros(3), "one number per kernel"),
+        ((2, 5), (3, 3), 0, r"image \(2x5\) is smaller than the kernel \(3x3\)"),
     ],
 )
 @pytest.mark.parametrize("function", [convolve, convolve_by_loops])

@@ -16,7 +16,7 @@ def test_vertical_edges_are_horizontal_ones_turned():
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_name_gives_the_filter_and_its_sum_tells_what_it_does_to_a_flat_image(name):
+def test_a_name_gives_the_filter_and_its_sum_is_its_effect_on_a_flat_image(name):
     chosen = parse_filter(name)
     assert chosen is FILTERS[name]
     keeps_brightness = name in ("identity", "blur", "sharpen")
@@ -47,13 +47,13 @@ def test_fractions_stay_exact():
     ("text", "message"),
     [
         ("blurr", "Did you mean 'blur'"),
-        ("", "Received: 0"),
-        ("1 2; 3", "Received: 2, 1"),
-        ("1 2; ; 3 4", "Received: 2, 0, 2"),
-        ("1 x", "Expected a filter"),
-        ("1/0 1", "Expected a filter"),
-        ("nan 1", "Expected a filter"),
-        ("inf 1", "Expected a filter"),
+        ("", "rows of 0"),
+        ("1 2; 3", "rows of 2, 1"),
+        ("1 2; ; 3 4", "rows of 2, 0, 2"),
+        ("1 x", "No filter named"),
+        ("1/0 1", "No filter named"),
+        ("nan 1", "No filter named"),
+        ("inf 1", "No filter named"),
         ("1e9 0", "Use fewer digits"),
         ("3.14159265", "Use fewer digits"),
         (" ".join(["1"] * 32), "at most 31x31"),

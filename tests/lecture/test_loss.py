@@ -54,10 +54,10 @@ def test_a_probability_of_zero_costs_infinity():
         (np.full((2, 3), 1 / 3), np.array([0, 3]), "from 0 to 2"),
         (np.full((2, 3), 1 / 3), np.array([-1, 0]), "from 0 to 2"),
         (np.full((2, 3), 1 / 3), np.array([0.0, 1.0]), "float64"),
-        (np.full((2, 3), 1 / 3), np.array([0]), "Received shapes"),
-        (np.full((0, 3), 1 / 3), np.array([], dtype=int), "Received shapes"),
+        (np.full((2, 3), 1 / 3), np.array([0]), "do not fit together"),
+        (np.full((0, 3), 1 / 3), np.array([], dtype=int), "do not fit together"),
         (np.array([[2.0, 3.0]]), np.array([0]), "from_logits"),
-        (np.array([[1.5, -0.5]]), np.array([0]), "none negative"),
+        (np.array([[1.5, -0.5]]), np.array([0]), "no negative number"),
         (np.array([[np.nan, 1.0]]), np.array([0]), "from_logits"),
     ],
 )

@@ -42,7 +42,7 @@ def test_a_convolution_of_depth_d_has_k_times_9d_plus_1_parameters(depth, count)
 
 
 def test_an_image_too_small_and_an_unknown_layer_are_refused():
-    with pytest.raises(UsageError, match=r"at least 2x2 pixels\. Received: 1x1"):
+    with pytest.raises(UsageError, match=r"pool layer of 2x2 needs a larger input than 1x1"):
         size_layers(NETWORKS["deep_cnn"], (8, 8, 1))
     with pytest.raises(UsageError, match="'dropout'"):
         size_layers([Layer("dropout")])

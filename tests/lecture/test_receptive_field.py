@@ -114,7 +114,7 @@ def test_same_padding_starts_outside_of_the_image():
 
 
 def test_too_small_an_input_names_the_stage():
-    with pytest.raises(UsageError, match=r"stage 3 to get at least 2 pixels\. Received: 1"):
+    with pytest.raises(UsageError, match=r"Stage 3 needs at least 2 pixels but gets 1"):
         trace_stages(slide_stages(2), input_size=5)
 
 

@@ -30,7 +30,7 @@ def test_every_kernel_is_a_tile_on_one_signed_scale(channels):
     assert {image.get_interpolation() for image in images} == {"none"}
     for number, image in enumerate(images):
         np.testing.assert_array_equal(image.get_array(), layer.kernel[:, :, number % channels, number // channels])
-    assert len(figure.axes) == 2  # the tiles and the colour bar
+    assert len(figure.axes) == 2  # the tiles and the color bar
 
 
 def test_index_norm_and_bias_stand_under_each_kernel():

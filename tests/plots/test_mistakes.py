@@ -35,7 +35,7 @@ def test_index_label_and_the_likeliest_three_stand_under_each():
 
 
 @pytest.mark.parametrize(("channels", "panes"), [(1, 1), (2, 2), (3, 1)])
-def test_colour_images_are_one_pane_and_others_a_pane_a_channel(tmp_path, channels, panes):
+def test_color_images_are_one_pane_and_others_one_pane_per_channel(tmp_path, channels, panes):
     images = np.full((4, 6, 6, channels), 200.4, np.float32)
     picture = plot_mistakes(images, mistakes(4), NAMES, name="cnn-001 on pets")
     save_picture(picture, tmp_path / "mistakes.png")

@@ -45,7 +45,7 @@ def test_kernel_patches_labels_and_activations_are_all_there():
     assert "The largest activation is 0.50, of filter 0 on an image of class zero" in picture.alt
 
 
-def test_deeper_layers_and_colour_are_drawn_without_kernels():
+def test_deeper_layers_and_color_are_drawn_without_kernels():
     figure = plot_patches(layer(field=(8, 6), channels=3), kernels(channels=3), NAMES, run_name="deep").figure
     axes = figure.axes[0]
     assert len(axes.images) == 27

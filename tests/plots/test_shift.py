@@ -25,7 +25,7 @@ def test_runs_share_one_scale_and_every_number_is_printed():
     mlp, cnn = shift_test("mlp-001"), shift_test("cnn-001", offset=100, convolution=CONVOLUTION)
     figure = plot_shift([mlp, cnn]).figure
     first, second = figure.axes[:2]
-    assert len(figure.axes) == 3  # with one colour bar
+    assert len(figure.axes) == 3  # with one color bar
     assert {axes.images[0].get_clim() for axes in (first, second)} == {(0.0, 124 / 200)}
     np.testing.assert_array_equal(second.images[0].get_array(), cnn.accuracy.accuracy)
     printed = [text.get_text() for text in first.texts if text.get_text().isdecimal()]
