@@ -1,6 +1,7 @@
 """`kcnn homework grade`: marks for a class."""
 
 import re
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.commands.homework.options import read_secret, secret_option
-from keras_cnn_course.cli.commands.homework.results_file import check_file, check_folder, write_text
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import out_option, quiet_option
-from keras_cnn_course.errors import GraderError, HomeworkError, UsageError
+from keras_cnn_course.errors import GraderError, HomeworkError, UsageError, reporting_os_errors
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, list_exercises
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def command(
     if file_format == "gradescope":
         _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
     else:
-        write_text(out, _render(results, exercises, file_format=file_format, isolation=str(isolation)))
+        _write(out, _render(results, exercises, file_format=file_format, isolation=str(isolation)))
     _check_marks(results)
 
 
@@ -158,18 +158,26 @@ def _find(paths: Sequence[Path], *, is_upload: bool) -> tuple[list[Path], str]:
 def _check_out(out: Path | None, *, several: bool, number: int) -> None:
     """Check that the results can be written, before hours of grading.
 
+    Args:
+        out: the file, or the folder for several files, which is created; None means standard output.
+
     Raises:
         HomeworkError: they cannot be written.
         UsageError: there are several files, but no folder.
     """
-    if not several:
-        check_file(out)
-    elif out is None:
-        raise UsageError(
-            f"Gradescope's format needs one file for each of the {number} submissions. Give a folder: --out DIR"
-        )
-    else:
-        check_folder(out)
+    if out is None:
+        if several:
+            raise UsageError(
+                f"Gradescope's format needs one file for each of the {number} submissions. Give a folder: --out DIR"
+            )
+        return
+    if out.is_dir() and not several:
+        raise HomeworkError(f"Cannot write {out}: Is a directory. Choose another --out.")
+    folder = out if several else out.parent
+    with reporting_os_errors(HomeworkError, "write", folder, hint="Choose another --out."):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
 
 
 def _describe(result: "SubmissionResult") -> str:
@@ -211,9 +219,23 @@ def _write_gradescope(
             continue
         text = render_gradescope(result, isolation=isolation, graded_visibility=visibility)
         if len(results) == 1 or out is None:
-            write_text(out, text)
+            _write(out, text)
         else:
-            write_text(out / f"{number:03d}-{_file_name(result.source)}.json", text)
+            _write(out / f"{number:03d}-{_file_name(result.source)}.json", text)
+
+
+def _write(path: Path | None, text: str) -> None:
+    """Write text to a file, completely or not at all; None means standard output."""
+    from keras_cnn_course.files.atomic import atomic_file
+
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    with (
+        reporting_os_errors(HomeworkError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+    ):
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _file_name(source: Path) -> str:

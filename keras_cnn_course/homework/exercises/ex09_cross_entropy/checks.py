@@ -116,10 +116,10 @@ def _plan_gradient(generator: np.random.Generator) -> list[Call]:
 def _judge_gradient(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     logits, labels = calls[0].arguments
     measured = np.zeros(logits.shape)
-    for place in np.ndindex(*logits.shape):
+    for index in np.ndindex(*logits.shape):
         step = np.zeros(logits.shape)
-        step[place] = _STEP
-        measured[place] = (_loss(logits + step, labels) - _loss(logits - step, labels)) / (2 * _STEP)
+        step[index] = _STEP
+        measured[index] = (_loss(logits + step, labels) - _loss(logits - step, labels)) / (2 * _STEP)
     # Numerical differences with this step have rounding errors of about 1e-11, far below the float32 tolerance.
     if agrees(results[0][0].astype(np.float32), measured):
         return ""

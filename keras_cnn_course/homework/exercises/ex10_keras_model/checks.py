@@ -48,9 +48,9 @@ def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> 
     if not (_agree(outputs, logits) or _agree(outputs, softmax(logits))):
         return _describe_outputs(images, weights, outputs)
     known = logits[: len(labels)]
-    right = float(cross_entropy_from_logits(known, labels).mean())
-    if not agrees(losses[:1].astype(np.float32), np.array([right])):
-        return _describe_loss(known, labels, float(losses[0]), right)
+    entropy = float(cross_entropy_from_logits(known, labels).mean())
+    if not agrees(losses[:1].astype(np.float32), np.array([entropy])):
+        return _describe_loss(known, labels, float(losses[0]), entropy)
     if not losses[2] < losses[1]:
         seen = f"The loss was {losses[1]:.4g} before training and {losses[2]:.4g} after 30 steps on one batch."
         return Problem(
@@ -127,9 +127,9 @@ def _describe_outputs(images: np.ndarray, weights: Sequence[np.ndarray], outputs
     )
 
 
-def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, right: float) -> Problem:
+def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, entropy: float) -> Problem:
     """Return the problem with a loss that is not the cross entropy."""
-    seen = f"The model's loss is {number_text(found)}, but the cross entropy of its outputs is {number_text(right)}."
+    seen = f"The model's loss is {number_text(found)}, but the cross entropy of its outputs is {number_text(entropy)}."
     twice = float(cross_entropy_from_logits(softmax(logits), labels).mean())
     if agrees(np.array([found], dtype=np.float32), np.array([twice])):
         return Problem("double softmax", seen, "Your loss applies the softmax a second time.", _LOSS, credit=0.5)

@@ -6,7 +6,7 @@ import numpy as np
 def relu(values: np.ndarray) -> np.ndarray:
     """Return a copy without negative numbers."""
     output = values.copy()
-    for place in np.ndindex(*output.shape):
-        if output[place] < 0:
-            output[place] = 0
+    for index in np.ndindex(*output.shape):
+        if output[index] < 0:
+            output[index] = 0
     return output
