@@ -26,7 +26,7 @@ from keras_cnn_course.lecture.contents import SLIDES, Slide
 if TYPE_CHECKING:
     from keras_cnn_course.homework.authoring.cases import Checks, Mutant
 
-__all__ = ["ANSWERS_FILE", "Exercise", "find_exercise", "list_exercises", "order_by_need"]
+__all__ = ["ANSWERS_FILE", "Exercise", "digest_text", "find_exercise", "list_exercises", "order_by_need"]
 
 ANSWERS_FILE = "answers.toml"
 _EXERCISES = "keras_cnn_course.homework.exercises"
@@ -89,8 +89,7 @@ class Exercise:
 
     def is_starter(self, source: str) -> bool:
         """Return whether a text is the starter, of this version of the course or of an earlier one."""
-        digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
-        return source == self.read("starter.py") or digest in self.former_starters
+        return source == self.read("starter.py") or digest_text(source) in self.former_starters
 
     @property
     def hints(self) -> list[str]:
@@ -134,6 +133,11 @@ def find_exercise(text: str) -> Exercise:
             return exercise
     names = [exercise.name for exercise in list_exercises()]
     raise unknown_name("exercise", text, names)
+
+
+def digest_text(text: str) -> str:
+    """Return the SHA-256 of a text as hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def order_by_need(exercises: "tuple[Exercise, ...]") -> list[Exercise]:

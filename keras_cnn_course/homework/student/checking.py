@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from keras_cnn_course.homework.authoring.cases import Problem
-from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
+from keras_cnn_course.homework.authoring.exercise import Exercise, digest_text, order_by_need
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
-from keras_cnn_course.homework.student.workspace import Workspace, digest_text
+from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["CheckedExercise", "check_exercises", "describe_check", "describe_result"]
 

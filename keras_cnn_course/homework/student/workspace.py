@@ -8,7 +8,6 @@ hw/
   .kcnn/old/            files that `reset` replaced
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -19,7 +18,7 @@ from keras_cnn_course.errors import GraderError, HomeworkError, reporting_os_err
 from keras_cnn_course.files.atomic import atomic_file, make_folder
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.files.values import TEXT, check_values, table_of, whole_number
-from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
+from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, digest_text, list_exercises
 from keras_cnn_course.homework.judging.answers import render_answers
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, check_student, read_folder
@@ -27,7 +26,6 @@ from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, check_st
 __all__ = [
     "State",
     "Workspace",
-    "digest_text",
     "find_workspace",
     "locate_workspace",
     "open_workspace",
@@ -240,11 +238,6 @@ def _parse_state(text: str) -> State:
         raise HomeworkError(f"{_STATE_FILE} does not hold a JSON object. {hint}")
     check_values(values, _STATE_RULES, source=_STATE_FILE, kind=HomeworkError, hint=hint)
     return State(**{name: values[name] for name in _STATE_RULES})
-
-
-def digest_text(text: str) -> str:
-    """Return the SHA-256 of a text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _render_files(student: str) -> Mapping[str, str]:

@@ -5,9 +5,8 @@ import pytest
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.files import foreign as regular_file
-from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
+from keras_cnn_course.homework.authoring.exercise import digest_text, find_exercise, list_exercises
 from keras_cnn_course.homework.student.workspace import (
-    digest_text,
     find_workspace,
     locate_workspace,
     open_workspace,
