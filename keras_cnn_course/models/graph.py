@@ -1,9 +1,10 @@
 """What a Keras model computes, as plain descriptions of its layers' calls: the one place that walks over a model.
 
 A Functional or Sequential model is a graph of calls. Keras keeps it in two private attributes, `_keras_history` of a
-tensor and `_inbound_nodes` of a layer, which are used here and nowhere else. The walk goes back from the outputs
-instead of asking each layer for its `input` and `output`. So it also works for a layer that is called several times,
-and for a Sequential model read from a file, whose layers Keras has called more than once.
+tensor and `_inbound_nodes` of a layer. They are used here and nowhere else, like the private method
+`_flatten_layers`. The walk goes back from the outputs instead of asking each layer for its `input` and `output`. So
+it also works for a layer that is called several times, and for a Sequential model read from a file, whose layers
+Keras has called more than once.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.receptive_field import Stage
 
-__all__ = ["Graph", "LayerCall", "Shape", "find_graphs", "read_graph"]
+__all__ = ["Graph", "LayerCall", "Shape", "find_graphs", "list_layers", "read_graph"]
 
 Shape = tuple[int | None, ...]
 
@@ -152,6 +153,13 @@ def find_graphs(model: Any) -> list[Graph]:
 
     search(model)
     return list(found.values())
+
+
+def list_layers(model: Any) -> list[Any]:
+    """Return all layers in a model and in its layers, also of a subclassed model; the models in it are left out."""
+    import keras
+
+    return [layer for layer in model._flatten_layers(include_self=False) if not isinstance(layer, keras.Model)]
 
 
 def _has_graph(model: Any) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_cnn_course.errors import TrainingError
+from keras_cnn_course.models.graph import list_layers
 from keras_cnn_course.training.augmentation import Distortion, distort
 from keras_cnn_course.training.pooling_first import pooling_first
 from keras_cnn_course.training.update import (
@@ -258,6 +259,6 @@ def _computing_in(model: keras.Model, precision: str) -> Iterator[None]:
 
 def _hidden_layers(model: keras.Model) -> list[Any]:
     """Return the layers, nested ones too, before the last one with weights, which is the classifier."""
-    layers = [layer for layer in model._flatten_layers(include_self=False) if not isinstance(layer, keras.Model)]
+    layers = list_layers(model)
     weighted = [position for position, layer in enumerate(layers) if layer.weights]
     return layers[: weighted[-1]] if weighted else []

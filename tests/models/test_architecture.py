@@ -117,7 +117,7 @@ def _measured(model, index, stack):
     return max(box.height for box in found), max(box.width for box in found)
 
 
-def test_parameters_without_bias_grouped_depthwise_and_normalised():
+def test_parameters_without_bias_grouped_depthwise_and_normalized():
     from keras import layers
 
     model = _build(
@@ -142,6 +142,15 @@ def test_parameters_without_bias_grouped_depthwise_and_normalised():
     assert rows["depthwise"].multiply_adds == 6 * 6 * 16 * 9
 
 
+@pytest.mark.parametrize("between", ["SpatialDropout2D", "GaussianNoise", "Softmax", "PReLU", "RandomFlip"])
+def test_layers_that_look_at_one_pixel_do_not_hide_the_receptive_field(between):
+    from keras import layers
+
+    layer = {"SpatialDropout2D": [0.1], "GaussianNoise": [0.1]}.get(between, [])
+    stack = [layers.Conv2D(2, 3), getattr(layers, between)(*layer), layers.Conv2D(2, 3)]
+    assert describe_architecture(_build(*stack)).layers[-1].receptive_field == (5, 5)
+
+
 def test_residual_block_sees_as_far_as_its_longest_path():
     import keras
     from keras import layers
@@ -149,8 +158,34 @@ def test_residual_block_sees_as_far_as_its_longest_path():
     image = keras.Input((16, 16, 1), name="image")
     first = layers.Conv2D(4, 3, padding="same")(image)
     second = layers.Conv2D(4, 3, padding="same")(first)
-    model = keras.Model(image, layers.Add(name="add")([first, second]))
-    assert describe_architecture(model).layers[-1].receptive_field == (5, 5)
+    last = layers.Conv2D(4, 3, name="last")(layers.Add(name="add")([first, second]))
+    rows = {layer.name: layer for layer in describe_architecture(keras.Model(image, last)).layers}
+    assert (rows["add"].receptive_field, rows["last"].receptive_field) == ((5, 5), (7, 7))
+
+
+def test_a_layer_that_is_called_several_times_costs_and_sees_as_often():
+    import keras
+    from keras import layers
+
+    shared = layers.Conv2D(4, 3, padding="same", name="shared")
+    image = keras.Input((10, 10, 4), name="image")
+    architecture = describe_architecture(keras.Model(image, shared(shared(shared(image)))))
+    (row,) = architecture.layers
+    assert (row.receptive_field, row.parameters) == ((7, 7), 3 * 3 * 4 * 4 + 4)
+    assert row.multiply_adds == architecture.multiply_adds == 3 * 100 * 3 * 3 * 4 * 4
+
+
+def test_separable_convolutions_and_nested_models():
+    import keras
+    from keras import layers
+
+    inner = keras.Sequential([keras.Input((10, 10, 8)), layers.Conv2D(2, 3), layers.MaxPooling2D()], name="inner")
+    model = _build(layers.SeparableConv2D(8, 3, depth_multiplier=2, name="separable"), inner, shape=(12, 12, 3))
+    rows = {layer.name: layer for layer in describe_architecture(model).layers}
+    assert rows["separable"].parameter_arithmetic == "3*3*6+(6+1)*8 = 110"
+    assert rows["separable"].multiply_adds == 100 * (3 * 3 * 6 + 6 * 8)
+    assert (rows["inner"].parameters, rows["inner"].multiply_adds) == (146, 64 * 3 * 3 * 8 * 2)
+    assert (rows["inner"].output_shape, rows["inner"].receptive_field) == ((4, 4, 2), (6, 6))
 
 
 def test_an_unknown_layer_shows_what_keras_knows_and_no_guess():

@@ -8,7 +8,7 @@ import pytest
 import keras_cnn_course
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.receptive_field import Stage
-from keras_cnn_course.models.graph import find_graphs, read_graph
+from keras_cnn_course.models.graph import find_graphs, list_layers, read_graph
 
 
 def describe(graph):
@@ -25,6 +25,7 @@ def test_keras_still_has_the_private_names_that_the_walk_uses(keras):
     tensor = dense(keras.Input((3,)))
     wanted = {"tensor._keras_history": hasattr(tensor, "_keras_history")}
     wanted["layer._inbound_nodes"] = hasattr(dense, "_inbound_nodes")
+    wanted["model._flatten_layers"] = hasattr(keras.Model, "_flatten_layers")
     node = getattr(dense, "_inbound_nodes", [None])[0]
     for name in ("operation", "input_tensors", "output_tensors"):
         wanted[f"node.{name}"] = hasattr(node, name)
@@ -34,7 +35,7 @@ def test_keras_still_has_the_private_names_that_the_walk_uses(keras):
 
 def test_private_names_of_keras_graphs_are_used_in_one_module():
     package = Path(keras_cnn_course.__file__).parent
-    private = ("_keras_history", "_inbound_nodes", "_nodes_by_depth", "_functional.", '"_functional"')
+    private = ("_keras_history", "_inbound_nodes", "_flatten_layers", "_nodes_by_depth", "._functional")
     users = {path.name for path in package.rglob("*.py") if any(name in path.read_text() for name in private)}
     assert users == {"graph.py"}
 
@@ -87,6 +88,21 @@ def test_a_nested_model_has_a_graph_of_its_own(keras, layers):
     assert [call.name for call in graph.calls[1].inner.calls][1:] == ["conv"]
     assert [call.name for call in graph.leaves()] == ["conv", "flatten"]
     assert len(find_graphs(model)) == 2
+
+
+def test_all_layers_are_listed_those_of_layers_and_subclassed_models_too(keras, layers):
+    class Block(layers.Layer):
+        def __init__(self):
+            super().__init__(name="block")
+            self.dense = layers.Dense(2, name="dense")
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.stack = keras.Sequential([layers.Flatten(name="flatten")])
+            self.block = Block()
+
+    assert {layer.name for layer in list_layers(Own())} == {"flatten", "block", "dense"}
 
 
 def test_arithmetic_on_tensors_is_a_call_too(keras, layers):

@@ -1,6 +1,6 @@
 // Draw scripted digits: node draw_papers.mjs COUNT PAPERS.bin PREPARED.bin
 //
-// PAPERS gets the drawings themselves, a byte a dot, and PREPARED what the page makes of them, 28x28 bytes each.
+// PAPERS receives the drawings, one byte per dot, and PREPARED the prepared images, 28x28 bytes each.
 
 import { writeFileSync } from "node:fs";
 

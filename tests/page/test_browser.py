@@ -226,7 +226,7 @@ OVERLAPS = """
       const b = other.getBoundingClientRect();
       const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
       const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      const floating = ".inspector, .page-header, .bench"; // these may stand before what scrolls behind them
+      const floating = ".inspector, .page-header, .bench"; // these may cover content that scrolls below them
       if (across > 1 && down > 1 && one.closest(floating) === other.closest(floating)) {
         found.push(`${one.outerHTML.slice(0, 90)} and ${other.outerHTML.slice(0, 90)}`);
       }

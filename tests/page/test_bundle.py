@@ -9,7 +9,7 @@ BUNDLE = bundle_modules("main")
 MODULES = re.findall(r"^// ---- (\w+)\.mjs ----$", BUNDLE, re.MULTILINE)
 
 
-def test_every_module_is_there_once_behind_those_it_imports():
+def test_every_module_is_bundled_once_after_those_it_imports():
     assert len(MODULES) == len(set(MODULES)) > 10
     assert MODULES[-1] == "main"
     for position, name in enumerate(MODULES):

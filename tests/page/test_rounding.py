@@ -12,13 +12,13 @@ def step(**weights):
     )
 
 
-def test_weights_lie_one_behind_the_other_in_half_precision():
+def test_weights_are_packed_one_after_the_other_in_half_precision():
     packed = pack_weights([step(kernel=[1, -2], bias=[0.1]), step(kernel=[65504])])
     np.testing.assert_array_equal(np.frombuffer(packed, "<f2"), np.array([1, -2, 0.1, 65504], np.float16))
 
 
 @pytest.mark.parametrize("value", [70_000.0, np.inf, np.nan])
-def test_what_two_bytes_cannot_hold_is_refused(value):
+def test_weights_that_two_bytes_cannot_hold_are_refused(value):
     with pytest.raises(
         ExportError, match=r"Layer 'conv_1' has a weight of \S+, but the live page stores weights up to 65,504"
     ):

@@ -56,7 +56,7 @@ def test_other_classes_than_digits_are_drawn_as_they_are(write_page, trained_run
     assert write_page(trained_run.load_model(), class_names=names).data["preparation"] == "picture"
 
 
-def test_colour_is_refused(trained_run, digits):
+def test_color_images_are_refused(trained_run, digits):
     from dataclasses import replace
 
     record = replace(trained_run.read_record(), input_shape=(28, 28, 3))
