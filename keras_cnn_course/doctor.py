@@ -1,7 +1,7 @@
-"""Whether this machine can train: one check a line, and what to do about each fault.
+"""Checking whether this machine can train, with advice for each fault.
 
-Whatever needs TensorFlow runs in a process of its own, so that an installation too broken to import, or one that takes
-the whole process down, is still reported.
+TensorFlow is started in a separate process, so that an installation that cannot be imported or that crashes is still
+reported.
 """
 
 import json
@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from keras_cnn_course.datasets.registry import DATASETS, data_home, is_here, keras_cache
 from keras_cnn_course.devices.backend import available_cores
@@ -39,13 +42,12 @@ _SMOKE_ACCURACY = 0.7  # ten epochs on the digits reach 0.9 and more; guessing r
 
 @dataclass(frozen=True)
 class Check:
-    """What was found in one place.
+    """One check and its result.
 
     Args:
-        name: what was looked at.
-        status: `ok`; `note`, where something optional is absent; `fault`, where a command is going to fail.
-        found: what was found.
-        advice: what to do; empty when all is well.
+        status: `ok`; `note` if something optional is missing; `fault` if a command is going to fail.
+        found: the result in words.
+        advice: what to do; empty for `ok`.
     """
 
     name: str
@@ -55,19 +57,21 @@ class Check:
 
 
 def run_checks(*, train: bool = True) -> Iterator[Check]:
-    """Look at everything, cheapest first; each check is yielded when it is done.
+    """Run all checks, the fastest first, and yield each one when it is done.
 
     Args:
-        train: also train for some seconds, by the same path as `kcnn train`.
+        train: also train for a few seconds, as `kcnn train` does.
     """
     yield _check_python()
     yield from _check_packages()
     yield from _check_extras()
     yield _check_backend()
     yield _check_folder(
-        "folder", Path.cwd(), "fault", "runs are written here: change to a folder of your own, or --out"
+        "folder", Path.cwd(), "fault", "runs are written here: change to a folder that you can write, or use --out"
     )
-    yield _check_folder("data home", data_home() or keras_cache(), "note", "set KCNN_DATA_HOME to a folder of your own")
+    yield _check_folder(
+        "data home", data_home() or keras_cache(), "note", "set KCNN_DATA_HOME to a folder that you can write"
+    )
     yield _check_disk()
     yield from _check_datasets()
     starts = True
@@ -111,7 +115,7 @@ def _check_extras() -> Iterator[Check]:
             needed = [(name, required) for name, required, of in _requirements("tensorflow") if of == "and-cuda"]
         missing = [name for name, required in needed if _check_package(name, required).status != "ok"]
         if missing:
-            advice = f"only for {purpose}: pip install '{_DISTRIBUTION}[{extra}]'"
+            advice = f"needed only for {purpose}: pip install '{_DISTRIBUTION}[{extra}]'"
             yield Check(f"extra {extra}", "note", f"not installed: {_shorten(missing)}", advice)
         else:
             yield Check(f"extra {extra}", "ok", "installed")
@@ -122,35 +126,22 @@ def _shorten(names: list[str]) -> str:
 
 
 def _requirements(distribution: str = _DISTRIBUTION) -> list[tuple[str, str, str]]:
-    """Return name, version range and extra of what a package requires, as its own metadata says; none if absent."""
+    """Return name, version range and extra of each requirement of a package; none if it is not installed."""
     try:
         requirements = metadata.requires(distribution) or []
     except metadata.PackageNotFoundError:
         return []
     found = []
-    for requirement in requirements:
-        named, _, marker = requirement.partition(";")
-        extra = re.search(r"""extra\s*==\s*["']([\w-]+)""", marker)
-        match = re.match(r"\s*([\w.-]+)\s*(?:\[[^]]*\])?\s*(.*?)\s*$", named)
-        if match and match[1] != distribution:
-            found.append((match[1], match[2].strip("()"), extra[1] if extra else ""))
+    for requirement in map(Requirement, requirements):
+        extra = re.search(r"""extra\s*==\s*["']([\w-]+)""", str(requirement.marker or ""))
+        if requirement.name != distribution:
+            found.append((requirement.name, str(requirement.specifier), extra[1] if extra else ""))
     return found
 
 
 def _fits(installed: str, required: str) -> bool:
-    """Return whether a version lies in a range such as `<3.16,>=3.15.1`.
-
-    >>> _fits("3.15.1", "<3.16,>=3.15.1"), _fits("3.9.2", "<3.16,>=3.15.1"), _fits("3.16.0", "<3.16,>=3.15.1")
-    (True, False, False)
-    """
-    compare = {">=": lambda a, b: a >= b, "<": lambda a, b: a < b}
-    limits = re.findall(r"(>=|<)\s*([\d.]+)", required)
-    return all(compare[sign](_numbers(installed), _numbers(limit)) for sign, limit in limits)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    leading = re.match(r"\d+(\.\d+)*", version)
-    return tuple(int(part) for part in leading[0].split(".")) if leading else ()
+    """Return whether a version, which may be a pre-release, is in a range such as `<3.16,>=3.15.1`."""
+    return SpecifierSet(required).contains(installed, prereleases=True)
 
 
 def _check_backend() -> Check:
@@ -161,7 +152,7 @@ def _check_backend() -> Check:
 
 
 def _check_folder(name: str, folder: Path, status: str, advice: str) -> Check:
-    """Write a file in a folder, or in the nearest one above it that exists; `status` is how bad a failure is."""
+    """Write a file in a folder, or in its nearest parent that exists; `status` is the status of a failure."""
     folder = folder.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
@@ -175,22 +166,22 @@ def _check_disk() -> Check:
     free = shutil.disk_usage(Path.cwd()).free
     status = "fault" if free < 100e6 else "note" if free < 1e9 else "ok"
     advice = "" if status == "ok" else "a run needs about 100 MB: free some space, or write elsewhere with --out"
-    return Check("disk", status, f"{free / 1e9:,.1f} GB free here", advice)
+    return Check("disk", status, f"{free / 1e9:,.1f} GB free in this folder", advice)
 
 
 def _check_datasets() -> Iterator[Check]:
     for info in DATASETS.values():
         if is_here(info):
-            yield Check(f"data {info.name}", "ok", "here" if info.files else "embedded")
+            yield Check(f"data {info.name}", "ok", "found" if info.files else "embedded")
         else:
             megabytes = f"{info.download_size / 1e6:,.0f} MB"
             yield Check(
-                f"data {info.name}", "note", "not here", f"to get it ({megabytes}): kcnn data fetch {info.name}"
+                f"data {info.name}", "note", "not downloaded", f"download it ({megabytes}): kcnn data fetch {info.name}"
             )
 
 
 def _check_tensorflow() -> Iterator[Check]:
-    """Start TensorFlow in a process of its own and report what it finds."""
+    """Start TensorFlow in a separate process and report its devices and settings."""
     began = time.perf_counter()
     done = _run_python("-c", "from keras_cnn_course.doctor import _print_probe; _print_probe()")
     if done.returncode != 0:
@@ -210,13 +201,13 @@ def _judge_devices(gpus: list[str]) -> Check:
     if gpus:
         return Check("devices", "ok", f"cpu, {', '.join(f'gpu:{index} {name}' for index, name in enumerate(gpus))}")
     if shutil.which("nvidia-smi"):
-        advice = f"to use it: pip install '{_DISTRIBUTION}[gpu]' (Linux), and see that nvidia-smi lists it"
-        return Check("devices", "note", "cpu; there is an NVIDIA driver, but TensorFlow sees no GPU", advice)
+        advice = f"to use it: pip install '{_DISTRIBUTION}[gpu]' (Linux only), and check that nvidia-smi lists the GPU"
+        return Check("devices", "note", "cpu; an NVIDIA driver is installed, but TensorFlow finds no GPU", advice)
     return Check("devices", "ok", "cpu")
 
 
 def _print_probe() -> None:
-    """Start TensorFlow and print what it runs on as one line of JSON."""
+    """Start TensorFlow and print its devices and settings as one line of JSON."""
     from keras_cnn_course.devices import backend
 
     started = backend.start()
@@ -238,12 +229,12 @@ def _check_training() -> Check:
             "--epochs", str(_SMOKE_EPOCHS), "--out", str(Path(folder) / "run"),
         )  # fmt: skip
     if done.returncode != 0:
-        return Check("training", "fault", _explain_failure(done), "see the whole error: kcnn --debug train --epochs 1")
+        return Check("training", "fault", _explain_failure(done), "show the full error: kcnn --debug train --epochs 1")
     metrics: dict[str, Any] = json.loads(done.stdout)
     accuracy, speed = metrics["test_accuracy"], metrics["images_per_second"]
     found = (
         f"cnn on digits, {_SMOKE_EPOCHS} epochs: test accuracy {accuracy:.1%}, {speed:,.0f} images/s, "
-        f"{time.perf_counter() - began:.1f} s in all"
+        f"{time.perf_counter() - began:.1f} s in total"
     )
     if accuracy < _SMOKE_ACCURACY:
         advice = f"at least {_SMOKE_ACCURACY:.0%} was expected: try kcnn train --device cpu --precision float32"
@@ -252,13 +243,13 @@ def _check_training() -> Check:
 
 
 def _run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run this Python with the right backend, so that a wrong one, reported already, hides no other fault."""
+    """Run this Python with the TensorFlow backend. Another setting is already reported and must not hide faults."""
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
     command = [sys.executable, "-P", *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=_TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", f"no end after {_TIMEOUT} s")
+        return subprocess.CompletedProcess(command, 1, "", f"not finished after {_TIMEOUT} s")
 
 
 def _explain_failure(done: subprocess.CompletedProcess[str]) -> str:
@@ -273,4 +264,4 @@ def _advise_on_start(done: subprocess.CompletedProcess[str]) -> str:
     if done.returncode == -getattr(signal, "SIGILL", 0):
         return "TensorFlow needs a processor with AVX instructions: use another machine"
     ranges = {name: required for name, required, extra in _requirements() if not extra}
-    return f"install it anew: pip install --force-reinstall 'tensorflow{ranges['tensorflow']}' 'keras{ranges['keras']}'"
+    return f"reinstall it: pip install --force-reinstall 'tensorflow{ranges['tensorflow']}' 'keras{ranges['keras']}'"

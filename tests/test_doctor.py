@@ -94,7 +94,7 @@ def test_a_tensorflow_that_cannot_be_imported_is_explained(monkeypatch, tmp_path
     (check,) = doctor._check_tensorflow()
     assert check.status == "fault"
     assert check.found == "ImportError: libfoo.so.2: cannot open shared object file"
-    assert check.advice.startswith("install it anew: pip install --force-reinstall 'tensorflow")
+    assert check.advice.startswith("reinstall it: pip install --force-reinstall 'tensorflow")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
@@ -119,7 +119,7 @@ def test_a_python_process_that_hangs_is_ended(monkeypatch):
     monkeypatch.setattr(doctor, "_TIMEOUT", 0.2)
     done = doctor._run_python("-c", "import time; time.sleep(60)")
     assert done.returncode == 1
-    assert "no end after 0.2 s" in done.stderr
+    assert "not finished after 0.2 s" in done.stderr
 
 
 def test_a_driver_without_a_gpu_in_tensorflow_is_noted(monkeypatch):

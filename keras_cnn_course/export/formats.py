@@ -7,7 +7,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_cnn_course.errors import ExportError, UsageError, did_you_mean
+from keras_cnn_course.errors import ExportError, UsageError, unknown_name
 
 __all__ = ["FORMATS", "ExportFormat", "choose_target", "find_format"]
 
@@ -51,12 +51,12 @@ def find_format(name: str) -> ExportFormat:
     'savedmodel/1'
     """
     if name not in FORMATS:
-        raise UsageError(f"Expected a format: {', '.join(FORMATS)}. Received: {name!r}.{did_you_mean(name, FORMATS)}")
+        raise unknown_name("export format", name, FORMATS)
     chosen = FORMATS[name]
     missing = [module for module in chosen.modules if importlib.util.find_spec(module) is None]
     if missing:
         raise ExportError(
-            f"Expected {', '.join(chosen.modules)} to be installed for {name}. Missing: {', '.join(missing)}. "
+            f"The format {name} needs packages that are not installed: {', '.join(missing)}. "
             f"Run: pip install 'keras-cnn-course[{chosen.extra}]'"
         )
     return chosen
@@ -75,15 +75,15 @@ def choose_target(chosen: ExportFormat, *, run: Path, out: Path | None) -> Path:
     target = out if out is not None else run / "export" / chosen.default_name
     by_suffix = {known.suffix: known.name for known in FORMATS.values()}
     if chosen.suffix and target.suffix != chosen.suffix:
-        raise UsageError(f"Expected --out to end in {chosen.suffix} for {chosen.name}. Received: {target}.")
+        raise UsageError(f"--out must end in {chosen.suffix} for the format {chosen.name}; got {target}.")
     if not chosen.suffix and target.suffix in by_suffix and target.suffix:
         raise UsageError(
-            f"Expected --out to name a folder for {chosen.name}. Received: {target}. "
+            f"--out must name a folder for the format {chosen.name}; got {target}. "
             f"Did you mean --format {by_suffix[target.suffix]}?"
         )
     if target.exists() or target.is_symlink():
         raise ExportError(
-            f"Expected --out to name something new. Received: {target}, which exists. "
-            "An export is never overwritten: choose another name with --out, or remove it first."
+            f"{target} already exists, and an export is never overwritten. "
+            "Choose another name with --out, or delete it first."
         )
     return target

@@ -56,8 +56,8 @@ def load_verification_images(run: RunDirectory, *, count: int = VERIFIED_IMAGES)
     dataset = load_dataset(record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
     if dataset.input_shape != record.input_shape:
         raise ExportError(
-            f"Expected images of shape {record.input_shape} in {record.dataset}, as in {run.path}. "
-            f"Received: {dataset.input_shape}. Bring back the data set that the run was trained on."
+            f"The images of {record.dataset} have the shape {dataset.input_shape}, but {run.path} was trained on "
+            f"{record.input_shape}. Restore the data set that the run was trained on."
         )
     return dataset.x_test[:count].astype(np.float32) / np.float32(255)
 
@@ -99,12 +99,14 @@ def _largest_difference(model: Any, artifact: Artifact, images: np.ndarray) -> f
     finally:
         tf.config.experimental.enable_tensor_float_32_execution(rounding)
     if expected.shape != received.shape:
-        raise ExportError(f"Expected the export to give {expected.shape}. Received: {received.shape}.")
+        raise ExportError(
+            f"The export returns the shape {received.shape} instead of {expected.shape}. Nothing was written."
+        )
     difference = float(np.abs(expected - received).max())
     if not difference <= TOLERANCE:
         raise ExportError(
-            f"Expected the export to agree with its model within {TOLERANCE:g} on {len(images)} images. "
-            f"Received: a largest difference of {difference:.1e}. Nothing was written."
+            f"The export differs from its model by up to {difference:.1e} on {len(images)} images; at most "
+            f"{TOLERANCE:g} is allowed. Nothing was written."
         )
     return difference
 
@@ -142,5 +144,5 @@ def _reporting_failure(chosen: ExportFormat, path: Path) -> Iterator[None]:
     except Exception as error:  # converters and readers pass on whatever their C++ sides throw
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise ExportError(
-            f"Expected to write {path} as {chosen.name} and read it back. Received: {type(error).__name__}: {reason}"
+            f"Cannot export to {path} as {chosen.name} and read it back: {type(error).__name__}: {reason}"
         ) from error

@@ -162,10 +162,10 @@ def one_writer(folder: Path) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     try:
         if not _try_to_lock(handle):
-            holder = path.read_text().strip() or "another"
+            number = path.read_text().strip()
+            holder = f"PID {number}" if number else "of unknown number"
             raise RunError(
-                f"Expected to be the only one that writes {folder}. Received: process {holder} is writing it. "
-                "Wait until it has finished, or stop it; then try again."
+                f"Another kcnn process ({holder}) is writing {folder}. Wait until it has finished, or stop it."
             )
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())

@@ -92,7 +92,7 @@ def check_html_path(path: Path) -> None:
         UsageError: another suffix, or none.
     """
     if path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"Expected --out to name an .html file. Received: {str(path)!r}.")
+        raise UsageError(f"--out must name an .html file; got {str(path)!r}.")
 
 
 def write_html(text: str, path: Path) -> None:

@@ -1,10 +1,10 @@
 """The run folder: the contract between the commands, and the one place that knows its file names.
 
 runs/cnn-001/
-  run.json       what was run: recipe, hyperparameters, data set, seed, versions, device, status
-  recipe.py      the recipe's source as it was
+  run.json       recipe, hyperparameters, data set, seed, versions, device, status
+  recipe.py      the source of the recipe
   initial_kernels.npz  the first convolution's kernels before training, where the model has one
-  history.csv    a row an epoch
+  history.csv    one row per epoch
   metrics.json   the results, once, at the end
   model.keras    the final model
   best.keras     the model of the epoch that was best on the validation images
@@ -12,7 +12,7 @@ runs/cnn-001/
   plots/         pictures
   page.html      the live page
   report.html    the report
-  .lock          held by the process that writes the run, and by none when it is dead
+  .lock          locked by the process that writes the run, until that process ends
 
 Every file appears whole or not at all, so a run that was stopped at any moment can be read and resumed.
 """
@@ -93,8 +93,8 @@ class RunDirectory:
         """
         if not (path / _RECORD).is_file():
             raise RunError(
-                f"Expected a run folder (one with a run.json, as `kcnn train` writes). Received: {path}"
-                f"{'' if path.exists() else ', which does not exist'}."
+                f"{path} {'is not a run folder: it has no run.json' if path.exists() else 'does not exist'}. "
+                "Name a folder that kcnn train has written, such as runs/cnn-001."
             )
         with reporting_os_errors(RunError, "read", path):
             check_entries(path)
@@ -203,13 +203,13 @@ class RunDirectory:
                 raise ValueError(f"no {', '.join(sorted(missing))}")
             columns = {column: [_finite(row[column] or "") for row in rows] for column in HISTORY_COLUMNS}
         except (OSError, ValueError, csv.Error) as error:
-            received = error.strerror if isinstance(error, OSError) else error
+            reason = error.strerror if isinstance(error, OSError) else error
             raise RunError(
-                f"Expected {file} to hold the columns {', '.join(HISTORY_COLUMNS)}, a number each. "
-                f"Received: {received}. Is the run's first epoch over?"
+                f"Cannot read {file}: {reason}. It must hold one row of numbers per epoch, with the columns "
+                f"{', '.join(HISTORY_COLUMNS)}. Has the run finished its first epoch?"
             ) from error
         if columns["epoch"] != list(range(1, len(rows) + 1)):
-            raise RunError(f"Expected the epochs 1, 2, 3 ... in {file}. Received others. Was it edited by hand?")
+            raise RunError(f"The epochs in {file} must be 1, 2, 3 and so on. Was the file edited by hand?")
         return columns
 
     def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
@@ -269,12 +269,12 @@ class RunDirectory:
         try:
             values = json.loads(read_bounded(file, limit=_LIMITS[name]))
         except FileNotFoundError as error:
-            raise RunError(f"Expected {file}. Received none: did the run finish?") from error
+            raise RunError(f"{file} does not exist. Did the run finish?") from error
         except (OSError, ValueError, RecursionError) as error:
-            reason = "tables nested too deep" if isinstance(error, RecursionError) else error
-            raise RunError(f"Expected {file} to be JSON. Received: {reason}.") from error
+            reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            raise RunError(f"{file} is not valid JSON: {reason}.") from error
         if not isinstance(values, dict):
-            raise RunError(f"Expected {file} to hold a JSON object. Received: {type(values).__name__}.")
+            raise RunError(f"{file} must hold a JSON object; got {type(values).__name__}.")
         return values
 
     def _write_text(self, file: Path, text: str) -> None:
@@ -293,10 +293,7 @@ def check_new(out: Path) -> None:
 
 
 def _not_new(out: Path) -> RunError:
-    return RunError(
-        f"Expected --out to name a new or empty folder. Received: {out}, which is not empty. "
-        "Choose another name; a run is never overwritten."
-    )
+    return RunError(f"{out} is not empty, and a run is never overwritten. Choose a new or empty folder with --out.")
 
 
 def _finite(text: str) -> float:

@@ -102,7 +102,7 @@ with one_writer(Path(sys.argv[1])):
 def test_a_dead_process_holds_no_lock(tmp_path):
     holder = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True)
     pid = holder.stdout.readline().strip()
-    with pytest.raises(RunError, match=rf"process {pid} is writing it"), one_writer(tmp_path):
+    with pytest.raises(RunError, match=rf"PID {pid}\) is writing"), one_writer(tmp_path):
         pass
     holder.kill()
     holder.communicate()

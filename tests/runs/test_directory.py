@@ -78,7 +78,7 @@ def test_a_run_has_one_writer(tmp_path):
     run = RunDirectory.create("cnn", tmp_path / "run", record=RECORD, source="")
     with (
         run.writing(),
-        pytest.raises(RunError, match=rf"Received: process {os.getpid()} is writing it"),
+        pytest.raises(RunError, match=rf"Another kcnn process \(PID {os.getpid()}\) is writing"),
         RunDirectory(run.path).writing(),
     ):
         pass
@@ -120,7 +120,7 @@ def test_a_file_in_the_way_is_explained(tmp_path):
 
 
 def test_opening_what_is_no_run(tmp_path):
-    with pytest.raises(RunError, match="Expected a run folder"):
+    with pytest.raises(RunError, match=r"is not a run folder: it has no run[.]json"):
         RunDirectory.open(tmp_path)
     with pytest.raises(RunError, match="does not exist"):
         RunDirectory.open(tmp_path / "nowhere")
@@ -129,7 +129,7 @@ def test_opening_what_is_no_run(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "to be JSON"),
+        ("{", "is not valid JSON"),
         ("[]", "JSON object"),
         (json.dumps({"recipe": "cnn"}), "has no hyperparameters, dataset, dataset_sha256 and 19 more"),
     ],
@@ -144,7 +144,7 @@ def test_an_edited_record_is_explained(tmp_path, text, message):
 def test_an_edited_history_is_explained(tmp_path, text):
     if text is not None:
         (tmp_path / "history.csv").write_text(text)
-    with pytest.raises(RunError, match=r"history\.csv to hold the columns"):
+    with pytest.raises(RunError, match=r"Cannot read .*history\.csv: .*It must hold one row of numbers per epoch"):
         RunDirectory(tmp_path).read_history()
 
 

@@ -149,4 +149,4 @@ def test_only_one_runs_a_sweep(invoke, tmp_path):
     with one_writer(tmp_path / "sweep"):
         result = invoke(*QUICK, "--out", "sweep")
     assert result.exit_code == 1
-    assert f"process {os.getpid()} is writing it" in result.stderr
+    assert f"(PID {os.getpid()}) is writing" in result.stderr

@@ -219,7 +219,7 @@ def test_only_one_trains_a_run(started, invoke, tmp_path, send):
     with one_writer(tmp_path / "run"):
         result = invoke("train", "--resume", "run")
     assert result.exit_code == 1
-    assert f"process {os.getpid()} is writing it" in result.stderr
+    assert f"(PID {os.getpid()}) is writing" in result.stderr
     assert (tmp_path / "run" / "run.json").read_bytes() == before
 
 
