@@ -14,7 +14,8 @@ from keras_cnn_course.sweep.design import Conditions, Trial
 from keras_cnn_course.sweep.local import CallStopped
 from keras_cnn_course.sweep.sweep import SweepFolder
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
-from keras_cnn_course.training.trainer import ResumeSettings, TrainingSettings, resume, train
+from keras_cnn_course.training.resume import ResumeSettings, resume
+from keras_cnn_course.training.trainer import TrainingSettings, train
 
 __all__ = ["train_trial"]
 

@@ -1,7 +1,7 @@
-"""Training a recipe from start to finish. `train` is what `kcnn train` does, `resume` what it does with --resume.
+"""Training a recipe from start to finish, as `kcnn train` does.
 
 Read it from top to bottom: `train` makes the plan, the model and the run folder, and `Trainer` does the rest in the
-order in which things happen. The engine knows how to compute optimizer steps; all that a run is happens here.
+order in which things happen. The engine computes the optimizer steps and knows nothing of runs.
 
 The order of the writes is chosen so that a process that is killed between any two of them leaves a run that can be
 resumed: history.csv before the checkpoint of its epoch, the results after the models, and the status last.
@@ -13,17 +13,16 @@ import time
 from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from keras_cnn_course.catalog.building import build_compiled_model
-from keras_cnn_course.catalog.recipes import Recipe, RecipeSource, find_recipe
+from keras_cnn_course.catalog.recipes import Recipe, RecipeSource
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.devices.strategies import reporting_lost_workers
-from keras_cnn_course.errors import RunError, TrainingError, UsageError
+from keras_cnn_course.errors import RunError, TrainingError
 from keras_cnn_course.models.kernels import find_first_kernel
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.runs.initial_kernels import save_initial_kernels
@@ -33,10 +32,10 @@ from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingS
 from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine, Scores
 from keras_cnn_course.training.plan import Plan, make_plan
-from keras_cnn_course.training.provenance import describe_run, list_changes, list_redistribution
+from keras_cnn_course.training.provenance import describe_run
 from keras_cnn_course.training.schedule import make_schedule
 
-__all__ = ["ResumeSettings", "Trainer", "TrainingSettings", "epoch_order", "resume", "train"]
+__all__ = ["Trainer", "TrainingSettings", "build_engine", "epoch_order", "train"]
 
 # Optimizer steps after which a training can be stopped and resumed: few where a step takes long. The images of an
 # epoch are always divided in the same way, interrupted or not, so that its loss is the same sum to the last bit.
@@ -67,21 +66,6 @@ class TrainingSettings:
     command: str = ""
     checkpoint_every: float = 60.0
     cycles: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResumeSettings:
-    """What to choose when a run is resumed.
-
-    Args:
-        epochs: number of epochs that the whole run shall have; when None, as many as were planned.
-        force: continue although something that decides the result has changed.
-        checkpoint_every: seconds after which a checkpoint is written within an epoch.
-    """
-
-    epochs: int | None = None
-    force: bool = False
-    checkpoint_every: float = 60.0
 
 
 def train(
@@ -123,7 +107,7 @@ def train(
             backend=backend,
             cycles=settings.cycles,
         )
-        engine = _build_engine(plan)
+        engine = build_engine(plan)
         record = describe_run(plan, engine=engine.describe(), command=settings.command)
         source = plan.recipe.source
         run = RunDirectory.create(source.name, settings.out, record=record, source=source.text)
@@ -141,62 +125,6 @@ def train(
             )
             trainer.complete()
     return run
-
-
-def resume(
-    run: RunDirectory,
-    dataset: Dataset,
-    settings: ResumeSettings,
-    *,
-    backend: Backend,
-    callback: Callback | None = None,
-    stop: StopRequest | None = None,
-) -> None:
-    """Continue a run from its newest checkpoint, or from its beginning if there is none yet.
-
-    On a CPU the run ends as if it had never been stopped, bit for bit. With more `epochs` it is made longer: after the
-    planned epochs, the learning rate runs through its schedule once more over the added ones.
-
-    Args:
-        dataset: the data set that the run was started with.
-        backend: TensorFlow as it was started.
-        callback: receives the progress.
-        stop: asks the training to stop at the next checkpoint.
-
-    Raises:
-        RunError: another process writes the run, or it cannot be resumed; the message says what has changed.
-        UsageError: `epochs` is less than the run already has.
-        TrainingError: the loss is no longer a finite number, or a worker is lost.
-        TrainingStopped: `stop` asked for it.
-    """
-    began, callback = time.perf_counter(), callback or Callback()
-    with reporting_lost_workers(), run.writing():
-        record = run.read_record()
-        plan = make_plan(
-            replace(find_recipe(str(run.recipe_file)), name=record.recipe),
-            dataset,
-            overrides=record.hyperparameters,
-            seed=record.seed,
-            precision=record.precision,
-            backend=backend,
-            cycles=_lengthen(record, settings.epochs),
-        )
-        plan = replace(plan, precision_reason="as before")
-        engine = _build_engine(plan)
-        now = describe_run(plan, engine=engine.describe(), command=record.command)
-        state, record = _recover(run, record, now, engine=engine, force=settings.force, callback=callback)
-        trainer = Trainer(
-            plan=plan,
-            engine=engine,
-            run=run,
-            record=record,
-            state=state,
-            callback=callback,
-            stop=stop or StopRequest(),
-            checkpoint_every=settings.checkpoint_every,
-            began=began,
-        )
-        trainer.complete()
 
 
 @dataclass(kw_only=True)
@@ -370,7 +298,7 @@ def epoch_order(examples: int, *, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(examples)
 
 
-def _build_engine(plan: Plan) -> Engine:
+def build_engine(plan: Plan) -> Engine:
     """Build the plan's model and the engine that trains it."""
     chosen, strategy = plan.hyperparameters, plan.backend.distribution.strategy
     with strategy.scope() if strategy else nullcontext():
@@ -400,65 +328,3 @@ def _check_finite(loss: float, where: str) -> None:
             f"The loss became {loss} {where}. The last checkpoint and the best model are kept. "
             "Try a smaller --learning-rate, or --precision float32."
         )
-
-
-def _lengthen(record: RunRecord, epochs: int | None) -> tuple[int, ...]:
-    """Return the cycles of a run that shall have that many epochs."""
-    planned = sum(record.cycles)
-    if epochs is None or epochs == planned:
-        return record.cycles
-    if epochs < planned:
-        raise UsageError(
-            f"A run cannot be made shorter: its learning rate follows the {planned} epochs it was planned for. "
-            f"Use --epochs {planned} or more; got {epochs}."
-        )
-    return (*record.cycles, epochs - planned)
-
-
-def _recover(
-    run: RunDirectory, record: RunRecord, now: RunRecord, *, engine: Engine, force: bool, callback: Callback
-) -> tuple[TrainingState, RunRecord]:
-    """Restore the newest checkpoint into the engine, and mark the folder as a run in progress.
-
-    Args:
-        record: what run.json holds.
-        now: what it would hold if the run were started now.
-
-    Returns:
-        The state, and the record that run.json holds now.
-    """
-    saved, damaged = checkpoint.read_newest(run)
-    before = saved.record if saved else record
-    changes, moved = list_changes(before, now), list_redistribution(before, now)
-    if record.status == "finished" and saved is None:
-        raise RunError(f"No checkpoint found in {run.path / 'checkpoint'}, so this run cannot be made longer.")
-    if changes and not force:
-        raise RunError(
-            f"This run cannot be resumed exactly, because something has changed: {'; '.join(changes)}. Restore it, or "
-            "use --force to continue anyway; the result will differ from an uninterrupted run."
-        )
-    if saved is None:  # a process that was killed before its first checkpoint may not have written them
-        save_initial_kernels(run, find_first_kernel(engine.model))
-    state = checkpoint.restore(engine, saved) if saved else TrainingState()
-    for file in damaged:
-        callback.on_warning(f"{file} is damaged and will be removed. Resuming from the checkpoint before it.")
-    if changes:
-        callback.on_warning(f"Resuming although something has changed: {'; '.join(changes)}.")
-    for move in moved:
-        callback.on_warning(f"Resuming with {move}. The weights will be close to those of an unchanged run, not equal.")
-    event = {
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "epochs": len(state.history),
-        "done": state.scores.images,
-        "changed": changes + moved,
-    }
-    record = replace(
-        now,
-        started=record.started,
-        seconds=saved.record.seconds if saved else 0.0,
-        resumed=(*record.resumed, event),
-    )
-    run.write_record(record)
-    run.remove_metrics()
-    run.remove_checkpoints(damaged)
-    return state, record

@@ -13,7 +13,8 @@ from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
-from keras_cnn_course.training.trainer import ResumeSettings, TrainingSettings, resume, train
+from keras_cnn_course.training.resume import ResumeSettings, resume
+from keras_cnn_course.training.trainer import TrainingSettings, train
 
 # 130 steps an epoch, so that an epoch has four segments; dropout, batch normalisation, momentum and augmentation.
 RECIPE = '''"""Small, with all that is random or has a state."""

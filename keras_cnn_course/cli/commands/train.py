@@ -215,7 +215,7 @@ def _resume(path: Path, options: dict[str, Any], *, given: set[str], as_json: bo
         **_distribution(options),
     )
 
-    from keras_cnn_course.training.trainer import ResumeSettings, resume
+    from keras_cnn_course.training.resume import ResumeSettings, resume
 
     settings = ResumeSettings(epochs=epochs, force=options["force"], checkpoint_every=options["checkpoint_every"])
     quiet = options["quiet"] or not started.distribution.is_chief
