@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from keras_cnn_course.devices.strategies import Distribution
     from keras_cnn_course.runs.directory import RunDirectory
@@ -19,17 +17,13 @@ __all__ = ["copy_to_resume", "place_to_write", "watching"]
 
 @contextmanager
 def watching(*, quiet: bool) -> "Iterator[tuple[Callback, StopRequest]]":
-    """Give the callback and the stop request of a training. If it stops on request, the process ends with its code."""
-    from keras_cnn_course.training.callbacks import StopRequest, TrainingStopped
+    """Give the callback and the stop request of a training, which Ctrl-C stops with a checkpoint."""
+    from keras_cnn_course.training.callbacks import StopRequest
     from keras_cnn_course.training.progress import showing_progress
 
     stop = StopRequest()
-    try:
-        with stop.listening(), showing_progress(quiet=quiet) as callback:
-            yield callback, stop
-    except TrainingStopped as stopped:
-        click.echo(str(stopped), err=True)
-        click.get_current_context().exit(stopped.exit_code)
+    with stop.listening(), showing_progress(quiet=quiet) as callback:
+        yield callback, stop
 
 
 @contextmanager

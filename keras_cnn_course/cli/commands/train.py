@@ -3,6 +3,8 @@
 import json
 import shlex
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +28,15 @@ from keras_cnn_course.cli.options import (
     set_option,
     strategy_options,
 )
+from keras_cnn_course.cli.output import count
 from keras_cnn_course.cli.training import copy_to_resume, place_to_write, watching
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
-    from keras_cnn_course.catalog.recipes import RecipeSource
+    from keras_cnn_course.api import Run
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.devices.backend import Backend
-    from keras_cnn_course.runs.directory import RunDirectory
+    from keras_cnn_course.runs.record import RunRecord
 
 __all__ = ["command"]
 
@@ -45,7 +48,6 @@ _SECTIONS = {
     "Cluster": ("strategy", "replicas", "worker_timeout"),
     "Output": ("quiet", "as_json"),
 }
-_SHORTCUTS = ("epochs", "batch_size", "learning_rate", "filters", "augment")
 _WITH_RESUME = {"run", "epochs", "dataset", "force", "checkpoint_every", "quiet", "as_json"}
 _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 
@@ -93,7 +95,33 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 @quiet_option
 @json_option
 @click.pass_context
-def command(context: click.Context, run: Path | None, as_json: bool, **options: Any) -> None:
+def command(
+    context: click.Context,
+    *,
+    recipe: str,
+    dataset: str,
+    image_size: tuple[int, int] | None,
+    epochs: str | None,
+    batch_size: str | None,
+    learning_rate: str | None,
+    filters: str | None,
+    augment: str | None,
+    assignments: tuple[str, ...],
+    seed: int,
+    ensemble: int | None,
+    out: Path | None,
+    run: Path | None,
+    force: bool,
+    checkpoint_every: float,
+    device: str,
+    threads: int | None,
+    precision: str,
+    strategy: str,
+    replicas: int | None,
+    worker_timeout: float,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Train a recipe.
 
     The run folder that it writes holds everything that happened: the recipe, the numbers, the history, the models.
@@ -108,70 +136,111 @@ def command(context: click.Context, run: Path | None, as_json: bool, **options: 
     Example:  kcnn train --recipe cnn --dataset mnist --filters 16
               kcnn train --resume runs/cnn-001
     """
+    hardware = _Hardware(device, threads, strategy, replicas, worker_timeout)
     if run is not None:
-        _refuse_recipe_options(context)
-        _resume(run, options, given=_given(context), as_json=as_json)
+        given = _list_given(context)
+        _refuse_recipe_options(context, given)
+        _resume(
+            run,
+            epochs=_parse_epochs(epochs),
+            dataset=dataset if "dataset" in given else None,
+            force=force,
+            checkpoint_every=checkpoint_every,
+            hardware=hardware if "device" in given else replace(hardware, device=None),
+            quiet=quiet,
+            as_json=as_json,
+        )
         return
-    if options["force"]:
+    if force:
         raise UsageError("--force only works together with --resume RUN.")
-    source, data, started = _prepare(options)
-    with place_to_write(options["out"], started.distribution) as out:
-        settled = {**options, "out": out, "quiet": options["quiet"] or not started.distribution.is_chief}
-        if options["ensemble"]:
-            _train_ensemble(source, data, started, settled, as_json=as_json)
+    shortcuts = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "filters": filters,
+        "augment": augment,
+    }
+    overrides: dict[str, Any] = gather_overrides(shortcuts, assignments)
+    data = _load(recipe, dataset, image_size=image_size, overrides=overrides, out=out)
+    started = hardware.start()
+    with place_to_write(out, started.distribution) as folder:
+        from keras_cnn_course.api import train
+
+        def train_one(seed: int, out: Path | None) -> "Run":
+            return train(
+                recipe,
+                data,
+                seed=seed,
+                out=out,
+                precision=precision,
+                checkpoint_every=checkpoint_every,
+                quiet=quiet or not started.distribution.is_chief,
+                command=shlex.join(["kcnn", *sys.argv[1:]]),
+                backend=started,
+                **overrides,
+            )
+
+        if ensemble is None:
+            runs = [train_one(seed, folder)]
         else:
-            _report(_train(source, data, started, settled), started, as_json=as_json)
+            runs = [train_one(one, folder and folder / f"seed-{one}") for one in range(seed, seed + ensemble)]
+        if started.distribution.is_chief:  # several workers print one result
+            if ensemble is None:
+                _print_result(runs[0], as_json=as_json)
+            else:
+                _print_ensemble(runs, data, as_json=as_json)
 
 
-def _prepare(options: dict[str, Any]) -> "tuple[RecipeSource, Dataset, Backend]":
-    """Check the options, load the data and start TensorFlow, in this order: wrong options are found first."""
+@dataclass(frozen=True)
+class _Hardware:
+    """Where to train; None for a device takes that of the run to resume."""
+
+    device: str | None
+    threads: int | None
+    strategy: str
+    replicas: int | None
+    worker_timeout: float
+
+    def start(self, record: "RunRecord | None" = None) -> "Backend":
+        """Start TensorFlow, for a resumed run with the device and threads of its record unless others were chosen."""
+        from keras_cnn_course.devices import backend
+
+        return backend.start(
+            device=self.device or (record.device if record else "auto"),
+            threads=self.threads or (record.threads if record else None),
+            strategy=self.strategy,
+            replicas=self.replicas,
+            worker_timeout=self.worker_timeout,
+        )
+
+
+def _load(
+    recipe: str,
+    dataset: str,
+    *,
+    image_size: tuple[int, int] | None,
+    overrides: dict[str, str],
+    out: Path | None,
+) -> "Dataset":
+    """Load the data set, after a check of the other options: wrong ones are found before anything slow happens."""
+    from keras_cnn_course.api import load_dataset
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.runs.directory import check_new
 
-    source = find_recipe(options["recipe"])
-    overrides = gather_overrides({name: options[name] for name in _SHORTCUTS}, options["assignments"])
+    source = find_recipe(recipe)
     if source.hyperparameters:
         source.hyperparameters.with_overrides(overrides)
-    if options["out"] is not None:
-        check_new(options["out"])
-    data = load_dataset(options["dataset"], image_size=options["image_size"])
-
-    from keras_cnn_course.devices import backend
-
-    return source, data, backend.start(device=options["device"], threads=options["threads"], **_distribution(options))
+    if out is not None:
+        check_new(out)
+    return load_dataset(dataset, image_size=image_size)
 
 
-def _train(source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any]) -> "RunDirectory":
-    """Train one new run."""
-    from keras_cnn_course.training.trainer import TrainingSettings, train
-
-    settings = TrainingSettings(
-        overrides=gather_overrides({name: options[name] for name in _SHORTCUTS}, options["assignments"]),
-        seed=options["seed"],
-        precision=options["precision"],
-        out=options["out"],
-        command=shlex.join(["kcnn", *sys.argv[1:]]),
-        checkpoint_every=options["checkpoint_every"],
-    )
-    with watching(quiet=options["quiet"]) as (callback, stop):
-        return train(source, data, settings, backend=started, callback=callback, stop=stop)
-
-
-def _train_ensemble(
-    source: "RecipeSource", data: "Dataset", started: "Backend", options: dict[str, Any], *, as_json: bool
-) -> None:
-    """Train ordinary runs that differ only in their seed, and print how well they do together."""
+def _print_ensemble(runs: "Sequence[Run]", data: "Dataset", *, as_json: bool) -> None:
+    """Print the test accuracy of each run, and of the mean of their probabilities."""
     from keras_cnn_course.results.evaluation import evaluate_ensemble
 
-    runs = []
-    for seed in range(options["seed"], options["seed"] + options["ensemble"]):
-        out = options["out"] and options["out"] / f"seed-{seed}"
-        runs.append(_train(source, data, started, {**options, "seed": seed, "out": out}))
-    if not started.distribution.is_chief:
-        return
-    together = evaluate_ensemble(runs, data)
-    alone = [run.read_metrics()["test_accuracy"] for run in runs]
+    together = evaluate_ensemble([run.directory for run in runs], data)
+    alone = [run.metrics["test_accuracy"] for run in runs]
     if as_json:
         values = {"ensemble_accuracy": together.accuracy, "ensemble_loss": together.loss, "test_accuracy": alone}
         click.echo(json.dumps({"runs": [str(run.path) for run in runs], **values}))
@@ -182,64 +251,60 @@ def _train_ensemble(
     click.echo(
         f"mean of the {len(runs)} test accuracies {sum(alone) / len(alone):.2%}\n"
         f"test accuracy {together.accuracy:.2%} with the mean of their probabilities "
-        f"(95 % interval {low:.2%} to {high:.2%}), loss {together.loss:.4f}"
+        f"(95% interval {low:.2%} to {high:.2%}), loss {together.loss:.4f}"
     )
 
 
-def _resume(path: Path, options: dict[str, Any], *, given: set[str], as_json: bool) -> None:
-    """Resume a run. A finished one is not touched, unless it is made longer."""
-    from keras_cnn_course.runs.directory import RunDirectory
+def _resume(
+    path: Path,
+    *,
+    epochs: int | None,
+    dataset: str | None,
+    force: bool,
+    checkpoint_every: float,
+    hardware: _Hardware,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Continue a run. A finished one is left as it is, unless it is to have more epochs."""
+    from keras_cnn_course.api import Run, load_dataset, open_run
 
-    run = RunDirectory.open(path)
-    record = run.read_record()
-    epochs = _parse_epochs(options["epochs"])
-    if record.status == "finished" and epochs in (None, sum(record.cycles)):
+    run = open_run(path)
+    record = run.record
+    planned = sum(record.cycles)
+    if record.status == "finished" and epochs in (None, planned):
         click.echo(
-            f"{path} has finished its {sum(record.cycles)} epochs, so nothing was done. "
-            f"To make it longer: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * sum(record.cycles)}",
+            f"{path} has finished its {count(planned, 'epoch')}, so nothing was done. "
+            f"To make it longer: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * planned}",
             err=True,
         )
         _print_result(run, as_json=as_json)
         return
-
-    from keras_cnn_course.datasets.loading import load_dataset
-
-    spec = options["dataset"] if "dataset" in given else record.dataset
-    data = load_dataset(spec, image_size=(record.input_shape[0], record.input_shape[1]))
-
-    from keras_cnn_course.devices import backend
-
-    started = backend.start(
-        device=options["device"] if "device" in given else record.device,
-        threads=options["threads"] or record.threads,
-        **_distribution(options),
-    )
+    data = load_dataset(dataset or record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
+    started = hardware.start(record)
 
     from keras_cnn_course.training.resume import ResumeSettings, resume
 
-    settings = ResumeSettings(epochs=epochs, force=options["force"], checkpoint_every=options["checkpoint_every"])
-    quiet = options["quiet"] or not started.distribution.is_chief
-    with copy_to_resume(run, started.distribution) as own, watching(quiet=quiet) as (callback, stop):
+    settings = ResumeSettings(epochs=epochs, force=force, checkpoint_every=checkpoint_every)
+    quiet = quiet or not started.distribution.is_chief
+    with copy_to_resume(run.directory, started.distribution) as own, watching(quiet=quiet) as (callback, stop):
         resume(own, data, settings, backend=started, callback=callback, stop=stop)
-        _report(own, started, as_json=as_json)
+        if started.distribution.is_chief:
+            _print_result(Run(own), as_json=as_json)
 
 
-def _distribution(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: options[name] for name in ("strategy", "replicas", "worker_timeout")}
-
-
-def _given(context: click.Context) -> set[str]:
+def _list_given(context: click.Context) -> set[str]:
     """Return the names of the options that were given, not left at their defaults."""
     return {name for name in context.params if context.get_parameter_source(name) != ParameterSource.DEFAULT}
 
 
-def _refuse_recipe_options(context: click.Context) -> None:
-    """Refuse options that cannot change once a run has started.
+def _refuse_recipe_options(context: click.Context, given: set[str]) -> None:
+    """Refuse options that would change a run that exists.
 
     Raises:
         UsageError: such an option was given.
     """
-    refused = _given(context) - _WITH_RESUME
+    refused = given - _WITH_RESUME
     if refused:
         names = [parameter.opts[0] for parameter in context.command.params if parameter.name in refused]
         raise UsageError(
@@ -249,30 +314,11 @@ def _refuse_recipe_options(context: click.Context) -> None:
 
 
 def _parse_epochs(text: str | None) -> int | None:
-    """Return the total number of epochs of a resumed run."""
+    """Return the number of epochs that a resumed run shall have in all."""
     if text is not None and not (text.isdecimal() and 1 <= int(text) <= 100_000):
         raise UsageError(f"--epochs must be a whole number from 1 to 100000; got {text!r}.")
     return None if text is None else int(text)
 
 
-def _report(run: "RunDirectory", started: "Backend", *, as_json: bool) -> None:
-    """Print the result of a training, in the chief only if there are several workers."""
-    if started.distribution.is_chief:
-        _print_result(run, as_json=as_json)
-
-
-def _print_result(run: "RunDirectory", *, as_json: bool) -> None:
-    metrics = run.read_metrics()
-    click.echo(json.dumps({"run": str(run.path), **metrics}) if as_json else _summarize(run.path, metrics))
-
-
-def _summarize(path: Path, metrics: dict[str, Any]) -> str:
-    examples = metrics["test_examples"]
-    correct = round(metrics["test_accuracy"] * examples)
-    return (
-        f"test accuracy {metrics['test_accuracy']:.2%} ({correct:,} of {examples:,} images), "
-        f"loss {metrics['test_loss']:.4f}, with the model of epoch {metrics['best_epoch']} of {metrics['epochs']}, "
-        "which has the smallest validation loss\n"
-        f"trained in {metrics['fit_seconds']:.1f} s, {metrics['images_per_second']:,.0f} images/s\n"
-        f"{path}"
-    )
+def _print_result(run: "Run", *, as_json: bool) -> None:
+    click.echo(json.dumps({"run": str(run.path), **run.metrics}) if as_json else str(run))

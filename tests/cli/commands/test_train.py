@@ -179,7 +179,7 @@ def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path
     result = invoke("train", "--resume", "run")
     assert (result.exit_code, result.stdout) == (0, first.stdout)
     assert result.stderr == (
-        "run has finished its 1 epochs, so nothing was done. To make it longer: kcnn train --resume run --epochs 2\n"
+        "run has finished its 1 epoch, so nothing was done. To make it longer: kcnn train --resume run --epochs 2\n"
     )
     assert files == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     longer = invoke("train", "--resume", "run", "--epochs", "3")
