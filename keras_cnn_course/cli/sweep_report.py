@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.output import format_table
+from keras_cnn_course.cli.output import count, format_table
 from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def describe_plan(sweep: "Sweep", executor: "Executor") -> str:
     finished = len(trials) - len(sweep.left)
     done = f"; {finished} already finished" if finished else ""
     others = sweep.folder.count_runs() - sum(state.summary is not None for state in sweep.states.values())
-    left_out = f"; {_count(others, 'other run')} in the folder not part of this sweep" if others else ""
+    left_out = f"; {count(others, 'other run')} in the folder not part of this sweep" if others else ""
     return (
-        f"runs      {len(trials)}: {_count(len(settings), 'setting')} with {_count(len(seeds), 'seed')} each"
+        f"runs      {len(trials)}: {count(len(settings), 'setting')} with {count(len(seeds), 'seed')} each"
         f"{done}{left_out}\n"
         f"data      {sweep.dataset.name}\n"
-        f"computing {executor.describe()}, {_count(conditions.threads, 'thread')} each; device {conditions.device}\n"
+        f"computing {executor.describe()}, {count(conditions.threads, 'thread')} each; device {conditions.device}\n"
         f"writing   {sweep.folder.path}"
     )
 
@@ -118,10 +118,6 @@ def _tabulate_differences(differences: "Sequence[PairedDifference]") -> list[str
         return []
     header = (f"against {differences[0].against}", "seeds", "difference", "95% interval", "better with")
     return [format_table(header, rows)]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _to_json(

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,8 +22,7 @@ from keras_cnn_course.cli.sweep_report import describe_plan, describe_trial, rep
 from keras_cnn_course.errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
-    from keras_cnn_course.catalog.recipes import RecipeSource
-    from keras_cnn_course.sweep.design import Conditions, Trial
+    from keras_cnn_course.sweep.design import Conditions
     from keras_cnn_course.sweep.local import Executor
     from keras_cnn_course.sweep.sweep import Sweep
 
@@ -90,11 +89,27 @@ _SECTIONS = {
 @quiet_option
 @json_option
 @click.pass_context
-def command(context: click.Context, as_json: bool, **options: Any) -> None:
+def command(
+    context: click.Context,
+    *,
+    recipes: tuple[str, ...],
+    dataset: str,
+    grid: tuple[str, ...],
+    seeds: int,
+    jobs: int | None,
+    out: Path | None,
+    image_size: tuple[int, int] | None,
+    device: str,
+    threads: int | None,
+    precision: str,
+    address: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Train many runs and compare them.
 
     Every combination of the grid's values is trained with every seed. Each run is an ordinary run folder inside the
-    sweep's folder; sweep.csv has one row per run and sweep.png one dot per run. The means have 95 % intervals over
+    sweep's folder; sweep.csv has one row per run and sweep.png one dot per run. The means have 95% intervals over
     the seeds, and each setting is compared with the first one seed by seed.
 
     To continue a stopped sweep, repeat its command with the same --out. You may ask for more seeds, values or
@@ -106,20 +121,34 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
     Example:  kcnn sweep --recipe cnn --grid filters=8,16,32 --seeds 5 --jobs 2
               kcnn sweep --recipe mlp --recipe cnn --out sweeps/mlp-or-cnn
     """
-    sources, trials = _design(options)
-    executor, conditions = _choose_executor(options)
+    from keras_cnn_course.api import load_dataset
+    from keras_cnn_course.catalog.recipes import find_recipe
+    from keras_cnn_course.datasets.registry import DATASETS
+    from keras_cnn_course.devices.backend import available_cores
+    from keras_cnn_course.sweep.design import Conditions, design_trials, parse_grid
 
-    from keras_cnn_course.datasets.loading import load_dataset
+    sources = [find_recipe(name) for name in recipes]
+    trials = design_trials(sources, parse_grid(grid), seeds=seeds)
+    _check_cluster(address, jobs=jobs, device=device)
+    conditions = Conditions(
+        dataset=dataset if dataset in DATASETS else str(Path(dataset).expanduser().absolute()),
+        image_size=image_size,
+        device="cpu" if address and device == "auto" else device,
+        precision=precision,
+        threads=threads or (1 if address else max(1, available_cores() // (jobs or 1))),
+    )
+    executor = _choose_executor(address, jobs=jobs or 1, conditions=conditions)
+
     from keras_cnn_course.sweep.sweep import Sweep, SweepFolder
 
-    dataset = load_dataset(options["dataset"], image_size=conditions.image_size)
+    data = load_dataset(dataset, image_size=image_size)
     with executor:
-        folder = SweepFolder.prepare(options["out"], sources)
+        folder = SweepFolder.prepare(out, sources)
         with folder.writing():
-            sweep = Sweep(trials, conditions, dataset, folder)
-            exit_code = _run(sweep, executor, quiet=options["quiet"])
+            sweep = Sweep(trials, conditions, data, folder)
+            exit_code = _run(sweep, executor, quiet=quiet)
     if exit_code and sweep.left:
-        words = ["kcnn", *sys.argv[1:], *(() if options["out"] else ("--out", str(folder.path)))]
+        words = ["kcnn", *sys.argv[1:], *(() if out else ("--out", str(folder.path)))]
         finished = f"{len(trials) - len(sweep.left)} of {len(trials)} runs finished"
         click.echo(f"Stopped with {finished}. Continue with: {shlex.join(words)}", err=True)
         context.exit(exit_code)
@@ -131,39 +160,23 @@ def command(context: click.Context, as_json: bool, **options: Any) -> None:
         )
 
 
-def _design(options: dict[str, Any]) -> "tuple[list[RecipeSource], list[Trial]]":
-    """Return the recipes and the trials. Wrong options are found before anything is loaded."""
-    from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.sweep.design import design_trials, parse_grid
-
-    sources = [find_recipe(name) for name in options["recipes"]]
-    return sources, design_trials(sources, parse_grid(options["grid"]), seeds=options["seeds"])
-
-
-def _choose_executor(options: dict[str, Any]) -> "tuple[Executor, Conditions]":
-    """Return the executor of the trials, and the settings that they share."""
-    from keras_cnn_course.datasets.registry import DATASETS
-    from keras_cnn_course.devices.backend import available_cores
-    from keras_cnn_course.sweep.design import Conditions
-    from keras_cnn_course.sweep.local import LocalExecutor
-    from keras_cnn_course.sweep.ray import RayExecutor
-
-    address, jobs, device = options["address"], options["jobs"] or 1, options["device"]
-    if address and options["jobs"]:
+def _check_cluster(address: str | None, *, jobs: int | None, device: str) -> None:
+    """Refuse options that a Ray cluster decides itself."""
+    if address and jobs:
         raise UsageError("--jobs cannot be used with --ray, which runs as many at a time as it has room for.")
     if address and device.startswith("gpu:"):
         raise UsageError(f"--ray chooses the GPU itself: use --device gpu; got --device {device}.")
-    spec = options["dataset"]
-    conditions = Conditions(
-        dataset=spec if spec in DATASETS else str(Path(spec).expanduser().absolute()),
-        image_size=options["image_size"],
-        device="cpu" if address and device == "auto" else device,
-        precision=options["precision"],
-        threads=options["threads"] or (1 if address else max(1, available_cores() // jobs)),
-    )
+
+
+def _choose_executor(address: str | None, *, jobs: int, conditions: "Conditions") -> "Executor":
+    """Return the executor of the trials."""
     if address:
-        return RayExecutor(address, cpus=conditions.threads, gpus=1 if device == "gpu" else 0), conditions
-    return LocalExecutor(jobs), conditions
+        from keras_cnn_course.sweep.ray import RayExecutor
+
+        return RayExecutor(address, cpus=conditions.threads, gpus=1 if conditions.device == "gpu" else 0)
+    from keras_cnn_course.sweep.local import LocalExecutor
+
+    return LocalExecutor(jobs)
 
 
 def _run(sweep: "Sweep", executor: "Executor", *, quiet: bool) -> int:

@@ -34,13 +34,10 @@ def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: b
     \b
     Example:  kcnn verify runs/cnn-001
     """
-    from keras_cnn_course.runs.directory import RunDirectory
+    from keras_cnn_course.api import load_dataset, open_run
 
-    directory = RunDirectory.open(run)
-    record = directory.read_record()
-
-    from keras_cnn_course.datasets.loading import load_dataset
-
+    opened = open_run(run)
+    record = opened.record
     data = load_dataset(dataset or record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
 
     from keras_cnn_course.devices import backend
@@ -51,7 +48,7 @@ def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: b
     from keras_cnn_course.training.verify import verify
 
     with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, showing_progress(quiet=quiet) as callback:
-        result = verify(directory, data, folder=Path(folder), backend=started, callback=callback)
+        result = verify(opened.directory, data, folder=Path(folder), backend=started, callback=callback)
     click.echo(_to_json(result) if as_json else _describe(result))
     if not result.agrees:
         raise RunError(f"{run} could not be reproduced. The differences are listed above.")

@@ -119,7 +119,7 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
     [
         (["--recipe", "cnnn"], 2, "Did you mean 'cnn'?"),
         (["--grid", "filters"], 2, "--grid must look like KEY=VALUE,VALUE"),
-        (["--grid", "filters=8,many"], 2, "filters='many'"),
+        (["--grid", "filters=8,many"], 2, "filters must be a whole number from 1 to 4096; got 'many'."),
         (["--dataset", "mnst"], 2, "Did you mean 'mnist'?"),
         (["--seeds", "0"], 2, "--seeds"),
         (["--jobs", "0"], 2, "--jobs"),
