@@ -79,8 +79,9 @@ def test_no_help_is_wider_than_80_columns(words, command):
 def test_every_help_has_an_example(words, command):
     examples = re.search(r"^  Example: (.*?)(\n\n|\Z)", read_help(words), re.MULTILINE | re.DOTALL)
     assert examples, "no example"
-    for line in examples[1].splitlines():
-        assert line.strip().startswith(" ".join(["kcnn", *words]))
+    lines = [line.strip() for line in examples[1].splitlines()]
+    assert all(line.startswith("kcnn ") for line in lines)
+    assert any(line.startswith(" ".join(["kcnn", *words])) for line in lines)
 
 
 @each_command
@@ -125,7 +126,8 @@ def test_train_shows_first_what_beginners_need():
 def test_sections_name_what_exists_once(words, command):
     if isinstance(command, SectionCommand):
         listed = [name for names in command.sections.values() for name in names]
-        assert sorted(listed) == sorted(option.name for option in command.params)
+        assert set(listed) <= {option.name for option in command.params if isinstance(option, click.Option)}
+        assert len(listed) == len(set(listed))
     if isinstance(command, SectionGroup):
         listed = command.list_commands(click.Context(command))
         assert len(listed) == len(set(listed))

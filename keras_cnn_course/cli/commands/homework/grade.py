@@ -77,7 +77,7 @@ def command(
 
     \b
     Example:  kcnn homework grade submissions/ --secret secret.txt --out marks.csv
-              kcnn homework grade hw.zip --secret secret.txt --format gradescope --out results.json
+              kcnn homework grade hw.zip --secret secret.txt --format gradescope
     """
     from keras_cnn_course.devices.backend import available_cores
     from keras_cnn_course.homework.grading.batch import grade_submissions, refuse_submission
