@@ -38,7 +38,7 @@ def test_shapes_count():
     assert describe_difference(np.zeros((2, 1)), np.zeros(2)) == "The shape is (2, 1) instead of (2,)."
 
 
-def test_the_first_difference_is_told():
+def test_the_first_difference_is_reported():
     result, expected = np.array([[1.0, 5.0], [3.0, 9.0]]), np.array([[1.0, 2.0], [3.0, 4.0]])
     seen = describe_difference(result, expected)
     assert seen == "The shape (2, 2) is correct, but [0, 1] is 5.0 instead of 2.0 (2 of 4 numbers differ)."

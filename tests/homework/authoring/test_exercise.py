@@ -79,6 +79,6 @@ def test_what_is_needed_comes_first():
     assert order_by_need(EXERCISES) == list(EXERCISES)
 
 
-def test_an_unknown_exercise_is_told_with_the_nearest_name():
+def test_an_unknown_exercise_is_reported_with_the_nearest_name():
     with pytest.raises(UsageError, match="Did you mean 'convolution'"):
         find_exercise("convolutoin")

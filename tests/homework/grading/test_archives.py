@@ -20,7 +20,7 @@ def test_an_archive_is_the_same_each_time(tmp_path):
     assert modes == {"one": "0o100644", "two": "0o100755"}
 
 
-def test_an_archive_that_cannot_be_written_is_told(tmp_path):
+def test_an_archive_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(HomeworkError, match="Choose another --out"):
         write_archive(tmp_path / "file" / "a.zip", {})

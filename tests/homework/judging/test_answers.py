@@ -63,7 +63,7 @@ def test_a_known_mistake_is_explained():
         ("#" * 70_000, "more than"),
     ],
 )
-def test_anything_else_is_told(text, fragment):
+def test_anything_else_is_reported(text, fragment):
     check = judge_answers(find_exercise("padding"), "ada", text)[0]
     assert not check.passed
     assert fragment in check.diagnosis.seen

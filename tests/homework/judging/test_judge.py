@@ -32,7 +32,7 @@ def judge(source, sandboxes, exercise=RELU, **options):
         ("import keras_cnn_course.lecture\n", "import", "imports the course's own package"),
     ],
 )
-def test_what_is_wrong_is_told(source, key, fragment, sandboxes):
+def test_what_is_wrong_is_reported(source, key, fragment, sandboxes):
     result = judge(source, sandboxes)
     assert (result.passed, result.score) == (False, 0)
     assert result.problem.key == key
@@ -40,7 +40,7 @@ def test_what_is_wrong_is_told(source, key, fragment, sandboxes):
 
 
 @pytest.mark.parametrize("module", ["matplotlib.pyplot", "keras"])
-def test_an_import_that_needs_files_is_told_where_it_belongs(module, sandboxes):
+def test_an_import_that_needs_files_is_explained(module, sandboxes):
     if not find_isolation().landlock:
         pytest.skip("needs Landlock: elsewhere it can be imported")
     problem = judge(f"import {module}\n{RELU.read('solution.py')}", sandboxes).problem
@@ -48,13 +48,13 @@ def test_an_import_that_needs_files_is_told_where_it_belongs(module, sandboxes):
     assert 'under `if __name__ == "__main__":`' in problem.lecture
 
 
-def test_what_there_is_to_import_is_told(sandboxes):
+def test_what_there_is_to_import_is_reported(sandboxes):
     source = "from keras_cnn_course.lecture.activation import relu\n"
     assert "Keras" not in judge(source, sandboxes).problem.says
     assert "NumPy, Keras and" in judge(source, sandboxes, find_exercise("keras_model")).problem.says
 
 
-def test_a_flood_of_text_is_told_with_the_loop(sandboxes):
+def test_a_flood_of_text_is_reported_with_the_loop(sandboxes):
     source = "def relu(values):\n    while True:\n        print()\n"
     problem = judge(source, sandboxes, replace(RELU, seconds=1)).problem
     assert (problem.key, "printed more than 4,000 bytes" in problem.says) == ("time", True)

@@ -43,7 +43,7 @@ def test_a_case_may_earn_a_part():
     assert not result.passed
 
 
-def test_a_telling_check_is_told_before_a_number_that_is_not_as_expected():
+def test_a_telling_check_is_reported_before_a_number_that_is_not_as_expected():
     telling = check("constant", Problem("constant", "It must stay constant."), is_telling=True)
     assert ExerciseResult("filters", 6, (check("random", WRONG), telling)).reported == telling
     explained = check("random", Problem("wrong sign", "[0] is 1.", "The sign is wrong."))

@@ -25,7 +25,7 @@ def test_feedback_on_a_mistake(sandboxes):
     ]
 
 
-def test_a_random_case_is_told_with_its_seed(sandboxes):
+def test_a_random_case_is_reported_with_its_seed(sandboxes):
     result = judge_mutant(sandboxes, 0)
     check = next(check for check in result.public if check.name == "random cases")
     seed = f"{check.cases[0].seed:04x}"

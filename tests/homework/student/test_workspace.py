@@ -103,7 +103,7 @@ def test_a_pass_holds_as_long_as_the_file_stays(hw):
     "text", ["", "[]", "{", '{"given": {}, "passed": {}}', '{"given": {"a": 1}, "passed": {}, "hints": {}}',
              '{"given": {}, "passed": {}, "hints": {"relu": "two"}}', '{"given": 1, "passed": {}, "hints": {}}']
 )  # fmt: skip
-def test_a_broken_memory_is_told(text, hw):
+def test_a_broken_memory_is_reported(text, hw):
     (hw / ".kcnn" / "state.json").write_text(text)
     with pytest.raises(HomeworkError, match=r"\.kcnn/state\.json .*\. Delete it; only the list"):
         open_workspace(hw)
@@ -111,7 +111,7 @@ def test_a_broken_memory_is_told(text, hw):
     assert open_workspace(hw).passed == set()
 
 
-def test_a_file_that_may_not_be_read_is_told(hw, monkeypatch):
+def test_a_file_that_may_not_be_read_is_reported(hw, monkeypatch):
     open_file = regular_file._open_descriptor
 
     def refuse(path, flags):
