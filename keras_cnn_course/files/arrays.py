@@ -66,13 +66,14 @@ def read_npz(
         raise ArrayFileError(_describe(error)) from error
 
 
-def read_npy(stream: Any, *, limit: int, kinds: str = _NUMBERS) -> np.ndarray:
+def read_npy(stream: Any, *, limit: int, kinds: str = _NUMBERS, name: str = "the array") -> np.ndarray:
     """Read one array in the .npy format from the current position of a binary stream.
 
     Args:
         stream: has a method `read`.
         limit: number of bytes that the array may take.
         kinds: the permitted kinds of dtype, as in `numpy.dtype.kind`.
+        name: what the error calls the array.
 
     Returns:
         An array that can be changed.
@@ -81,22 +82,22 @@ def read_npy(stream: Any, *, limit: int, kinds: str = _NUMBERS) -> np.ndarray:
         ArrayFileError: the bytes are damaged, incomplete, too many, or not plain numbers.
     """
     try:
-        shape, fortran_order, dtype = _read_header(stream)
+        shape, fortran_order, dtype = _read_header(stream, name)
         if dtype.kind not in kinds or dtype.hasobject or dtype.names or dtype.shape:
-            raise ArrayFileError(f"it holds {dtype}, not plain numbers")
+            raise ArrayFileError(f"{name} holds {dtype}, not plain numbers")
         if len(shape) > 32 or any(type(length) is not int or length < 0 for length in shape):
-            raise ArrayFileError(f"its shape is {str(shape)[:80]}")
+            raise ArrayFileError(f"{name} has the impossible shape {str(shape)[:80]}")
         size = math.prod(shape) * dtype.itemsize
         if size > limit:
             raise ArrayFileError(
-                f"it claims {_format_size(size)} for the shape {shape}; the limit is {_format_size(limit)}"
+                f"{name} claims {_format_size(size)} for the shape {shape}; the limit is {_format_size(limit)}"
             )
         content = read_up_to(stream, size)
         if len(content) < size:
-            raise ArrayFileError(f"it ends after {len(content):,} of {size:,} bytes")
+            raise ArrayFileError(f"{name} ends after {len(content):,} of {size:,} bytes")
         return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
     except _DAMAGED as error:
-        raise ArrayFileError(_describe(error)) from error
+        raise ArrayFileError(f"{name} is damaged: {_describe(error)}") from error
 
 
 def read_up_to(stream: Any, size: int) -> bytearray:
@@ -110,7 +111,7 @@ def read_up_to(stream: Any, size: int) -> bytearray:
     return content
 
 
-def _read_header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+def _read_header(stream: Any, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Return the shape, the memory order and the dtype that a .npy header claims."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about odd literals in the header: it is a stranger's
@@ -119,7 +120,9 @@ def _read_header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
             return np.lib.format.read_array_header_1_0(stream)
         if version == (2, 0):
             return np.lib.format.read_array_header_2_0(stream)
-    raise ArrayFileError(f"it has version {version[0]}.{version[1]} of the .npy format; 1.0 and 2.0 can be read")
+    raise ArrayFileError(
+        f"{name} has version {version[0]}.{version[1]} of the .npy format; only 1.0 and 2.0 can be read"
+    )
 
 
 def _check_members(members: Sequence[zipfile.ZipInfo], *, limit: int, stored: bool) -> None:
@@ -134,14 +137,12 @@ def _check_members(members: Sequence[zipfile.ZipInfo], *, limit: int, stored: bo
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, kinds: str) -> np.ndarray:
     """Read one array and check that nothing follows it, which also lets zipfile compare the CRC-32."""
-    try:
-        with archive.open(info) as stream:
-            array = read_npy(stream, limit=info.file_size, kinds=kinds)
-            if stream.read(1):
-                raise ArrayFileError("more bytes follow the array")
-            return array
-    except ArrayFileError as error:
-        raise ArrayFileError(f"{_printable(info.filename)}: {error}") from error
+    name = _printable(info.filename)
+    with archive.open(info) as stream:
+        array = read_npy(stream, limit=info.file_size, kinds=kinds, name=name)
+        if stream.read(1):
+            raise ArrayFileError(f"{name} is followed by more bytes")
+        return array
 
 
 def _describe(error: BaseException) -> str:

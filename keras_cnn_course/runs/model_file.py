@@ -55,9 +55,7 @@ def load_model_file(path: Path) -> Any:
             raise
         except Exception as error:  # a configuration of nonsense makes Keras raise anything
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise RunError(
-                f"Expected {path} to be a Keras model. Received an error from Keras: {reason[:300]}"
-            ) from error
+            raise RunError(f"Keras cannot load the model {path}: {reason[:300]}") from error
 
 
 def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str, Any], int]:
@@ -84,7 +82,7 @@ def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str,
     except _DAMAGED as error:
         deep = isinstance(error, RecursionError)
         reason = "tables nested too deep" if deep else str(error) or type(error).__name__
-        raise RunError(f"Expected {name} to be a Keras model. Received: {reason}. Is it damaged?") from error
+        raise RunError(f"{name} is not a Keras model: {reason}. Is the file damaged?") from error
 
 
 def _check_members(archive: zipfile.ZipFile, name: Path, *, size: int) -> None:
@@ -92,15 +90,15 @@ def _check_members(archive: zipfile.ZipFile, name: Path, *, size: int) -> None:
     members = archive.infolist()
     if len(members) != len(_MEMBERS) or {member.filename for member in members} != _MEMBERS:
         found = ", ".join(repr(member.filename[:60]) for member in members[:5])
-        raise RunError(f"Expected {name} to hold {', '.join(sorted(_MEMBERS))}. Received: {found or 'nothing'}.")
+        raise RunError(f"A Keras model holds {', '.join(sorted(_MEMBERS))}; {name} holds {found or 'nothing'}.")
     for member in members:
         if member.compress_type != zipfile.ZIP_STORED or member.file_size > size or member.flag_bits & 1:
             raise RunError(
-                f"Expected {member.filename} stored in {name} as it is, as Keras writes it. "
-                f"Received: {member.compress_size:,} bytes that claim to be {member.file_size:,}, packed or encrypted."
+                f"{member.filename} in {name} is compressed or encrypted, which Keras never does: "
+                f"{member.compress_size:,} bytes that claim to be {member.file_size:,}."
             )
     if archive.getinfo("config.json").file_size > _MAX_CONFIG_BYTES:
-        raise RunError(f"Expected a config.json of at most {_MAX_CONFIG_BYTES:,} bytes in {name}. Received a larger.")
+        raise RunError(f"The config.json in {name} has more than {_MAX_CONFIG_BYTES:,} bytes.")
 
 
 def _count_stored(stream: Any, name: Path) -> int:
@@ -112,13 +110,13 @@ def _count_stored(stream: Any, name: Path) -> int:
             # What is returned ends the visit; an exception in it would be lost on its way through HDF5.
             link = file.visititems_links(lambda path, link: None if isinstance(link, h5py.HardLink) else path)
             if link is not None:
-                raise RunError(f"Expected the weights themselves in {name}. Received: a link at {link!r:.80}.")
+                raise RunError(f"{name} must hold its weights itself, but {link!r:.80} is a link to another place.")
             sizes: list[int] = []
             refused = file.visititems(lambda path, item: _visit(path, item, sizes))
     except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py makes of a damaged file
-        raise RunError(f"Expected weights in {name}. Received: {str(error)[:200]}. Is it damaged?") from error
+        raise RunError(f"Cannot read the weights in {name}: {str(error)[:200]}. Is the file damaged?") from error
     if refused is not None:
-        raise RunError(f"Expected plain numbers in the weights of {name}. Received: {refused}.")
+        raise RunError(f"The weights of {name} must be plain numbers; got {refused}.")
     return sum(sizes)
 
 

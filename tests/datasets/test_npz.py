@@ -68,7 +68,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, arrays):
     header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1024, 1024, 1048576), }"
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("x_train.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
-    with pytest.raises(DatasetError, match=r"x_train\.npy: it claims 1024\.0 GiB"):
+    with pytest.raises(DatasetError, match=r"x_train\.npy claims 1024\.0 GiB"):
         load_npz(path)
 
 

@@ -89,7 +89,7 @@ def test_a_claim_above_the_limit_takes_no_memory():
     [
         (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (10,), }", bytes(79)), "ends after 79 of 80 bytes"),
         (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000,), }"), "claims 8,000 bytes"),
-        (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }"), "its shape is"),
+        (npy(b"{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }"), "the impossible shape"),
         (b"\x93NUMPY\x03\x00" + bytes(100), "version 3.0"),
         (b"", "magic string"),
     ],
@@ -104,7 +104,7 @@ def test_bytes_after_an_array_are_refused():
     np.save(array, np.arange(3))
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("array.npy", array.getvalue() + b"more")
-    with pytest.raises(ArrayFileError, match=r"array\.npy: more bytes follow"):
+    with pytest.raises(ArrayFileError, match=r"array\.npy is followed by more bytes"):
         read_npz(stream, limit=10_000)
 
 
