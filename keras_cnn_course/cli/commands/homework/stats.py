@@ -29,7 +29,7 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
     exercise. Mean and median are over all submissions.
 
     \b
-    Example:  kcnn homework grade hws/ --secret key.txt --format json --out all.json
+    Example:  kcnn homework grade hws/ --secret key --format json --out all.json
               kcnn homework stats all.json --checks
     """
     from keras_cnn_course.homework.grading.class_statistics import read_statistics
