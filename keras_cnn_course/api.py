@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -161,6 +161,7 @@ def train(
     callback: "Callback | None" = None,
     command: str | None = None,
     backend: "Backend | None" = None,
+    overrides: Mapping[str, object] | None = None,
     **hyperparameters: object,
 ) -> Run:
     """Train a recipe, write its run folder and return the run.
@@ -182,6 +183,7 @@ def train(
         callback: receives the progress, which is then not shown.
         command: the command line for run.json, of a command that prints the result itself; this call when None.
         backend: TensorFlow as it was started, in place of `device` and `threads`.
+        overrides: hyperparameters by name, for a recipe that has one with the name of a parameter above.
         **hyperparameters: values that replace the recipe's own. `epochs` also switches off the recipe's `min_steps`.
 
     Raises:
@@ -199,6 +201,7 @@ def train(
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.runs.directory import check_new
 
+    hyperparameters = {**(overrides or {}), **hyperparameters}
     source = find_live_recipe(recipe) if callable(recipe) else find_recipe(os.fspath(recipe))
     if source.hyperparameters:  # wrong values are found before anything is loaded
         source.hyperparameters.with_overrides(hyperparameters)
@@ -221,7 +224,7 @@ def train(
         seed=seed,
         precision=precision,
         out=folder,
-        command=command or _describe_call(recipe, dataset.name, seed=seed, **hyperparameters),
+        command=command or _describe_call(recipe, dataset.name, values={"seed": seed, **hyperparameters}),
         checkpoint_every=checkpoint_every,
     )
     stop = StopRequest()
@@ -234,7 +237,9 @@ def train(
     return run
 
 
-def _describe_call(recipe: "str | os.PathLike[str] | Callable[..., Any]", dataset: str, **values: object) -> str:
+def _describe_call(
+    recipe: "str | os.PathLike[str] | Callable[..., Any]", dataset: str, values: Mapping[str, object]
+) -> str:
     """Return a call of `train` as text."""
     shown = recipe.__name__ if callable(recipe) else repr(os.fspath(recipe))
     words = [shown, repr(dataset), *(f"{name}={value!r}" for name, value in values.items())]

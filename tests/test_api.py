@@ -95,3 +95,21 @@ def test_a_model_is_loaded_once_and_the_final_one_on_request(trained_run):
     assert run.model is run.model
     with run.open_model("final", device="cpu") as final:
         assert final.count_params() == run.metrics["parameters"]
+
+
+def test_a_hyperparameter_may_have_the_name_of_a_parameter(started, tmp_path):
+    from keras_cnn_course.catalog.recipes import find_recipe
+
+    text = (
+        find_recipe("softmax")
+        .text.replace(
+            "HYPERPARAMETERS = kcnn.Hyperparameters(",
+            "class Mine(kcnn.Hyperparameters):\n    seed: int = 1\n\n\nHYPERPARAMETERS = Mine(",
+        )
+        .replace("class Mine", "@dataclass(frozen=True, kw_only=True)\nclass Mine")
+    )
+    text = text.replace("import keras\n", "from dataclasses import dataclass\nimport keras\n", 1)
+    (tmp_path / "mine.py").write_text(text)
+    values = {"epochs": 1, "precision": "float32", "out": tmp_path / "run", "quiet": True}
+    run = kcnn.train(tmp_path / "mine.py", seed=2, overrides={"seed": "7"}, **values)
+    assert (run.record.seed, run.record.hyperparameters["seed"]) == (2, 7)

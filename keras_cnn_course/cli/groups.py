@@ -12,7 +12,7 @@ __all__ = ["PlainOption", "SectionCommand", "SectionGroup"]
 
 Sections = Mapping[str, Sequence[str]]
 
-_WIDEST_USAGE = 28  # characters of an option with its metavar that the help may print beside its description
+_WIDEST_USAGE = 28  # characters of an option with its metavar that fit before its description
 
 
 class SectionGroup(click.Group):

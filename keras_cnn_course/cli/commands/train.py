@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -160,7 +160,7 @@ def command(
         "filters": filters,
         "augment": augment,
     }
-    overrides: dict[str, Any] = gather_overrides(shortcuts, assignments)
+    overrides = gather_overrides(shortcuts, assignments)
     data = _load(recipe, dataset, image_size=image_size, overrides=overrides, out=out)
     started = hardware.start()
     with place_to_write(out, started.distribution) as folder:
@@ -177,7 +177,7 @@ def command(
                 quiet=quiet or not started.distribution.is_chief,
                 command=shlex.join(["kcnn", *sys.argv[1:]]),
                 backend=started,
-                **overrides,
+                overrides=overrides,
             )
 
         if ensemble is None:
