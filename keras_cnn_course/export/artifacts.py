@@ -1,7 +1,7 @@
 """Writing a Keras model in each format, and reading each format back as its users do.
 
-Whatever the format, the input is called `image`, float32 `(batch, height, width, channels)` from 0 to 1, and any batch
-size is taken; SavedModel, ONNX and LiteRT call the output `output_0`.
+In every format the input is called `image`, float32 `(batch, height, width, channels)` from 0 to 1, and takes any batch
+size. SavedModel, ONNX and LiteRT call the output `output_0`.
 """
 
 import functools
@@ -27,8 +27,8 @@ class Artifact:
 
     Args:
         predict: images `(n, height, width, channels)`, float32 from 0 to 1 -> outputs `(n, classes)`, float32.
-        inputs: names, types and shapes of the inputs as the reader reports them.
-        outputs: the same of the outputs.
+        inputs: names, types and shapes of the inputs.
+        outputs: names, types and shapes of the outputs.
     """
 
     predict: Callable[[np.ndarray], np.ndarray]
@@ -48,7 +48,7 @@ def read_artifact(chosen: ExportFormat, *, path: Path) -> Artifact:
 
 
 def _with_named_input(model: Any) -> Any:
-    """Return the model, inside one whose input is called `image` where a recipe calls it otherwise."""
+    """Return the model, wrapped in a model with an input called `image` if its own has another name."""
     import keras
 
     if [tensor.name for tensor in model.inputs] == [_INPUT]:
@@ -60,7 +60,7 @@ def _with_named_input(model: Any) -> Any:
 def _write_savedmodel(model: Any, path: Path) -> None:
     import keras
 
-    # `model.export` would write every weight twice: as the model's and again as what the endpoint uses.
+    # `model.export` would write every weight twice: as the model's and again as the variables of the endpoint.
     archive = keras.export.ExportArchive()
     image = keras.InputSpec(dtype="float32", shape=model.inputs[0].shape, name=_INPUT)
     archive.add_endpoint("serve", functools.partial(model.__call__, training=False), input_signature=[image])
@@ -70,7 +70,7 @@ def _write_savedmodel(model: Any, path: Path) -> None:
 def _write_onnx(model: Any, path: Path) -> None:
     import onnx
 
-    # Keras exports to ONNX only what has run once.
+    # Keras exports a model to ONNX only after it has run once.
     model(np.zeros((1, *model.inputs[0].shape[1:]), np.float32), training=False)
     model.export(path, format="onnx", verbose=False)
     written = onnx.load(path)
@@ -97,7 +97,7 @@ def _write_litert(model: Any, path: Path) -> None:
 def _write_keras(model: Any, path: Path) -> None:
     import keras
 
-    # The same layers without the optimizer, whose two numbers a weight would make the file three times as large.
+    # The same layers without the optimizer, whose two numbers per weight would make the file three times as large.
     keras.Model(model.inputs[0], model.outputs[0], name=model.name).save(path)
 
 

@@ -1,4 +1,4 @@
-"""The formats a model can be exported to, and where an export goes.
+"""The formats for exporting a model, and the path of an export.
 
 Nothing here imports Keras, so a wrong name or a file in the way is reported at once.
 """
@@ -17,11 +17,11 @@ class ExportFormat:
     """One format.
 
     Args:
-        name: as `--format` takes it.
-        suffix: of the file; empty where the export is a folder.
+        name: the name for `--format`.
+        suffix: of the file; empty if the export is a folder.
         default_name: path below the run's `export` folder.
-        modules: what must be importable to write the format and to read it back.
-        extra: the extra of this package that installs those modules; empty where TensorFlow alone is enough.
+        modules: modules that must be installed to write the format and read it back.
+        extra: the extra of this package that installs those modules; empty if TensorFlow is enough.
     """
 
     name: str
@@ -41,7 +41,7 @@ FORMATS = {
 
 
 def find_format(name: str) -> ExportFormat:
-    """Return a format by its name, after checking that what it needs is installed.
+    """Return a format by its name and check that its packages are installed.
 
     Raises:
         UsageError: there is no such format.

@@ -1,4 +1,4 @@
-"""Exporting a run's model, and proving that the export computes the same."""
+"""Exporting the model of a run, and verifying that the export computes the same."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -29,9 +29,9 @@ class Export:
         format: name of the format.
         bytes: size on disk.
         inputs: name, type and shape of the input as read back.
-        outputs: the same of the output.
-        images: how many images it was verified on.
-        largest_difference: largest absolute difference of a probability between the model and the export.
+        outputs: name, type and shape of the output.
+        images: number of images that it was verified on.
+        largest_difference: largest absolute difference between the probabilities of the model and the export.
     """
 
     path: Path
@@ -63,7 +63,7 @@ def load_verification_images(run: RunDirectory, *, count: int = VERIFIED_IMAGES)
 
 
 def export_model(model: Any, *, chosen: ExportFormat, path: Path, images: np.ndarray) -> Export:
-    """Write the model at `path`, read it back, compare it on the images and only then let it appear.
+    """Write the model at `path`, read it back, compare it on the images, and move it into place only if it agrees.
 
     Args:
         model: a Keras model.

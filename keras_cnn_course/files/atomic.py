@@ -94,8 +94,7 @@ def is_empty_folder(path: Path) -> bool:
 def make_folder(path: Path, texts: Mapping[str, str]) -> None:
     """Make a folder with text files in it, by name, in one step.
 
-    An empty folder that is there already is filled file by file, because it may be a mounted one, which nothing can
-    replace.
+    An existing empty folder is filled file by file, because it may be a mount point, which cannot be replaced.
 
     Raises:
         FileExistsError: `path` is something else, or another process was faster.
@@ -110,7 +109,7 @@ def make_folder(path: Path, texts: Mapping[str, str]) -> None:
 
 
 def make_numbered_folder(parent: Path, name: str, texts: Mapping[str, str]) -> Path:
-    """Make and return the first free folder `<parent>/<name>-NNN`; whoever makes it first gets the number."""
+    """Make and return the first free folder `<parent>/<name>-NNN`; the first process to create it gets the number."""
     parent.mkdir(parents=True, exist_ok=True)
     pattern = re.compile(re.escape(name) + r"-(\d+)")
     taken = [int(match[1]) for entry in parent.iterdir() if (match := pattern.fullmatch(entry.name))]
@@ -125,7 +124,7 @@ def make_numbered_folder(parent: Path, name: str, texts: Mapping[str, str]) -> P
 
 
 def _make_new(path: Path, texts: Mapping[str, str]) -> None:
-    if not texts:  # an empty folder could be renamed onto another's empty folder, and both would have it
+    if not texts:  # an empty folder can replace another process's empty folder, and both would use it
         path.mkdir(parents=True)
         return
     with atomic_folder(path) as temporary:
@@ -139,7 +138,7 @@ def _write_all(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def remove_partial(folder: Path) -> None:
-    """Remove what a killed process had begun to write into a folder. Call it as the one writer of the folder."""
+    """Remove the unfinished files of a killed process from a folder. Call it inside `one_writer` of the folder."""
     for entry in sorted(folder.glob(f"{_PARTIAL}*")):
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
@@ -149,10 +148,10 @@ def remove_partial(folder: Path) -> None:
 
 @contextmanager
 def one_writer(folder: Path) -> Iterator[None]:
-    """Be the only process, and the only thread, that has entered this context for `folder`.
+    """Hold the lock of a folder, so that no other process or thread is in this context for it.
 
-    The lock is the operating system's, on the file `.lock` in the folder: it ends with the process, however that
-    ends, so the file may stay. It holds the number of the process that wrote last.
+    The lock is the operating system's, on the file `.lock` in the folder: it ends with the process, even
+    a killed one, so the file may remain. The file contains the number of the last process.
 
     Raises:
         RunError: another process is inside; the message has its number.
@@ -178,7 +177,7 @@ def _try_to_lock(handle: int) -> bool:
     """Lock an open file for this handle alone; return False where another has it."""
     try:
         if sys.platform == "win32":
-            # Windows locks bytes, and refuses others to read them: one far behind the number of the process.
+            # Windows locks bytes, and refuses others to read them: so lock one far beyond the number of the process.
             os.lseek(handle, 1 << 20, os.SEEK_SET)
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
             os.lseek(handle, 0, os.SEEK_SET)

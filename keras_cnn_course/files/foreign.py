@@ -1,4 +1,4 @@
-"""Opening files of a folder that somebody else may have filled: real files of a bounded size, no links, no pipes."""
+"""Opening files that somebody else may have made: plain files of a limited size, no links and no pipes."""
 
 import os
 import stat
@@ -11,11 +11,10 @@ __all__ = ["check_entries", "open_regular", "read_bounded"]
 
 
 def open_regular(path: Path, *, limit: int) -> BinaryIO:
-    """Open a regular file for reading. A link is not followed, and a pipe is not waited for.
+    """Open a regular file for reading. Links are not followed, and a pipe does not block.
 
     Args:
-        path: the file.
-        limit: bytes that it may have.
+        limit: largest permitted number of bytes.
 
     Raises:
         RunError: it is a link, a folder, a pipe or a device, or too large.
@@ -23,7 +22,7 @@ def open_regular(path: Path, *, limit: int) -> BinaryIO:
     """
     if path.is_symlink():
         raise _not_regular(path, "a link")
-    # Between that question and here it may have become one; where the system can refuse it, it does.
+    # It may have become a link since the check above; O_NOFOLLOW refuses that where the system has it.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     stream = os.fdopen(_open_descriptor(path, flags), "rb")
     status = os.fstat(stream.fileno())
@@ -45,7 +44,7 @@ def read_bounded(path: Path, *, limit: int) -> bytes:
 
 
 def check_entries(folder: Path) -> None:
-    """Check that a folder holds files and folders only, so that no name in it leads to another place.
+    """Check that a folder holds files and folders only, so that no name in it leads elsewhere.
 
     Raises:
         RunError: one of its entries is a link, a pipe or a device.
@@ -60,7 +59,7 @@ def check_entries(folder: Path) -> None:
 
 
 def _open_descriptor(path: Path, flags: int) -> int:
-    """Open a path and check what was opened, not what the name meant a moment before."""
+    """Open a path and check the opened file itself, which the name may no longer mean."""
     descriptor = os.open(path, flags)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):

@@ -1,4 +1,4 @@
-"""Writing HTML that stays what it is, whatever names and texts are put into it.
+"""Writing HTML in which names and texts are always escaped.
 
 >>> print(element("td", "2 < 3", element("b", "&"), title='say "hi"'))
 <td title="say &quot;hi&quot;">2 &lt; 3<b>&amp;</b></td>
@@ -53,7 +53,7 @@ def element(tag: str, *children: str, **attributes: str | int | None) -> Markup:
 
 
 def join(children: Sequence[str]) -> Markup:
-    """Return text and elements one behind the other; what is not `Markup` is escaped.
+    """Return text and elements joined together; text that is not `Markup` is escaped.
 
     >>> join(["<", Markup("<br>")])
     '&lt;<br>'
@@ -62,7 +62,7 @@ def join(children: Sequence[str]) -> Markup:
 
 
 def script_json(values: Any) -> Markup:
-    """Return values as JSON that can stand inside a script element: no text in it can end the element.
+    """Return values as JSON for a script element; no text in it can end the element.
 
     >>> script_json({"name": "</script>"})
     '{"name":"\\\\u003c/script>"}'
@@ -77,7 +77,7 @@ def hash_source(text: str) -> str:
 
 
 def fill_template(template: str, values: Mapping[str, str]) -> str:
-    """Return a template with each `{{ name }}` replaced, once over; what is not `Markup` is escaped.
+    """Return a template with each `{{ name }}` replaced once; text that is not `Markup` is escaped.
 
     >>> fill_template("<h1>{{ title }}</h1>", {"title": "a < b"})
     '<h1>a &lt; b</h1>'
@@ -96,7 +96,7 @@ def check_html_path(path: Path) -> None:
 
 
 def write_html(text: str, path: Path) -> None:
-    """Write a page, whole or not at all.
+    """Write a page. An interrupted write leaves no partial file.
 
     Raises:
         RunError: it cannot be written.

@@ -202,14 +202,14 @@ def write_lambda() -> None:
 
 
 CASES = (
-    Case("a misspelt command", "kcnn trian", 2, "Did you mean 'train'?"),
+    Case("a misspelled command", "kcnn trian", 2, "Did you mean 'train'?"),
     Case("a recipe that does not exist", "kcnn train --recipe cmm", 2, "No recipe named 'cmm'"),
     Case(
         "a word for a number", "kcnn train --epochs ten", 2, "epochs must be a whole number from 1 to 100000; got 'ten'"
     ),
     Case("a number out of range", "kcnn train --filters 0", 2, "from 1 to 4096; got 0"),
     Case("an unknown hyperparameter", "kcnn train --set filtres=8", 2, "Did you mean 'filters'?"),
-    Case("a grid without values", "kcnn sweep --grid filters", 2, "such as --grid filters=8,16"),
+    Case("a grid without values", "kcnn sweep --grid filters", 2, "--grid must look like KEY=VALUE,VALUE"),
     Case("a word among the numbers of a grid", "kcnn sweep --grid filters=8,many", 2, "got 'many'"),
     Case("half a size", "kcnn train --image-size 28", 2, "must look like 32x32"),
     Case("a data set that does not exist", "kcnn train --dataset minst", 2, "Did you mean 'mnist'?"),
@@ -386,7 +386,7 @@ CASES = (
         lambda: (write_run(), Image.new("L", (60, 60), 250).save("one.png")),
     ),
     Case("a page that is not an HTML file", "kcnn page run --out page.png", 2, "must name an .html file", write_run),
-    Case("a run without a page", "kcnn open run", 1, "Write it with `kcnn page run`", write_run),
+    Case("a run without a page", "kcnn open run", 1, "Write it with: kcnn page run", write_run),
     Case(
         "a folder that is not a run",
         "kcnn plot run",
@@ -598,7 +598,7 @@ CASES = (
         "a secret that can be guessed",
         "kcnn homework grade hw --secret secret.txt",
         2,
-        "secret of 16 to",
+        "must have 16 to 4096 bytes; it has 4",
         lambda: Path("secret.txt").write_text("1234\n"),
     ),
     Case(
