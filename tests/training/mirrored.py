@@ -2,7 +2,7 @@
 
 usage: python mirrored.py REPLICAS OUT.npz
 
-The devices have to be made before TensorFlow runs anything, so this is a program of its own for test_replicas.py.
+The devices have to be made before TensorFlow runs anything, so test_update.py runs this in a process of its own.
 """
 
 import sys
