@@ -41,5 +41,5 @@ def test_the_weights_are_those_of_one_replica(found, optimizer, replicas):
     assert np.linalg.norm(several["after"] - one["after"]) < 0.01 * way
     assert several["steps"] == one["steps"] == 22
     np.testing.assert_allclose(several["loss"], one["loss"], rtol=1e-3)
-    np.testing.assert_allclose(several["correct"], one["right"], atol=2)
+    np.testing.assert_allclose(several["correct"], one["correct"], atol=2)
     np.testing.assert_allclose(several["test"], one["test"], rtol=0.01)
