@@ -147,7 +147,7 @@ def reporting_line(source: RecipeSource) -> Iterator[None]:
 
 
 def _place(source: RecipeSource, error: BaseException) -> str:
-    """Return `file, line N` for the last frame of the traceback that lies in the recipe's file."""
+    """Return `file, line N` for the last frame of the traceback in the recipe's file."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.path)]
     return f"{source.path}, line {lines[-1]}" if lines else str(source.path)
 

@@ -107,7 +107,7 @@ class RunDirectory:
 
     @property
     def recipe_file(self) -> Path:
-        """The recipe's source as it was."""
+        """The source of the recipe."""
         return self.path / _RECIPE
 
     def model_file(self, which: str = "best") -> Path:
@@ -128,22 +128,22 @@ class RunDirectory:
         return self.path / "initial_kernels.npz"
 
     def checkpoint_file(self, step: int) -> Path:
-        """Path of the checkpoint written after so many optimizer steps."""
+        """Path of the checkpoint after `step` optimizer steps."""
         return self.path / "checkpoint" / f"step-{step:08d}.npz"
 
     def checkpoint_files(self) -> list[Path]:
-        """Return the checkpoints that are there, newest first."""
+        """Return the existing checkpoints, newest first."""
         return sorted((self.path / "checkpoint").glob("step-*.npz"), reverse=True)
 
     def remove_checkpoints(self, files: Sequence[Path]) -> None:
-        """Remove checkpoints that are not needed any more."""
+        """Remove checkpoints."""
         for file in files:
             with self.reporting_errors(file):
                 file.unlink(missing_ok=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Be the only one that writes the run; what a killed process had begun to write is removed first.
+        """Hold the lock of the run, and first remove the unfinished files of a killed process.
 
         Raises:
             RunError: another process writes it, or it cannot be written.
@@ -157,12 +157,12 @@ class RunDirectory:
 
     @contextmanager
     def reporting_errors(self, file: Path) -> Iterator[None]:
-        """Turn a full disk, a missing right and the like into an error that names the file and the way out.
+        """Turn an OSError, such as a full disk, into an error that names the file and how to continue.
 
         Raises:
             RunError: the body raised an OSError, or the run folder is gone.
         """
-        if not self.path.is_dir():  # or a part of it would be made anew
+        if not self.path.is_dir():  # otherwise a part of it would be created again
             raise RunError(f"Cannot write {file}: the folder {self.path} no longer exists.")
         remedy = f"Free some space or make the folder writable, then continue with: kcnn train --resume {self.path}"
         with reporting_os_errors(RunError, "write", file, hint=remedy):
@@ -181,7 +181,7 @@ class RunDirectory:
         return RunRecord.from_values(self._read_json(_RECORD), source=str(self.path / _RECORD))
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
-        """Write history.csv: one row an epoch with the columns of `HISTORY_COLUMNS`."""
+        """Write history.csv, one row per epoch with the columns of `HISTORY_COLUMNS`."""
         text = io.StringIO()
         writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -189,7 +189,7 @@ class RunDirectory:
         self._write_text(self.path / "history.csv", text.getvalue())
 
     def read_history(self) -> dict[str, list[float]]:
-        """Return history.csv as a list of numbers a column; epochs count from 1.
+        """Return history.csv as one list of numbers per column; epochs count from 1.
 
         Raises:
             RunError: it is missing, has other columns, or holds something that is not a finite number.
@@ -217,7 +217,7 @@ class RunDirectory:
         self._write_text(self.path / _METRICS, json.dumps(dict(metrics), indent=2) + "\n")
 
     def remove_metrics(self) -> None:
-        """Remove metrics.json: the run goes on, so its results are not its results any more."""
+        """Remove metrics.json, because the run continues and its results will change."""
         with self.reporting_errors(self.path / _METRICS):
             (self.path / _METRICS).unlink(missing_ok=True)
 

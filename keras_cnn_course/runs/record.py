@@ -23,7 +23,7 @@ __all__ = ["RunRecord", "check_metrics"]
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What run.json holds: everything needed to understand a run and to repeat it.
+    """The contents of run.json: everything needed to understand a run and to repeat it.
 
     Args:
         recipe: name of the recipe.
@@ -34,20 +34,20 @@ class RunRecord:
         input_shape: `(height, width, channels)`.
         class_names: names of the classes in the order of the labels.
         train_examples: images trained on.
-        val_examples: images held out to choose the best epoch.
+        val_examples: validation images, which choose the best epoch.
         seed: seed of the initial weights, the validation split and the order of the images.
         command: the command line, or the call, that started the run.
         device: where it ran, such as `cpu` or `gpu:0`.
         threads: intra-op threads.
         precision: `float32`, `bfloat16` or `float16` of the hidden layers.
-        engine: which training path was taken, and why.
+        engine: the training path, and why it was chosen.
         cycles: epochs of each cycle of the learning rate: one, and one more for every time the run was made longer.
         versions: versions of Python, Keras, TensorFlow, NumPy and this package, and what else changes bits.
         started: UTC time in ISO 8601.
         seconds: wall seconds of the whole run so far.
         status: `running`, `finished`, `interrupted` or `failed`; a killed run stays `running`.
         strategy: how it was distributed: `none`, `mirrored` or `multiworker`.
-        replicas: copies of the model that shared each batch.
+        replicas: number of copies of the model that shared each batch.
         resumed: each time the run was resumed: UTC `time`, finished `epochs`, and what had `changed` (`--force`).
     """
 
@@ -86,7 +86,7 @@ class RunRecord:
 
         Args:
             values: by name.
-            source: what holds them, for the error.
+            source: the file of the values, for the error.
 
         Raises:
             RunError: a value is missing or is not what this package writes.
