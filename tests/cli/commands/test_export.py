@@ -69,7 +69,7 @@ def test_the_default_is_a_savedmodel_that_tensorflow_serving_finds(finished_run,
 
     again = _export(finished_run.path)
     assert again.exit_code == 1
-    assert "exists. An export is never overwritten" in again.output
+    assert "already exists, and an export is never overwritten" in again.output
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("onnx", ".onnx"), ("litert", ".tflite"), ("keras", ".keras")])
@@ -103,7 +103,7 @@ def test_a_data_set_that_changed_its_shape_is_refused(finished_run, tmp_path):
     run.write_record(_record(str(tmp_path / "rgb.npz")))
     result = _export(run.path)
     assert result.exit_code == 1
-    assert "Expected images of shape (9, 8, 1)" in result.output
+    assert "have the shape (9, 8, 3)" in result.output
 
 
 def test_wrong_use_and_missing_things(finished_run, tmp_path, monkeypatch):
@@ -112,7 +112,7 @@ def test_wrong_use_and_missing_things(finished_run, tmp_path, monkeypatch):
     assert _export(finished_run.path, "--format", "h5").exit_code == 2
     assert _export(finished_run.path, "--device", "tpu").exit_code == 2
     missing = _export(tmp_path / "nothing")
-    assert (missing.exit_code, "which does not exist" in missing.output) == (1, True)
+    assert (missing.exit_code, "does not exist. Name a folder that kcnn train has written" in missing.output) == (1, True)
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     no_extra = _export(finished_run.path, "--format", "onnx", "--out", tmp_path / "model.onnx")
     assert no_extra.exit_code == 1

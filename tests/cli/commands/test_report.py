@@ -29,7 +29,7 @@ def test_several_runs_are_compared(trained_run, tmp_path):
 def test_what_is_no_run_is_reported(trained_run, tmp_path):
     result = run(trained_run.path, tmp_path)
     assert result.exit_code == 1
-    assert "Expected a run folder" in result.stderr
+    assert "is not a run folder: it has no run.json" in result.stderr
 
 
 def test_another_suffix_is_wrong_use(trained_run, tmp_path):

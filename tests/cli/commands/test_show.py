@@ -60,7 +60,7 @@ def test_a_students_file_and_a_data_set_by_path(tmp_path):
         (["cnn", "--filters", "many"], "filters must be a whole number from 1 to 4096; got 'many'"),
         (["cnn", "--set", "filtres=3"], "Did you mean 'filters'?"),
         (["cnn", "--set", "filters"], "--set needs KEY=VALUE"),
-        (["softmax", "--filters", "3"], "Expected a hyperparameter of this recipe"),
+        (["softmax", "--filters", "3"], "This recipe has no hyperparameter 'filters'."),
         (["cnn", "--dataset", "mnits"], "Did you mean 'mnist'?"),
         ([], "Missing argument 'RECIPE'"),
     ],

@@ -100,7 +100,7 @@ def test_wrong_use_is_found_before_tensorflow_is_loaded(tmp_path):
     ("text", "message"),
     [
         ("def build_model(:\n", "broken.py, line 1: not valid Python"),
-        ("x = 1\n", "to define HYPERPARAMETERS"),
+        ("x = 1\n", "broken.py must define HYPERPARAMETERS = kcnn.Hyperparameters(...)"),
     ],
 )
 def test_a_broken_recipe_names_file_and_line(started, invoke, tmp_path, text, message):
@@ -196,8 +196,8 @@ def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path
         (["--resume", "run", "--out", "other"], 2, "so --out cannot be used"),
         (["--resume", "run", "--epochs", "some"], 2, "--epochs must be a whole number from 1 to 100000; got 'some'"),
         (["--resume", "run", "--epochs", "0"], 2, "--epochs must be a whole number from 1 to 100000; got '0'"),
-        (["--resume", "nowhere"], 1, "which does not exist"),
-        (["--resume", "."], 1, "Expected a run folder"),
+        (["--resume", "nowhere"], 1, "does not exist. Name a folder that kcnn train has written"),
+        (["--resume", "."], 1, "is not a run folder: it has no run.json"),
         (["--force"], 2, "--force only works together with --resume"),
         (["--checkpoint-every", "-1"], 2, "--checkpoint-every"),
     ],
