@@ -112,7 +112,10 @@ def test_wrong_use_and_missing_things(finished_run, tmp_path, monkeypatch):
     assert _export(finished_run.path, "--format", "h5").exit_code == 2
     assert _export(finished_run.path, "--device", "tpu").exit_code == 2
     missing = _export(tmp_path / "nothing")
-    assert (missing.exit_code, "does not exist. Name a folder that kcnn train has written" in missing.output) == (1, True)
+    assert (missing.exit_code, "does not exist. Name a folder that kcnn train has written" in missing.output) == (
+        1,
+        True,
+    )
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     no_extra = _export(finished_run.path, "--format", "onnx", "--out", tmp_path / "model.onnx")
     assert no_extra.exit_code == 1
