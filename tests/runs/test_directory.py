@@ -157,5 +157,5 @@ def test_a_truncated_model_is_explained(tmp_path, started, trained_run):
     whole = trained_run.model_file("best").read_bytes()
     run = RunDirectory(tmp_path)
     run.model_file("best").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(RunError, match="to be a Keras model"):
+    with pytest.raises(RunError, match="is not a Keras model"):
         run.load_model()
