@@ -3,21 +3,21 @@
 The questions are drawn from the student's public seed, so nothing has to be stored to write or judge them.
 """
 
-import tomllib
 from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.cases import Problem, Question
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
 from keras_cnn_course.homework.judging.planning import case_seed, case_words, public_key
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult
+from keras_cnn_course.homework.sandbox.bounded_toml import read_toml
 from keras_cnn_course.homework.sandbox.messages import printable
 
 __all__ = ["ask", "judge_answers", "render_answers"]
 
 _UNANSWERED = "?"
-_LARGEST_FILE = 1 << 16
 
 
 def ask(exercise: Exercise, student: str) -> tuple[Question, ...]:
@@ -67,12 +67,10 @@ def _judge(question: Question, answer: object, reason: str) -> CheckResult:
 
 def _read(text: str, table: str) -> tuple[dict[str, object], str]:
     """Return one table of a TOML text, or the reason why it cannot be read."""
-    if len(text) > _LARGEST_FILE:
-        return {}, f"it has more than {_LARGEST_FILE:,} characters"
     try:
-        values = tomllib.loads(text).get(table, {})
-    except (ValueError, RecursionError) as error:
-        return {}, str(error)
+        values = read_toml(text).get(table, {})
+    except HomeworkError as error:
+        return {}, f"it {error}"
     return (values, "") if isinstance(values, dict) else ({}, f"[{table}] is not a table")
 
 

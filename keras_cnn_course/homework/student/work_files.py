@@ -4,7 +4,6 @@ Only files that belong to the homework are read, and only up to a fixed size. Li
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from keras_cnn_course.errors import GraderError, HomeworkError, RunError, report
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
 from keras_cnn_course.homework.judging.planning import Work
+from keras_cnn_course.homework.sandbox.bounded_toml import read_toml
 from keras_cnn_course.homework.sandbox.messages import printable
 
 __all__ = [
@@ -71,9 +71,9 @@ def parse_work(path: Path, files: Mapping[str, str]) -> Work:
             "Make the zip with: kcnn homework submit"
         )
     try:
-        identity: Mapping[str, object] = tomllib.loads(files[IDENTITY_FILE])
-    except (ValueError, RecursionError) as error:
-        raise HomeworkError(f"{IDENTITY_FILE} in {path} is not valid TOML: {error}") from error
+        identity: Mapping[str, object] = read_toml(files[IDENTITY_FILE])
+    except HomeworkError as error:
+        raise HomeworkError(f"{IDENTITY_FILE} in {path} {error}.") from error
     sources = {exercise.stem: files[exercise.file] for exercise in list_exercises() if exercise.file in files}
     course = printable(str(identity.get("course", "")))[:_LONGEST_VERSION]
     return Work(check_student(identity.get("student")), sources, files.get(ANSWERS_FILE, ""), course)
