@@ -1,23 +1,47 @@
 """answers.toml: numbers that a student predicts before computing them.
 
-The questions are drawn from the student's public seed, so nothing has to be stored to write or judge them.
+The questions are drawn from the student's public seed, so nothing has to be stored to write or judge them. The file is
+read line by line, so a slip in one line costs no other answer. An answer counts by the numbers in it, however it is
+typed: `3`, `"3"` and `3.0` are one answer, and so are `[6, 13]`, `"6, 13"` and `6x13`.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.cases import Problem, Question
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
 from keras_cnn_course.homework.judging.planning import case_seed, case_words, public_key
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult
-from keras_cnn_course.homework.sandbox.bounded_toml import read_toml
 from keras_cnn_course.homework.sandbox.messages import printable
 
 __all__ = ["ask", "judge_answers", "render_answers"]
 
 _UNANSWERED = "?"
+_BLANK = set("?,;x \"'[]")
+_LARGEST_FILE = 1 << 16
+_LONGEST_ANSWER = 80
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+_BRACKETS = "[](){}"
+_HEADER = re.compile(r"\[+\s*([\w.-]+)\s*\]*$")
+_KEY = re.compile(rf"[{_QUOTES}]?([A-Za-z_][\w.-]*)[{_QUOTES}]?\s*(?:[=:]\s*|\s+(?=[\d{_QUOTES}\[(]))(.*)$")
+_NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d*)?"
+_SEPARATOR = r"(?:\s*(?:[,;x*/\u00d7]|by|and)\s*|\s+)"
+_NUMBERS = re.compile(rf"{_NUMBER}(?:{_SEPARATOR}{_NUMBER})*\s*,?", re.IGNORECASE)
+_GROUPED = re.compile(r"\d{1,3}(?:[,' \u00a0\u2009\u202f]\d{3})+")
+_DECIMAL_COMMA = re.compile(r"([+-]?\d+),(0+)")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer as it is written, with the number of its line and the table that it is in."""
+
+    table: str
+    key: str
+    text: str
+    line: int
 
 
 def ask(exercise: Exercise, student: str) -> tuple[Question, ...]:
@@ -45,42 +69,120 @@ def judge_answers(exercise: Exercise, student: str, text: str) -> tuple[CheckRes
     """Return the result of each question of an exercise, from the text of answers.toml."""
     if not exercise.asks:
         return ()
-    answers, reason = _read(text, exercise.name)
-    return tuple(
-        _judge(question, answers.get(question.key, _UNANSWERED), reason) for question in ask(exercise, student)
-    )
+    answers = list(_read_answers(text[:_LARGEST_FILE]))
+    results = []
+    for question in ask(exercise, student):
+        if len(text) > _LARGEST_FILE:
+            seen = f"{ANSWERS_FILE} cannot be read: it has more than {_LARGEST_FILE:,} characters."
+            problem: Problem | None = Problem("answers", seen, "Keep only the lines with the answers.")
+        else:
+            unread = next((answer for answer in answers if not answer.key and answer.table == exercise.name), None)
+            problem = _judge(question, _find_answers(answers, exercise.name, question.key), unread)
+        results.append(CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem))
+    return tuple(results)
 
 
-def _judge(question: Question, answer: object, reason: str) -> CheckResult:
-    problem = None
-    if reason:
-        problem = Problem("answers", f"{ANSWERS_FILE} cannot be read: {reason}")
-    elif answer == _UNANSWERED:
-        problem = Problem("not answered", f"{question.key} in {ANSWERS_FILE} has no answer yet.", says=question.text)
-    elif _plain(answer) != question.expected:
-        says = next((says for value, says in question.mistakes if value == _plain(answer)), question.text)
-        problem = Problem(
-            "answers", f"{question.key} = {printable(str(answer))[:60]} in {ANSWERS_FILE} is not correct.", says=says
-        )
-    return CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem)
+def _judge(question: Question, answers: Sequence[_Answer], unread: _Answer | None) -> Problem | None:
+    """Return what is wrong with the answers to one question: none, several different ones, or a wrong one.
+
+    Args:
+        unread: a line of the exercise that cannot be read, to be named if there is no answer.
+    """
+    written = {answer.text.strip(_QUOTES + _BRACKETS + " ,"): answer for answer in answers}
+    given = [answer for text, answer in written.items() if not set(text) <= _BLANK]
+    if not given and unread is not None:
+        seen = f"{question.key} has no answer, and line {unread.line} of {ANSWERS_FILE} cannot be read: "
+        return Problem("answers", seen + _quote(unread.text), says=f"Write the answer as: {question.key} = ...")
+    if not given:
+        return Problem("not answered", f"{question.key} in {ANSWERS_FILE} has no answer yet.", says=question.text)
+    readings = [_numbers(answer.text, question) for answer in given]
+    if len({*readings}) > 1:
+        lines = " and ".join(str(answer.line) for answer in given)
+        return Problem("answers", f"{question.key} has several answers in {ANSWERS_FILE}: lines {lines}. Keep one.")
+    answer, numbers = given[0], readings[0]
+    quoted = f"{question.key} = {_quote(answer.text)} in line {answer.line} of {ANSWERS_FILE}"
+    if numbers is None:
+        example = "7" if isinstance(question.expected, int) else "[7, 9]"
+        says = f"Write nothing but numbers after the equals sign, for example: {question.key} = {example}"
+        return Problem("answers", f"{quoted} cannot be read.", says=says)
+    if numbers == _as_tuple(question.expected):
+        return None
+    says = next((says for value, says in question.mistakes if _as_tuple(value) == numbers), question.text)
+    return Problem("answers", f"{quoted} is not correct.", says=says)
 
 
-def _read(text: str, table: str) -> tuple[dict[str, object], str]:
-    """Return one table of a TOML text, or the reason why it cannot be read."""
-    try:
-        values = read_toml(text).get(table, {})
-    except HomeworkError as error:
-        return {}, f"it {error}"
-    return (values, "") if isinstance(values, dict) else ({}, f"[{table}] is not a table")
+def _read_answers(text: str) -> Iterator[_Answer]:
+    """Yield the answers in a file, and each unreadable line as an answer without a key.
+
+    Only a list may continue on the next lines.
+    """
+    table, pending = "", None
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+        bare = _without_comment(line).strip()
+        found = _KEY.match(bare)
+        header = _HEADER.match(bare)
+        if pending is not None and (found or not bare or (header and header[1][:1].isalpha())):
+            yield pending
+            pending = None
+        if pending is not None:
+            pending = _Answer(pending.table, pending.key, f"{pending.text} {bare}", pending.line)
+        elif found:
+            *tables, key = found[1].split(".")
+            pending = _Answer(tables[-1] if tables else table, key, found[2].strip(), number)
+        elif header:
+            table = header[1]
+        elif bare:
+            yield _Answer(table, "", bare, number)
+        is_open = pending is not None and pending.text.count("[") > pending.text.count("]")
+        if pending is not None and not (is_open and len(pending.text) <= _LONGEST_ANSWER):
+            yield pending
+            pending = None
+    if pending is not None:
+        yield pending
 
 
-def _plain(answer: object) -> int | tuple[int, ...] | None:
-    """Return an answer in the form of `Question.expected`; None if it is neither an integer nor a list of integers."""
-    if isinstance(answer, int) and not isinstance(answer, bool):
-        return answer
-    if isinstance(answer, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in answer):
-        return tuple(answer)
-    return None
+def _find_answers(answers: Sequence[_Answer], table: str, key: str) -> list[_Answer]:
+    """Return the answers with this key: those in the exercise's table, or in any other if there are none."""
+    with_key = [answer for answer in answers if answer.key == key]
+    return [answer for answer in with_key if answer.table == table] or with_key
+
+
+def _numbers(text: str, question: Question) -> tuple[float, ...] | None:
+    """Return the numbers that an answer consists of; None if it consists of anything else."""
+    if len(text) > _LONGEST_ANSWER:
+        return None
+    plain = text.translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
+    if isinstance(question.expected, int):
+        original = text.strip(_QUOTES + _BRACKETS + " ")
+        if _GROUPED.fullmatch(original):
+            return (float(re.sub(r"\D", "", original)),)
+        plain = _DECIMAL_COMMA.sub(r"\1.\2", plain) if _DECIMAL_COMMA.fullmatch(plain) else plain
+    if not _NUMBERS.fullmatch(plain):
+        return None
+    return tuple(float(number) for number in re.findall(_NUMBER, plain))
+
+
+def _without_comment(line: str) -> str:
+    """Return a line up to the first # that is not in quotes."""
+    quote = ""
+    for position, character in enumerate(line):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == "#":
+            return line[:position]
+    return line if not quote else line.split("#")[0]
+
+
+def _quote(text: str) -> str:
+    """Return an answer as it is written, cut off if it is long."""
+    shown = printable(text)
+    return shown if len(shown) <= _LONGEST_ANSWER else f"{shown[: _LONGEST_ANSWER - 20]}..."
+
+
+def _as_tuple(value: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (value,) if isinstance(value, int) else value
 
 
 def _to_toml(value: int | tuple[int, ...] | str) -> str:

@@ -1,4 +1,5 @@
 import re
+import time
 import tomllib
 
 import pytest
@@ -50,21 +51,88 @@ def test_a_known_mistake_is_explained():
     assert check.diagnosis.says == "The biases are missing."
 
 
+def judge(key, text):
+    """Return the problem with one answer in padding's file, where the answers are [6, 10] and 3."""
+    (shape, zeros) = ask(find_exercise("padding"), "ada")
+    assert (shape.expected, zeros.expected) == ((6, 10), 3)
+    results = judge_answers(find_exercise("padding"), "ada", text)
+    return next(check.diagnosis for check in results if check.name == f"answer {key}")
+
+
 @pytest.mark.parametrize(
-    ("text", "fragment"),
+    "answer",
+    ["[6, 10]", "6, 10", '"[6, 10]"', "[6.0, 10.0]", "6x10", "'6 x 10'", "(6, 10)", '["6", "10"]', "6 by 10", "6 10",
+     "[6,\n10,\n]", "[6, 10", '"6, 10', "\u201c6, 10\u201d", "6\u00d710  # height and width", "[6, 10]  # [1, 2]"],
+)  # fmt: skip
+def test_a_list_counts_however_it_is_typed(answer):
+    assert judge("output_shape", f"[padding]\noutput_shape = {answer}\nzeros_on_each_side = 3\n") is None
+    assert judge("zeros_on_each_side", f"[padding]\noutput_shape = {answer}\nzeros_on_each_side = 3\n") is None
+
+
+@pytest.mark.parametrize("answer", ["3", '"3"', "'3'", "3.0", "3.", "+3", "[3]", "3,0", '"3', "3  # not 4"])
+def test_a_number_counts_however_it_is_typed(answer):
+    assert judge("zeros_on_each_side", f"[padding]\nzeros_on_each_side = {answer}\n") is None
+
+
+@pytest.mark.parametrize("answer", ["3388", "3_388", "3,388", '"3,388"', "3 388", "3388.0"])
+def test_a_large_number_may_have_separators(answer):
+    exercise = find_exercise("parameters")
+    assert ask(exercise, "ada")[1].expected == 3388
+    assert judge_answers(exercise, "ada", f"[parameters]\nflattened = {answer}\n")[1].passed
+
+
+@pytest.mark.parametrize(
+    "text",
     [
-        ("[padding\n", "cannot be read"),
-        ("padding = 3\n", "not a table"),
-        ("x = " + "[" * 5000, "cannot be read"),
-        ("[padding]\noutput_shape = 1.5\n", "is not correct"),
-        ("[padding]\noutput_shape = true\n", "is not correct"),
-        ("[padding]\noutput_shape = [[1, 2]]\n", "is not correct"),
-        ("[padding]\noutput_shape = '\\u001b[2J'\n", "is not correct"),
-        ("#" * 70_000, "more than"),
+        "[padding\nzeros_on_each_side = 3\n",
+        "zeros_on_each_side = 3\n",
+        "[padding]\nzeros_on_each_side: 3\n",
+        "[padding]\nzeros_on_each_side 3\n",
+        "padding.zeros_on_each_side = 3\n",
+        "\ufeff[padding]\r\nzeros_on_each_side = 3\r\n",
+        "[parameters]\nflattened = [[[\n[padding]\nzeros_on_each_side = 3\n",
+        "[padding]\noutput_shape = six by ten\n}{\nzeros_on_each_side = 3\n",
+        '[padding]\nzeros_on_each_side = "?"\nzeros_on_each_side = 3\n',
     ],
 )
-def test_anything_else_is_reported(text, fragment):
-    check = judge_answers(find_exercise("padding"), "ada", text)[0]
-    assert not check.passed
-    assert fragment in check.diagnosis.seen
-    assert check.diagnosis.seen.isprintable()
+def test_a_slip_costs_no_other_answer(text):
+    assert judge("zeros_on_each_side", text) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ('"4"', 'zeros_on_each_side = "4" in line 2 of answers.toml is not correct.'),
+        ("3.5", "zeros_on_each_side = 3.5 in line 2 of answers.toml is not correct."),
+        ("[3, 3]", "zeros_on_each_side = [3, 3] in line 2 of answers.toml is not correct."),
+        ('"three"', 'zeros_on_each_side = "three" in line 2 of answers.toml cannot be read.'),
+        ("true", "zeros_on_each_side = true in line 2 of answers.toml cannot be read."),
+        ("'\x1b[2J'", "zeros_on_each_side = '?[2J' in line 2 of answers.toml cannot be read."),
+        ("9" * 5000, "cannot be read."),
+        ("3\nzeros_on_each_side = 4", "zeros_on_each_side has several answers in answers.toml: lines 2 and 3."),
+        ("", "zeros_on_each_side in answers.toml has no answer yet."),
+        ('["?"]', "zeros_on_each_side in answers.toml has no answer yet."),
+    ],
+)
+def test_any_other_answer_is_quoted_as_it_is_written(answer, seen):
+    problem = judge("zeros_on_each_side", f"[padding]\nzeros_on_each_side = {answer}\n")
+    assert seen in problem.seen
+    assert problem.seen.isprintable()
+
+
+@pytest.mark.parametrize("text", ["a." * 30_000 + "a = 1\n", "x = " + "[\n" * 20_000, "[" * 60_000, "9" * 60_000])
+def test_a_hostile_file_is_read_quickly(text):
+    began = time.process_time()
+    assert judge("zeros_on_each_side", text).key == "not answered"
+    assert time.process_time() - began < 1
+
+
+def test_a_file_that_is_too_long_is_reported():
+    assert "more than 65,536 characters" in judge("zeros_on_each_side", "#" * 70_000).seen
+
+
+def test_a_line_that_cannot_be_read_is_named():
+    problem = judge("zeros_on_each_side", "[padding]\noutput_shape = [6, 10]\nzeros on each side are 3\n")
+    assert problem.seen == (
+        "zeros_on_each_side has no answer, and line 3 of answers.toml cannot be read: zeros on each side are 3"
+    )
