@@ -15,7 +15,7 @@ from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.grading.submissions import read_submission
 from keras_cnn_course.homework.judging.judge import judge_exercise
-from keras_cnn_course.homework.judging.planning import Work, plan_cases
+from keras_cnn_course.homework.judging.planning import Standing, Work, plan_cases
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
@@ -118,7 +118,7 @@ def _grade(path: Path, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequen
         empty,
         student=work.student,
         status=GRADER_ERROR if failures else GRADED,
-        message=" ".join(failures) or _describe_version(work),
+        message=" ".join([*(failures or filter(None, [_describe_version(work)])), *_describe_stand_ins(judged)]),
         exercises=judged,
         seconds=time.monotonic() - began,
     )
@@ -131,23 +131,19 @@ def _judge_all(
 
     If the grader fails at an exercise, it tries once more, then leaves the exercise out.
     """
-    trusted: set[str] = set()
+    standings: dict[str, Standing] = {}
     results: list[ExerciseResult] = []
     failures: list[str] = []
 
     def judge(exercise: Exercise) -> ExerciseResult:
         with _reporting_bugs(f"judge {exercise.name}"):
-            return judge_exercise(exercise, work, sandboxes, secret=secret, trusted=trusted)
+            return judge_exercise(exercise, work, sandboxes, secret=secret, standings=standings)
 
     for exercise in exercises:
         try:
-            result = _try_twice(judge, exercise)
+            results.append(_try_twice(judge, exercise))
         except GraderError as error:
             failures.append(f"{exercise.name}: {error}")
-            continue
-        results.append(result)
-        if result.passed:
-            trusted.add(exercise.stem)
     return tuple(results), failures
 
 
@@ -178,6 +174,15 @@ def _reporting_bugs(action: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise GraderError(f"The grader failed to {action}: {type(error).__name__}: {error}") from error
+
+
+def _describe_stand_ins(judged: Sequence[ExerciseResult]) -> list[str]:
+    """Return a note for each exercise that was judged with functions of the reference."""
+    return [
+        f"{result.exercise}: judged with the reference's functions of {', '.join(result.stand_ins)}."
+        for result in judged
+        if result.stand_ins
+    ]
 
 
 def _describe_version(work: Work) -> str:

@@ -11,7 +11,7 @@ from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise
 from keras_cnn_course.homework.grading.batch import SubmissionResult
 from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
 from keras_cnn_course.homework.sandbox.messages import printable
-from keras_cnn_course.homework.student.checking import describe_check
+from keras_cnn_course.homework.student.checking import describe_check, describe_stand_ins
 
 __all__ = ["render_csv", "render_gradescope", "render_json"]
 
@@ -104,6 +104,7 @@ def _public_test(exercise: Exercise, result: ExerciseResult) -> dict[str, Any]:
         score=result.public_points,
         max_score=round(exercise.points * PUBLIC_SHARE, 2),
         checks=result.public,
+        stand_ins=describe_stand_ins(result),
         visibility="visible",
     )
 
@@ -116,6 +117,7 @@ def _graded_test(exercise: Exercise, result: ExerciseResult, visibility: str) ->
         score=result.hidden_points,
         max_score=round(exercise.points * (1 - PUBLIC_SHARE), 2),
         checks=result.hidden,
+        stand_ins=describe_stand_ins(result),
         visibility=visibility,
     )
 
@@ -128,6 +130,7 @@ def _test(
     score: float,
     max_score: float,
     checks: Sequence[CheckResult],
+    stand_ins: Sequence[str],
     visibility: str,
 ) -> dict[str, Any]:
     """Return one test in Gradescope's format."""
@@ -141,7 +144,7 @@ def _test(
         "score": score,
         "max_score": max_score,
         "status": "passed" if passed else "failed",
-        "output": output or "All checks passed.",
+        "output": "\n\n".join(filter(None, [output or "All checks passed.", *stand_ins])),
         "output_format": "text",
         "visibility": visibility,
         "tags": [exercise.name, exercise.slide_key],

@@ -1,15 +1,15 @@
 """Judge one exercise: plan the cases, make the calls in a sandbox, compare the results, find the mistake."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from keras_cnn_course.homework.authoring.cases import Check, Problem
-from keras_cnn_course.homework.authoring.exercise import Exercise
+from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
 from keras_cnn_course.homework.judging.answers import judge_answers
 from keras_cnn_course.homework.judging.diagnosis import describe_ending, describe_unloaded, diagnose
-from keras_cnn_course.homework.judging.planning import PlannedCase, Work, make_job, plan_case, plan_cases
+from keras_cnn_course.homework.judging.planning import PlannedCase, Standing, Work, make_job, plan_case, plan_cases
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, JobOutcome
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
@@ -34,25 +34,42 @@ class Replay:
 
 
 def judge_exercise(
-    exercise: Exercise, work: Work, sandboxes: Sandboxes, *, secret: bytes = b"", trusted: Iterable[str] = ()
+    exercise: Exercise,
+    work: Work,
+    sandboxes: Sandboxes,
+    *,
+    secret: bytes = b"",
+    standings: MutableMapping[str, Standing] | None = None,
 ) -> ExerciseResult:
     """Return the result of one exercise.
 
+    The exercises that it builds on are judged first, so the result does not depend on what was judged before.
+
     Args:
         secret: for the graded cases; empty for public cases only.
-        trusted: stems of the exercises that this student has passed. If this one builds on any other, that one is
-            replaced by its solution.
+        standings: of this student's exercises that are judged already, by stem; the new ones are added.
 
     Raises:
         GraderError: the grader itself failed.
     """
+    standings = {} if standings is None else standings
     cases = plan_cases(exercise, work.student, secret)
     if not work.is_started(exercise):
         unwritten = Problem("not written", f"{exercise.file} is missing or unchanged.")
+        standings[exercise.stem] = Standing.NOTHING
         return replace(_gather(exercise, cases, [unwritten] * len(cases), work), is_untouched=True)
-    outcome = sandboxes.run(make_job(exercise, work, cases, trusted=set(trusted)))
+    _settle(exercise, work, sandboxes, secret=secret, standings=standings)
+    outcome = sandboxes.run(make_job(exercise, work, cases, standings=standings))
     result = _gather(exercise, cases, judge_cases(exercise, cases, outcome), work)
-    return replace(result, printed=outcome.printed, seconds=outcome.ending.seconds, memory=outcome.ending.memory)
+    failed = Standing.STAND_IN if outcome.loaded else Standing.NOTHING
+    standings[exercise.stem] = Standing.OWN if result.passed else failed
+    return replace(
+        result,
+        stand_ins=_list_stand_ins(exercise, standings),
+        printed=outcome.printed,
+        seconds=outcome.ending.seconds,
+        memory=outcome.ending.memory,
+    )
 
 
 def replay_case(
@@ -63,15 +80,20 @@ def replay_case(
     check: Check,
     seed: int | None = None,
     number: int = 0,
-    trusted: Iterable[str] = (),
+    standings: MutableMapping[str, Standing] | None = None,
 ) -> Replay:
     """Replay one case: the one with this seed, or the case worked out by hand with this number.
+
+    Args:
+        standings: as for `judge_exercise`.
 
     Raises:
         GraderError: the grader itself failed.
     """
     case = plan_case(exercise, check, number=number, seed=seed)
-    outcome = sandboxes.run(make_job(exercise, work, [case], trusted=set(trusted)))
+    standings = {} if standings is None else standings
+    _settle(exercise, work, sandboxes, secret=b"", standings=standings)
+    outcome = sandboxes.run(make_job(exercise, work, [case], standings=standings))
     return Replay(check, case.calls, outcome.calls, judge_cases(exercise, [case], outcome)[0])
 
 
@@ -91,6 +113,21 @@ def judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: JobOu
             problem = case.check.judge(case.calls, outcomes)
         problems.append(problem and replace(problem, seen=problem.seen[:_LONGEST_SEEN]))
     return problems
+
+
+def _settle(
+    exercise: Exercise, work: Work, sandboxes: Sandboxes, *, secret: bytes, standings: MutableMapping[str, Standing]
+) -> None:
+    """Judge the exercises that an exercise builds on, as far as they are not judged already."""
+    for needed in order_by_need((exercise,))[:-1]:
+        if needed.stem not in standings:
+            judge_exercise(needed, work, sandboxes, secret=secret, standings=standings)
+
+
+def _list_stand_ins(exercise: Exercise, standings: MutableMapping[str, Standing]) -> tuple[str, ...]:
+    """Return the names of the exercises whose functions the reference provides."""
+    needed = order_by_need((exercise,))[:-1]
+    return tuple(each.name for each in needed if standings[each.stem] is not Standing.OWN)
 
 
 def _gather(

@@ -9,15 +9,17 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
 from keras_cnn_course.homework.authoring.cases import Check
 from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
-from keras_cnn_course.homework.sandbox.messages import Call, Job
+from keras_cnn_course.homework.sandbox.messages import Call, Job, StandIn
 
 __all__ = [
     "PlannedCase",
+    "Standing",
     "Work",
     "case_seed",
     "case_words",
@@ -27,6 +29,14 @@ __all__ = [
     "plan_cases",
     "public_key",
 ]
+
+
+class Standing(Enum):
+    """What later exercises use of an exercise's file."""
+
+    OWN = "the whole file, because it passed"
+    STAND_IN = "the file, with the reference's functions in place of its own"
+    NOTHING = "nothing but the reference's functions, because the file is missing or cannot be imported"
 
 
 @dataclass(frozen=True)
@@ -117,20 +127,24 @@ def plan_case(
     return PlannedCase(check, is_hidden, number, seed, tuple(check.plan(generator, number)))
 
 
-def make_job(exercise: Exercise, work: Work, cases: Sequence[PlannedCase], *, trusted: set[str]) -> Job:
+def make_job(exercise: Exercise, work: Work, cases: Sequence[PlannedCase], *, standings: Mapping[str, Standing]) -> Job:
     """Return the job that makes all calls of the cases, in their order.
 
     Args:
-        trusted: stems of the exercises that the student has passed; all others are replaced by their solutions.
+        standings: of the exercises that this one builds on, by stem.
     """
     sources = {exercise.stem: work.sources.get(exercise.stem, "")}
+    stand_ins = {}
     for needed in order_by_need((exercise,))[:-1]:
-        is_own = needed.stem in trusted and needed.stem in work.sources
-        sources[needed.stem] = work.sources[needed.stem] if is_own else needed.read("solution.py")
+        standing = standings.get(needed.stem, Standing.NOTHING)
+        sources[needed.stem] = "" if standing is Standing.NOTHING else work.sources.get(needed.stem, "")
+        if standing is not Standing.OWN:
+            stand_ins[needed.stem] = StandIn(needed.read("solution.py"), needed.functions)
     return Job(
         kind=exercise.kind,
         module=exercise.stem,
         sources=sources,
+        stand_ins=stand_ins,
         calls=tuple(call for case in cases for call in case.calls),
         seed=case_seed(public_key(work.student, exercise.name), "student code", 0),
         seconds=exercise.seconds * (2 if any(case.is_hidden for case in cases) else 1),

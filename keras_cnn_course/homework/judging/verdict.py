@@ -70,6 +70,7 @@ class ExerciseResult:
         public: checks with the student's public cases.
         hidden: checks with graded cases; empty without a secret.
         is_untouched: whether the file is missing or unchanged.
+        stand_ins: names of the exercises that it builds on and whose functions the reference provided.
         printed: the beginning of the text that student code printed.
         seconds: the sandbox's run time.
         memory: the sandbox's largest memory use in bytes.
@@ -80,6 +81,7 @@ class ExerciseResult:
     public: tuple[CheckResult, ...]
     hidden: tuple[CheckResult, ...] = ()
     is_untouched: bool = False
+    stand_ins: tuple[str, ...] = ()
     printed: str = ""
     seconds: float = 0.0
     memory: int = 0

@@ -6,7 +6,7 @@ An outcome is read as if an attacker had written it, because student code could 
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,17 @@ from keras_cnn_course.homework.sandbox.array_stream import decode_text, encode_t
 from keras_cnn_course.homework.sandbox.confinement import Limits
 from keras_cnn_course.homework.sandbox.server import Ending
 
-__all__ = ["LONGEST_PRINTED", "Call", "CallOutcome", "Failure", "Job", "JobOutcome", "printable", "read_outcome"]
+__all__ = [
+    "LONGEST_PRINTED",
+    "Call",
+    "CallOutcome",
+    "Failure",
+    "Job",
+    "JobOutcome",
+    "StandIn",
+    "printable",
+    "read_outcome",
+]
 
 LONGEST_PRINTED = 4000
 """The number of bytes returned of the text that student code printed."""
@@ -47,6 +57,18 @@ class Call:
     kept: Any = None
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """Functions that replace those of the same name in a student's module.
+
+    Args:
+        source: text of the module that defines them.
+    """
+
+    source: str
+    functions: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Job:
     """What a sandbox has to do.
@@ -55,6 +77,7 @@ class Job:
         kind: `numpy` or `keras`.
         module: name of the student's module.
         sources: the texts of this module and of those that it may import, by name.
+        stand_ins: functions to put into the student's modules after their import, by the module's name.
         seed: of all random numbers in student code.
         seconds: of CPU time.
         patience: wall-clock seconds allowed per second of CPU time, because the machine may be busy.
@@ -64,6 +87,7 @@ class Job:
     module: str
     sources: Mapping[str, str]
     calls: tuple[Call, ...]
+    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
     seed: int = 0
     seconds: int = 10
     patience: float = 3.0
@@ -92,7 +116,13 @@ class Job:
             }
             for call in self.calls
         ]
-        head = {"module": self.module, "modules": dict(self.sources), "calls": calls, "seed": self.seed}
+        head = {
+            "module": self.module,
+            "modules": dict(self.sources),
+            "stand_ins": {name: asdict(stand_in) for name, stand_in in self.stand_ins.items()},
+            "calls": calls,
+            "seed": self.seed,
+        }
         stream = io.BytesIO()
         for array in (encode_text(json.dumps(head)), *arrays):
             write_array(stream, array)

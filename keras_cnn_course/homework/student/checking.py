@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from keras_cnn_course.homework.authoring.cases import Problem
-from keras_cnn_course.homework.authoring.exercise import Exercise, digest_text, order_by_need
+from keras_cnn_course.homework.authoring.exercise import Exercise, digest_text
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.student.workspace import Workspace
 
-__all__ = ["CheckedExercise", "check_exercises", "describe_check", "describe_result"]
+__all__ = ["CheckedExercise", "check_exercises", "describe_check", "describe_result", "describe_stand_ins"]
 
 _PRINTED_LINES = 6
 # Problems that looking at a case would not explain.
@@ -23,15 +23,10 @@ _NO_CASE = {"not written", "syntax", "import", "missing", "time", "memory", "cra
 
 @dataclass(frozen=True)
 class CheckedExercise:
-    """An exercise with its result.
-
-    Args:
-        replaced: names of exercises that it builds on and that were replaced by their solutions.
-    """
+    """An exercise with its result."""
 
     exercise: Exercise
     result: ExerciseResult
-    replaced: tuple[str, ...]
 
 
 def check_exercises(
@@ -43,22 +38,17 @@ def check_exercises(
         GraderError: the grader itself failed.
         HomeworkError: the folder cannot be written.
     """
+    standings = workspace.standings
     for exercise in exercises:
-        trusted = workspace.passed
-        result = judge_exercise(exercise, workspace.work, sandboxes, trusted=trusted)
+        result = judge_exercise(exercise, workspace.work, sandboxes, standings=standings)
         digest = digest_text(workspace.work.sources[exercise.stem]) if result.passed else None
         if workspace.state.passed.get(exercise.name) != digest:
             workspace = workspace.remember(workspace.state.with_pass(exercise.name, digest))
-        replaced = (needed.name for needed in order_by_need((exercise,))[:-1] if needed.stem not in trusted)
-        yield CheckedExercise(exercise, result, tuple(replaced))
+        yield CheckedExercise(exercise, result)
 
 
-def describe_result(exercise: Exercise, result: ExerciseResult, *, replaced: Sequence[str] = ()) -> list[str]:
-    """Return the feedback on an exercise: a headline, followed by indented lines.
-
-    Args:
-        replaced: names of exercises that were replaced by their solutions.
-    """
+def describe_result(exercise: Exercise, result: ExerciseResult) -> list[str]:
+    """Return the feedback on an exercise: a headline, followed by indented lines."""
     if result.is_untouched:
         return [f"- {exercise.name}  not started   0/{exercise.points} points", f"  Start with {exercise.file}."]
     mark = "ok" if result.passed else "x"
@@ -68,11 +58,15 @@ def describe_result(exercise: Exercise, result: ExerciseResult, *, replaced: Seq
     if failed is not None and failed.diagnosis is not None:
         lines += _describe_problem(exercise, failed.diagnosis)
         lines.append(f"Next: {_next_command(exercise, failed)}")
-    for name in replaced:
-        lines.append(f"Your {name} does not pass yet, so this check used the reference solution for it.")
+    lines += describe_stand_ins(result)
     lines += _describe_printed(result.printed)
     lines.append(_describe_counts(result))
     return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def describe_stand_ins(result: ExerciseResult) -> list[str]:
+    """Return a sentence for each earlier exercise whose functions the reference provided."""
+    return [f"{name} does not pass, so the reference's functions stood in for its own." for name in result.stand_ins]
 
 
 def describe_check(exercise: Exercise, check: CheckResult) -> str:

@@ -20,7 +20,7 @@ from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.files.values import TEXT, check_values, table_of, whole_number
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, digest_text, list_exercises
 from keras_cnn_course.homework.judging.answers import render_answers
-from keras_cnn_course.homework.judging.planning import Work
+from keras_cnn_course.homework.judging.planning import Standing, Work
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, check_student, read_folder
 
 __all__ = [
@@ -93,6 +93,11 @@ class Workspace:
             for exercise in list_exercises()
             if self.state.passed.get(exercise.name) == digest_text(self.work.sources.get(exercise.stem, ""))
         }
+
+    @property
+    def standings(self) -> dict[str, Standing]:
+        """What later exercises use of the files that have passed, by stem; the others have to be judged first."""
+        return dict.fromkeys(self.passed, Standing.OWN)
 
     def describe(self, exercise: Exercise) -> str:
         """Return an exercise's progress: `passed`, `started` or `not started`."""

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.judging.judge import judge_exercise, replay_case
 from keras_cnn_course.homework.judging.planning import Work
@@ -139,15 +140,69 @@ def test_a_mistake_must_explain_every_wrong_result(sandboxes):
     assert result.problem.says == ""
 
 
-def test_what_an_exercise_builds_on_is_the_students_own_once_it_passed(sandboxes):
-    filters, convolution = find_exercise("filters"), find_exercise("convolution")
-    wrong = "def convolve(image, kernel):\n    print('mine')\n    return image\n"
-    work = Work("ada", {filters.stem: filters.read("solution.py"), convolution.stem: wrong})
-    with_reference = judge_exercise(filters, work, sandboxes)
-    with_own = judge_exercise(filters, work, sandboxes, trusted=[convolution.stem])
-    assert (with_reference.passed, with_own.passed) == (True, False)
-    assert with_reference.printed == ""
-    assert "mine" in with_own.printed
+# An exercise of a student's own that passes, with a helper and a parameter that the reference does not have.
+POOLING = """
+import numpy as np
+
+def corners(image):
+    height, width = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
+    return [image[row:height:2, column:width:2] for row in (0, 1) for column in (0, 1)]
+
+def max_pool(image, times=1):
+    print("mine")
+    for _ in range(times):
+        image = np.max(corners(image), axis=0)
+    return image
+"""
+
+
+def build_on(pooling, sandboxes, *, import_line="from ex06_max_pooling import max_pool"):
+    pool, shift = find_exercise("max_pooling"), find_exercise("shift")
+    source = shift.read("solution.py").replace("from ex06_max_pooling import max_pool", import_line)
+    work = Work("ada", {pool.stem: pooling, shift.stem: source})
+    return judge_exercise(shift, work, sandboxes, secret=b"a secret of mine")
+
+
+def test_what_an_exercise_builds_on_is_judged_first_and_used_if_it_passes(sandboxes):
+    result = build_on(POOLING, sandboxes, import_line="from ex06_max_pooling import corners, max_pool")
+    assert (result.passed, result.stand_ins) == (True, ())
+    assert "mine" in result.printed
+
+
+@pytest.mark.parametrize("slip", [("[0] // 2 * 2", "[0]"), ("np.max(", "np.mean(")])
+def test_the_reference_replaces_the_function_and_leaves_the_helpers(slip, sandboxes):
+    result = build_on(POOLING.replace(*slip), sandboxes, import_line="from ex06_max_pooling import corners, max_pool")
+    assert (result.passed, result.stand_ins) == (True, ("max_pooling",))
+    assert "mine" not in result.printed
+
+
+@pytest.mark.parametrize("broken", ["def max_pool(image)\n", "import nowhere\n", "", "while True: pass\n"])
+def test_a_file_that_cannot_be_imported_costs_no_other_exercise(broken, sandboxes):
+    result = build_on(broken, sandboxes)
+    assert (result.passed, result.stand_ins) == (True, ("max_pooling",))
+
+
+def test_the_source_of_a_stand_in_cannot_be_read(sandboxes):
+    line = "from ex06_max_pooling import max_pool\nimport inspect\nprint(inspect.getsource(max_pool))"
+    problem = build_on("", sandboxes, import_line=line).problem
+    assert (problem.key, "OSError" in problem.says) == ("import", True)
+
+
+def test_the_order_of_judging_changes_no_mark(sandboxes):
+    names = ["shift", "max_pooling", "filters", "convolution"]
+    sources = {find_exercise(name).stem: find_exercise(name).read("solution.py") for name in names}
+    sources["ex01_convolution"] = mutate(sources["ex01_convolution"], find_exercise("convolution").load_mutants()[0])
+    scores = []
+    for order in (names, names[::-1], ["filters"], ["shift"]):
+        standings = {}
+        results = [
+            judge_exercise(find_exercise(name), Work("ada", sources), sandboxes, secret=b"mine", standings=standings)
+            for name in order
+        ]
+        scores.append({result.exercise: (result.score, result.stand_ins) for result in results})
+    assert scores[0]["filters"] == (6, ("convolution",))
+    assert scores[0]["shift"] == (8, ())
+    assert all(found[name] == scores[0][name] for found in scores for name in found)
 
 
 def test_no_line_of_a_reference_is_shown(sandboxes):

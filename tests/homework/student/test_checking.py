@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.judging.judge import judge_exercise
@@ -56,9 +58,10 @@ def test_correct_work_and_work_not_started(sandboxes):
 
 def test_an_error_leads_to_a_hint_only_where_no_case_would_help(sandboxes):
     work = Work("ada", {CONVOLUTION.stem: "def convolve(image, kernel):\n    while True: print('x' * 10**6)\n"})
-    lines = describe_result(CONVOLUTION, judge_exercise(CONVOLUTION, work, sandboxes), replaced=["relu"])
+    result = replace(judge_exercise(CONVOLUTION, work, sandboxes), stand_ins=("relu",))
+    lines = describe_result(CONVOLUTION, result)
     assert any("--case 1" in line for line in lines)  # the flood of output raised an error in a case
-    assert "  Your relu does not pass yet, so this check used the reference solution for it." in lines
+    assert "  relu does not pass, so the reference's functions stood in for its own." in lines
     assert any("Your code printed:" in line for line in lines)
     broken = judge_exercise(CONVOLUTION, Work("ada", {CONVOLUTION.stem: "def"}), sandboxes)
     assert "  Next: kcnn homework hint convolution" in describe_result(CONVOLUTION, broken)
@@ -69,11 +72,11 @@ def test_what_builds_on_an_exercise_follows_it(hw, sandboxes):
     (hw / shift.file).write_text(shift.read("solution.py"))
     (checked,) = check_exercises(open_workspace(hw), [shift], sandboxes)
     assert checked.result.passed
-    assert checked.replaced == ("max_pooling",)
+    assert checked.result.stand_ins == ("max_pooling",)
     (hw / pool.file).write_text(pool.read("solution.py"))
     both = list(check_exercises(open_workspace(hw), [pool, shift], sandboxes))
     assert [each.result.passed for each in both] == [True, True]
-    assert both[1].replaced == ()
+    assert both[1].result.stand_ins == ()
 
 
 def test_a_pass_is_remembered_and_forgotten(hw, sandboxes):

@@ -78,7 +78,7 @@ def _check(
 
     for each in check_exercises(workspace, exercises, sandboxes):
         if not quiet:
-            headline, *lines = describe_result(each.exercise, each.result, replaced=each.replaced)
+            headline, *lines = describe_result(each.exercise, each.result)
             mark, _, rest = headline.partition(" ")
             click.echo(f"{click.style(mark, fg=_COLORS[mark], bold=True)} {rest}")
             click.echo("\n".join([*lines, ""]))
@@ -86,7 +86,12 @@ def _check(
 
 
 def _to_json(each: "CheckedExercise") -> dict[str, object]:
-    return {**asdict(each.result), "passed": each.result.passed, "score": each.result.score, "replaced": each.replaced}
+    return {
+        **asdict(each.result),
+        "passed": each.result.passed,
+        "score": each.result.score,
+        "replaced": each.result.stand_ins,
+    }
 
 
 def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], sandboxes: "Sandboxes") -> None:

@@ -98,7 +98,7 @@ def command(
             check=case.check,
             seed=case.seed,
             number=case.number,
-            trusted=workspace.passed,
+            standings=workspace.standings,
         )
     title = f"{exercise.name}, {case.check.name} ({case})"
     if out is not None:
@@ -110,7 +110,7 @@ def _find_failing_case(exercise: Exercise, workspace: "Workspace", sandboxes: "S
     """Return the case that `check` reports."""
     from keras_cnn_course.homework.judging.judge import judge_exercise
 
-    result = judge_exercise(exercise, workspace.work, sandboxes, trusted=workspace.passed)
+    result = judge_exercise(exercise, workspace.work, sandboxes, standings=workspace.standings)
     if result.is_untouched:
         raise UsageError(f"There is nothing to explain yet: {exercise.file} is missing or still the starter.")
     reported = result.reported
