@@ -77,20 +77,20 @@ class Job:
         kind: `numpy` or `keras`.
         module: name of the student's module.
         sources: the texts of this module and of those that it may import, by name.
-        stand_ins: functions to put into the student's modules after their import, by the module's name.
         seed: of all random numbers in student code.
         seconds: of CPU time.
         patience: wall-clock seconds allowed per second of CPU time, because the machine may be busy.
+        stand_ins: functions to put into the student's modules after their import, by the module's name.
     """
 
     kind: str
     module: str
     sources: Mapping[str, str]
     calls: tuple[Call, ...]
-    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
     seed: int = 0
     seconds: int = 10
     patience: float = 3.0
+    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
 
     @property
     def limits(self) -> Limits:
