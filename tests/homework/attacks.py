@@ -156,6 +156,36 @@ libc.syscall(set_time, timer, 0, times, None)
 import time
 time.sleep(0.5)
 """
+_THREADS = """
+import threading
+threading.stack_size(65536)
+forever = threading.Event()
+while True:
+    try: threading.Thread(target=forever.wait, daemon=True).start()
+    except RuntimeError: pass
+"""
+_SOURCE_OF_STAND_IN = """
+import gc, inspect, linecache, sys, types
+import ex01_convolution
+import numpy as np
+
+def find_text():
+    try: return inspect.getsource(ex01_convolution)
+    except (OSError, TypeError): pass
+    texts = list(map("".join, (entry[2] for entry in linecache.cache.values() if len(entry) > 2)))
+    frame = sys._getframe()
+    while frame is not None:
+        texts += map(str, frame.f_locals.values())
+        frame = frame.f_back
+    for finder in sys.meta_path:
+        texts += map(str, getattr(finder, "__dict__", {}).values())
+    texts += [str(thing) for thing in gc.get_objects() if isinstance(thing, (dict, list, tuple)) and len(thing) < 50]
+    return next((text for text in texts if chr(100) + "ef convolve" in text), None)
+
+text = find_text()
+def blur(image): return ex01_convolution.convolve(image, np.full((3, 3), 1 / 9)) if text else None
+def find_edges(image): return ex01_convolution.convolve(image, np.ones((3, 3))) if text else None
+"""
 _SEARCH = """
 import gc
 frame = sys._getframe()
@@ -317,6 +347,37 @@ ATTACKS = (
         "hides memory in unnamed files",
         "seccomp",
         unless_stopped("os.write(os.memfd_create('loot'), b'x' * 2**20)"),
+    ),
+    Attack("hides memory in shared mappings", "seccomp", unless_stopped("__import__('mmap').mmap(-1, 2**20) and 1")),
+    Attack(
+        "pins memory in a pipe",
+        "seccomp",
+        unless_stopped(
+            "libc.vmsplice(os.pipe()[1], (ctypes.c_size_t * 2)(ctypes.addressof(ctypes.c_long()), 8), 1, 0)"
+        ),
+    ),
+    Attack("starts threads forever", "a limit on threads", relu_after(_THREADS)),
+    Attack(
+        "delays others who open a library's file (a lease)",
+        "seccomp",
+        unless_stopped("__import__('fcntl').fcntl(os.open(np.__file__, os.O_RDONLY), 1024, 1)"),
+    ),
+    Attack(
+        "locks a library's file",
+        "seccomp",
+        unless_stopped(
+            "__import__('fcntl').flock(os.open(np.__file__, os.O_RDONLY), 1) or 1",
+            "__import__('fcntl').lockf(os.open(np.__file__, os.O_RDONLY), 1) and 1",
+        ),
+    ),
+    Attack(
+        "clears its parent-death signal to outlive the grader", "seccomp", unless_stopped("libc.prctl(1, 0, 0, 0, 0)")
+    ),
+    Attack(
+        "looks for the text of the solution that stands in for its own convolution",
+        "stand-ins are sent compiled",
+        _SOURCE_OF_STAND_IN,
+        exercise="filters",
     ),
     Attack(
         "lowers its own priority",

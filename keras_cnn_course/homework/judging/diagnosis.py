@@ -46,7 +46,10 @@ def describe_ending(outcome: JobOutcome) -> Problem:
         return Problem("time", "Your code was stopped because it used too much CPU time.", says=says)
     if ending.reason == "wall":
         says = f"Does it wait for something?{printed}"
-        return Problem("time", "Your code was stopped because it took too long.", says=says)
+        return Problem("time", "Your code was stopped because it waited too long.", says=says)
+    if ending.reason == "threads":
+        says = "Does it start threads in a loop?"
+        return Problem("threads", "Your code was stopped because it started too many threads.", says=says)
     if ending.reason == "memory":
         says = "Does an array grow in a loop?"
         return Problem("memory", "Your code was stopped because it used too much memory.", says=says)

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
+_LONGEST_STARVATION = 20  # times the seconds that it may wait
 _CAPABILITY_VERSION = 0x20080522
 _SYSTEM_FILES = (
     *("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache"),
@@ -39,10 +40,11 @@ class Limits:
 
     Args:
         cpu_seconds: CPU time.
-        wall_seconds: time until it is killed in any case.
-        memory: resident memory in bytes.
+        wall_seconds: time that it may wait, neither computing nor ready to compute.
+        memory: resident memory and page tables in bytes.
         address_space: in bytes; None for TensorFlow, which reserves far more than it uses.
         output: bytes that it may write to each of its two files, the reply and the printed text.
+        threads: number of threads at the same time.
     """
 
     cpu_seconds: int
@@ -50,6 +52,12 @@ class Limits:
     memory: int
     address_space: int | None
     output: int
+    threads: int
+
+    @property
+    def deadline(self) -> float:
+        """Seconds after which it is killed in any case, even if it never got a processor."""
+        return _LONGEST_STARVATION * self.wall_seconds
 
 
 @dataclass(frozen=True)
@@ -117,9 +125,17 @@ def adopt_orphans() -> None:
     _call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def end_with_parent() -> None:
-    """Ask the system to kill this process when its parent ends."""
+def end_with_parent(parent: int) -> None:
+    """Ask the system to kill this process when its parent ends; the filter of system calls keeps that request.
+
+    Args:
+        parent: its process id; if it has ended already, this process exits.
+    """
+    if not sys.platform.startswith("linux"):
+        return
     _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _give_up_files() -> None:

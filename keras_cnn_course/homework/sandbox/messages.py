@@ -5,8 +5,9 @@ An outcome is read as if an attacker had written it, because student code could 
 
 import io
 import json
+import marshal
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ LONGEST_PRINTED = 4000
 
 _OUTPUT_BYTES = 48 * 2**20
 _MEMORY = {"numpy": (2**30, 2 * 2**30), "keras": (3 * 2**30, None)}
+_THREADS = {"numpy": 64, "keras": 512}  # TensorFlow starts several per processor
 _LONGEST_TEXT = 500
 _LONGEST_REPORT = 1 << 16
 # A call has a report and its results; for a Keras model these are all its weights.
@@ -62,7 +64,8 @@ class StandIn:
     """Functions that replace those of the same name in a student's module.
 
     Args:
-        source: text of the module that defines them.
+        source: text of the module that defines them. The sandbox receives it compiled, because student code could read
+            a text.
     """
 
     source: str
@@ -79,7 +82,7 @@ class Job:
         sources: the texts of this module and of those that it may import, by name.
         seed: of all random numbers in student code.
         seconds: of CPU time.
-        patience: wall-clock seconds allowed per second of CPU time, because the machine may be busy.
+        patience: seconds that it may wait per second of CPU time.
         stand_ins: functions to put into the student's modules after their import, by the module's name.
     """
 
@@ -102,6 +105,7 @@ class Job:
             memory=memory,
             address_space=address_space,
             output=_OUTPUT_BYTES,
+            threads=_THREADS[self.kind],
         )
 
     def encode(self) -> bytes:
@@ -119,7 +123,10 @@ class Job:
         head = {
             "module": self.module,
             "modules": dict(self.sources),
-            "stand_ins": {name: asdict(stand_in) for name, stand_in in self.stand_ins.items()},
+            "stand_ins": {
+                name: {"code": _encode_argument(_compile(stand_in.source), arrays), "functions": stand_in.functions}
+                for name, stand_in in self.stand_ins.items()
+            },
             "calls": calls,
             "seed": self.seed,
         }
@@ -219,6 +226,12 @@ def printable(text: str, *, lines: bool = False) -> str:
     'red ?[31m and ? back'
     """
     return "".join(character if character.isprintable() or (lines and character == "\n") else "?" for character in text)
+
+
+def _compile(source: str) -> np.ndarray:
+    """Return a module's code as bytes, without its text, docstrings and comments."""
+    code = compile(source, "<reference>", "exec", dont_inherit=True, optimize=2)
+    return np.frombuffer(marshal.dumps(code), dtype=np.uint8)
 
 
 def _encode_argument(argument: Any, arrays: list[np.ndarray]) -> Any:

@@ -3,9 +3,9 @@
 This module runs in the same process as student code and knows no expected results. The request and the reply are
 streams of arrays (see `array_stream`), with a JSON text before the arrays that it describes:
 
-    request   {"module", "modules": {name: source}, "stand_ins": {name: {"source", "functions"}}, "seed",
+    request   {"module", "modules": {name: source}, "stand_ins": {name: {"code", "functions"}}, "seed",
               "calls": [{"function", "arguments", "driver", "echo"}]},
-              then the arrays among the arguments, which are written as {"array": index} in the JSON text
+              then the arrays among the arguments and the marshalled code, which are written as {"array": index} in the JSON text
     reply     {"loaded": {...}}, then for every call {"call": number, "status": ..., "arrays": count} and its arrays
 """
 
@@ -16,6 +16,7 @@ import importlib.machinery
 import io
 import json
 import linecache
+import marshal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -60,6 +61,8 @@ def run_job(request: bytes, reply: BinaryIO, *, drivers: Mapping[str, Driver], p
     """
     text, *arrays = read_arrays(request)
     job = json.loads(decode_text(text))
+    for stand_in in job["stand_ins"].values():
+        stand_in["code"] = arrays[stand_in["code"]["array"]].tobytes()
     sys.meta_path.insert(0, _SourceFinder(job["modules"], job["stand_ins"]))
     prepare(job["seed"])
     file = _file_name(job["module"])
@@ -98,8 +101,8 @@ class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         exec(compile(source, file, "exec"), module.__dict__)
         stand_in = self._stand_ins.get(name)
         if stand_in is not None:
-            reference = ModuleType(name)  # its lines are in no cache, so that no traceback shows them
-            exec(compile(stand_in["source"], "<reference>", "exec"), reference.__dict__)
+            reference = ModuleType(name)
+            exec(marshal.loads(stand_in["code"]), reference.__dict__)  # its text is nowhere in this process
             for function in stand_in["functions"]:
                 setattr(module, function, getattr(reference, function))
 

@@ -8,41 +8,36 @@
 8
 """
 
-import importlib.util
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.sandbox.confinement import Limits
-from keras_cnn_course.homework.sandbox.messages import LONGEST_PRINTED, Job, JobOutcome, read_outcome
+from keras_cnn_course.homework.sandbox.launching import end_session, kill_session, make_command, make_environment
+from keras_cnn_course.homework.sandbox.messages import LONGEST_PRINTED, Job, JobOutcome, printable, read_outcome
 from keras_cnn_course.homework.sandbox.server import NOT_CONFINED, READY, Ending
+from keras_cnn_course.homework.sandbox.watching import find_excess
 
 __all__ = ["Sandboxes", "can_fork"]
 
 _KILLED = 9  # SIGKILL on systems with signals; if system calls are filtered, only the system can send it
 _START_SECONDS = 180.0
 _GRACE_SECONDS = 20.0
+_POLL_SECONDS = 0.02
 _IMPORT_SECONDS = {"numpy": 5, "keras": 40}
 _LONGEST_ANSWER = 4096
-# Folders missing from the search path are added before the folder of this package, which the server removes again.
-_BEGIN = (
-    "import sys; sys.path += [folder for folder in sys.argv[2:4] if folder not in sys.path] + [sys.argv[1]]; "
-    "from keras_cnn_course.homework.sandbox import server; server."
-)
-# Environment variables without which a process cannot start on some systems.
-_KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+_LONGEST_LOG = 1 << 20
 
 
 def can_fork() -> bool:
@@ -57,7 +52,7 @@ def can_fork() -> bool:
 
 
 class Sandboxes:
-    """Run each job in a fresh sandbox. A context manager, for one thread only.
+    """Run each job in a fresh sandbox. A context manager, for one thread only; any other may call `stop`.
 
     Args:
         warm: keep one server per kind of job and let it fork the sandboxes. None: do so if the system can.
@@ -66,6 +61,7 @@ class Sandboxes:
     def __init__(self, *, warm: bool | None = None) -> None:
         self._warm = can_fork() if warm is None else warm
         self._servers: dict[str, _ServerProcess] = {}
+        self._stopped = threading.Event()
 
     def __enter__(self) -> "Sandboxes":
         """Start nothing yet: a server starts with its first job."""
@@ -78,6 +74,12 @@ class Sandboxes:
         for server in self._servers.values():
             server.close()
         self._servers.clear()
+
+    def stop(self) -> None:
+        """End the running job and start no other: `run` raises GraderError from now on."""
+        self._stopped.set()
+        for server in list(self._servers.values()):
+            server.kill()
 
     @property
     def server_pids(self) -> dict[str, int]:
@@ -99,7 +101,7 @@ class Sandboxes:
             if self._warm:
                 ending = self._find_server(job.kind).run(job.limits, files, folder)
             else:
-                ending = _run_once(job.kind, job.limits, files, folder)
+                ending = _run_once(job.kind, job.limits, files, folder, stopped=self._stopped)
             _check_ending(ending)
             reply.seek(0)
             printed.seek(0)
@@ -112,6 +114,8 @@ class Sandboxes:
         server = self._servers.get(kind)
         if server is None or server.is_closed:
             self._servers[kind] = _ServerProcess(kind)
+        if self._stopped.is_set():
+            raise GraderError("Grading was stopped.")
         return self._servers[kind]
 
 
@@ -119,8 +123,13 @@ def _check_ending(ending: Ending) -> None:
     """Check that a sandbox ended because of its own code.
 
     Raises:
-        GraderError: the system refused to confine it, or killed it.
+        GraderError: the system refused to start or confine it, or killed it.
     """
+    if ending.reason == "unstarted":
+        raise GraderError(
+            f"The operating system refused to start a process for student code: {os.strerror(ending.code)}. "
+            "It may allow too few processes: use fewer --jobs, or raise the limit of the container (--pids-limit)."
+        )
     if ending.reason == "unconfined":
         raise GraderError(
             "The operating system refused to confine student code, so none was run. Check this machine with: "
@@ -149,8 +158,10 @@ class _ServerProcess:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                _command("serve(sys.argv[4], int(sys.argv[5]))", kind, str(theirs.fileno())),
-                env=_environment(self._home.name),
+                make_command(
+                    "serve(sys.argv[4], *map(int, sys.argv[5:]))", kind, str(theirs.fileno()), str(os.getpid())
+                ),
+                env=make_environment(self._home.name),
                 cwd=self._home.name,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -163,7 +174,7 @@ class _ServerProcess:
         except OSError:
             ready = False
         if not ready:
-            reason = self._read_last_line()
+            reason = self._describe_end()
             self.close()
             raise GraderError(f"The sandbox server did not start: {reason}. Check this machine with: kcnn doctor")
 
@@ -176,9 +187,9 @@ class _ServerProcess:
         message = json.dumps({"limits": asdict(limits), "folder": folder}).encode()
         try:
             socket.send_fds(self._channel, [message], [file.fileno() for file in files])
-            return Ending(**json.loads(self._receive(limits.wall_seconds + _GRACE_SECONDS)))
+            return Ending(**json.loads(self._receive(limits.deadline + _GRACE_SECONDS)))
         except (OSError, ValueError) as error:
-            reason = self._read_last_line()
+            reason = self._describe_end()
             self.close()
             raise GraderError(f"The sandbox server stopped answering: {reason}. Run the command again.") from error
 
@@ -197,29 +208,46 @@ class _ServerProcess:
         if self.is_closed:
             return
         self._channel.close()
-        _end_session(self._process)
+        end_session(self._process)
         self._log.close()
         self._home.cleanup()
+
+    def kill(self) -> None:
+        """Kill the process from another thread; its sandboxes end with it."""
+        if not self.is_closed:
+            kill_session(self._process)
 
     def _receive(self, seconds: float) -> bytes:
         self._channel.settimeout(seconds)
         return self._channel.recv(_LONGEST_ANSWER)
 
-    def _read_last_line(self) -> str:
-        """Return the last line that the process wrote to stderr."""
+    def _describe_end(self) -> str:
+        """Return why the process no longer answers: its own exception, or how it ended."""
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "it is still running but did not answer in time"
+        if code == -_KILLED:
+            return "the operating system killed it, perhaps because memory ran out"
         self._log.seek(0)
-        lines = self._log.read().decode("utf-8", "replace").splitlines()
-        return next((line.strip().rstrip(".") for line in reversed(lines) if line.strip()), "no error message")
+        log = self._log.read(_LONGEST_LOG).decode("utf-8", "replace")
+        if code == 1 and "Traceback (most recent call last)" in log:  # any other line may be a library's notice
+            return printable(log.strip().splitlines()[-1].rstrip("."))
+        return f"it ended with signal {-code}" if code < 0 else f"it ended with exit code {code}"
 
 
-def _run_once(kind: str, limits: Limits, files: Sequence[BinaryIO], folder: str) -> Ending:
-    """Run a job in a process that first has to import everything, and gets extra time for that."""
+def _run_once(kind: str, limits: Limits, files: Sequence[BinaryIO], folder: str, *, stopped: threading.Event) -> Ending:
+    """Run a job in a process that first has to import everything, and gets extra time for that.
+
+    Raises:
+        GraderError: grading was stopped.
+    """
     began = time.monotonic()
     extra = _IMPORT_SECONDS[kind]
     limits = replace(limits, cpu_seconds=limits.cpu_seconds + extra, wall_seconds=limits.wall_seconds + 3.0 * extra)
     process = subprocess.Popen(
-        _command("work_once(sys.argv[4], sys.argv[5])", kind, json.dumps(asdict(limits))),
-        env=_environment(folder),
+        make_command("work_once(*sys.argv[4:6], int(sys.argv[6]))", kind, json.dumps(asdict(limits)), str(os.getpid())),
+        env=make_environment(folder),
         cwd=folder,
         stdin=files[0],
         stdout=files[1],
@@ -227,13 +255,23 @@ def _run_once(kind: str, limits: Limits, files: Sequence[BinaryIO], folder: str)
         start_new_session=True,
     )
     try:
-        code = process.wait(timeout=limits.wall_seconds)
-    except subprocess.TimeoutExpired:
-        return Ending("wall", 0, time.monotonic() - began, 0)
+        while (code := _wait(process)) is None:
+            exceeded = find_excess(process.pid, limits, time.monotonic() - began)
+            if exceeded:
+                return Ending(exceeded, 0, time.monotonic() - began, 0)
+            if stopped.is_set():
+                raise GraderError("Grading was stopped.")
     finally:
-        _end_session(process)
+        end_session(process)
     seconds = time.monotonic() - began
     return Ending(_reason(code, is_late=seconds > limits.cpu_seconds), abs(code), seconds, 0)
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> int | None:
+    """Return the exit code of a process; None if it is still running after a moment."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(timeout=_POLL_SECONDS)
+    return None
 
 
 def _reason(code: int, *, is_late: bool) -> str:
@@ -243,40 +281,3 @@ def _reason(code: int, *, is_late: bool) -> str:
     if code == -getattr(signal, "SIGXCPU", 0) or (is_late and code == -getattr(signal, "SIGKILL", 0)):
         return "cpu"
     return "signal" if code < 0 else "exit"
-
-
-def _command(function: str, *arguments: str) -> list[str]:
-    """Return the command line of a Python that ignores the current folder, all variables and user settings."""
-    folders = [str(Path(__file__).resolve().parents[3]), *map(_library_folder, ("numpy", "keras"))]
-    return [sys.executable, "-I", "-c", _BEGIN + function, *folders, *arguments]
-
-
-def _library_folder(name: str) -> str:
-    """Return the folder that a library is installed in, without importing it."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
-        raise GraderError(f"{name} is not installed. Check the installation with: kcnn doctor")
-    return str(Path(found.origin).parents[1])
-
-
-def _environment(home: str) -> dict[str, str]:
-    """Return a sandbox's environment: none of the grader's variables, since one may hold a secret.
-
-    NumPy gets one thread. TensorFlow gets the CPU only, and the same arithmetic on every processor.
-    """
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
-    quiet["KERAS_BACKEND"] = "tensorflow"
-    places = {"HOME": home, "KERAS_HOME": home, "TMPDIR": home, "LC_ALL": "C.UTF-8"}
-    return {**kept, **dict.fromkeys(names, "1"), **quiet, **places}
-
-
-def _end_session(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process and every other process of its session."""
-    if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()

@@ -16,6 +16,7 @@ __all__ = ["install_filter", "is_available"]
 
 _PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
+_AND = 0x54
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _CLONE_THREAD = 0x00010000
@@ -42,6 +43,18 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "timer_create": (222, 107),
+    "io_setup": (206, 0),
+    "vmsplice": (278, 75),
+    "flock": (73, 32),
+    # Users. A process that changes its own loses the request to end with its parent.
+    "setuid": (105, 146),
+    "setgid": (106, 144),
+    "setreuid": (113, 145),
+    "setregid": (114, 143),
+    "setresuid": (117, 147),
+    "setresgid": (119, 149),
+    "setfsuid": (122, 151),
+    "setfsgid": (123, 152),
     # Limits, priorities and processors.
     "setrlimit": (160, 164),
     "setpriority": (141, 140),
@@ -89,13 +102,19 @@ _REFUSED: dict[str, tuple[int | None, int | None]] = {
     "unshare": (272, 97),
     "setns": (308, 268),
     "bpf": (321, 280),
+    "syslog": (103, 116),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
 }
 _CLONE, _CLONE3, _TGKILL, _PRLIMIT, _FCNTL = (56, 220), (435, 435), (234, 131), (302, 261), (72, 25)
 _SIGKILL = 9
-# Commands of fcntl that choose the process and the signal for events of a file: F_SETOWN, F_SETSIG, F_SETOWN_EX.
-_SIGNAL_COMMANDS = (8, 10, 15)
+_PRCTL, _MMAP = (157, 167), (9, 222)
+# Commands of fcntl that choose the process and the signal for events of a file (F_SETOWN, F_SETSIG, F_SETOWN_EX), lock
+# it (F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW), delay others who open it (F_SETLEASE), or watch it (F_NOTIFY).
+_REFUSED_COMMANDS = (8, 10, 15, 6, 7, 37, 38, 1024, 1026)
+_PR_SET_PDEATHSIG = 1
+# Memory that several processes can share stays when it is unmapped from a page table, where the watcher counts it.
+_MAP_SHARED, _MAP_ANONYMOUS, _MAP_HUGETLB = 0x01, 0x20, 0x40000
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
@@ -111,7 +130,7 @@ def is_available() -> bool:
 
 
 def install_filter() -> None:
-    """Give up sockets, new processes, other programs, signals to others, higher limits and changes to file metadata.
+    """Give up sockets, processes, programs, signals to others, higher limits, file locks, metadata and shared memory.
 
     Threads are still possible, and so are signals to the process itself, except SIGKILL: if SIGKILL ends a sandbox, it
     came from the system. The process must have set `no_new_privs`. The filter cannot be removed.
@@ -145,8 +164,11 @@ def _filter_program(own_process: int) -> list[bytes]:
     program += _unless(_CLONE[column], argument=0, test=_JUMP_ANY_BIT, value=_CLONE_THREAD)
     program += _unless(_TGKILL[column], argument=0, test=_JUMP_EQUAL, value=own_process)
     program += _where(_TGKILL[column], argument=2, value=_SIGKILL)
-    for command in _SIGNAL_COMMANDS:
+    for command in _REFUSED_COMMANDS:
         program += _where(_FCNTL[column], argument=1, value=command)
+    program += _where(_PRCTL[column], argument=0, value=_PR_SET_PDEATHSIG)
+    for flags in (_MAP_SHARED | _MAP_ANONYMOUS, _MAP_HUGETLB):
+        program += _where(_MMAP[column], argument=3, value=flags, mask=flags)
     # Reading a limit is allowed: then both halves of the address of the new limit are 0.
     program += _unless(_PRLIMIT[column], argument=2, test=_JUMP_EQUAL, value=0)
     program += _unless(_PRLIMIT[column], argument=2, test=_JUMP_EQUAL, value=0, half=4)
@@ -164,11 +186,12 @@ def _unless(number: int, *, argument: int, test: int, value: int, half: int = 0)
     ]
 
 
-def _where(number: int, *, argument: int, value: int) -> list[bytes]:
-    """Return the rule that refuses a system call if a 32-bit argument has this value."""
+def _where(number: int, *, argument: int, value: int, mask: int = 0xFFFFFFFF) -> list[bytes]:
+    """Return the rule that refuses a system call if the bits of a mask in a 32-bit argument have this value."""
     return [
-        _instruction(_JUMP_EQUAL, number, false=4),
+        _instruction(_JUMP_EQUAL, number, false=5),
         _instruction(_LOAD, _ARGUMENTS + 8 * argument),
+        _instruction(_AND, mask),
         _instruction(_JUMP_EQUAL, value, false=1),
         _refuse(errno.EPERM),
         _instruction(_LOAD, _NUMBER),

@@ -29,6 +29,7 @@ from keras_cnn_course.homework.sandbox.confinement import (
     give_up_rights,
     limit_resources,
 )
+from keras_cnn_course.homework.sandbox.watching import find_excess
 
 __all__ = ["NOT_CONFINED", "READY", "Ending", "serve", "work_once"]
 
@@ -39,7 +40,7 @@ NOT_CONFINED = 71
 Student code can exit with this code too, but then it gets no mark. A forked sandbox has a more reliable sign, a pipe.
 """
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 _LONGEST_MESSAGE = 1 << 16
 _ORPHAN_SECONDS = 10.0
 _PACKAGE = __name__.partition(".")[0]
@@ -51,8 +52,9 @@ class Ending:
     """How a sandbox ended.
 
     Args:
-        reason: `exit`, `signal`, `cpu` (too much CPU time), `wall` (too much time), `memory`, or `unconfined` (the
-            system refused to isolate it, and no student code was run).
+        reason: `exit`, `signal`, `cpu` (too much CPU time), `wall` (waited too long), `memory`, `threads`, `unconfined`
+            (the system refused to isolate it), or `unstarted` (the system refused to start it). In the last two cases
+            no student code was run.
         code: exit code or signal.
         seconds: its run time.
         memory: largest resident memory in bytes.
@@ -64,14 +66,15 @@ class Ending:
     memory: int
 
 
-def serve(kind: str, control: int) -> None:
+def serve(kind: str, control: int, grader: int) -> None:
     """Run jobs from a socket until it is closed.
 
     Args:
         kind: the libraries to import first: `numpy` or `keras`.
         control: file descriptor of a Unix socket that preserves message boundaries.
+        grader: process id of the grader, with which this process ends.
     """
-    end_with_parent()
+    end_with_parent(grader)
     adopt_orphans()
     run = _import_libraries(kind)
     with socket.socket(fileno=control) as channel:
@@ -87,13 +90,15 @@ def serve(kind: str, control: int) -> None:
             channel.send(json.dumps(asdict(ending)).encode())
 
 
-def work_once(kind: str, limits: str) -> None:
+def work_once(kind: str, limits: str, grader: int) -> None:
     """Run one job in this process: read the request from stdin, write the reply to stdout and printed text to stderr.
 
     Args:
         kind: `numpy` or `keras`.
         limits: as JSON.
+        grader: process id of the grader, with which this process ends.
     """
+    end_with_parent(grader)
     limit_resources(Limits(**json.loads(limits)))
     run = _import_libraries(kind)
     try:
@@ -120,9 +125,16 @@ def _run_forked(run: _RunJob, files: list[int], *, limits: Limits, folder: str) 
     """Fork a sandbox, watch it, and clean up after it."""
     began = time.monotonic()
     is_confined, confined = os.pipe()
-    sandbox = os.fork()
+    server = os.getpid()
+    try:
+        sandbox = os.fork()
+    except OSError as error:
+        os.close(is_confined)
+        os.close(confined)
+        return Ending("unstarted", error.errno or 0, time.monotonic() - began, 0)
     if sandbox == 0:
         try:
+            end_with_parent(server)
             _become_sandbox(run, [*files, confined], limits=limits, folder=folder)
         finally:  # whatever happened, this process must not continue as the server
             os._exit(NOT_CONFINED)
@@ -149,7 +161,6 @@ def _become_sandbox(run: _RunJob, files: list[int], *, limits: Limits, folder: s
         files: the request, the reply, the printed text, and a pipe for one byte that reports successful confinement.
         folder: the working folder.
     """
-    end_with_parent()
     os.setsid()
     os.chdir(folder)
     for number, file in enumerate(files):
@@ -189,26 +200,17 @@ def _forget_this_package() -> None:
 
 def _watch(sandbox: int, limits: Limits) -> str:
     """Wait for a sandbox to end, or kill it; return the limit that it exceeded, or an empty string."""
-    deadline = time.monotonic() + limits.wall_seconds
+    began = time.monotonic()
     handle = os.pidfd_open(sandbox)
     try:
         while not select.select([handle], [], [], _POLL_SECONDS)[0]:
-            exceeded = "wall" if time.monotonic() > deadline else "memory" if _resident(sandbox) > limits.memory else ""
+            exceeded = find_excess(sandbox, limits, time.monotonic() - began)
             if exceeded:
                 os.kill(sandbox, signal.SIGKILL)
                 return exceeded
     finally:
         os.close(handle)
     return ""
-
-
-def _resident(process: int) -> int:
-    """Return the resident memory of a process in bytes; 0 if it has just ended."""
-    try:
-        pages = Path(f"/proc/{process}/statm").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
 
 
 def _end_group(sandbox: int) -> None:

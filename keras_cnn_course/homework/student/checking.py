@@ -18,7 +18,19 @@ __all__ = ["CheckedExercise", "check_exercises", "describe_check", "describe_res
 
 _PRINTED_LINES = 6
 # Problems that looking at a case would not explain.
-_NO_CASE = {"not written", "syntax", "import", "missing", "time", "memory", "crash", "ended", "not answered", "answers"}
+_NO_CASE = {
+    "not written",
+    "syntax",
+    "import",
+    "missing",
+    "time",
+    "memory",
+    "threads",
+    "crash",
+    "ended",
+    "not answered",
+    "answers",
+}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pytest
 
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.sandbox.confinement import find_isolation
-from keras_cnn_course.homework.sandbox.messages import Call, Job, decode_text
+from keras_cnn_course.homework.sandbox.messages import Call, Job, StandIn, decode_text
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes, can_fork
 
 SOURCE = """
@@ -148,11 +148,9 @@ def test_what_the_system_kills_is_not_the_students_failure():
 
 def kill_child(parent):
     """Kill the first child that a process has, once student code runs in it."""
-    children = Path(f"/proc/{parent}/task/{parent}/children")
-    while not children.read_text().split():
-        time.sleep(0.01)
+    child = find_child(parent)
     time.sleep(1)
-    os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+    os.kill(child, signal.SIGKILL)
 
 
 KILL_BY_TIMER = """
@@ -189,7 +187,7 @@ def works():
     compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
     numbers = (ctypes.c_int * 3)(3, 1, 2)
     ctypes.CDLL(None).qsort(numbers, 3, 4, compare(lambda a, b: a[0] - b[0]))
-    memory = mmap.mmap(-1, 2**20)
+    memory = mmap.mmap(-1, 2**20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     memory[:3] = bytes(numbers[:3])
     answers = queue.Queue()
     threads = [threading.Thread(target=answers.put, args=(number,)) for number in memory[:3]]
@@ -228,27 +226,119 @@ def test_nothing_is_left_of_a_server(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_sandbox_ends_with_the_grader(tmp_path):
-    """When the grader is killed, nothing of it goes on."""
-    code = (
-        "import sys\n"
-        "from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes\n"
-        "from keras_cnn_course.homework.sandbox.messages import Call, Job\n"
-        "source = 'def wait():\\n    import time\\n    time.sleep(60)\\n'\n"
-        "with Sandboxes() as sandboxes:\n"
-        "    sandboxes.run(Job('numpy', 'mine', {'mine': 'x = 1'}, ()))\n"
-        "    print(sandboxes.server_pids['numpy'], flush=True)\n"
-        "    sandboxes.run(Job('numpy', 'mine', {'mine': source}, (Call('wait', ()),), seconds=30))\n"
-    )
+@pytest.mark.skipif(not can_fork(), reason="needs Linux, where a server forks sandboxes")
+@pytest.mark.parametrize("attempt", ["pass", "ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)", "os.setresuid(*os.getresuid())"])
+def test_a_sandbox_ends_with_the_grader(attempt):
+    """When the grader is killed, nothing of it goes on, even if student code asks the system to forget its parent."""
+    code = f"""
+import sys
+from keras_cnn_course.homework.sandbox.messages import Call, Job
+from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
+source = '''
+import ctypes, os, signal, time
+def wait():
+    for number in range(1, 65):
+        try: signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError): pass
+    try: {attempt}
+    except OSError: pass
+    time.sleep(60)
+'''
+with Sandboxes() as sandboxes:
+    sandboxes.run(Job("numpy", "mine", {{"mine": "x = 1"}}, ()))
+    print(sandboxes.server_pids["numpy"], flush=True)
+    sandboxes.run(Job("numpy", "mine", {{"mine": source}}, (Call("wait", ()),), seconds=30))
+"""
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as grader:
         server = int(grader.stdout.readline())
-        time.sleep(0.3)
+        sandbox = find_child(server)
+        time.sleep(0.5)
         grader.kill()
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            os.kill(server, 0)
-        except ProcessLookupError:
-            return
+    while time.monotonic() < deadline and (is_running(server) or is_running(sandbox)):
         time.sleep(0.05)
-    pytest.fail("the server is still there")
+    assert not is_running(server)
+    assert not is_running(sandbox)
+
+
+def find_child(parent):
+    """Return the first child that a process has."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    while not children.read_text().split():
+        time.sleep(0.01)
+    return int(children.read_text().split()[0])
+
+
+def is_running(process):
+    """Return whether a process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.skipif(not can_fork(), reason="needs Linux, which says how long a process was ready to run")
+def test_a_busy_machine_does_not_stop_code_that_computes():
+    """It may wait for 0.6 s in all. Without a processor of its own, it needs far longer than that."""
+    source = "import time\ndef work():\n    while time.process_time() < 1.2:\n        pass\n    return 1\n"
+    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (os.cpu_count() or 1))]
+    try:
+        with Sandboxes() as sandboxes:
+            outcome = sandboxes.run(make_job(Call("work", ()), source=source, seconds=4, patience=0.15))
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+    assert outcome.calls[0].status == "returned", outcome.ending
+    assert outcome.ending.seconds > 1.8
+
+
+@pytest.mark.skipif(not can_fork(), reason="needs Linux, where a server forks sandboxes")
+def test_another_thread_can_stop_sandboxes():
+    source = "def end():\n    import time\n    time.sleep(60)\n"
+    with Sandboxes() as sandboxes:
+        sandboxes.run(make_job(Call("draw", ())))
+        timer = threading.Timer(0.5, sandboxes.stop)
+        timer.start()
+        began = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(GraderError):
+                sandboxes.run(make_job(Call("end", ()), source=source, seconds=30))
+        assert time.monotonic() - began < 10
+        timer.join()
+
+
+@pytest.mark.skipif(not can_fork(), reason="needs Linux, where a server forks sandboxes")
+def test_a_lost_server_is_reported_in_our_own_words():
+    """Whatever a library logged last."""
+    with Sandboxes(warm=True) as sandboxes:
+        sandboxes.run(make_job(Call("draw", ())))
+        server = sandboxes.server_pids["numpy"]
+        with Path(f"/proc/{server}/fd/2").open("a") as log:
+            log.write("2026-01-01 I tensorflow/core/util/port.cc:153] oneDNN\n")
+        os.kill(server, signal.SIGKILL)
+        with pytest.raises(
+            GraderError, match="the operating system killed it, perhaps because memory ran out"
+        ) as caught:
+            sandboxes.run(make_job(Call("draw", ())))
+        assert "oneDNN" not in str(caught.value)
+
+
+def test_the_solution_that_stands_in_has_no_text(either):
+    solution = '"""A solution."""\nSECRET = 1  # a comment\ndef double(x):\n    """Twice."""\n    return 2 * x\n'
+    source = """
+import inspect, sys
+import other
+
+def works(): return other.double(4)
+def has_source():
+    try: return inspect.getsource(other.double) != ""
+    except OSError: return other.double.__doc__ is not None
+def search():
+    text = str(sys.meta_path[0].__dict__)
+    return chr(97) + " comment" in text or chr(84) + "wice" in text
+"""
+    calls = (Call("works", ()), Call("has_source", ()), Call("search", ()))
+    stand_ins = {"other": StandIn(solution, ("double",))}
+    job = Job("numpy", "mine", {"mine": source, "other": ""}, calls, stand_ins=stand_ins)
+    assert [call.arrays[0].item() for call in either.run(job).calls] == [8, False, False]
