@@ -5,7 +5,7 @@ streams of arrays (see `array_stream`), with a JSON text before the arrays that 
 
     request   {"module", "modules": {name: source}, "stand_ins": {name: {"code", "functions"}}, "seed",
               "calls": [{"function", "arguments", "driver", "echo"}]},
-              then the arrays among the arguments and the marshalled code, which are written as {"array": index} in the JSON text
+              then the arrays among the arguments and the marshalled code; the JSON text has {"array": index} for each
     reply     {"loaded": {...}}, then for every call {"call": number, "status": ..., "arrays": count} and its arrays
 """
 
