@@ -26,7 +26,7 @@ _MODULES = {
     "measure_equivariance": "shift",
     "measure_receptive_field": "receptive_field",
     "pad_zeros": "convolution",
-    "parse_filter": "filters",
+    "parse_filter": "filter_text",
     "relu": "activation",
     "shift_image": "shift",
     "size_layers": "network",

@@ -10,7 +10,8 @@ import numpy as np
 
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.contents import check_materials, find_slide
-from keras_cnn_course.lecture.filters import Filter, parse_filter
+from keras_cnn_course.lecture.filter_text import parse_filter
+from keras_cnn_course.lecture.filters import Filter
 
 __all__ = ["LARGEST_STEPWISE", "LECTURE_IMAGE", "Material", "NamedImage", "prepare_material"]
 

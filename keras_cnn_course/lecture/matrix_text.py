@@ -8,7 +8,10 @@
  0 1   *   2
 """
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +25,7 @@ __all__ = [
     "filtered_lines",
     "format_number",
     "matrix_lines",
+    "page_of",
     "readable_lines",
     "scaled_lines",
     "size_text",
@@ -30,8 +34,18 @@ __all__ = [
 ]
 
 _WIDEST = 34
-_PAGE_WIDTH = 130
 _ROUNDED_FROM = 100
+_PAGE_WIDTH = ContextVar("page width", default=80)
+
+
+@contextmanager
+def page_of(width: int) -> Iterator[None]:
+    """Lay out all text in the context on a page of `width` columns, at least 40. Without it, a page has 80."""
+    token = _PAGE_WIDTH.set(max(width, 40))
+    try:
+        yield
+    finally:
+        _PAGE_WIDTH.reset(token)
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ def format_number(value: float) -> str:
 
 
 def matrix_lines(matrix: np.ndarray, *, window: Window | None = None, filled: int | None = None) -> list[str]:
-    """Return a matrix as lines of equal length.
+    """Return a matrix as lines of equal length. If it is wider than the page, its columns are printed in blocks.
 
     Args:
         matrix: `(rows, columns)`; booleans are drawn as `#` and `.`.
@@ -82,12 +96,17 @@ def matrix_lines(matrix: np.ndarray, *, window: Window | None = None, filled: in
     if filled is not None:
         texts = [text if number < filled else "." for number, text in enumerate(texts)]
     width = max(len(text) for text in texts)
-    columns = matrix.shape[1]
+    rows, columns = matrix.shape
+    cells = [[text.rjust(width) for text in texts[row * columns : (row + 1) * columns]] for row in range(rows)]
+    fitting = max(1, (_PAGE_WIDTH.get() - 1) // (width + 1))
+    if columns <= fitting:
+        return _block_lines(cells, window, 0, columns)
     lines = []
-    for row in range(matrix.shape[0]):
-        cells = [text.rjust(width) for text in texts[row * columns : (row + 1) * columns]]
-        lines.append(_bracketed(cells, window if window is not None and window.covers_row(row) else None))
-    return lines
+    for start in range(0, columns, fitting):
+        end = min(start + fitting, columns)
+        lines += [f"columns {start} to {end - 1}:", *_block_lines(cells, window, start, end)]
+    longest = max(len(line) for line in lines)
+    return [line.ljust(longest) for line in lines]
 
 
 def readable_lines(matrix: np.ndarray) -> list[str]:
@@ -118,7 +137,7 @@ def beside(*blocks: list[str] | str, align: str = "middle") -> list[str]:
         align: where a shorter block goes, `middle` or `top`.
     """
     columns = [[block] if isinstance(block, str) else block for block in blocks]
-    if sum(max(len(line) for line in lines) + 2 for lines in columns) > _PAGE_WIDTH:
+    if sum(max(len(line) for line in lines) + 2 for lines in columns) - 2 > _PAGE_WIDTH.get():
         return [line for lines in columns for line in lines]
     height = max(len(lines) for lines in columns)
     padded = []
@@ -131,11 +150,26 @@ def beside(*blocks: list[str] | str, align: str = "middle") -> list[str]:
 
 
 def stack(*blocks: Iterable[str] | str) -> str:
-    """Join lines and blocks of lines into one text, without trailing spaces."""
+    """Join lines and blocks of lines into one text without trailing spaces. Lines that are too long are wrapped."""
     lines: list[str] = []
     for block in blocks:
         lines.extend(block.split("\n") if isinstance(block, str) else block)
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(_wrap(line.rstrip()) for line in lines)
+
+
+def _wrap(line: str) -> str:
+    """Break a line that is wider than the page between words, with the indentation of its start."""
+    if len(line) <= _PAGE_WIDTH.get():
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line.strip(),
+        _PAGE_WIDTH.get(),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def filtered_lines(image: np.ndarray, kernel: Filter, output: np.ndarray) -> list[str]:
@@ -171,8 +205,15 @@ def _fraction(kernel: Filter) -> str:
     return "" if kernel.denominator == 1 else f"1/{kernel.denominator} *"
 
 
-def _bracketed(cells: list[str], window: Window | None) -> str:
-    separators = [" "] * (len(cells) + 1)
-    if window is not None:
-        separators[window.left], separators[window.left + window.width] = "[", "]"
-    return "".join(part for pair in zip(separators, [*cells, ""], strict=True) for part in pair)
+def _block_lines(cells: list[list[str]], window: Window | None, start: int, end: int) -> list[str]:
+    """Return the cells of the columns from `start` to before `end`, with the brackets of the window between them."""
+    lines = []
+    for row, line in enumerate(cells):
+        separators = [" "] * (end - start + 1)
+        if window is not None and window.covers_row(row):
+            if start <= window.left < end:
+                separators[window.left - start] = "["
+            if start < window.left + window.width <= end:
+                separators[window.left + window.width - start] = "]"
+        lines.append("".join(part for pair in zip(separators, [*line[start:end], ""], strict=True) for part in pair))
+    return lines

@@ -10,7 +10,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from keras_cnn_course.lecture.matrix_text import Window, format_number
-from keras_cnn_course.plots.style import OKABE_ITO, SIGNED, SMALL, TEXT, UNSIGNED, new_figure
+from keras_cnn_course.plots.style import IMAGE, OKABE_ITO, SIGNED, SMALL, TEXT, UNSIGNED, new_figure
 
 __all__ = [
     "CELL",
@@ -70,6 +70,7 @@ def draw_matrix(
     *,
     limit: tuple[float, float] | None = None,
     signed: bool | None = None,
+    is_image: bool = False,
     filled: int | None = None,
     inches: float | None = None,
     shape: tuple[int, ...] | None = None,
@@ -81,6 +82,7 @@ def draw_matrix(
         title: above the matrix; the shape is added.
         limit: values of the first and the last color. None: from the matrix itself.
         signed: use diverging colors about 0. None: if a number is negative.
+        is_image: draw the pixels of an image, in gray unless they are signed.
         filled: how many numbers are known so far, row by row. The others stay empty. None: all are known.
         inches: larger side of the matrix in its figure. None: as in a `matrix_figure`.
         shape: for the title. None: that of the matrix.
@@ -92,7 +94,12 @@ def draw_matrix(
     known = values.size if filled is None else filled
     shown = np.ma.masked_where(np.arange(values.size).reshape(values.shape) >= known, values)
     picture = axes.imshow(
-        shown, cmap=SIGNED if signed else UNSIGNED, vmin=low, vmax=high, interpolation="none", aspect="equal"
+        shown,
+        cmap=SIGNED if signed else IMAGE if is_image else UNSIGNED,
+        vmin=low,
+        vmax=high,
+        interpolation="none",
+        aspect="equal",
     )
     axes.set_title(f"{title}\n{'x'.join(map(str, shape or values.shape))}", fontsize=TEXT)
     axes.set_xticks([])

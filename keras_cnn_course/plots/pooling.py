@@ -44,12 +44,12 @@ def plot_pooling(
         name: for the title.
         winners: rows and columns of the largest numbers to circle. None for average pooling.
         step: number of windows done so far; the last of them is outlined. None: all are done.
-        earlier: the steps that lead to `before`, drawn first: titles and matrices.
+        earlier: the image and the steps that lead to `before`, drawn first: titles and matrices.
     """
     panels = [*earlier, ("before pooling", before), ("after pooling", after)]
     figure, axes = matrix_figure([matrix.shape[1] for _, matrix in panels], rows=max(len(m) for _, m in panels))
     for axis, (title, matrix) in zip(axes[: len(earlier)], earlier, strict=True):
-        add_bar(figure, draw_matrix(axis, matrix, title), axis)
+        add_bar(figure, draw_matrix(axis, matrix, title, is_image=matrix is earlier[0][1]), axis)
     left, right = axes[-2:]
     limit = color_limit(before, signed=bool((before < 0).any()))
     add_bar(figure, draw_matrix(left, before, "before pooling", limit=limit), left)

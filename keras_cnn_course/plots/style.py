@@ -1,6 +1,8 @@
 """Colors, markers and sizes of every picture."""
 
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import matplotlib
 import numpy as np
@@ -8,6 +10,7 @@ from matplotlib.figure import Figure
 
 __all__ = [
     "DPI",
+    "IMAGE",
     "MARKERS",
     "MUTED",
     "OKABE_ITO",
@@ -16,6 +19,7 @@ __all__ = [
     "TEXT",
     "TITLE",
     "UNSIGNED",
+    "colors_of",
     "list_colors",
     "new_figure",
     "wrap_text",
@@ -33,12 +37,36 @@ SIGNED = "RdBu"
 UNSIGNED = "cividis"
 """Color map for values that start at 0."""
 
+IMAGE = "gray"
+"""Color map for the pixels of an image: an image looks like itself."""
+
 MUTED = "#6E6E6E"
 """Gray for secondary text."""
 
 DPI = 150
 TITLE, TEXT, SMALL = 11.0, 9.0, 7.0
 """Font sizes in points."""
+
+
+_DARK = {
+    "figure.facecolor": "#14171C",
+    "savefig.facecolor": "auto",
+    "axes.facecolor": "#23272E",
+    "axes.edgecolor": "#C9CDD3",
+    "axes.labelcolor": "#F2F2F2",
+    "text.color": "#F2F2F2",
+    "xtick.color": "#E4E4E4",
+    "ytick.color": "#E4E4E4",
+    "grid.color": "#454B54",
+    "legend.facecolor": "#23272E",
+}
+
+
+@contextmanager
+def colors_of(*, dark: bool) -> Iterator[None]:
+    """Draw the figures of the context dark on light, or light on dark."""
+    with matplotlib.rc_context(_DARK if dark else {}):  # type: ignore[arg-type]
+        yield
 
 
 def list_colors(name: str) -> np.ndarray:
@@ -51,14 +79,14 @@ def list_colors(name: str) -> np.ndarray:
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
-    """Return an empty white figure of `width` by `height` inches that pyplot does not know.
+    """Return an empty figure of `width` by `height` inches that pyplot does not know.
 
     Args:
         width: inches of 150 dots.
         height: inches of 150 dots.
         constrained: let matplotlib place the axes so that no label is cut off. False: place them by hand.
     """
-    return Figure(figsize=(width, height), dpi=DPI, facecolor="white", layout="constrained" if constrained else None)
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained" if constrained else None)
 
 
 def wrap_text(text: str, *, inches: float, size: float) -> str:

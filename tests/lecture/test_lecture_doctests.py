@@ -19,7 +19,7 @@ def test_examples(name):
 
 
 def test_the_operations_have_examples():
-    for name in ("convolution", "filters", "activation", "pooling", "receptive_field", "loss", "shift"):
+    for name in ("convolution", "filter_text", "activation", "pooling", "receptive_field", "loss", "shift"):
         module = importlib.import_module(f"keras_cnn_course.lecture.{name}")
         assert sum(len(test.examples) for test in doctest.DocTestFinder().find(module)) >= 3
 

@@ -7,6 +7,7 @@ from keras_cnn_course.lecture.matrix_text import (
     describe_numbers,
     format_number,
     matrix_lines,
+    page_of,
     readable_lines,
     stack,
 )
@@ -37,8 +38,10 @@ def test_blocks_stand_beside_each_other_at_half_height_or_at_the_top():
 
 
 def test_blocks_too_wide_for_a_page_stand_below_each_other():
-    wide = ["-" * 70]
+    wide = ["-" * 40]
     assert beside(wide, "->", wide) == [*wide, "->", *wide]
+    with page_of(86):
+        assert len(beside(wide, "->", wide)) == 1
     assert len(beside(wide, "->", ["-"])) == 1
 
 
@@ -46,4 +49,6 @@ def test_a_large_matrix_is_described():
     matrix = np.arange(1600).reshape(40, 40)
     assert readable_lines(matrix) == [f"[{describe_numbers(matrix)}]"]
     assert describe_numbers(matrix) == "40x40 numbers from 0 to 1599, mean 800"
-    assert len(readable_lines(matrix[:34, :34])) == 34
+    with page_of(200):
+        assert len(readable_lines(matrix[:34, :34])) == 34
+    assert len(readable_lines(matrix[:34, :34])) == 3 * 35

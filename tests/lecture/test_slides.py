@@ -1,5 +1,7 @@
 """Every row of the lecture's table has a slide, and every slide prints its numbers."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.contents import SLIDES, find_slide
 from keras_cnn_course.lecture.filters import FILTERS
 from keras_cnn_course.lecture.material import LECTURE_IMAGE, NamedImage, prepare_material
+from keras_cnn_course.lecture.matrix_text import Window, matrix_lines, page_of
 from keras_cnn_course.lecture.slides import work_out
 from keras_cnn_course.lecture.slides.shift import measure_steps
 
@@ -42,7 +45,7 @@ PRINTED = {
 
 @pytest.mark.parametrize("key", SLIDES)
 def test_every_slide_prints_its_numbers(key):
-    text = "\n".join(work_out(key, prepare_material(key)))
+    text = "\n".join(work_out(key, prepare_material(key), width=300))
     for expected in PRINTED[key]:
         assert expected in text
 
@@ -87,12 +90,43 @@ def test_an_image_too_large_to_print_is_refused(key):
         work_out(key, material)
 
 
-def test_large_images_are_described_elsewhere():
-    pixels = np.random.default_rng(0).integers(0, 255, size=(60, 50))
-    image = NamedImage("large", pixels, np.stack([pixels] * 3, axis=-1))
+def _image(side):
+    pixels = np.random.default_rng(0).integers(0, 255, size=(side, side - 2))
+    return NamedImage("an image with a rather long name.jpg", pixels, np.stack([pixels] * 3, axis=-1))
+
+
+def _numbers(text):
+    return re.findall(r"-?\d+\.?\d*", text)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("side", [None, 14, 30, 60])
+def test_no_line_is_wider_than_the_page(width, side):
     for key, slide in SLIDES.items():
-        if slide.takes_image and key not in ("convolution", "max-pooling"):
-            assert max(map(len, "\n".join(work_out(key, prepare_material(key, image=image))).splitlines())) <= 160
+        if side is not None and (not slide.takes_image or (side > 32 and key in ("convolution", "max-pooling"))):
+            continue
+        frames = work_out(key, prepare_material(key, image=None if side is None else _image(side)), width=width)
+        for frame in (frames[0], frames[-1]):
+            assert max(map(len, frame.splitlines())) <= width, key
+
+
+def test_a_wide_matrix_is_broken_between_its_columns():
+    matrix = np.arange(4000, 4060).reshape(2, 30)
+    with page_of(80):
+        lines = matrix_lines(matrix, window=Window(0, 14, 1, 3))
+    assert [line.split(":")[0] for line in lines if "columns" in line] == ["columns 0 to 14", "columns 15 to 29"]
+    printed = [line.split() for line in lines if "columns" not in line]
+    joined = [printed[row] + printed[row + 2] for row in range(2)]
+    assert [[cell.strip("[]") for cell in row] for row in (joined[1],)] == [[str(value) for value in matrix[1]]]
+    assert lines[1].rstrip().endswith("4013[4014")
+    assert lines[4].startswith(" 4015 4016]4017")
+
+
+def test_a_wider_page_shows_more_side_by_side():
+    material = prepare_material("relu", image=_image(16))
+    narrow, wide = (work_out("relu", material, width=width)[0] for width in (80, 200))
+    assert len(wide.splitlines()) < len(narrow.splitlines())
+    assert sorted(_numbers(narrow)) == sorted(_numbers(wide))
 
 
 def test_what_a_slide_does_not_take_is_refused():

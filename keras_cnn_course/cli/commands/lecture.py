@@ -1,6 +1,8 @@
 """`kcnn lecture`: the numbers and pictures of the lecture's slides."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +51,8 @@ class SlideKey(click.ParamType):
     help="Filter of your own: identity, blur, horizontal-edges, vertical-edges, sobel, sharpen, or rows of numbers "
     'such as "0 1 0; 1 1 1; 0 1 0".',
 )
-@click.option("--all", "show_all", is_flag=True, help="Print all steps at once.")
+@click.option("--all", "show_all", is_flag=True, help="All steps at once; without SLIDE, all slides.")
+@click.option("--dark", is_flag=True, help="Draw light on dark, for a dark room.")
 @click.option("--step", type=click.IntRange(min=1), help="Print or draw only this step.")
 def command(
     slide: str | None,
@@ -57,37 +60,94 @@ def command(
     image: Path | None,
     filter_text: str | None,
     show_all: bool,
+    dark: bool,
     step: int | None,
 ) -> None:
     """Work through a slide of the lecture.
 
     Prints the numbers of SLIDE, or draws its picture with --out. Without SLIDE, lists all slides. In a terminal, a
-    slide with several steps waits for a key after each step.
+    slide with several steps waits for a key after each step. --all without SLIDE prints all slides, or draws them
+    with --out as a PDF to present, one page of 16:9 per slide.
 
     \b
     Example:  kcnn lecture convolution
               kcnn lecture blur --image photo.jpg --out blur.png
               kcnn lecture convolution --filter "0 1 0; 1 1 1; 0 1 0"
               kcnn lecture max-pooling --out steps.gif
+              kcnn lecture --all --out deck.pdf
     """
+    if dark and out is None:
+        raise UsageError("--dark is for pictures and needs --out.")
     if slide is None:
-        _list_slides(given=[out, image, filter_text, show_all or None, step])
+        _check_without_slide(out=out, image=image, filter_text=filter_text, show_all=show_all, step=step)
+        if not show_all:
+            _list_slides()
+        elif out is not None:
+            _draw_deck(out, dark=dark)
+        else:
+            for key in SLIDES:
+                material = _prepare(key, image=None, filter_text=None, is_drawn=False)
+                _print(key, material, own_filter="", show_all=True, step=None)
+                click.echo()
         return
     material = _prepare(slide, image=image, filter_text=filter_text, is_drawn=out is not None)
+    own_filter = f"Filter of {material.filter.size}: {material.filter.rows_text}" if filter_text is not None else ""
     if out is not None:
-        _draw(slide, material, out=out, step=step)
+        _draw(slide, material, out=out, dark=dark, step=step)
+        if own_filter:
+            click.echo(_wrap(own_filter))
     else:
-        _print(slide, material, show_all=show_all, step=step)
+        _print(slide, material, own_filter=own_filter, show_all=show_all, step=step)
 
 
-def _list_slides(*, given: Sequence[object]) -> None:
+def _check_without_slide(
+    *, out: Path | None, image: Path | None, filter_text: str | None, show_all: bool, step: int | None
+) -> None:
+    """Refuse options that need one slide."""
+    if image is not None or filter_text is not None or step is not None:
+        raise UsageError("--image, --filter and --step need a slide. `kcnn lecture` lists the slides.")
+    if out is not None and not show_all:
+        raise UsageError("Name a slide to draw, or draw all of them with: kcnn lecture --all --out deck.pdf")
+    if out is not None and out.suffix.lower() != ".pdf":
+        raise UsageError(f"All slides are drawn into one PDF: {str(out)!r} must end in .pdf.")
+
+
+def _list_slides() -> None:
     """Print the table of contents."""
-    if any(value is not None for value in given):
-        raise UsageError("These options need a slide. `kcnn lecture` lists the slides.")
     width = max(len(key) for key in SLIDES)
     for key, entry in SLIDES.items():
-        click.echo(f"{key:<{width}}  {entry.says}")
-    click.echo("\nWork through one: kcnn lecture SLIDE    Draw it: kcnn lecture SLIDE --out FILE.png")
+        click.echo(_wrap(f"{key:<{width}}  {entry.says}", indent=width + 2))
+    click.echo(
+        "\nWork through one:  kcnn lecture SLIDE"
+        "\nDraw it:           kcnn lecture SLIDE --out FILE.png"
+        "\nDraw all slides:   kcnn lecture --all --out deck.pdf"
+    )
+
+
+def _page_width() -> int:
+    """Return the width of the terminal in columns, or 80 where there is none."""
+    return shutil.get_terminal_size().columns
+
+
+def _wrap(text: str, *, indent: int = 0) -> str:
+    """Break a text into lines that fit the terminal; the second and later ones are indented."""
+    return textwrap.fill(
+        text,
+        max(_page_width(), 40),
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _draw_deck(out: Path, *, dark: bool) -> None:
+    """Draw all slides into a PDF."""
+    from keras_cnn_course.plots.lecture.deck import save_deck
+
+    click.echo("Drawing all slides ...", err=True)
+    materials = {key: _prepare(key, image=None, filter_text=None, is_drawn=True) for key in SLIDES}
+    save_deck(materials, out, dark=dark)
+    click.echo(f"{out}: {count(len(materials), 'slide')}")
 
 
 def _prepare(slide: str, *, image: Path | None, filter_text: str | None, is_drawn: bool) -> "Material":
@@ -126,35 +186,40 @@ def _read_sample_photograph() -> "NamedImage":
     return _read(Path(get_sample_data("grace_hopper.jpg", asfileobj=False)), name="a portrait of Grace Hopper")
 
 
-def _draw(slide: str, material: "Material", *, out: Path, step: int | None) -> None:
+def _draw(slide: str, material: "Material", *, out: Path, dark: bool, step: int | None) -> None:
     """Draw the slide into a file, and print its alt text."""
     from keras_cnn_course.plots.lecture import plot_slide
     from keras_cnn_course.plots.lecture.animation import save_animation
     from keras_cnn_course.plots.saving import check_picture_path, save_picture
+    from keras_cnn_course.plots.style import colors_of
 
     if out.suffix.lower() == ".gif":
         if step is not None:
             raise UsageError("A .gif shows all steps; use --step with .png, .svg or .pdf.")
         click.echo("Drawing every step ...", err=True)
-        alt = save_animation(slide, material, out)
+        with colors_of(dark=dark):
+            alt = save_animation(slide, material, out)
     else:
         check_picture_path(out)
-        picture = plot_slide(slide, material, step=step)
-        save_picture(picture, out)
+        with colors_of(dark=dark):
+            picture = plot_slide(slide, material, step=step)
+            save_picture(picture, out)
         alt = picture.alt
-    click.echo(f"{out}: {alt}")
+    click.echo(_wrap(f"{out}: {alt}"))
 
 
-def _print(slide: str, material: "Material", *, show_all: bool, step: int | None) -> None:
+def _print(slide: str, material: "Material", *, own_filter: str, show_all: bool, step: int | None) -> None:
     """Print the numbers of the slide: one step, all steps, or in a terminal one step per key press."""
     from keras_cnn_course.lecture.slides import work_out
 
-    frames = work_out(slide, material)
+    frames = work_out(slide, material, width=_page_width())
     if step is not None:
         if step > len(frames):
             raise UsageError(f"This slide has {count(len(frames), 'step')}; got --step {step}.")
         frames = [frames[step - 1]]
-    title = f"{find_slide(slide).title}\n{find_slide(slide).says}"
+    title = f"{find_slide(slide).title}\n{_wrap(find_slide(slide).says)}"
+    if own_filter:
+        title += f"\n{_wrap(own_filter)}"
     if len(frames) > 1 and not show_all and _is_terminal():
         _page(title, frames)
         return

@@ -7,15 +7,22 @@
 
 from keras_cnn_course.lecture.contents import find_slide
 from keras_cnn_course.lecture.material import Material
+from keras_cnn_course.lecture.matrix_text import page_of
 
 __all__ = ["work_out"]
 
 
-def work_out(key: str, material: Material) -> list[str]:
+def work_out(key: str, material: Material, *, width: int = 80) -> list[str]:
     """Return the numbers of a slide as text, in one piece or step by step.
+
+    Args:
+        key: of the slide.
+        material: of the slide.
+        width: of the page, in columns.
 
     Raises:
         UsageError: there is no such slide, or the image is not suitable.
     """
-    frames: list[str] = find_slide(key).find_function("work_out", __name__)(material)
+    with page_of(width):
+        frames: list[str] = find_slide(key).find_function("work_out", __name__)(material)
     return frames

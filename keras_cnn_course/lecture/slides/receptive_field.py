@@ -90,8 +90,8 @@ def work_out_pool_again(material: Material) -> list[str]:
         stack(
             _trace_back(trace),
             f'The slide says that it "captures info from entire input image". It sees {trace.size**2} of the '
-            f"{image.size} pixels:",
-            f"the {int(unread.sum())} pixels of the last row and column are never read ({zeros}),",
+            f"{image.size} pixels: "
+            f"the {int(unread.sum())} pixels of the last row and column are never read ({zeros}), "
             "because pooling 5x5 to 2x2 drops the last row and column of the edges.",
         )
     ]

@@ -73,7 +73,7 @@ def work_out_summary(material: Material) -> list[str]:
             "image shifts, the feature map shifts with it. Largest difference over "
             f"{len(shifts)} shifts of up to {LARGEST_SHIFT} pixels: {format_number(gap)}.",
             "",
-            "Invariance means that the feature map stays as it is. Pooling roughly achieves it. Change in place when",
+            "Invariance means that the feature map stays as it is. Pooling roughly achieves it. Change in place when "
             "the object moves (mean of left, right, up and down; 0% is no change, 100% means nothing in common):",
             "",
             f"{'after':<20}{header}",

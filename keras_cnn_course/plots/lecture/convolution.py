@@ -37,10 +37,10 @@ def plot_convolution(material: Material, *, step: int | None = None) -> Picture:
     largest = float(np.abs(output).max()) or 1.0
     limit = (-largest if signed else 0.0, largest)
     drawn = (
-        draw_matrix(axes[0], image, material.image.name),
-        draw_matrix(axes[1], kernel, f"filter {material.filter.name}{fraction}"),
-        draw_matrix(axes[2], dot_product.products, "window x filter", signed=signed),
-        draw_matrix(axes[3], output, f"output so far{fraction}", limit=limit, filled=step),
+        draw_matrix(axes[0], image, material.image.name, is_image=True),
+        draw_matrix(axes[1], kernel, f"filter {material.filter.name}{fraction}", signed=True),
+        draw_matrix(axes[2], dot_product.products, "window x filter", signed=signed, is_image=True),
+        draw_matrix(axes[3], output, f"output so far{fraction}", limit=limit, filled=step, is_image=True),
     )
     for picture, axis in zip(drawn, axes, strict=True):
         add_bar(figure, picture, axis)

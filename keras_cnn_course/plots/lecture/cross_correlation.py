@@ -4,11 +4,13 @@ import numpy as np
 
 from keras_cnn_course.lecture.convolution import convolve, flip
 from keras_cnn_course.lecture.material import Material
-from keras_cnn_course.plots.matrix import add_bar, color_limit, draw_matrix, matrix_figure, scale_note
+from keras_cnn_course.plots.matrix import add_bar, add_margin, color_limit, draw_matrix, scale_note
 from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.plots.style import TEXT, TITLE
+from keras_cnn_course.plots.style import TEXT, TITLE, new_figure
 
 __all__ = ["plot_cross_correlation"]
+
+_PANEL = 2.0
 
 
 def plot_cross_correlation(material: Material) -> Picture:
@@ -17,18 +19,23 @@ def plot_cross_correlation(material: Material) -> Picture:
     correlated, convolved = convolve(image, kernel), convolve(image, flip(kernel))
     difference = correlated - convolved
     limit = color_limit(np.stack([correlated, convolved, difference], axis=-1), signed=True)
-    widths = [image.shape[1], kernel.shape[1], kernel.shape[1], *[correlated.shape[1]] * 3]
-    figure, axes = matrix_figure(widths, rows=len(image))
+    figure = new_figure(9.6, 6.4)
+    add_margin(figure)
+    axes = figure.subplots(2, 3)
     panels = (
         (image, material.image.name, None),
         (kernel, "filter as it is", None),
+        (correlated, "cross-correlation (slides, Keras)", limit),
+        (difference, "difference of the outputs", limit),
         (flip(kernel), "filter turned by 180°", None),
-        (correlated, "cross-correlation\n(slides, Keras)", limit),
-        (convolved, "convolution\n(mathematics)", limit),
-        (difference, "difference", limit),
+        (convolved, "convolution (mathematics)", limit),
     )
-    for axis, (matrix, title, shared) in zip(axes, panels, strict=True):
-        add_bar(figure, draw_matrix(axis, matrix, title, limit=shared), axis)
+    for axis, (matrix, title, shared) in zip(axes.flat, panels, strict=True):
+        is_kernel = matrix.shape == kernel.shape and shared is None
+        picture = draw_matrix(
+            axis, matrix, title, limit=shared, signed=is_kernel or None, is_image=matrix is image, inches=_PANEL
+        )
+        add_bar(figure, picture, axis)
     figure.suptitle(f"Is the filter flipped? ({material.filter.name})", fontsize=TITLE)
     note = scale_note(image, scale="one color scale for both outputs and their difference")
     figure.supxlabel(note, fontsize=TEXT)

@@ -41,9 +41,14 @@ def _plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
         images.append((material.photograph, material.photograph.pixels))
     details = [(image, _detail(pixels)) for image, pixels in images if max(pixels.shape) > 2 * _DETAIL]
     rows = len(images) + len(details)
-    figure = new_figure(3.2 * (1 + len(material.filters)) + 0.3, 3.25 * rows + 0.9)
+    columns = 1 + len(material.filters)
+    # Landscape: images are rows, or columns if there are more of them than outputs.
+    across, down = max(rows, columns), min(rows, columns)
+    figure = new_figure(3.2 * across + 0.3, 3.25 * down + 0.9)
     add_margin(figure)
-    axes = figure.subplots(rows, 1 + len(material.filters), squeeze=False)
+    axes = figure.subplots(down, across, squeeze=False)
+    if rows > columns:
+        axes = axes.T
     for row, (image, pixels) in zip(axes, images, strict=False):
         _draw_row(figure, row, image.name, pixels, material.filters)
     for row, (image, window) in zip(axes[len(images) :], details, strict=True):
@@ -60,9 +65,11 @@ def _plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
 
 def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, filters: tuple[Filter, ...]) -> None:
     """Draw one image and the output of each filter for it."""
-    add_bar(figure, draw_matrix(row[0], pixels, name, inches=_PANEL), row[0])
+    add_bar(figure, draw_matrix(row[0], pixels, name, is_image=True, inches=_PANEL), row[0])
     for axis, kernel in zip(row[1:], filters, strict=True):
-        add_bar(figure, draw_matrix(axis, convolve(pixels, kernel.kernel), kernel.name, inches=_PANEL), axis)
+        # The output of a filter without negative weights is an image again.
+        output = convolve(pixels, kernel.kernel)
+        add_bar(figure, draw_matrix(axis, output, kernel.name, is_image=True, inches=_PANEL), axis)
 
 
 def _detail(pixels: np.ndarray) -> Window:

@@ -16,45 +16,60 @@ from keras_cnn_course.plots.style import MUTED, OKABE_ITO, SMALL, TEXT, TITLE, n
 __all__ = ["plot_demo", "plot_dense", "plot_one_block", "plot_two_blocks"]
 
 _COLORS = {"image": MUTED, "conv": OKABE_ITO[0], "max": OKABE_ITO[5], "flatten": MUTED, "dense": OKABE_ITO[4]}
-_PITCH = 1.45
+_PITCH, _MOST_ON_A_LINE = 1.9, 6
+_WIDTH, _HEIGHT = 11.0, 6.2
 
 
 def plot_dense(_: Material) -> Picture:
     """Draw the network with dense layers only."""
-    return _plot_networks("mlp")
+    return _plot_network("mlp")
 
 
 def plot_one_block(_: Material) -> Picture:
     """Draw the network with one block."""
-    return _plot_networks("cnn")
+    return _plot_network("cnn")
 
 
 def plot_two_blocks(_: Material) -> Picture:
     """Draw the network with two blocks."""
-    return _plot_networks("deep_cnn")
+    return _plot_network("deep_cnn")
 
 
 def plot_demo(_: Material) -> Picture:
-    """Draw all networks of the lecture."""
-    return _plot_networks(*NETWORKS)
-
-
-def _plot_networks(*names: str) -> Picture:
-    """Draw one strip per network."""
-    strips = [(name, [IMAGE, *size_layers(NETWORKS[name])]) for name in names]
-    longest = max(len(layers) for _, layers in strips)
-    figure = new_figure(_PITCH * longest + 0.4, 2.9 * len(strips) + 0.4)
+    """Draw the parameters and the multiply-adds of all networks of the lecture, with the commands that train them."""
+    figure = new_figure(_WIDTH, _HEIGHT)
     add_margin(figure)
-    axes = figure.subplots(len(strips), 1, squeeze=False)[:, 0]
-    totals = []
-    for axis, (name, layers) in zip(axes, strips, strict=True):
-        parameters = sum(layer.parameters for layer in layers)
-        multiply_adds = sum(layer.multiply_adds for layer in layers)
-        totals.append(f"{name} ({parameters:,} parameters)")
-        axis.set_title(
-            f"{name}: {parameters:,} parameters, {multiply_adds:,} multiply-adds per image", fontsize=TITLE, loc="left"
-        )
-        _draw_strip(axis, layers, columns=longest)
+    counts = {name: _count(size_layers(layers)) for name, layers in NETWORKS.items()}
+    labels = [f"{name}\nkcnn train\n--recipe {name}" for name in counts]
+    for number, (axis, title) in enumerate(
+        zip(figure.subplots(1, 2, sharey=True), ("parameters", "multiply-adds per image"), strict=True)
+    ):
+        values = [count[number] for count in counts.values()]
+        axis.barh(range(len(values)), values, color=OKABE_ITO[number], height=0.6)
+        axis.set_xscale("log")
+        axis.set_xlim(min(values) / 4, max(values) * 30)
+        for row, value in enumerate(values):
+            axis.text(value * 1.2, row, f"{value:,}", va="center", fontsize=TEXT)
+        axis.set_title(f"{title} (logarithmic scale)", fontsize=TITLE)
+        axis.tick_params(labelsize=TEXT)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_yticks(range(len(labels)), labels, fontsize=TEXT)
+    axis.invert_yaxis()
+    totals = ", ".join(f"{name} {count[0]:,} and {count[1]:,}" for name, count in counts.items())
+    return Picture(figure, f"Parameters and multiply-adds per image of the four networks: {totals}.")
+
+
+def _plot_network(name: str) -> Picture:
+    """Draw the layers of a network in one line, or in two if they are many."""
+    layers = [IMAGE, *size_layers(NETWORKS[name])]
+    lines = math.ceil(len(layers) / _MOST_ON_A_LINE)
+    columns = math.ceil(len(layers) / lines)
+    figure = new_figure(max(_PITCH * columns + 0.4, 8.0), 3.1 * lines + 0.4)
+    add_margin(figure)
+    for line, axis in enumerate(figure.subplots(lines, 1, squeeze=False)[:, 0]):
+        _draw_strip(axis, layers, range(line * columns, min((line + 1) * columns, len(layers))), columns=columns)
+    parameters, multiply_adds = _count(layers)
+    figure.suptitle(f"{name}: {parameters:,} parameters, {multiply_adds:,} multiply-adds per image", fontsize=TITLE)
     figure.supxlabel(
         "Height of a box: height of the feature map. Width: number of channels (logarithmic). "
         "Units are drawn as a thin column.",
@@ -62,25 +77,32 @@ def _plot_networks(*names: str) -> Picture:
     )
     return Picture(
         figure,
-        f"The layers of {', '.join(totals)}, each with its shape, parameters, multiply-adds and receptive field.",
+        f"The layers of {name} ({parameters:,} parameters), each with its shape, parameters, multiply-adds and "
+        "receptive field.",
     )
 
 
-def _draw_strip(axis: Axes, layers: Sequence[SizedLayer], *, columns: int) -> None:
-    """Draw one network from left to right, with the numbers of each layer below its box."""
+def _count(layers: Sequence[SizedLayer]) -> tuple[int, int]:
+    """Return the parameters and the multiply-adds of a network."""
+    return sum(layer.parameters for layer in layers), sum(layer.multiply_adds for layer in layers)
+
+
+def _draw_strip(axis: Axes, layers: Sequence[SizedLayer], shown: range, *, columns: int) -> None:
+    """Draw some layers of a network from left to right, with the numbers of each layer below its box."""
     axis.set_xlim(-0.6, (columns - 1) + 0.6)
     axis.set_ylim(-0.95, 1.08)
     axis.axis("off")
-    for number, layer in enumerate(layers):
+    for place, number in enumerate(shown):
+        layer = layers[number]
         width, height = _box(layer)
         color = _COLORS[layer.label.split()[0]]
-        corner = (number - width / 2, 0.5 - height / 2)
+        corner = (place - width / 2, 0.5 - height / 2)
         axis.add_patch(Rectangle(corner, width, height, facecolor=color, edgecolor="black", lw=0.8))
         if number:
             previous, _ = _box(layers[number - 1])
-            start, end = number - 1 + previous / 2 + 0.04, number - width / 2 - 0.03
+            start, end = max(place - 1 + previous / 2 + 0.04, -0.55), place - width / 2 - 0.03
             axis.annotate("", (end, 0.5), (start, 0.5), arrowprops={"arrowstyle": "->", "color": MUTED})
-        axis.text(number, -0.12, _numbers(layer), ha="center", va="top", fontsize=TEXT - 1, linespacing=1.4)
+        axis.text(place, -0.12, _numbers(layer), ha="center", va="top", fontsize=TEXT - 1, linespacing=1.4)
 
 
 def _box(layer: SizedLayer) -> tuple[float, float]:

@@ -25,7 +25,7 @@ def plot_padding(material: Material) -> Picture:
         (same, "same: output"),
     )
     for axis, (matrix, title) in zip(axes, panels, strict=True):
-        add_bar(figure, draw_matrix(axis, matrix, title), axis)
+        add_bar(figure, draw_matrix(axis, matrix, title, is_image=True), axis)
     hatch(axes[2], zeros)
     size, taps = image.shape[0], kernel.shape[0]
     figure.suptitle(f"Padding with the filter {material.filter.name} ({taps}x{kernel.shape[1]})", fontsize=TITLE)

@@ -28,7 +28,7 @@ def _plot_ladder(material: Material, *, poolings: int) -> Picture:
     titles = [material.image.name, "filter and ReLU", *(f"after pooling {count}" for count in range(1, poolings + 1))]
     figure, axes = matrix_figure([len(matrix) for matrix, _ in trace.maps], rows=len(image))
     for axis, title, (matrix, window) in zip(axes, titles, trace.maps, strict=True):
-        add_bar(figure, draw_matrix(axis, matrix, title), axis)
+        add_bar(figure, draw_matrix(axis, matrix, title, is_image=axis is axes[0]), axis)
         outline(axis, window)
     rows, columns = np.nonzero(trace.mask)
     axes[0].plot(columns + 0.33, rows - 0.33, ls="none", marker="o", ms=3.5, color=OKABE_ITO[3])
