@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from keras_cnn_course.cli.groups import SectionGroup
+from keras_cnn_course.cli.streams import prepare_streams
 from keras_cnn_course.errors import CourseError
 
 __all__ = ["kcnn", "main"]
@@ -77,5 +78,6 @@ def kcnn(debug: bool) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 the work failed, 2 wrong use, 3 the grader itself failed."""
+    prepare_streams()
     kcnn.main(args=args, prog_name="kcnn" if args is None else None)
     sys.exit(0)

@@ -158,7 +158,7 @@ def find_surprises(expected: Expected, result: SubmissionResult) -> list[str]:
     if result.status != expected.status:
         return [f"status {result.status}: {result.message}"]
     if result.status == UNREADABLE:
-        return [] if result.score == 0 and not result.exercises else ["an unreadable submission has points"]
+        return [] if result.score is None and not result.exercises else ["an unreadable submission has a mark"]
     surprises = []
     for exercise in result.exercises:
         name, problem = exercise.exercise, exercise.problem

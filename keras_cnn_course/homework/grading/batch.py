@@ -13,7 +13,8 @@ from packaging.version import InvalidVersion, Version
 
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
-from keras_cnn_course.homework.grading.submissions import read_submission
+from keras_cnn_course.homework.grading.finding import Submission
+from keras_cnn_course.homework.grading.submissions import list_names, read_submission
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Standing, Work, plan_cases
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
@@ -31,10 +32,11 @@ class SubmissionResult:
     Args:
         source: path of the submission.
         student: the student's id; empty if it cannot be read.
-        status: `graded`; `unreadable`, worth 0 points; or `grader error`, which gives no mark at all.
+        status: `graded`; `unreadable`, if there is no homework in it; or `grader error`. Only `graded` gives a mark.
         message: a note for the instructor.
         exercises: results of the exercises; after a grader error, of those that were judged nevertheless.
         seconds: time spent grading it.
+        label: the name to print for it; usually its path below the folder that was graded.
     """
 
     source: Path
@@ -44,17 +46,23 @@ class SubmissionResult:
     exercises: tuple[ExerciseResult, ...]
     seconds: float
     max_score: int
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """The label, or else the name of the file."""
+        return self.label or self.source.name
 
     @property
     def score(self) -> float | None:
-        """All points; None if the grader failed."""
-        if self.status == GRADER_ERROR:
+        """All points; None if it could not be graded."""
+        if self.status != GRADED:
             return None
         return round(sum(result.score for result in self.exercises), 2)
 
 
 def grade_submissions(
-    paths: Sequence[Path],
+    submissions: Sequence[Submission | Path],
     *,
     secret: bytes,
     exercises: Sequence[Exercise],
@@ -67,7 +75,7 @@ def grade_submissions(
     code cannot change it where files are not protected.
 
     Args:
-        paths: zips and folders.
+        submissions: zips and folders, or what `find_submissions` found.
         secret: for the graded cases.
         jobs: number of submissions to grade at the same time.
         report: called with each result as soon as it exists, from any thread.
@@ -75,7 +83,7 @@ def grade_submissions(
     for exercise in exercises:
         plan_cases(exercise, "", secret)
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in range(len(paths)):
+    for number in range(len(submissions)):
         waiting.put(number)
     results: dict[int, SubmissionResult] = {}
 
@@ -86,39 +94,48 @@ def grade_submissions(
                     number = waiting.get_nowait()
                 except queue.Empty:
                     return
-                results[number] = _grade(paths[number], sandboxes, secret=secret, exercises=exercises)
+                results[number] = _grade(submissions[number], sandboxes, secret=secret, exercises=exercises)
                 report(results[number])
 
-    threads = [threading.Thread(target=grade_next) for _ in range(min(jobs, len(paths)))]
+    threads = [threading.Thread(target=grade_next) for _ in range(min(jobs, len(submissions)))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return _mark_shared_ids([results[number] for number in range(len(paths))])
+    return _mark_shared_ids([results[number] for number in range(len(submissions))])
 
 
-def refuse_submission(path: Path, message: str, *, exercises: Sequence[Exercise]) -> SubmissionResult:
-    """Return the result of a submission that cannot be graded: no points, and the reason."""
-    return SubmissionResult(path, "", UNREADABLE, message, (), 0.0, sum(exercise.points for exercise in exercises))
+def refuse_submission(
+    submission: Submission | Path, message: str, *, exercises: Sequence[Exercise]
+) -> SubmissionResult:
+    """Return the result of a submission that cannot be graded: no mark, and the reason."""
+    path, label = (submission, "") if isinstance(submission, Path) else (submission.path, submission.label)
+    points = sum(exercise.points for exercise in exercises)
+    return SubmissionResult(path, "", UNREADABLE, message, (), 0.0, points, label)
 
 
-def _grade(path: Path, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequence[Exercise]) -> SubmissionResult:
+def _grade(
+    submission: Submission | Path, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequence[Exercise]
+) -> SubmissionResult:
     """Return the result of one submission, even if reading or judging it fails."""
     began = time.monotonic()
-    empty = refuse_submission(path, "", exercises=exercises)
+    empty = refuse_submission(submission, "", exercises=exercises)
+    note = "" if isinstance(submission, Path) else submission.note
     try:
-        with _reporting_bugs(f"read {path.name}"):
-            work = read_submission(path)
-    except HomeworkError as error:
-        return replace(empty, message=str(error), seconds=time.monotonic() - began)
-    except GraderError as error:
-        return replace(empty, status=GRADER_ERROR, message=str(error), seconds=time.monotonic() - began)
+        with _reporting_bugs(f"read {empty.name}"):
+            work = read_submission(empty.source)
+    except (HomeworkError, GraderError) as error:
+        status = GRADER_ERROR if isinstance(error, GraderError) else UNREADABLE
+        message = " ".join(filter(None, [str(error), note]))
+        return replace(empty, status=status, message=message, seconds=time.monotonic() - began)
     judged, failures = _judge_all(work, sandboxes, secret=secret, exercises=exercises)
     return replace(
         empty,
         student=work.student,
         status=GRADER_ERROR if failures else GRADED,
-        message=" ".join([*(failures or filter(None, [_describe_version(work)])), *_describe_stand_ins(judged)]),
+        message=" ".join(
+            filter(None, [*failures, *work.notes, note, _describe_version(work), *_describe_stand_ins(judged)])
+        ),
         exercises=judged,
         seconds=time.monotonic() - began,
     )
@@ -197,10 +214,13 @@ def _describe_version(work: Work) -> str:
 
 
 def _mark_shared_ids(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
-    """Return the results, with a note on submissions that have the same student id."""
+    """Return the results, with a note on submissions that have the same student id, in whatever case."""
+    names: dict[str, list[str]] = {}
+    for result in results:
+        names.setdefault(result.student.casefold(), []).append(result.name)
     marked = []
     for result in results:
-        others = [other.source.name for other in results if other.student == result.student and other is not result]
-        note = f"Has the same student id as {', '.join(others[:5])}." if result.student and others else ""
+        others = [name for name in names[result.student.casefold()] if name != result.name]
+        note = f"Has the same student id as {list_names(others)}." if result.student and others else ""
         marked.append(replace(result, message=" ".join(filter(None, [result.message, note]))))
     return marked

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise
@@ -13,10 +14,18 @@ from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult,
 from keras_cnn_course.homework.sandbox.messages import printable
 from keras_cnn_course.homework.student.checking import describe_check, describe_stand_ins
 
-__all__ = ["render_csv", "render_gradescope", "render_json"]
+__all__ = [
+    "csv_header",
+    "csv_row",
+    "json_entry",
+    "render_csv",
+    "render_csv_rows",
+    "render_gradescope",
+    "render_json",
+]
 
 # A spreadsheet treats a cell that begins with one of these as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def render_gradescope(result: SubmissionResult, *, isolation: str, graded_visibility: str = "visible") -> str:
@@ -34,7 +43,7 @@ def render_gradescope(result: SubmissionResult, *, isolation: str, graded_visibi
         tests.append(_graded_test(exercise, exercise_result, graded_visibility))
     output = result.message or "Each exercise has public cases, the same as in `kcnn homework check`, and graded cases."
     values = {
-        "score": result.score,
+        "score": result.score or 0,
         "execution_time": round(result.seconds, 2),
         "output": f"{output}\n{isolation}",
         "output_format": "text",
@@ -45,44 +54,59 @@ def render_gradescope(result: SubmissionResult, *, isolation: str, graded_visibi
 
 
 def render_csv(results: Sequence[SubmissionResult], exercises: Sequence[Exercise]) -> str:
-    """Return a table: one row per submission, one column per exercise. Scores are empty if the grader failed."""
+    """Return a table: one row per submission, one column per exercise. Scores are empty if there is no mark."""
+    return render_csv_rows([csv_row(result, exercises) for result in results], exercises)
+
+
+def render_csv_rows(rows: Sequence[Mapping[str, Any]], exercises: Sequence[Exercise]) -> str:
+    """Return a table of these rows."""
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    names = [exercise.name for exercise in exercises]
-    writer.writerow(["submission", "student", "status", "score", "max_score", *names, "seconds", "message"])
-    for result in results:
-        scores = {exercise.exercise: exercise.score for exercise in result.exercises}
-        writer.writerow(
-            [
-                _plain_cell(result.source.name),
-                _plain_cell(result.student),
-                result.status,
-                "" if result.score is None else f"{result.score:g}",
-                result.max_score,
-                *("" if name not in scores else f"{scores[name]:g}" for name in names),
-                f"{result.seconds:.2f}",
-                _plain_cell(result.message),
-            ]
-        )
+    writer = csv.DictWriter(stream, csv_header(exercises), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return stream.getvalue()
 
 
-def render_json(results: Sequence[SubmissionResult], *, isolation: str, version: str) -> str:
+def csv_header(exercises: Sequence[Exercise]) -> list[str]:
+    """Return the names of the table's columns."""
+    names = [exercise.name for exercise in exercises]
+    return ["submission", "student", "status", "score", "max_score", *names, "seconds", "message"]
+
+
+def csv_row(result: SubmissionResult, exercises: Sequence[Exercise]) -> dict[str, str]:
+    """Return a row of the table, by column."""
+    scores = {exercise.exercise: f"{exercise.score:g}" for exercise in result.exercises}
+    return {
+        "submission": _plain_cell(result.name),
+        "student": _plain_cell(result.student),
+        "status": result.status,
+        "score": "" if result.score is None else f"{result.score:g}",
+        "max_score": str(result.max_score),
+        **{exercise.name: scores.get(exercise.name, "") for exercise in exercises},
+        "seconds": f"{result.seconds:.2f}",
+        "message": _plain_cell(result.message),
+    }
+
+
+def render_json(entries: Sequence[Mapping[str, Any]], *, isolation: str) -> str:
     """Return all details, with every case and its seed, in the format that `kcnn homework stats` reads."""
-    submissions = [
-        {
-            "submission": str(result.source),
-            "student": result.student,
-            "status": result.status,
-            "message": result.message,
-            "score": result.score,
-            "max_score": result.max_score,
-            "seconds": round(result.seconds, 3),
-            "exercises": [_exercise_values(exercise) for exercise in result.exercises],
-        }
-        for result in results
-    ]
-    return json.dumps({"course": version, "isolation": isolation, "submissions": submissions}, indent=1) + "\n"
+    values = {"course": version("keras-cnn-course"), "isolation": isolation, "submissions": list(entries)}
+    return json.dumps(values, indent=1) + "\n"
+
+
+def json_entry(result: SubmissionResult, exercises: Sequence[Exercise] = ()) -> dict[str, Any]:
+    """Return all details of a submission."""
+    return {
+        "submission": result.name,
+        "path": str(result.source),
+        "student": result.student,
+        "status": result.status,
+        "message": result.message,
+        "score": result.score,
+        "max_score": result.max_score,
+        "seconds": round(result.seconds, 3),
+        "exercises": [_exercise_values(exercise) for exercise in result.exercises],
+    }
 
 
 def _exercise_values(result: ExerciseResult) -> dict[str, Any]:

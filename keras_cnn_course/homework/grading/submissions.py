@@ -1,126 +1,233 @@
-"""Find and read submissions: homework folders, or zips that may contain anything.
+"""Read a submission: choose the homework's files in a folder or an archive, and say what was chosen.
 
-Nothing is unpacked to the disk, so a name with `..` in it cannot lead anywhere. Links are refused, and so is a file
-that unpacks to more than its limit, whatever size the archive declares.
+Nothing is chosen in silence. A file that was renamed on its way is read and noted. If two files could be the same
+exercise and differ, the one with the name that was given out counts and the other is noted; if the names do not
+decide, the submission is refused.
 """
 
 import io
-import lzma
-import stat
-import zipfile
-import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading.file_names import recognize
+from keras_cnn_course.homework.grading.members import READABLE_SUFFIXES, Member, list_archive, list_members
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.messages import printable
 from keras_cnn_course.homework.student.work_files import (
     IDENTITY_FILE,
     LARGEST_FILE,
+    README_FILE,
     decode_text,
     list_file_names,
     parse_work,
-    read_folder,
-    read_plain_file,
 )
 
-__all__ = ["find_submissions", "read_submission"]
+__all__ = ["list_names", "read_submission"]
 
-_LARGEST_ARCHIVE = 1 << 22
-_MOST_MEMBERS = 2000
-_DEEPEST = 3
-_DAMAGED = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
-    *(ValueError, NotImplementedError, RuntimeError, MemoryError),
-)
-
-
-def find_submissions(path: Path) -> list[Path]:
-    """Return the submissions at a path: the path itself, or those in the folder and its subfolders.
-
-    Raises:
-        HomeworkError: there are none.
-    """
-    if path.is_file() and not path.is_symlink():
-        return [path]
-    found = _search(path, _DEEPEST) if path.is_dir() else []
-    if not found:
-        raise HomeworkError(
-            f"No submission found in {path}. A submission is a zip made by `kcnn homework submit`, or a folder with "
-            f"{IDENTITY_FILE} in it."
-        )
-    return found
+_LARGEST_INNER_ARCHIVE = 1 << 24
+_MOST_NAMES = 5
+# Version 0.1 took the login name without recording it. These are not the names of a person.
+_SHARED_LOGINS = {
+    *("root", "student", "students", "user", "admin", "administrator", "guest", "ubuntu", "debian", "pi", "vagrant"),
+    *("jovyan", "vscode", "codespace", "runner", "lab", "labuser", "test", "default", "nobody", "docker", "me", "you"),
+}
+_LOOKS_LIKE_WORK = (".py", ".ipynb", ".txt", ".toml", ".md", ".pdf", ".doc", ".docx", ".pyc", *READABLE_SUFFIXES)
 
 
 def read_submission(path: Path) -> Work:
-    """Return the homework in a folder or a zip.
+    """Return the homework in a folder, a zip or a tar archive, with notes on what was renamed or left out.
 
     Raises:
         HomeworkError: there is no homework in it, or no valid student id.
         GraderError: it cannot be read, which says nothing about the homework.
     """
-    return read_folder(path) if path.is_dir() else parse_work(path, _read_archive(path))
+    members = list_members(path, _wanted)
+    notes: list[str] = []
+    if not _files_named(members, IDENTITY_FILE):
+        members, notes = _open_inner_archive(path, members)
+    if not _files_named(members, IDENTITY_FILE):
+        there = [member.name for member in members]
+        raise HomeworkError(
+            f"{path} has no {IDENTITY_FILE}, which names the student. Found: {list_names(there) or 'nothing'}. "
+            "Hand in the zip that this command makes: kcnn homework submit"
+        )
+    chosen, more = _choose(path, members)
+    work = parse_work(path, {name: decode_text(member.content or b"") for name, member in chosen.items()})
+    return replace(work, notes=(*notes, *more, *_describe_id(work)))
 
 
-def _search(folder: Path, depth: int) -> list[Path]:
-    """Return the submissions in a folder and in its subfolders, `depth` levels down.
+def _describe_id(work: Work) -> list[str]:
+    """Return a note if the student's id does not name a person."""
+    if work.id_from != "login" and work.student.casefold() not in _SHARED_LOGINS:
+        return []
+    return [f"The id {work.student} is a login name: find out whose submission this is by its path."]
 
-    A folder that cannot be opened counts as a submission, so that reading it reports the error.
+
+def list_names(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are.
+
+    >>> list_names(["a", "b"]), list_names(list("abcdefg"))
+    ('a, b', 'a, b, c, d, e and 2 more')
     """
-    try:
-        if (folder / IDENTITY_FILE).is_file():
-            return [folder]
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return [folder]
+    shown = ", ".join(printable(name) for name in names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A member that may be a certain file of the homework."""
+
+    member: Member
+    is_exact: bool
+
+
+def _wanted(name: str) -> int:
+    """Return how many bytes of a file are read."""
+    base = PurePosixPath(name).name
+    if recognize(base):
+        return LARGEST_FILE
+    return _LARGEST_INNER_ARCHIVE if _is_archive(base) else 0
+
+
+def _is_archive(name: str) -> bool:
+    return name.lower().endswith(READABLE_SUFFIXES)
+
+
+def _files_named(members: Sequence[Member], file: str) -> list[_Candidate]:
+    """Return the members that may be this file of the homework."""
     found = []
-    for entry in entries:
-        if entry.is_symlink() or entry.name.startswith("."):
-            continue
-        if entry.suffix.lower() == ".zip" and entry.is_file():
-            found.append(entry)
-        elif entry.is_dir() and depth:
-            found += _search(entry, depth - 1)
+    for member in members:
+        recognized = recognize(member.base)
+        if recognized and recognized.file == file and _is_inside(member):
+            found.append(_Candidate(member, recognized.is_exact))
     return found
 
 
-def _read_archive(path: Path) -> dict[str, str]:
-    """Return the texts of the homework's files in a zip; they are at its top level or in one folder."""
-    content = read_plain_file(path, limit=_LARGEST_ARCHIVE) or b""
-    # From here on, every error is the archive's own fault: its bytes may lead the reader anywhere.
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = _choose_members(path, archive)
-            return {name: decode_text(_read_member(path, archive, member)) for name, member in members.items()}
-    except _DAMAGED as error:
-        reason = printable(str(error))[:200] or type(error).__name__
-        raise HomeworkError(f"{path} is not a readable zip: {reason}. Make it with: kcnn homework submit") from error
+def _is_inside(member: Member) -> bool:
+    """Return whether a name stays inside of its archive."""
+    return not member.name.startswith("/") and ".." not in member.folder
 
 
-def _choose_members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the homework's files in an archive: those beside the homework.toml that is nearest to the top."""
-    if len(archive.infolist()) > _MOST_MEMBERS:
+def _open_inner_archive(path: Path, members: list[Member]) -> tuple[list[Member], list[str]]:
+    """Return the members of the only archive among the members, if there is one, or else the members.
+
+    Raises:
+        HomeworkError: there are several archives, for example a whole class in a zip.
+    """
+    inner = [member for member in members if _is_archive(member.base)]
+    if len(inner) > 1:
         raise HomeworkError(
-            f"{path} contains {len(archive.infolist()):,} files; a submission may have at most {_MOST_MEMBERS:,}."
+            f"{path} contains {len(inner)} archives: {list_names([member.name for member in inner])}. "
+            "Unpack it and grade the folder."
         )
-    known = set(list_file_names())
-    by_folder: dict[tuple[str, ...], dict[str, zipfile.ZipInfo]] = {}
-    for member in archive.infolist():
-        parts = PurePosixPath(member.filename.replace("\\", "/")).parts
-        if not parts or parts[-1] not in known or ".." in parts or parts[0] in ("/", "__MACOSX"):
-            continue
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise HomeworkError(f"{parts[-1]} in {path} is a link. Replace it with the file itself.")
-        by_folder.setdefault(parts[:-1], {})[parts[-1]] = member
-    with_identity = [folder for folder, files in by_folder.items() if IDENTITY_FILE in files]
-    folders = sorted(with_identity or by_folder, key=lambda folder: (len(folder), folder))
-    return by_folder[folders[0]] if folders else {}
+    if not inner or path.is_dir():
+        return members, []
+    if inner[0].content is None:
+        raise HomeworkError(f"{inner[0].name} in {path} {inner[0].problem or 'cannot be read.'}")
+    content = io.BytesIO(inner[0].content)
+    outer = [replace(member, content=None) for member in members if member is not inner[0]]
+    unpacked = list_archive(path / inner[0].name, content, _wanted)
+    return [*unpacked, *outer], [f"Read from {printable(inner[0].name)} in it."]
 
 
-def _read_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    with archive.open(member) as stream:
-        content = stream.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        name = PurePosixPath(member.filename).name
-        raise HomeworkError(f"{name} in {path} is larger than {LARGEST_FILE:,} bytes. Shorten it.")
-    return content
+def _choose(path: Path, members: Sequence[Member]) -> tuple[dict[str, Member], list[str]]:
+    """Return the members to read by the names that they were given out with, and notes for the instructor."""
+    base, others = _choose_folder(path, members)
+    chosen: dict[str, Member] = {}
+    notes: list[str] = []
+    if others:
+        notes.append(
+            f"Read from {_show(base)}, which contains another homework: {list_names(list(map(_show, others)))}."
+        )
+    for name in list_file_names():
+        candidates = [
+            each
+            for each in _files_named(members, name)
+            if not any(each.member.folder[: len(other)] == other for other in others)
+        ]
+        if candidates:
+            chosen[name] = _choose_member(path, name, candidates, base)
+    for name, member in chosen.items():
+        if member.problem:
+            raise HomeworkError(f"{name} in {path} {member.problem}")
+        expected = "/".join([*base, name])
+        if member.name != expected:
+            notes.append(f"{printable(member.name)} was read as {name}.")
+    return chosen, [*notes, *_describe_rest(members, chosen)]
+
+
+def _choose_folder(path: Path, members: Sequence[Member]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the folder with the homework, and folders with other homeworks in it.
+
+    Raises:
+        HomeworkError: there are different homeworks, none of which contains the others.
+    """
+    folders = sorted({each.member.folder for each in _files_named(members, IDENTITY_FILE)}, key=lambda f: (len(f), f))
+    if not folders:
+        return (), []
+    first, *others = folders
+    if all(other[: len(first)] == first for other in others):
+        return first, others
+    contents = [_contents_of(members, folder) for folder in folders]
+    if all(each == contents[0] for each in contents):
+        return first, []
+    raise HomeworkError(
+        f"{path} contains different homeworks in {len(folders)} folders: {list_names(list(map(_show, folders)))}. "
+        "Neither was graded, because the names do not say which one counts. Keep one of them."
+    )
+
+
+def _contents_of(members: Sequence[Member], folder: tuple[str, ...]) -> Mapping[str, bytes | None]:
+    return {
+        recognized.file: member.content
+        for member in members
+        if member.folder == folder and (recognized := recognize(member.base))
+    }
+
+
+def _choose_member(path: Path, name: str, candidates: Sequence[_Candidate], base: tuple[str, ...]) -> Member:
+    """Return the member to read as a file: one in the homework's folder, and with the name that was given out, first.
+
+    Raises:
+        HomeworkError: the files that come first differ.
+    """
+
+    def rank(candidate: _Candidate) -> tuple[bool, bool]:
+        return candidate.member.folder != base, not candidate.is_exact
+
+    first = min(map(rank, candidates))
+    equals = [candidate.member for candidate in candidates if rank(candidate) == first]
+    if any((member.content, member.problem) != (equals[0].content, equals[0].problem) for member in equals):
+        names = list_names([member.name for member in equals])
+        raise HomeworkError(
+            f"{path} contains {len(equals)} different files that may be {name}: {names}. "
+            "Neither was graded, because the names do not say which one counts. Keep one of them."
+        )
+    return equals[0]
+
+
+def _describe_rest(members: Sequence[Member], chosen: Mapping[str, Member]) -> list[str]:
+    """Return a note on the files that were not read, if there are any, and on those that are missing then."""
+    read = {(recognized.file, member.content) for member in members if (recognized := recognize(member.base))
+            and member in chosen.values()}  # fmt: skip
+    rest = [
+        member.name
+        for member in members
+        if member not in chosen.values()
+        and member.base != README_FILE
+        and not ((recognized := recognize(member.base)) and (recognized.file, member.content) in read)
+    ]
+    if not rest:
+        return []
+    rest.sort(key=lambda name: not name.lower().endswith(_LOOKS_LIKE_WORK))
+    missing = [name for name in list_file_names() if name not in chosen and name.endswith(".py")]
+    looks_like_work = rest[0].lower().endswith(_LOOKS_LIKE_WORK)
+    notes = [f"Not read: {list_names(rest)}."]
+    return [*notes, f"Missing: {list_names(missing)}."] if missing and looks_like_work else notes
+
+
+def _show(folder: tuple[str, ...]) -> str:
+    return "/".join(folder) or "the top folder"

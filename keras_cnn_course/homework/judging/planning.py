@@ -48,12 +48,16 @@ class Work:
         sources: texts of the exercises' files by stem, without those that are missing.
         answers: text of answers.toml.
         course: version of the course that it was started with; empty if unknown.
+        id_from: `login` if the id is only the login name of the student's computer.
+        notes: what an instructor should know about how it was read.
     """
 
     student: str
     sources: Mapping[str, str]
     answers: str = ""
     course: str = ""
+    id_from: str = ""
+    notes: tuple[str, ...] = ()
 
     def is_started(self, exercise: Exercise) -> bool:
         """Return whether an exercise's file exists, is not empty, and differs from its starters."""

@@ -99,7 +99,7 @@ def _describe_place(check: CheckResult) -> str:
     case = check.first_failed
     if case is None or (len(check.cases) == 1 and case.seed is None):
         return check.name
-    number = f" {case.number + 1}/{len(check.cases)}" if len(check.cases) > 1 else ""
+    number = f", case {case.number + 1} of {len(check.cases)}" if len(check.cases) > 1 else ""
     seed = f" (seed {case.seed:04x})" if case.seed is not None else ""
     return f"{check.name}{number}{seed}"
 

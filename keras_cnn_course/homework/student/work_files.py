@@ -3,7 +3,9 @@
 Only files that belong to the homework are read, and only up to a fixed size. Links are refused.
 """
 
+import codecs
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from keras_cnn_course.homework.sandbox.messages import printable
 __all__ = [
     "IDENTITY_FILE",
     "LARGEST_FILE",
+    "README_FILE",
     "check_student",
     "decode_text",
     "list_file_names",
@@ -26,12 +29,23 @@ __all__ = [
 ]
 
 IDENTITY_FILE = "homework.toml"
+README_FILE = "README.md"
 
 LARGEST_FILE = 1 << 18
 """Bytes that a file of the homework may have."""
 
 _LONGEST_VERSION = 40
-_STUDENT = r"[\w.@+-]{1,64}"
+_LONGEST_STUDENT = 64
+_BYTE_ORDER_MARKS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+# Python's own declaration in the first two lines, for the encodings that editors write.
+_DECLARED = re.compile(rb"\A(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]{1,20})")
+_ENCODINGS = re.compile(r"(latin|iso|cp|windows|mac|koi8|gb|big5|shift_?jis|euc|utf)[-_\w]*")
 
 
 def list_file_names() -> list[str]:
@@ -76,21 +90,33 @@ def parse_work(path: Path, files: Mapping[str, str]) -> Work:
         raise HomeworkError(f"{IDENTITY_FILE} in {path} {error}.") from error
     sources = {exercise.stem: files[exercise.file] for exercise in list_exercises() if exercise.file in files}
     course = printable(str(identity.get("course", "")))[:_LONGEST_VERSION]
-    return Work(check_student(identity.get("student")), sources, files.get(ANSWERS_FILE, ""), course)
+    id_from = "login" if identity.get("id_from") == "login" else ""
+    return Work(check_student(identity.get("student")), sources, files.get(ANSWERS_FILE, ""), course, id_from)
 
 
 def check_student(student: object) -> str:
-    """Return a student's id if it is valid.
+    """Return a student's id in Unicode's composed form, NFC, if it is valid. So an id has one form on every system.
 
     Raises:
-        HomeworkError: it is not.
+        HomeworkError: it is not valid.
     """
-    if not isinstance(student, str) or not re.fullmatch(_STUDENT, student):
+    word = unicodedata.normalize("NFC", student[: 4 * _LONGEST_STUDENT]) if isinstance(student, str) else ""
+    if not 1 <= len(word) <= _LONGEST_STUDENT or not all(map(_is_letter_of_id, word)) or _is_mark(word[0]):
+        got = printable(student)[:80] if isinstance(student, str) else type(student).__name__
         raise HomeworkError(
             "A student id must consist of 1 to 64 letters, digits and the characters . _ @ + -, such as ada.lovelace; "
-            f"got {printable(str(student))[:80]!r}."
+            f"got {got!r}."
         )
-    return student
+    return word
+
+
+def _is_letter_of_id(character: str) -> bool:
+    return character.isalnum() or character in "._@+-" or _is_mark(character)
+
+
+def _is_mark(character: str) -> bool:
+    """Return whether a character is written over or below its letter, as in many Indian scripts."""
+    return unicodedata.category(character) in ("Mn", "Mc")
 
 
 def read_plain_file(path: Path, *, limit: int) -> bytes | None:
@@ -108,5 +134,27 @@ def read_plain_file(path: Path, *, limit: int) -> bytes | None:
 
 
 def decode_text(content: bytes) -> str:
-    """Return a file's text with Unix line ends; bytes that are not UTF-8 become question marks."""
-    return content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    """Return a file's text with Unix line ends.
+
+    The encoding is that of the byte order mark, or UTF-8, or the one that the first two lines declare as in Python.
+    Bytes that still cannot be decoded become question marks.
+
+    >>> decode_text("print('Größe')".encode("utf-16"))
+    "print('Größe')"
+    """
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode(_declared_encoding(content) or encoding, "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _declared_encoding(content: bytes) -> str:
+    """Return the encoding that a Python file declares, if it is one that editors write; otherwise an empty string."""
+    declared = _DECLARED.match(content)
+    name = declared[1].decode("ascii", "replace").lower() if declared else ""
+    try:
+        return codecs.lookup(name).name if _ENCODINGS.fullmatch(name) else ""
+    except LookupError:
+        return ""

@@ -1,6 +1,7 @@
 """A student's homework folder. A student's work is never overwritten.
 
 hw/
+  README.md             what to do first
   homework.toml         the student's id, and the version of the course
   ex01_convolution.py   one file per exercise
   answers.toml          numbers to predict
@@ -21,7 +22,15 @@ from keras_cnn_course.files.values import TEXT, check_values, table_of, whole_nu
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, digest_text, list_exercises
 from keras_cnn_course.homework.judging.answers import render_answers
 from keras_cnn_course.homework.judging.planning import Standing, Work
-from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, check_student, read_folder
+from keras_cnn_course.homework.student.work_files import (
+    IDENTITY_FILE,
+    LARGEST_FILE,
+    README_FILE,
+    check_student,
+    decode_text,
+    read_folder,
+    read_plain_file,
+)
 
 __all__ = [
     "State",
@@ -36,6 +45,18 @@ _STATE_FILE = ".kcnn/state.json"
 _OLD_FOLDER = ".kcnn/old"
 _LARGEST_STATE = 1 << 20
 _DEFAULT_FOLDER = "hw"
+_README = """# Homework
+
+Each file `ex..._....py` is one exercise. The text at its top says what to do. Exercises 2, 7 and 8 also have questions
+in `answers.toml`.
+
+1. Open `ex01_convolution.py` and replace the line `raise NotImplementedError` with your code.
+2. In a terminal in this folder, run `kcnn homework check convolution`. It shows what is wrong and what to run next.
+3. When you are stuck: `kcnn homework hint convolution`. To see all exercises: `kcnn homework list`.
+4. To hand in: `kcnn homework submit`. It writes `hw.zip`. Hand in this file as it is, without unpacking it.
+
+Keep the names of the files. `homework.toml` holds your student id: hand it in with your exercises.
+"""
 _DIGESTS = table_of(TEXT, description="a table of SHA-256 digests by name")
 _STATE_RULES = {
     "given": _DIGESTS,
@@ -137,7 +158,8 @@ class Workspace:
         written, given = [], {}
         current = {f"{stem}.py": source for stem, source in self.work.sources.items()}
         current[ANSWERS_FILE] = self.work.answers
-        for name, text in _render_files(self.work.student).items():
+        current[README_FILE] = decode_text(read_plain_file(self.folder / README_FILE, limit=LARGEST_FILE) or b"")
+        for name, text in _render_files(self.work.student, id_from=self.work.id_from).items():
             given[name] = digest_text(text)
             if name == IDENTITY_FILE or self.state.given.get(name) == given[name]:
                 continue
@@ -145,7 +167,7 @@ class Workspace:
             target = name if is_untouched or not (self.folder / name).exists() else f"{name}.new"
             self._write(target, text)
             written.append(self.folder / target)
-        self._write(IDENTITY_FILE, _render_identity(self.work.student))
+        self._write(IDENTITY_FILE, _render_identity(self.work.student, id_from=self.work.id_from))
         self.remember(self.state.with_given(given))
         return written
 
@@ -161,13 +183,16 @@ class Workspace:
         return self.folder / pattern.format(number)
 
 
-def start_workspace(folder: Path, student: str) -> Workspace:
+def start_workspace(folder: Path, student: str, *, id_from: str = "") -> Workspace:
     """Create a homework folder with the starters, the questions and the student's id.
+
+    Args:
+        id_from: `login` if the id is only the login name; recorded in homework.toml.
 
     Raises:
         HomeworkError: the folder exists and is not empty, or the id is not valid.
     """
-    files = _render_files(check_student(student))
+    files = _render_files(check_student(student), id_from=id_from)
     state = State().with_given({name: digest_text(text) for name, text in files.items()})
     with reporting_os_errors(HomeworkError, "write", folder):
         try:
@@ -245,15 +270,17 @@ def _parse_state(text: str) -> State:
     return State(**{name: values[name] for name in _STATE_RULES})
 
 
-def _render_files(student: str) -> Mapping[str, str]:
+def _render_files(student: str, *, id_from: str) -> Mapping[str, str]:
     """Return the files of a new homework folder: texts by name."""
     starters = {exercise.file: exercise.read("starter.py") for exercise in list_exercises()}
-    return {IDENTITY_FILE: _render_identity(student), **starters, ANSWERS_FILE: render_answers(student)}
+    identity = {IDENTITY_FILE: _render_identity(student, id_from=id_from), README_FILE: _README}
+    return {**identity, **starters, ANSWERS_FILE: render_answers(student)}
 
 
-def _render_identity(student: str) -> str:
+def _render_identity(student: str, *, id_from: str) -> str:
+    origin = f'id_from = "{id_from}"\n' if id_from else ""
     return (
         "# Your cases and questions depend on your id. Don't change it after you have started.\n"
         f'course = "{version("keras-cnn-course")}"\n'
-        f'student = "{student}"\n'
+        f'student = "{student}"\n{origin}'
     )

@@ -18,7 +18,7 @@ def judge_mutant(sandboxes, number, **options):
 def test_feedback_on_a_mistake(sandboxes):
     lines = describe_result(CONVOLUTION, judge_mutant(sandboxes, 0))
     assert lines == [
-        "x convolution  cases by hand 1/3   0.96/8 points",
+        "x convolution  cases by hand, case 1 of 3   0.96/8 points",
         "  The shape (2, 2) is correct, but [0, 1] is 3.0 instead of 2.0.",
         "  Your result equals a convolution with the kernel rotated by 180 degrees.",
         '  The lecture multiplies the window and the kernel element by element ("Take dot product!").',
@@ -32,7 +32,7 @@ def test_a_random_case_is_reported_with_its_seed(sandboxes):
     check = next(check for check in result.public if check.name == "random cases")
     seed = f"{check.cases[0].seed:04x}"
     text = describe_check(CONVOLUTION, check)
-    assert f"random cases 1/8 (seed {seed})" in text
+    assert f"random cases, case 1 of 8 (seed {seed})" in text
     assert f"Next: kcnn homework explain convolution --seed {seed}" in text
     single = next(check for check in result.public if check.name == "single pixel")
     assert '--check "single pixel" --seed' in describe_check(CONVOLUTION, single)

@@ -18,7 +18,13 @@ RELU = find_exercise("relu")
 
 def test_a_new_folder_has_all_that_is_given_out(hw):
     names = {path.name for path in hw.iterdir() if path.name != ".lock"}
-    assert names == {"homework.toml", "answers.toml", ".kcnn", *(exercise.file for exercise in list_exercises())}
+    assert names == {
+        "homework.toml",
+        "README.md",
+        "answers.toml",
+        ".kcnn",
+        *(exercise.file for exercise in list_exercises()),
+    }
     assert tomllib.loads((hw / "homework.toml").read_text())["student"] == "ada"
     workspace = open_workspace(hw)
     assert {workspace.describe(exercise) for exercise in list_exercises()} == {"not started"}

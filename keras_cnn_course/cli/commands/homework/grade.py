@@ -2,7 +2,10 @@
 
 import re
 import tempfile
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +14,14 @@ import click
 from keras_cnn_course.cli.commands.homework.options import read_secret, secret_option
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import out_option, quiet_option
+from keras_cnn_course.cli.output import count
 from keras_cnn_course.errors import GraderError, HomeworkError, UsageError, reporting_os_errors
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, list_exercises
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.batch import SubmissionResult
+    from keras_cnn_course.homework.grading.finding import Found
+    from keras_cnn_course.homework.grading.marks import Marks
 
 __all__ = ["command"]
 
@@ -69,9 +75,12 @@ def command(
 ) -> None:
     """Grade submissions.
 
-    Give zips, homework folders, or folders that contain them. Student code runs in sandboxes: if it crashes or runs
-    too long, it fails its checks, and grading continues. A submission that cannot be read scores 0. If the grader
-    itself fails, the submission gets no mark, and the exit code is 3.
+    Give zips, tar archives, homework folders, or folders that contain them. Every entry of a folder gets a row. Student
+    code runs in sandboxes: if it crashes or runs too long, it fails its checks, and grading continues.
+
+    A submission that cannot be read has no mark, and its row gives the reason; then the exit code is 1. If the grader
+    itself fails, the submission has no mark either, and the exit code is 3. If the file of --out already has marks, the
+    rows of the submissions that are graded now are replaced, and the others are kept.
 
     The level of isolation is printed first. Run the final grading in a container without network: see docs/grading.md.
 
@@ -87,28 +96,92 @@ def command(
     exercises = _choose(only)
     is_upload = file_format == "gradescope" and len(paths) == 1 and out is not None and out.suffix == ".json"
     found, refused = _find(paths, is_upload=is_upload)
-    _check_out(out, several=file_format == "gradescope" and len(found) > 1, number=len(found))
+    submissions = found.submissions
+    _check_out(out, several=file_format == "gradescope" and len(submissions) > 1, number=len(submissions))
     isolation = find_isolation()
-    click.echo(str(isolation), err=True)
-    done: list[SubmissionResult] = []
-
-    def report(result: "SubmissionResult") -> None:
-        done.append(result)
-        if not quiet:
-            click.echo(f"{len(done)}/{len(found)}  {_describe(result)}", err=True)
-
+    marks = _read_marks(out, file_format=file_format, exercises=exercises, isolation=str(isolation))
+    _tell(str(isolation))
+    for ignored in found.ignored:
+        _tell(f"Not a submission: {ignored}")
+    progress = _Progress(len(submissions), marks, quiet=quiet)
     if refused:
-        results = [refuse_submission(found[0], refused, exercises=exercises)]
-        report(results[0])
+        results = [refuse_submission(submissions[0], refused, exercises=exercises)]
+        progress.add(results[0])
     else:
-        results = grade_submissions(
-            found, secret=key, exercises=exercises, jobs=jobs or available_cores(), report=report
-        )
+        try:
+            results = grade_submissions(
+                submissions, secret=key, exercises=exercises, jobs=jobs or available_cores(), report=progress.add
+            )
+        except BaseException:
+            progress.save()
+            raise
     if file_format == "gradescope":
         _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
+    elif marks is not None:
+        _tell(_describe_file(marks, *marks.write(results), number=len(results)))
     else:
-        _write(out, _render(results, exercises, file_format=file_format, isolation=str(isolation)))
-    _check_marks(results)
+        click.echo(_render(results, exercises, file_format=file_format, isolation=str(isolation)), nl=False)
+    _check_marks(results, is_upload=is_upload)
+
+
+class _Progress:
+    """The results so far: printed, and written to the file of marks as they come, so that an end loses none.
+
+    Args:
+        number: of all submissions.
+        marks: the file; None if the marks are printed at the end.
+    """
+
+    def __init__(self, number: int, marks: "Marks | None", *, quiet: bool) -> None:
+        self._number, self._marks, self._quiet = number, marks, quiet
+        self._done: list[SubmissionResult] = []
+        self._lock = threading.Lock()
+        self._next_write = 0.0
+
+    def add(self, result: "SubmissionResult") -> None:
+        """Take a result, from any thread."""
+        with self._lock:
+            self._done.append(result)
+            began = time.monotonic()
+            if began >= self._next_write:
+                self._write()
+                # A long file is written less often, so that writing takes at most a tenth of the time.
+                self._next_write = time.monotonic() + 9 * (time.monotonic() - began)
+            if not self._quiet:
+                _tell(f"{len(self._done)}/{self._number}  {_describe(result)}")
+
+    def save(self) -> None:
+        """Write the results so far."""
+        with self._lock:
+            self._write()
+        if self._marks is not None:
+            _tell(f"{self._marks.path} has the marks of {len(self._done)} of {self._number} submissions.")
+
+    def _write(self) -> None:
+        if self._marks is not None:
+            self._marks.write(self._done)
+
+
+def _tell(line: str) -> None:
+    """Print a line to stderr. If nobody reads it any more, grading goes on."""
+    with suppress(OSError, ValueError, click.ClickException, click.exceptions.Exit):
+        click.echo(line, err=True)
+
+
+def _read_marks(out: Path | None, *, file_format: str, exercises: Sequence[Exercise], isolation: str) -> "Marks | None":
+    """Return the file of marks with the rows that it has now; None if there is no such file in this format."""
+    from keras_cnn_course.homework.grading.marks import read_marks
+
+    if out is None or file_format == "gradescope":
+        return None
+    return read_marks(out, file_format=file_format, exercises=exercises, isolation=isolation)
+
+
+def _describe_file(marks: "Marks", replaced: int, kept: int, *, number: int) -> str:
+    """Return what happened to the rows of the file."""
+    if not marks.earlier:
+        return f"{marks.path}: {count(number, 'row')}"
+    return f"{marks.path}: {count(replaced, 'row')} replaced, {number - replaced} added, {kept} kept as they were"
 
 
 def _choose(only: str | None) -> list[Exercise]:
@@ -117,21 +190,35 @@ def _choose(only: str | None) -> list[Exercise]:
     return list(dict.fromkeys(chosen))
 
 
-def _check_marks(results: "Sequence[SubmissionResult]") -> None:
-    """Check that every submission has a mark.
+def _check_marks(results: "Sequence[SubmissionResult]", *, is_upload: bool) -> None:
+    """Print how many submissions have a mark, and name the others.
+
+    Args:
+        is_upload: whether results.json shows the reason to the student, so that the command has done its work.
 
     Raises:
-        GraderError: a submission has no mark.
+        GraderError: the grader failed at a submission.
+        HomeworkError: a submission could not be read.
     """
-    failed = [result for result in results if result.score is None]
+    failed = [result for result in results if result.status == "grader error"]
+    unmarked = [result for result in results if result.score is None]
+    entries = "1 entry" if len(results) == 1 else f"{len(results)} entries"
+    _tell(f"{entries}: {len(results) - len(unmarked)} graded, {len(unmarked)} without a mark")
+    for result in unmarked:
+        _tell(f"  no mark: {_one_line(result.name)}: {_one_line(result.message)}")
     if failed:
         raise GraderError(
             f"{len(failed)} of {len(results)} submissions have no mark, because the grader itself failed. "
-            f"The first is {failed[0].source}: {failed[0].message}"
+            f"The first is {_one_line(failed[0].name)}: {_one_line(failed[0].message)}"
+        )
+    if unmarked and not is_upload:
+        raise HomeworkError(
+            f"{len(unmarked)} of {len(results)} submissions have no mark, because they cannot be read. "
+            "Their rows give the reason."
         )
 
 
-def _find(paths: Sequence[Path], *, is_upload: bool) -> tuple[list[Path], str]:
+def _find(paths: Sequence[Path], *, is_upload: bool) -> "tuple[Found, str]":
     """Return the submissions, and the reason why they cannot be graded, if there is one.
 
     Args:
@@ -141,17 +228,19 @@ def _find(paths: Sequence[Path], *, is_upload: bool) -> tuple[list[Path], str]:
     Raises:
         HomeworkError: a path does not exist, or there is no submission.
     """
-    from keras_cnn_course.homework.grading.submissions import find_submissions
+    from keras_cnn_course.homework.grading.finding import Found, Submission, find_submissions
+    from keras_cnn_course.homework.grading.submissions import list_names
 
     try:
-        found = [submission for path in paths for submission in find_submissions(path)]
+        found = find_submissions(paths, is_upload=is_upload)
     except HomeworkError as error:
         if not is_upload or not all(path.exists() for path in paths):
             raise
-        return [paths[0]], str(error)
-    if is_upload and len(found) > 1:
-        names = ", ".join(path.name for path in found[:5])
-        return [paths[0]], f"This upload contains {len(found)} submissions ({names}). Hand in a single zip."
+        return Found([Submission(paths[0], paths[0].name)]), str(error)
+    if is_upload and len(found.submissions) > 1:
+        names = list_names([each.label for each in found.submissions])
+        reason = f"This upload contains {len(found.submissions)} submissions ({names}). Hand in a single zip."
+        return Found([Submission(paths[0], paths[0].name)]), reason
     return found, ""
 
 
@@ -182,27 +271,30 @@ def _check_out(out: Path | None, *, several: bool, number: int) -> None:
 
 def _describe(result: "SubmissionResult") -> str:
     """Return one line about a submission."""
-    from keras_cnn_course.homework.sandbox.messages import printable
-
-    who = f"{printable(result.source.name)} ({result.student or 'unknown'})"
-    message = printable(result.message)
+    who = f"{_one_line(result.name)} ({result.student or 'unknown'})"
+    message = _one_line(result.message)
     if result.score is None:
         return f"{who}: no mark: {message}"
     note = f": {message}" if message else ""
     return f"{who}: {result.score:g}/{result.max_score} in {result.seconds:.1f} s{note}"
 
 
+def _one_line(text: str) -> str:
+    """Return a stranger's text as one line without control characters."""
+    from keras_cnn_course.homework.sandbox.messages import printable
+
+    return printable(" ".join(text.split()))
+
+
 def _render(
     results: "Sequence[SubmissionResult]", exercises: Sequence[Exercise], *, file_format: str, isolation: str
 ) -> str:
     """Return all results as a table or as JSON."""
-    from importlib.metadata import version
-
-    from keras_cnn_course.homework.grading.reports import render_csv, render_json
+    from keras_cnn_course.homework.grading.reports import json_entry, render_csv, render_json
 
     if file_format == "csv":
         return render_csv(results, exercises)
-    return render_json(results, isolation=isolation, version=version("keras-cnn-course"))
+    return render_json([json_entry(result) for result in results], isolation=isolation)
 
 
 def _write_gradescope(
@@ -210,12 +302,12 @@ def _write_gradescope(
 ) -> None:
     """Write results.json for one submission, or one file per submission into a folder.
 
-    Submissions without a mark are skipped.
+    A submission at which the grader failed is skipped. One that cannot be read shows the reason to the student.
     """
     from keras_cnn_course.homework.grading.reports import render_gradescope
 
     for number, result in enumerate(results, start=1):
-        if result.score is None:
+        if result.status == "grader error":
             continue
         text = render_gradescope(result, isolation=isolation, graded_visibility=visibility)
         if len(results) == 1 or out is None:

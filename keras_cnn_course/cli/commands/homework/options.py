@@ -27,6 +27,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _SHORTEST_SECRET = 16
 _LONGEST_SECRET = 4096
+_MAKE_SECRET = (
+    "Create one, keep it from students, and use it for everybody in the course: "
+    'python -c "import secrets; print(secrets.token_hex())" > secret.txt'
+)
 
 
 class ExerciseName(click.ParamType):
@@ -111,9 +115,16 @@ def secret_option(command: Command) -> Command:
         "--secret",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
-        required=True,
-        help="File with at least 16 secret bytes, from which the graded cases are drawn. Never give it to students.",
+        callback=_require_secret,
+        help="File with at least 16 secret bytes, from which the graded cases are drawn. Never give it to students.  "
+        "[required]",
     )(command)
+
+
+def _require_secret(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
+    if path is None and not ctx.resilient_parsing:
+        raise UsageError(f"Missing option '--secret': a file from which the graded cases are drawn. {_MAKE_SECRET}")
+    return path
 
 
 def read_secret(path: Path) -> bytes:
@@ -122,11 +133,11 @@ def read_secret(path: Path) -> bytes:
     Raises:
         UsageError: the file cannot be read, or the secret is too short or too long.
     """
-    with reporting_os_errors(UsageError, "read the secret in", path), path.open("rb") as stream:
+    with reporting_os_errors(UsageError, "read the secret in", path, hint=_MAKE_SECRET), path.open("rb") as stream:
         secret = stream.read(_LONGEST_SECRET + 1).strip()
     if not _SHORTEST_SECRET <= len(secret) <= _LONGEST_SECRET:
         raise UsageError(
             f"The secret in {path} must have {_SHORTEST_SECRET} to {_LONGEST_SECRET} bytes; it has {len(secret)}. "
-            'Create one with: python -c "import secrets; print(secrets.token_hex())"'
+            f"{_MAKE_SECRET}"
         )
     return secret

@@ -24,7 +24,14 @@ def command(folder: Path, student: str | None) -> None:
     """
     from keras_cnn_course.homework.student.workspace import start_workspace
 
-    workspace = start_workspace(folder, student or _login_name())
+    id_from = "" if student else "login"
+    workspace = start_workspace(folder, student or _login_name(), id_from=id_from)
+    if id_from:
+        click.echo(
+            f"Your student id is your login name, {workspace.work.student}, because you gave none. If your instructor "
+            "knows you by another id, delete this folder and start again with: kcnn homework start --student ID",
+            err=True,
+        )
     click.echo(f"{folder}: {len(workspace.work.sources)} exercises for {workspace.work.student}")
     click.echo(f"Open {folder / 'ex01_convolution.py'}, then run: kcnn homework check convolution --watch")
 

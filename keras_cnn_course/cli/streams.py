@@ -1,0 +1,62 @@
+"""Standard output and standard error that show any text, on any terminal, and end quietly.
+
+The encoding of a terminal or of a redirected file may lack a letter that a command prints, for example cp1252 on
+Windows. Such a letter is written as its code, for example `\\u03c3`. A reader that has seen enough (`| head`) ends the
+command without a message, and a full disk is reported like any other error.
+"""
+
+import errno
+import io
+import sys
+
+import click
+
+__all__ = ["OutputStream", "prepare_streams"]
+
+_CLOSED = (errno.EPIPE, errno.EINVAL, errno.ESHUTDOWN)  # Windows reports a closed pipe as EINVAL
+
+
+class OutputStream(io.TextIOWrapper):
+    """A stream of text whose failures are no failures of the command that writes to it."""
+
+    def write(self, text: str, /) -> int:
+        """Write a text."""
+        try:
+            return super().write(text)
+        except OSError as error:
+            raise self._reported(error) from error
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        try:
+            super().flush()
+        except OSError as error:
+            raise self._reported(error) from error
+
+    def _reported(self, error: OSError) -> Exception:
+        """Return the error to raise, and write nothing more."""
+        self._give_up()
+        if error.errno in _CLOSED:
+            return click.exceptions.Exit(1)
+        return click.ClickException(f"Cannot write the output: {error.strerror or error}.")
+
+    def _give_up(self) -> None:
+        """Send everything else to nowhere, so that the end of Python does not try it again."""
+        import os
+
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+
+
+def prepare_streams() -> None:
+    """Replace standard output and standard error by streams that show any text."""
+    sys.stdout = _prepare(sys.stdout)
+    sys.stderr = _prepare(sys.stderr)
+
+
+def _prepare(stream: object) -> object:
+    if type(stream) is not io.TextIOWrapper:  # none, or that of a test or a notebook
+        return stream
+    encoding, buffering = stream.encoding, stream.line_buffering
+    return OutputStream(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=buffering)

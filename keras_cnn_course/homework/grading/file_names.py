@@ -1,0 +1,51 @@
+"""Recognize the files of the homework under the names that browsers, course systems and Windows give them."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from keras_cnn_course.homework.student.work_files import list_file_names
+
+__all__ = ["Recognized", "recognize"]
+
+# `ex01_convolution (1).py`, `lovelaceada_12_345_ex01_convolution-1.py`, `ex01_convolution.py.txt`, `EX01_Relu.PY`
+_ENDINGS = {
+    "py": re.compile(r"(\.py|\.txt|\.py[ _-]*\(?\d+\)?)$"),
+    "toml": re.compile(r"\.toml(\.txt)?$"),
+}
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """A file of the homework.
+
+    Args:
+        file: the name that it was given out with.
+        is_exact: whether it still has this name.
+    """
+
+    file: str
+    is_exact: bool
+
+
+def recognize(name: str) -> Recognized | None:
+    """Return which file of the homework a file with this name is; None if it is none, or could be several.
+
+    >>> recognize("ada_12345_ex05_relu (1).py.txt")
+    Recognized(file='ex05_relu.py', is_exact=False)
+    >>> recognize("relu.py"), recognize("ex05_relu.py.bak"), recognize("ex05_relu and ex01_convolution.py")
+    (None, None, None)
+    """
+    if name in _by_stem().values():
+        return Recognized(name, is_exact=True)
+    plain = re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFC", name).casefold())
+    found = [
+        file for stem, file in _by_stem().items() if stem in plain and _ENDINGS[file.rpartition(".")[2]].search(plain)
+    ]
+    return Recognized(found[0], is_exact=False) if len(found) == 1 else None
+
+
+@cache
+def _by_stem() -> dict[str, str]:
+    return {name.rpartition(".")[0]: name for name in list_file_names()}

@@ -1,0 +1,171 @@
+"""Find the submissions in a folder, such as a course system's export. Every entry ends in a row or in a warning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from os.path import commonpath
+from pathlib import Path
+
+from keras_cnn_course.errors import CourseError, HomeworkError
+from keras_cnn_course.homework.grading.file_names import recognize
+from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
+from keras_cnn_course.homework.grading.submissions import list_names, read_submission
+from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
+
+__all__ = ["Found", "Submission", "find_submissions"]
+
+_DEEPEST = 12
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Something that was handed in, whether or not it can be read.
+
+    Args:
+        label: its path below the folder that was given, which usually contains the student's name.
+        note: what was found beside it.
+    """
+
+    path: Path
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Args:
+        ignored: files that are not submissions, with the reason.
+    """
+
+    submissions: list[Submission] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+def find_submissions(paths: Sequence[Path], *, is_upload: bool = False) -> Found:
+    """Return the submissions at paths: files, homework folders, and folders of submissions.
+
+    Args:
+        is_upload: whether the paths are the upload of one student. Files beside the homework are no submissions then.
+
+    Raises:
+        HomeworkError: there is nothing at a path.
+    """
+    found = Found()
+    # A link that the user names is followed; one that is found is not.
+    paths = [path.resolve() if path.is_dir() and path.is_symlink() else path for path in paths]
+    for path in paths:
+        at_path = _look_at(path, is_class=not is_upload)
+        if not at_path.submissions:
+            reason = "it is empty" if path.is_dir() else "there is no such file or folder"
+            raise HomeworkError(
+                f"No submission found in {path}: {reason}. A submission is a zip made by `kcnn homework submit`, or a "
+                f"folder with {IDENTITY_FILE} in it."
+            )
+        found.ignored.extend(at_path.ignored)
+        known = {each.path.resolve() for each in found.submissions}
+        found.submissions.extend(each for each in at_path.submissions if each.path.resolve() not in known)
+    root = _common_root(paths)
+    labelled = [replace(each, label=_label(each.path, root)) for each in found.submissions]
+    return Found(labelled, found.ignored)
+
+
+def _common_root(paths: Sequence[Path]) -> Path:
+    """Return the folder below which all labels are: the only given folder, or the one that all paths are in."""
+    whole = [path.absolute() for path in paths]
+    if len(whole) == 1:
+        return whole[0] if whole[0].is_dir() else whole[0].parent
+    return Path(commonpath([path.parent for path in whole]))
+
+
+def _label(path: Path, root: Path) -> str:
+    label = path.absolute().relative_to(root).as_posix()
+    return path.resolve().name if label == "." else label
+
+
+def _look_at(path: Path, *, is_class: bool) -> Found:
+    """Return what is at a path that the user named."""
+    if not path.is_dir():
+        return Found([Submission(path, "")] if path.exists() or path.is_symlink() else [])
+    found = _explore(path, _DEEPEST, is_class=is_class)
+    if not found.submissions and any(path.iterdir()) and not is_class:
+        return Found([Submission(path, "")], found.ignored)
+    return found
+
+
+def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
+    """Return the submissions in a folder; none if there is no homework and no archive in it.
+
+    Args:
+        is_class: whether each entry must end in a row, because the folder holds the submissions of several students.
+    """
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:  # reading it reports the error
+        return Found([Submission(folder, "")])
+    inside, rest = [], []
+    ignored = [f"{entry}: a file of the system or of an installer" for entry in entries if is_clutter(entry.name)]
+    for entry in entries:
+        if is_clutter(entry.name):
+            continue
+        below = _explore_entry(entry, depth)
+        if below.submissions:
+            inside.append(below)
+        else:
+            rest.append(entry)
+    submissions = [each for below in inside for each in below.submissions]
+    ignored = [*(ignored if is_class else []), *(text for below in inside for text in below.ignored)]
+    if any(_is_file_of_homework(entry, IDENTITY_FILE) for entry in rest):
+        if not submissions:
+            return Found([Submission(folder, "")])
+        return _add_homework_around(folder, rest, submissions, ignored)
+    if is_class or len(inside) > 1:
+        submissions += [Submission(entry, "") for entry in rest]
+    elif rest and submissions:
+        submissions[0] = _noting(submissions[0], f"Beside it, not read: {list_names([each.name for each in rest])}.")
+    return Found(sorted(submissions, key=lambda each: each.path), ignored)
+
+
+def _explore_entry(entry: Path, depth: int) -> Found:
+    if entry.is_symlink():
+        return Found()
+    if entry.is_dir():
+        return _explore(entry, depth - 1) if depth else Found([Submission(entry, "")])
+    return Found([Submission(entry, "")] if entry.name.lower().endswith(ARCHIVE_SUFFIXES) else [])
+
+
+def _add_homework_around(
+    folder: Path, rest: Sequence[Path], submissions: list[Submission], ignored: list[str]
+) -> Found:
+    """Return the submissions in a folder that is itself a homework, or has a stray homework.toml in it."""
+    exercises = [entry for entry in rest if not _is_file_of_homework(entry, IDENTITY_FILE) and recognize(entry.name)]
+    if not exercises:
+        reason = "no exercise is beside it, and there are submissions in the subfolders"
+        stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE)]
+        others = [Submission(entry, "") for entry in rest if entry not in stray]
+        return Found([*submissions, *others], [*ignored, *(f"{entry}: {reason}" for entry in stray)])
+    around = Submission(folder, "")
+    different = [each for each in submissions if not _is_same_work(around.path, each.path)]
+    names = [each.path.relative_to(folder).as_posix() for each in different]
+    if names:
+        around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(names)}.")
+    copies = [f"{each.path}: a copy of the homework in {folder}" for each in submissions if each not in different]
+    return Found([around, *different], [*ignored, *copies])
+
+
+def _is_file_of_homework(entry: Path, file: str) -> bool:
+    recognized = recognize(entry.name)
+    return recognized is not None and recognized.file == file and not entry.is_dir()
+
+
+def _is_same_work(first: Path, second: Path) -> bool:
+    """Return whether two submissions have the same student and the same texts."""
+    try:
+        works = [replace(read_submission(path), notes=()) for path in (first, second)]
+    except CourseError:
+        return False
+    return works[0] == works[1]
+
+
+def _noting(submission: Submission, note: str) -> Submission:
+    return replace(submission, note=f"{submission.note} {note}".strip())

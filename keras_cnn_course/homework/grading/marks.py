@@ -1,0 +1,139 @@
+"""A file of marks that is written again: rows of submissions that were not graded this time are kept.
+
+A row is replaced by the new row of the same submission. A submission that is graded alone has a shorter label, so the
+only row with the same student id and a submission that ends in the same path is replaced, too. All other rows stay.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.homework.authoring.exercise import Exercise
+from keras_cnn_course.homework.grading.batch import SubmissionResult
+from keras_cnn_course.homework.grading.reports import csv_header, csv_row, json_entry, render_csv_rows, render_json
+
+__all__ = ["Marks", "read_marks"]
+
+_OTHER = "Choose another --out, or move the file away."
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """A file of marks, and the rows that it had before.
+
+    Args:
+        file_format: `csv` or `json`.
+        exercises: that are graded.
+        isolation: the level of isolation, for the record.
+    """
+
+    path: Path
+    file_format: str
+    exercises: Sequence[Exercise]
+    isolation: str = ""
+    earlier: Sequence[Row] = ()
+
+    def write(self, results: Sequence[SubmissionResult]) -> tuple[int, int]:
+        """Write the results and the earlier rows; return how many of these were replaced, and how many were kept.
+
+        Raises:
+            HomeworkError: the file cannot be written.
+        """
+        make = json_entry if self.file_format == "json" else csv_row
+        rows, replaced = _merge(self.earlier, [make(result, self.exercises) for result in results])
+        if self.file_format == "json":
+            text, encoding = render_json(rows, isolation=self.isolation), "utf-8"
+        else:
+            text, encoding = render_csv_rows(rows, self.exercises), "utf-8-sig"  # Excel reads UTF-8 only with a mark
+        with (
+            reporting_os_errors(HomeworkError, "write", self.path, hint="Choose another --out."),
+            atomic_file(self.path) as temporary,
+        ):
+            temporary.write_text(text, encoding=encoding, newline="")
+        return replaced, len(self.earlier) - replaced
+
+
+def read_marks(path: Path, *, file_format: str, exercises: Sequence[Exercise], isolation: str = "") -> Marks:
+    """Return a file of marks with the rows that it has now, if it exists.
+
+    Raises:
+        HomeworkError: it is some other file, or has marks for other exercises. Nothing is overwritten.
+    """
+    earlier: Sequence[Row] = []
+    if path.exists():
+        with reporting_os_errors(HomeworkError, "read", path):
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
+        if text.strip():
+            earlier = _parse_json(path, text, exercises) if file_format == "json" else _parse_csv(path, text, exercises)
+    return Marks(path, file_format, exercises, isolation, earlier)
+
+
+def _parse_csv(path: Path, text: str, exercises: Sequence[Exercise]) -> Sequence[Row]:
+    reader = csv.DictReader(io.StringIO(text), restval="")
+    header = csv_header(exercises)
+    columns = list(reader.fieldnames or [])
+    if columns[:5] != header[:5]:
+        raise HomeworkError(f"{path} exists and is not a table of marks by `kcnn homework grade`. {_OTHER}")
+    if columns != header:
+        raise HomeworkError(f"{path} has marks for other exercises: {', '.join(columns[5:-2]) or 'none'}. {_OTHER}")
+    rows = list(reader)
+    if any(None in row for row in rows):
+        raise HomeworkError(f"{path} has a row with more cells than columns. {_OTHER}")
+    return rows
+
+
+def _parse_json(path: Path, text: str, exercises: Sequence[Exercise]) -> Sequence[Row]:
+    try:
+        entries: Sequence[Row] = json.loads(text)["submissions"]
+        names = [[each["exercise"] for each in entry["exercises"]] for entry in entries if entry["status"] == "graded"]
+        for entry in entries:
+            _key(entry)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise HomeworkError(f"{path} exists and was not written by `kcnn homework grade`. {_OTHER}") from error
+    ours = [exercise.name for exercise in exercises]
+    other = next((each for each in names if each != ours), None)
+    if other is not None:
+        raise HomeworkError(f"{path} has marks for other exercises: {', '.join(map(str, other))}. {_OTHER}")
+    return entries
+
+
+def _merge(earlier: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], int]:
+    """Return the earlier rows with new ones in their places, then the other new ones; and the number replaced."""
+    places: dict[int, Row] = {}
+    added: list[Row] = []
+    for row in rows:
+        place = _find_place(earlier, row)
+        if place is None or place in places:
+            added.append(row)
+        else:
+            places[place] = row
+    return [*(places.get(place, row) for place, row in enumerate(earlier)), *added], len(places)
+
+
+def _find_place(earlier: Sequence[Row], row: Row) -> int | None:
+    submission, student = _key(row)
+    exact = [place for place, other in enumerate(earlier) if _key(other)[0] == submission]
+    if exact:
+        return exact[0]
+    similar = [
+        place
+        for place, other in enumerate(earlier)
+        if student and _key(other)[1] == student and _ends_alike(_key(other)[0], submission)
+    ]
+    return similar[0] if len(similar) == 1 else None
+
+
+def _ends_alike(first: str, second: str) -> bool:
+    longer, shorter = sorted((f"/{first}", f"/{second}"), key=len, reverse=True)
+    return longer.endswith(shorter)
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return str(row["submission"]), str(row["student"])

@@ -1,0 +1,140 @@
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading.finding import find_submissions
+from keras_cnn_course.homework.grading.submissions import read_submission
+
+IDENTITY = 'student = "ada"\n'
+
+
+def write_homework(folder, student="ada", relu="relu = 1"):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "homework.toml").write_text(f'student = "{student}"\n')
+    (folder / "ex05_relu.py").write_text(relu)
+
+
+def write_zip(path, members):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+
+
+def labels(*paths, **options):
+    return [each.label for each in find_submissions(paths, **options).submissions]
+
+
+def test_every_entry_of_an_export_is_a_submission_and_only_clutter_is_not(tmp_path):
+    for name in ("Ada_1234_file", "Grace_1235_file"):
+        write_zip(tmp_path / name / "hw.zip", {"homework.toml": IDENTITY})
+    write_homework(tmp_path / "linus" / "hw")
+    write_zip(tmp_path / "top.zip", {"homework.toml": IDENTITY})
+    for name in (".hidden", "__MACOSX", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "notes.txt").write_text("no submission")
+    assert labels(tmp_path) == [
+        *("Ada_1234_file/hw.zip", "Grace_1235_file/hw.zip", "empty", "linus/hw", "notes.txt", "top.zip")
+    ]
+    assert [Path(text.split(":")[0]).name for text in find_submissions([tmp_path]).ignored] == [".hidden", "__MACOSX"]
+    assert labels(tmp_path / "top.zip") == ["top.zip"]
+
+
+def test_a_folder_that_may_not_be_looked_into_counts_as_a_submission(tmp_path, monkeypatch):
+    """Reading it reports the error, and the others are found."""
+    for name in ("ada", "grace"):
+        write_homework(tmp_path / name)
+    iterdir = Path.iterdir
+
+    def refuse(path):
+        if path.name == "grace":
+            raise PermissionError(13, "Permission denied", str(path))
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert labels(tmp_path) == ["ada", "grace"]
+
+
+@pytest.mark.parametrize(("name", "reason"), [("nowhere", "there is no such file"), ("empty", "it is empty")])
+def test_no_submission_is_an_error(name, reason, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(HomeworkError, match=f"No submission found in .*: {reason}"):
+        find_submissions([tmp_path / name])
+
+
+def test_a_stray_homework_toml_hides_nobody(tmp_path):
+    (tmp_path / "homework.toml").write_text('student = "teacher"\n')
+    write_zip(tmp_path / "ada" / "hw.zip", {"homework.toml": IDENTITY})
+    write_homework(tmp_path / "bob", "bob")
+    found = find_submissions([tmp_path])
+    assert [each.label for each in found.submissions] == ["ada/hw.zip", "bob"]
+    assert "homework.toml: no exercise is beside it" in found.ignored[0]
+
+
+def test_a_homework_with_other_submissions_in_it_hides_none_of_them(tmp_path):
+    write_homework(tmp_path, "teacher")
+    write_zip(tmp_path / "ada" / "hw.zip", {"homework.toml": IDENTITY})
+    write_homework(tmp_path / "bob", "bob")
+    first, *others = find_submissions([tmp_path]).submissions
+    assert first.label == tmp_path.name
+    assert first.note == "Contains other submissions, which have rows of their own: ada/hw.zip, bob."
+    assert [each.label for each in others] == ["ada/hw.zip", "bob"]
+
+
+@pytest.mark.parametrize(("relu", "found"), [("relu = 1", ["ada"]), ("relu = 2", ["ada", "ada/hw.zip"])])
+def test_a_zip_in_its_own_folder_counts_once_if_it_is_the_same(relu, found, tmp_path):
+    write_homework(tmp_path / "class" / "ada")
+    write_zip(tmp_path / "class" / "ada" / "hw.zip", {"homework.toml": IDENTITY, "ex05_relu.py": relu})
+    assert labels(tmp_path / "class") == found
+
+
+def test_what_is_beside_a_submission_is_noted(tmp_path):
+    write_zip(tmp_path / "Ada_1" / "hw.zip", {"homework.toml": IDENTITY})
+    (tmp_path / "Ada_1" / "ex05_relu.py").write_text("newer")
+    (submission,) = find_submissions([tmp_path]).submissions
+    assert submission.note == "Beside it, not read: ex05_relu.py."
+
+
+def test_a_folder_of_several_submissions_is_a_class_at_any_depth(tmp_path):
+    write_homework(tmp_path / "group" / "ada")
+    write_homework(tmp_path / "group" / "bob")
+    (tmp_path / "group" / "cy").mkdir()
+    (tmp_path / "group" / "dora.py").write_text("relu = 1")
+    assert labels(tmp_path) == ["group/ada", "group/bob", "group/cy", "group/dora.py"]
+
+
+def test_depth_hides_nobody(tmp_path):
+    write_homework(tmp_path / "a" / "b" / "c" / "d" / "e" / "hw")
+    deep = tmp_path / "z"
+    write_homework(deep.joinpath(*"abcdefghijklmnop"))
+    assert labels(tmp_path) == ["a/b/c/d/e/hw", "z/a/b/c/d/e/f/g/h/i/j/k/l"]
+
+
+def test_labels_are_below_the_folder_that_all_paths_are_in(tmp_path):
+    for group in ("monday", "tuesday"):
+        write_zip(tmp_path / group / "hw.zip", {"homework.toml": IDENTITY})
+    assert labels(tmp_path / "monday", tmp_path / "tuesday") == ["monday/hw.zip", "tuesday/hw.zip"]
+    assert labels(tmp_path / "monday" / "hw.zip", tmp_path / "tuesday" / "hw.zip") == [
+        "monday/hw.zip",
+        "tuesday/hw.zip",
+    ]
+    assert labels(tmp_path / "monday", tmp_path / "monday" / "hw.zip") == ["monday/hw.zip"]
+
+
+def test_an_upload_may_contain_other_files(tmp_path):
+    write_zip(tmp_path / "hw.zip", {"homework.toml": IDENTITY})
+    (tmp_path / "readme.txt").write_text("please see the zip")
+    assert labels(tmp_path, is_upload=True) == ["hw.zip"]
+    assert labels(tmp_path) == ["hw.zip", "readme.txt"]
+
+
+def test_a_link_is_followed_only_if_the_user_names_it(tmp_path):
+    write_homework(tmp_path / "class" / "ada")
+    write_homework(tmp_path / "elsewhere", "bob")
+    (tmp_path / "class" / "bob").symlink_to(tmp_path / "elsewhere")
+    assert labels(tmp_path / "class") == ["ada", "bob"]
+    with pytest.raises(HomeworkError, match="is a link"):
+        read_submission(find_submissions([tmp_path / "class"]).submissions[1].path)
+    assert labels(tmp_path / "class" / "bob") == ["elsewhere"]
