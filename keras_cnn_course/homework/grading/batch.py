@@ -3,8 +3,8 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,9 +19,12 @@ from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Standing, Work, plan_cases
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
+from keras_cnn_course.homework.sandbox.turns import Turns
 
 __all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions", "refuse_submission"]
 
+_POLL_SECONDS = 0.5
+_LONGEST_END = 5.0
 GRADED, UNREADABLE, GRADER_ERROR = "graded", "unreadable", "grader error"
 
 
@@ -78,31 +81,75 @@ def grade_submissions(
         submissions: zips and folders, or what `find_submissions` found.
         secret: for the graded cases.
         jobs: number of submissions to grade at the same time.
-        report: called with each result as soon as it exists, from any thread.
+        report: called with each result as soon as it exists, in this thread.
     """
     for exercise in exercises:
         plan_cases(exercise, "", secret)
-    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in range(len(submissions)):
-        waiting.put(number)
     results: dict[int, SubmissionResult] = {}
 
-    def grade_next() -> None:
-        with Sandboxes() as sandboxes:
-            while True:
-                try:
-                    number = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                results[number] = _grade(submissions[number], sandboxes, secret=secret, exercises=exercises)
-                report(results[number])
+    def grade(number: int, sandboxes: Sandboxes) -> SubmissionResult:
+        return _grade(submissions[number], sandboxes, secret=secret, exercises=exercises)
 
-    threads = [threading.Thread(target=grade_next) for _ in range(min(jobs, len(submissions)))]
+    with closing(_grade_all(grade, len(submissions), jobs=jobs)) as finished:
+        for number, result in finished:
+            results[number] = result
+            report(result)
+    return _mark_shared_ids([results[number] for number in range(len(submissions))])
+
+
+def _grade_all(
+    grade: Callable[[int, Sandboxes], SubmissionResult], number: int, *, jobs: int
+) -> Generator[tuple[int, SubmissionResult]]:
+    """Yield the number and the result of each submission as soon as it is graded.
+
+    Threads grade; the caller's thread only waits, so that Ctrl-C reaches it at once. When this generator is closed, the
+    sandboxes are stopped.
+
+    Raises:
+        GraderError: the threads ended without grading everything.
+    """
+    waiting, finished = queue.SimpleQueue[int](), queue.SimpleQueue[tuple[int, SubmissionResult]]()
+    for each in range(number):
+        waiting.put(each)
+    turns = Turns() if min(jobs, number) > 1 else None
+    all_sandboxes = [Sandboxes(turns=turns) for _ in range(min(jobs, number))]
+
+    def grade_next(sandboxes: Sandboxes) -> None:
+        with sandboxes, suppress(queue.Empty):
+            while not sandboxes.is_stopped:
+                each = waiting.get_nowait()
+                result = grade(each, sandboxes)
+                if not sandboxes.is_stopped:  # otherwise, the result says only that
+                    finished.put((each, result))
+
+    threads = [threading.Thread(target=grade_next, args=(each,), daemon=True) for each in all_sandboxes]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
-    return _mark_shared_ids([results[number] for number in range(len(submissions))])
+    try:
+        for _ in range(number):
+            yield _wait_for_next(finished, threads)
+    finally:
+        for sandboxes in all_sandboxes:
+            sandboxes.stop()
+        for thread in threads:
+            thread.join(_LONGEST_END)
+
+
+def _wait_for_next(
+    finished: "queue.SimpleQueue[tuple[int, SubmissionResult]]", threads: Sequence[threading.Thread]
+) -> tuple[int, SubmissionResult]:
+    """Return the next result.
+
+    Raises:
+        GraderError: no thread is left that could give one.
+    """
+    while True:
+        is_last_chance = not any(thread.is_alive() for thread in threads)
+        try:
+            return finished.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            if is_last_chance:
+                raise GraderError("The grader ended before all submissions were graded.") from None
 
 
 def refuse_submission(

@@ -10,32 +10,36 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from types import TracebackType
 from typing import BinaryIO
 
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.sandbox.confinement import Limits
-from keras_cnn_course.homework.sandbox.launching import end_session, kill_session, make_command, make_environment
+from keras_cnn_course.homework.sandbox.launching import (
+    end_session,
+    kill_session,
+    make_command,
+    make_environment,
+    run_once,
+)
 from keras_cnn_course.homework.sandbox.messages import LONGEST_PRINTED, Job, JobOutcome, printable, read_outcome
-from keras_cnn_course.homework.sandbox.server import NOT_CONFINED, READY, Ending
-from keras_cnn_course.homework.sandbox.watching import find_excess
+from keras_cnn_course.homework.sandbox.server import READY, Ending
+from keras_cnn_course.homework.sandbox.turns import Turns
 
 __all__ = ["Sandboxes", "can_fork"]
 
 _KILLED = 9  # SIGKILL on systems with signals; if system calls are filtered, only the system can send it
+# Endings for which another sandbox may be the reason: it took the processor, or the last threads of a container.
+_DOUBTFUL = ("cpu", "wall", "signal")
 _START_SECONDS = 180.0
 _GRACE_SECONDS = 20.0
-_POLL_SECONDS = 0.02
-_IMPORT_SECONDS = {"numpy": 5, "keras": 40}
 _LONGEST_ANSWER = 4096
 _LONGEST_LOG = 1 << 20
 
@@ -56,9 +60,11 @@ class Sandboxes:
 
     Args:
         warm: keep one server per kind of job and let it fork the sandboxes. None: do so if the system can.
+        turns: shared with the other threads that run sandboxes at the same time; None if there are none.
     """
 
-    def __init__(self, *, warm: bool | None = None) -> None:
+    def __init__(self, *, warm: bool | None = None, turns: Turns | None = None) -> None:
+        self._turns = turns
         self._warm = can_fork() if warm is None else warm
         self._servers: dict[str, _ServerProcess] = {}
         self._stopped = threading.Event()
@@ -82,6 +88,11 @@ class Sandboxes:
             server.kill()
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
+    @property
     def server_pids(self) -> dict[str, int]:
         """Process ids of the running servers, by the kind of job."""
         return {kind: server.pid for kind, server in self._servers.items() if not server.is_closed}
@@ -89,9 +100,23 @@ class Sandboxes:
     def run(self, job: Job) -> JobOutcome:
         """Run a job to its end and return its outcome.
 
+        A job that runs beside others and fails for want of time, or because of the grader, is repeated alone. So its
+        outcome does not depend on what the others do.
+
         Raises:
             GraderError: no sandbox could be started or watched, or the system refuses to isolate it.
         """
+        if self._turns is None:
+            return self._run(job)
+        with self._turns.together(), suppress(GraderError):
+            outcome = self._run(job)
+            if outcome.ending.reason not in _DOUBTFUL:
+                return outcome
+        with self._turns.alone():
+            return self._run(job)
+
+    def _run(self, job: Job) -> JobOutcome:
+        """Run a job once."""
         with ExitStack() as stack:
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kcnn-sandbox-"))
@@ -101,7 +126,7 @@ class Sandboxes:
             if self._warm:
                 ending = self._find_server(job.kind).run(job.limits, files, folder)
             else:
-                ending = _run_once(job.kind, job.limits, files, folder, stopped=self._stopped)
+                ending = run_once(job.kind, job.limits, files, folder, stopped=self._stopped)
             _check_ending(ending)
             reply.seek(0)
             printed.seek(0)
@@ -111,6 +136,8 @@ class Sandboxes:
 
     def _find_server(self, kind: str) -> "_ServerProcess":
         """Return the server for a kind of job; start one if there is none or the last one failed."""
+        if self._stopped.is_set():
+            raise GraderError("Grading was stopped.")
         server = self._servers.get(kind)
         if server is None or server.is_closed:
             self._servers[kind] = _ServerProcess(kind)
@@ -234,50 +261,3 @@ class _ServerProcess:
         if code == 1 and "Traceback (most recent call last)" in log:  # any other line may be a library's notice
             return printable(log.strip().splitlines()[-1].rstrip("."))
         return f"it ended with signal {-code}" if code < 0 else f"it ended with exit code {code}"
-
-
-def _run_once(kind: str, limits: Limits, files: Sequence[BinaryIO], folder: str, *, stopped: threading.Event) -> Ending:
-    """Run a job in a process that first has to import everything, and gets extra time for that.
-
-    Raises:
-        GraderError: grading was stopped.
-    """
-    began = time.monotonic()
-    extra = _IMPORT_SECONDS[kind]
-    limits = replace(limits, cpu_seconds=limits.cpu_seconds + extra, wall_seconds=limits.wall_seconds + 3.0 * extra)
-    process = subprocess.Popen(
-        make_command("work_once(*sys.argv[4:6], int(sys.argv[6]))", kind, json.dumps(asdict(limits)), str(os.getpid())),
-        env=make_environment(folder),
-        cwd=folder,
-        stdin=files[0],
-        stdout=files[1],
-        stderr=files[2],
-        start_new_session=True,
-    )
-    try:
-        while (code := _wait(process)) is None:
-            exceeded = find_excess(process.pid, limits, time.monotonic() - began)
-            if exceeded:
-                return Ending(exceeded, 0, time.monotonic() - began, 0)
-            if stopped.is_set():
-                raise GraderError("Grading was stopped.")
-    finally:
-        end_session(process)
-    seconds = time.monotonic() - began
-    return Ending(_reason(code, is_late=seconds > limits.cpu_seconds), abs(code), seconds, 0)
-
-
-def _wait(process: "subprocess.Popen[bytes]") -> int | None:
-    """Return the exit code of a process; None if it is still running after a moment."""
-    with suppress(subprocess.TimeoutExpired):
-        return process.wait(timeout=_POLL_SECONDS)
-    return None
-
-
-def _reason(code: int, *, is_late: bool) -> str:
-    """Return why a process ended, from `subprocess`'s return code."""
-    if code == NOT_CONFINED:
-        return "unconfined"
-    if code == -getattr(signal, "SIGXCPU", 0) or (is_late and code == -getattr(signal, "SIGKILL", 0)):
-        return "cpu"
-    return "signal" if code < 0 else "exit"

@@ -1,5 +1,9 @@
+import signal
 import subprocess
 import sys
+import threading
+import time
+from dataclasses import replace
 from importlib import metadata
 
 import pytest
@@ -142,6 +146,64 @@ def test_the_number_of_jobs_changes_no_mark(jobs, submit):
     results = grade(paths, jobs=jobs, report=seen.append)
     assert [result.score for result in results] == [ALL - 4] * 4
     assert {result.student for result in seen} == {result.student for result in results}
+
+
+BUSY = """
+import time
+import numpy as np
+seconds = [{computes}, {waits}]
+
+def relu(values):
+    end = time.process_time() + seconds[0]
+    while time.process_time() < end:
+        pass
+    time.sleep(seconds[1])
+    seconds[:] = 0, 0
+    return np.maximum(values, 0)
+"""
+
+
+def test_six_jobs_give_the_marks_of_one(submit):
+    """Code that computes for 70% of its time, or waits for 70% of it, on a machine with fewer processors than jobs."""
+    exercise = replace(find_exercise("relu"), seconds=1)  # graded cases double that; it may wait three times as long
+    times = [(1.4, 0), (1.4, 0), (1.4, 0), (0, 4.2), (5, 0)]
+    paths = [
+        submit(f"student-{number}", relu=BUSY.format(computes=computes, waits=waits))
+        for number, (computes, waits) in enumerate(times)
+    ]
+    marks = [
+        [result.score for result in grade_submissions(paths, secret=SECRET, exercises=[exercise], jobs=jobs)]
+        for jobs in (6, 1)
+    ]
+    assert marks == [[4, 4, 4, 4, 0]] * 2
+
+
+def test_ctrl_c_ends_a_batch_at_once_and_keeps_what_is_done(submit):
+    """The results so far have been reported, and no other is reported afterwards."""
+    waits = "import time\ntime.sleep(50)\n"
+    paths = [submit("ada"), submit("bob", relu=waits), submit("eve", relu=waits), submit("zoe")]
+    seen = []
+
+    def interrupt(result):
+        seen.append(result.student)
+        if len(seen) == 1:
+            threading.Timer(1, signal.raise_signal, (signal.SIGINT,)).start()
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        grade(paths, jobs=2, report=interrupt)
+    assert time.monotonic() - began < 25
+    assert seen == ["ada"]
+    time.sleep(1)
+    assert seen == ["ada"]
+
+
+def test_results_that_cannot_be_kept_end_the_batch(submit):
+    def fail(result):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        grade([submit("ada"), submit("bob")], jobs=2, report=fail)
 
 
 @pytest.mark.parametrize(

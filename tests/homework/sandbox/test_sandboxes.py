@@ -17,6 +17,7 @@ from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.sandbox.confinement import find_isolation
 from keras_cnn_course.homework.sandbox.messages import Call, Job, StandIn, decode_text
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes, can_fork
+from keras_cnn_course.homework.sandbox.turns import Turns
 
 SOURCE = """
 import os, random, sys
@@ -342,3 +343,27 @@ def search():
     stand_ins = {"other": StandIn(solution, ("double",))}
     job = Job("numpy", "mine", {"mine": source, "other": ""}, calls, stand_ins=stand_ins)
     assert [call.arrays[0].item() for call in either.run(job).calls] == [8, False, False]
+
+
+@pytest.mark.skipif(not can_fork(), reason="needs Linux, where a server forks sandboxes")
+def test_a_job_whose_server_is_lost_beside_others_is_repeated_alone():
+    """Another sandbox may have taken the memory or the processes."""
+    source = "import time\ndef work():\n    time.sleep(2)\n    return 1\n"
+    with Sandboxes(turns=Turns()) as sandboxes:
+        sandboxes.run(make_job(Call("draw", ())))
+        killer = threading.Timer(1, os.kill, (sandboxes.server_pids["numpy"], signal.SIGKILL))
+        killer.start()
+        assert sandboxes.run(make_job(Call("work", ()), source=source)).calls[0].status == "returned"
+        killer.join()
+
+
+def test_a_timeout_beside_others_counts_only_if_it_repeats_alone():
+    turns, alone = Turns(), []
+    enter = turns.alone
+    turns.alone = lambda: alone.append(True) or enter()
+    source = "def end():\n    while True: pass\n"
+    with Sandboxes(turns=turns) as sandboxes:
+        assert sandboxes.run(make_job(Call("draw", ()))).calls[0].status == "returned"
+        assert not alone
+        assert sandboxes.run(make_job(Call("end", ()), source=source, seconds=1)).ending.reason == "cpu"
+        assert alone == [True]
