@@ -19,11 +19,13 @@ class ConvolutionKernels:
         layer: the layer's name.
         kernel: float32 `(height, width, channels, filters)`.
         bias: float32 `(filters,)`, or None for a layer without one.
+        reads_image: whether the channels are those of the image.
     """
 
     layer: str
     kernel: np.ndarray
     bias: np.ndarray | None
+    reads_image: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,10 @@ def read_kernels(model: Any) -> list[ConvolutionKernels]:
         RunError: a weight is not finite because training diverged.
     """
     convolutions = {id(call.layer): call.layer for call in read_graph(model).leaves() if call.is_convolution}
-    return [ConvolutionKernels(layer.name, *_finite_weights(layer)) for layer in convolutions.values()]
+    return [
+        ConvolutionKernels(layer.name, *_finite_weights(layer), reads_image=number == 0)
+        for number, layer in enumerate(convolutions.values())
+    ]
 
 
 def find_first_kernel(model: Any) -> tuple[str, np.ndarray] | None:

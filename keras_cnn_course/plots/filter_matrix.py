@@ -28,7 +28,7 @@ def plot_filter_matrix(kernels: ConvolutionKernels, *, run_name: str) -> Picture
     inputs = np.argsort(-input_norms, kind="stable")[:_MAX_INPUTS]
     outputs = np.argsort(-filter_norms, kind="stable")[:_MAX_FILTERS]
     limit = float(np.abs(kernels.kernel).max()) or 1.0
-    cell = max(_CELL, min(0.4, 4.8 / len(outputs)))
+    cell = max(_CELL, min(0.4, 4.8 / len(outputs), 12 / len(inputs)))
     size = (cell * len(outputs) + 1.6, cell * len(inputs) + 1.2)
     figure = new_figure(*size)
     axes = figure.subplots()

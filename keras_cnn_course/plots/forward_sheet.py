@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 
 from keras_cnn_course.plots.matrix import contrast_color, fit_numbers, print_numbers
 from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.plots.style import MUTED, OKABE_ITO, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
+from keras_cnn_course.plots.style import IMAGE, MUTED, OKABE_ITO, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
 from keras_cnn_course.plots.tiles import Scale, signed_scale
 
 __all__ = ["SheetLayer", "plot_forward_sheet"]
@@ -23,6 +23,7 @@ _MAX_CHANNELS, _MAX_UNITS, _FEW_UNITS = 128, 1024, 20
 # Inches.
 _MARGIN, _LABEL, _PICTURE, _BAR, _GAP, _ROW_GAP = 0.2, 1.85, 7.4, 0.9, 0.03, 0.18
 _TILE, _LARGEST_TILE, _UNIT, _LARGE, _HEAD = 0.43, 1.5, 0.115, 0.5, 0.16
+_TALLEST = 20.0
 _LEAST_ROW = 0.62  # the label has three lines
 
 
@@ -53,7 +54,8 @@ class _Row:
 
     Args:
         label: lines to the left of the panes.
-        panes: images side by side, `(n, height, width)`. Many units of a dense layer are one image.
+        panes: images side by side, `(n, height, width)`, or one in color,
+            `(1, height, width, 3)` from 0 to 1. Many units of a dense layer are one image.
         side: longer side of a pane in inches.
         scale: of all panes.
         silent: which panes are crossed out.
@@ -72,7 +74,7 @@ class _Row:
     @property
     def step(self) -> tuple[float, float]:
         """Inches from one pane to the next, across and down."""
-        _, height, width = self.panes.shape
+        height, width = self.panes.shape[1:3]
         longest = max(height, width)
         return self.side * width / longest + _GAP, self.side * height / longest + _GAP
 
@@ -108,7 +110,10 @@ def plot_forward_sheet(
         channel_names: of the layers' channels, if all layers have the same.
         brightest: end of the image's scale.
     """
-    rows = [_image_row(image, brightest), *(_layer_row(layer, class_names) for layer in layers)]
+    for most in (_MAX_CHANNELS, 64, 32, 16):
+        rows = [_image_row(image, brightest), *(_layer_row(layer, class_names, most=most) for layer in layers)]
+        if sum(row.inches + _ROW_GAP for row in rows) <= _TALLEST:
+            break
     if channel_names:
         rows[1] = replace(rows[1], heads=channel_names)
     width = 2 * _MARGIN + _LABEL + _PICTURE + _BAR
@@ -134,13 +139,16 @@ def plot_forward_sheet(
 
 
 def _image_row(image: np.ndarray, brightest: float) -> _Row:
-    panes = np.moveaxis(image.astype(np.float32), -1, 0)
+    if image.shape[-1] == 3:
+        panes = np.clip(image.astype(np.float32) / brightest, 0, 1)[np.newaxis]
+    else:
+        panes = np.moveaxis(image.astype(np.float32), -1, 0)
     label = ("image", _times(image.shape))
-    scale = Scale(0, brightest, UNSIGNED, "")
+    scale = Scale(0, brightest, IMAGE, "")
     return _Row(label, panes, _choose_side(panes), scale, np.zeros(len(panes), bool))
 
 
-def _layer_row(layer: SheetLayer, class_names: tuple[str, ...]) -> _Row:
+def _layer_row(layer: SheetLayer, class_names: tuple[str, ...], *, most: int) -> _Row:
     values, silent = layer.values, layer.silent
     scale = signed_scale(values, "") if (values < 0).any() else Scale(0, float(values.max()) or 1.0, UNSIGNED, "")
     label = [layer.name, _times(values.shape)]
@@ -149,7 +157,7 @@ def _layer_row(layer: SheetLayer, class_names: tuple[str, ...]) -> _Row:
         label.append(f"{zeros},\n{int(silent.sum())} of {len(silent)} silent" if values.ndim == 3 else zeros)
     if values.ndim == 1:
         return _unit_row(values, tuple(label), class_names, scale)
-    panes = np.moveaxis(values, -1, 0)[:_MAX_CHANNELS]
+    panes = np.moveaxis(values, -1, 0)[:most]
     if len(panes) < values.shape[-1]:
         label.append(f"the first {len(panes)} shown")
     return _Row(tuple(label), panes, _choose_side(panes), scale, silent[: len(panes)])
@@ -158,7 +166,7 @@ def _layer_row(layer: SheetLayer, class_names: tuple[str, ...]) -> _Row:
 def _choose_side(panes: np.ndarray) -> float:
     """Return the longer side of a pane in inches: a few panes are large, and many are small, as are those of 1x1."""
     fits = _PICTURE / len(panes) - _GAP
-    return max(_TILE, min(fits, _LARGEST_TILE, 0.75 * max(panes.shape[1:])))
+    return max(_TILE, min(fits, _LARGEST_TILE, 0.75 * max(panes.shape[1:3])))
 
 
 def _unit_row(values: np.ndarray, label: tuple[str, ...], class_names: tuple[str, ...], scale: Scale) -> _Row:
@@ -184,7 +192,8 @@ def _draw_row(figure: Figure, axes: Axes, row: _Row, *, top: float) -> None:
     axes.text(_MARGIN, top + 0.16, "\n".join(more), fontsize=SMALL, color=MUTED, **plain)
     across, down = row.step
     cell = (across - _GAP) / row.panes.shape[2]
-    size = fit_numbers(np.ma.masked_invalid(row.panes), cell=cell)
+    in_color = row.panes.ndim == 4
+    size = 0.0 if in_color else fit_numbers(np.ma.masked_invalid(row.panes), cell=cell)
     for index, pane in enumerate(row.panes):
         left = _MARGIN + _LABEL + index % row.columns * across
         upper = top + bool(row.heads) * _HEAD + index // row.columns * down
@@ -196,11 +205,12 @@ def _draw_row(figure: Figure, axes: Axes, row: _Row, *, top: float) -> None:
         )
         if row.texts:
             _write(axes, image, row.texts[index], float(pane[0, 0]))
-        else:
+        elif not in_color:
             print_numbers(axes, image, np.ma.masked_invalid(pane), size=size, corner=(left, upper), unit=cell)
         if row.silent[index]:
             _cross_out(axes, extent)
-    _draw_bar(figure, row, top=top)
+    if not in_color:
+        _draw_bar(figure, row, top=top)
 
 
 def _cross_out(axes: Axes, extent: tuple[float, float, float, float]) -> None:

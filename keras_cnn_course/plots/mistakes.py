@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.plots.style import TEXT, TITLE, UNSIGNED, new_figure
+from keras_cnn_course.plots.style import IMAGE, TEXT, TITLE, new_figure
 from keras_cnn_course.plots.tiles import Scale, Sheet, Tile, draw_tiles
 from keras_cnn_course.results.evaluation import Misclassification
 
@@ -40,7 +40,7 @@ def plot_mistakes(
         columns=max(1, _COLUMNS // len(tiles[0].panes)),
         side=_SIDE,
     )
-    scale = None if images.shape[-1] == 3 else Scale(0, 255, UNSIGNED, "pixel")
+    scale = None if images.shape[-1] == 3 else Scale(0, 255, IMAGE, "pixel")
     first = shown[0]
     alt = (
         f"{len(shown)} of the {len(mistakes):,} mistakes of {name} among {len(images):,} images. The most confident is "

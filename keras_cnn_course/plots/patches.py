@@ -14,11 +14,11 @@ from matplotlib.patches import Rectangle
 from keras_cnn_course.models.kernels import ConvolutionKernels
 from keras_cnn_course.models.patches import FilterPatches, LayerPatches, Patch
 from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.plots.style import MUTED, SIGNED, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
+from keras_cnn_course.plots.style import IMAGE, MUTED, SIGNED, SMALL, TEXT, TITLE, new_figure, wrap_text
 
 __all__ = ["plot_patches"]
 
-_MAX_FILTERS, _MAX_KERNEL_CHANNELS = 64, 1
+_MAX_FILTERS, _MAX_KERNEL_CHANNELS = 40, 1
 _SIDE, _GAP, _LABEL, _LINE, _MARGIN, _BAR = 0.5, 0.07, 0.36, 0.3, 0.2, 0.9
 
 
@@ -40,7 +40,7 @@ def plot_patches(
     On images with one channel the filter's kernel comes first, signed, on one scale for the layer.
 
     Args:
-        layer: at most its first 64 filters are drawn.
+        layer: at most its first 40 filters are drawn.
         kernels: of the same layer.
         class_names: one per class.
         run_name: for the title.
@@ -130,7 +130,7 @@ def _draw_patch(drawing: _Drawing, patch: Patch, corner: tuple[float, float]) ->
     if patch.pixels.shape[2] == 3:
         _draw_pane(drawing, np.clip(np.round(patch.pixels), 0, 255).astype(np.uint8), corner, {})
     else:
-        _draw_pane(drawing, patch.pixels[..., 0], corner, {"cmap": UNSIGNED, "vmin": 0, "vmax": 255})
+        _draw_pane(drawing, patch.pixels[..., 0], corner, {"cmap": IMAGE, "vmin": 0, "vmax": 255})
     name = drawing.class_names[patch.label]
     caption = f"{name if len(name) <= 8 else name[:7] + '…'}\n{patch.activation:.2f}"
     place = (corner[0] + drawing.pane[0] / 2, corner[1] + drawing.pane[1] + 0.02)
@@ -150,7 +150,7 @@ def _limit(kernels: np.ndarray) -> float:
 
 def _draw_bars(figure: Figure, bars: list[Axes], kernel: np.ndarray | None) -> None:
     """Draw the scale of the pixels, and that of the kernels if they are shown."""
-    scales = [(Normalize(0, 255), UNSIGNED, "pixel")]
+    scales = [(Normalize(0, 255), IMAGE, "pixel")]
     if kernel is not None:
         scales.append((Normalize(-_limit(kernel), _limit(kernel)), SIGNED, "weight"))
     for axes in bars[len(scales) :]:

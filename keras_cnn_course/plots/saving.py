@@ -10,10 +10,13 @@ from PIL import Image
 
 from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.plots.style import DPI
 
 __all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "reduce_colors", "render_png", "save_picture"]
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+
+_MOST_PIXELS = 3200
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,14 @@ def save_picture(picture: Picture, path: Path) -> None:
         atomic_file(path) as temporary,
         matplotlib.rc_context({"svg.hashsalt": "kcnn"}),
     ):
-        picture.figure.savefig(temporary, format=file_format, metadata=_metadata(file_format, picture.alt))
+        metadata = _metadata(file_format, picture.alt)
+        picture.figure.savefig(temporary, format=file_format, dpi=_choose_dpi(picture.figure), metadata=metadata)
 
 
 def render_png(picture: Picture) -> bytes:
     """Return a picture as a PNG of 256 colors, a third of the size. The same picture gives the same bytes."""
     full, small = io.BytesIO(), io.BytesIO()
-    picture.figure.savefig(full, format="png", metadata={"Software": None})
+    picture.figure.savefig(full, format="png", dpi=_choose_dpi(picture.figure), metadata={"Software": None})
     with Image.open(full) as image:
         reduce_colors(image).save(small, format="PNG", optimize=True)
     return small.getvalue()
@@ -75,6 +79,11 @@ def reduce_colors(image: Image.Image) -> Image.Image:
     They are chosen to cover the whole range: choosing the most frequent ones would spoil the ends of a color scale.
     """
     return image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+
+
+def _choose_dpi(figure: Figure) -> float:
+    """Return the dots per inch: fewer than usual if the picture would have too many pixels to be shown as a whole."""
+    return min(DPI, _MOST_PIXELS / max(figure.get_size_inches()))
 
 
 def _metadata(file_format: str, alt: str) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ from keras_cnn_course.plots.style import MUTED, SIGNED, SMALL, TEXT, TITLE, new_
 
 __all__ = ["Scale", "Sheet", "Tile", "draw_tiles", "signed_scale"]
 
-_GAP, _MARGIN, _PANE_GAP = 0.16, 0.2, 0.04
+_GAP, _MARGIN, _PANE_GAP = 0.2, 0.2, 0.05
 _LINE, _BAR = 0.135, 1.0
 
 

@@ -54,20 +54,18 @@ def _draw_filters(run: RunDirectory, model: Any, class_names: tuple[str, ...]) -
     for kernels in read_kernels(model):
         before = find_initial_kernel(run, kernels.layer, kernels.kernel.shape)
         picture = plot_kernels(kernels, run_name=run.name, initial=before)
-        caption = (
-            f"The kernels of {kernels.layer}, all on the same color scale: positive weights are blue, negative ones "
-            "red."
-        )
+        in_color = kernels.reads_image and kernels.kernel.shape[2] == 3
+        colors = "gray is 0" if in_color else "positive weights are blue, negative ones red"
+        caption = f"The kernels of {kernels.layer}, all on the same color scale: {colors}."
         yield make_figure(picture, caption=caption, numbers=[_list_kernels(kernels, before)])
     weights = read_pixel_weights(model)
     if weights is not None:
         picture = plot_pixel_weights(
             weights, run_name=run.name, class_names=class_names if weights.gives_classes else ()
         )
-        caption = (
-            f"The weights of {weights.layer} as images. Ink on a blue pixel increases the unit's output, ink on a "
-            "red pixel decreases it."
-        )
+        caption = f"The weights of {weights.layer} as images."
+        if weights.images.shape[3] != 3:
+            caption += " Ink on a blue pixel increases the unit's output, ink on a red pixel decreases it."
         yield make_figure(picture, caption=caption, numbers=[_list_units(weights)])
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
@@ -134,10 +136,39 @@ def test_dense_weights_are_shown_by_norm(units, shown):
 
 
 def test_units_that_are_classes_are_named_in_order():
-    images = np.random.default_rng(0).normal(size=(3, 4, 4, 3)).astype(np.float32)
+    images = np.random.default_rng(0).normal(size=(3, 4, 4, 2)).astype(np.float32)
     weights = PixelWeights("classifier", images, None, gives_classes=True)
     picture = plot_pixel_weights(weights, run_name="softmax-001", class_names=("cat", "dog", "$owl$"))
     captions = texts(picture.figure)
     assert [caption for caption in captions if caption.startswith("class")] == ["class cat", "class dog", "class $owl$"]
     np.testing.assert_array_equal(picture.figure.axes[0].images[1].get_array(), images[0, :, :, 1])
     assert "all 3 units" in picture.alt
+
+
+@pytest.mark.parametrize("filters", [4, 32, 256])
+def test_a_kernel_on_a_color_image_is_one_patch_in_color(filters, tmp_path):
+    layer = replace(kernels(3, filters), reads_image=True)
+    figure = plot_kernels(layer, run_name="cnn-001", initial=0 * layer.kernel).figure
+    before, after = (figure.axes[0].images[index].get_array() for index in (0, 1))
+    assert before.shape == after.shape == (3, 3, 3)
+    assert np.unique(np.asarray(before)).tolist() == [128]
+    limit = np.abs(layer.kernel).max()
+    np.testing.assert_allclose(np.asarray(after), 255 * (0.5 + layer.kernel[..., 0] / (2 * limit)), atol=0.51)
+    assert len(figure.axes[0].images) == 2 * min(filters, len(figure.axes[0].images) // 2)
+    assert len(figure.axes) == 1  # no color bar
+
+
+def test_three_channels_of_a_deeper_layer_are_not_colors():
+    figure = plot_kernels(kernels(3, 5), run_name="cnn-001").figure
+    assert len(figure.axes[0].images) == 15
+    assert len(figure.axes) == 2
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+@pytest.mark.parametrize(("channels", "filters"), [(1, 32), (2, 128), (3, 64), (3, 256), (4, 256), (64, 128), (64, 8)])
+def test_a_picture_of_kernels_has_a_sensible_size(channels, filters, pairs):
+    layer = kernels(channels, filters)
+    picture = plot_kernels(layer, run_name="cnn-001", initial=layer.kernel if pairs else None)
+    width, height = picture.figure.get_size_inches()
+    assert max(width, height) <= 22
+    assert height <= 2.5 * max(width, 5.5)

@@ -76,3 +76,17 @@ def test_numbers_are_printed_where_a_pixel_has_room_and_channels_can_be_named():
     assert picture.alt.endswith(
         "from the image to relu. Silent on this image: 2 of the 2 channels of relu (edges, blur)."
     )
+
+
+def test_an_image_in_color_is_drawn_in_color_and_a_gray_one_in_gray():
+    drawn = plot_forward_sheet(image(3), layers(), name="x", class_names=NAMES).figure.axes[0].images[0]
+    np.testing.assert_allclose(np.asarray(drawn.get_array()), image(3) / 255, atol=1e-6)
+    gray = plot_forward_sheet(image(1), layers(), name="x", class_names=NAMES).figure.axes[0].images[0]
+    assert gray.get_cmap().name == "gray"
+
+
+def test_a_deep_network_gives_a_picture_that_can_still_be_shown():
+    deep = [SheetLayer(f"conv_{number}", np.ones((8, 8, 128), np.float32)) for number in range(20)]
+    figure = plot_forward_sheet(image(3), deep, name="x").figure
+    assert figure.get_size_inches().max() < 24
+    assert sum("the first 16 shown" in text.get_text() for text in figure.axes[0].texts) == 20

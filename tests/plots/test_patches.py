@@ -73,7 +73,7 @@ def test_nothing_is_cut_off(filters, field, count, tmp_path):
     picture = plot_patches(layer(filters, field, count=count), kernels(filters), NAMES, run_name="cnn-001")
     save_picture(picture, tmp_path / "patches.png")
     figure = picture.figure
-    assert len(figure.axes[0].images) == min(filters, 64) * (count + 1)
+    assert len(figure.axes[0].images) == min(filters, 40) * (count + 1)
     for artist in (*figure.axes[0].images, *figure.axes[0].texts, *figure.texts, *figure.axes[1:]):
         box = artist.get_tightbbox() if artist in figure.axes else artist.get_window_extent()
         assert box.x0 >= -1

@@ -55,3 +55,9 @@ def test_a_folder_in_the_way_is_reported(tmp_path):
     with pytest.raises(RunError, match=r"line\.png"):
         save_picture(line(), tmp_path / "line.png")
     assert [path.name for path in tmp_path.iterdir()] == ["line.png"]
+
+
+def test_a_very_large_picture_is_written_with_fewer_pixels(tmp_path):
+    save_picture(Picture(new_figure(60, 2), "Large."), tmp_path / "large.png")
+    with Image.open(tmp_path / "large.png") as written:
+        assert max(written.size) == 3200
