@@ -80,18 +80,28 @@ class Run:
         with self.open_model() as model:
             return model
 
-    def load_dataset(self, spec: str | None = None) -> "Dataset":
+    def load_dataset(
+        self,
+        spec: str | None = None,
+        *,
+        classes: str | None = None,
+        pixel_range: tuple[float, float] | None = None,
+    ) -> "Dataset":
         """Load a data set whose images and classes fit the run's model.
+
+        Its classes are matched with the model's by their names.
 
         Args:
             spec: a name or a path; the data set that the run was trained on when None.
+            classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
+            pixel_range: the values of black and white; recognized when None.
 
         Raises:
             DatasetError: it is missing, does not fit, has changed since the training, or has no test images.
         """
         from keras_cnn_course.results.run_data import load_run_data
 
-        return load_run_data(self.record, spec)
+        return load_run_data(self.record, spec, run=self.path, classes=classes, pixel_range=pixel_range)
 
     @contextmanager
     def open_model(self, which: str = "best", *, device: str = "auto") -> Iterator[Any]:
@@ -130,13 +140,19 @@ def list_runs(folder: str | os.PathLike[str] = "runs") -> list[Run]:
     return [open_run(file.parent) for file in sorted(Path(folder).glob("*/run.json"))]
 
 
-def load_dataset(spec: str | os.PathLike[str], *, image_size: tuple[int, int] | None = None) -> "Dataset":
+def load_dataset(
+    spec: str | os.PathLike[str],
+    *,
+    image_size: tuple[int, int] | None = None,
+    pixel_range: tuple[float, float] | None = None,
+) -> "Dataset":
     """Load a data set by name or by path.
 
     Args:
         spec: a name such as `mnist`, an .npz, a folder with MNIST's four IDX files, or a folder of images with one
             sub-folder per class.
         image_size: `(height, width)` to resize all images to.
+        pixel_range: the values of black and white in data of your own; recognized when None.
 
     Raises:
         UsageError: neither a known name nor a path that exists.
@@ -144,7 +160,7 @@ def load_dataset(spec: str | os.PathLike[str], *, image_size: tuple[int, int] | 
     """
     from keras_cnn_course.datasets.loading import load_dataset
 
-    return load_dataset(os.fspath(spec), image_size=image_size)
+    return load_dataset(os.fspath(spec), image_size=image_size, pixel_range=pixel_range)
 
 
 def train(

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from keras_cnn_course.cli.groups import SectionGroup
+from keras_cnn_course.cli.output import printable
 from keras_cnn_course.cli.streams import prepare_streams
 from keras_cnn_course.errors import CourseError
 
@@ -29,7 +30,7 @@ class _Reported(click.ClickException):
     """A CourseError on its way to the terminal."""
 
     def __init__(self, error: CourseError) -> None:
-        super().__init__(str(error))
+        super().__init__(printable(str(error)))
         self.exit_code = error.exit_code  # type: ignore[misc]  # click declares it for the class, and reads it so
 
 

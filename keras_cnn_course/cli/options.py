@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, each with one help text and its shell completion."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "json_option",
     "out_option",
     "picture_option",
+    "pixel_range_option",
     "precision_option",
     "quiet_option",
     "run_argument",
@@ -156,6 +158,29 @@ def _parse_size(ctx: click.Context, param: click.Parameter, text: str | None) ->
     if match is None or not all(1 <= int(side) <= _MAX_SIDE for side in match.groups()):
         raise UsageError(f"--image-size must look like 32x32, at most {_MAX_SIDE}x{_MAX_SIDE}; got {text!r}.")
     return int(match[1]), int(match[2])
+
+
+def pixel_range_option(command: Command) -> Command:
+    """Add --pixel-range, as `(low, high)`."""
+    return click.option(
+        "--pixel-range",
+        metavar="LOW:HIGH",
+        callback=_parse_range,
+        help="Pixel values of black and white in your own data, such as 0:16.  [default: recognized]",
+    )(command)
+
+
+def _parse_range(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[float, float] | None:
+    """Return `(low, high)` of text such as 0:16."""
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(":"))
+    except ValueError:
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise UsageError(f"--pixel-range must look like 0:255, the lower value first; got {text!r}.")
+    return low, high
 
 
 def device_option(command: Command) -> Command:

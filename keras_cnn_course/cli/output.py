@@ -12,7 +12,7 @@ from keras_cnn_course.errors import RunError, reporting_os_errors
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["count", "echo_json", "format_table", "save_arrays"]
+__all__ = ["count", "echo_json", "echo_notes", "format_table", "printable", "save_arrays"]
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
@@ -46,6 +46,23 @@ def count(number: int, noun: str) -> str:
 def echo_json(values: Any) -> None:
     """Print values as indented JSON."""
     click.echo(json.dumps(values, indent=2))
+
+
+def echo_notes(notes: Sequence[str]) -> None:
+    """Print what was left out, converted or assumed to stderr, one line each."""
+    for note in notes:
+        click.echo(printable(f"Note: {note}"), err=True)
+
+
+def printable(text: str) -> str:
+    r"""Return text in which whatever a terminal would obey, or could not show, is written out.
+
+    >>> printable("seven\x1b[2J.png")
+    'seven\\x1b[2J.png'
+    """
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode() for sign in text
+    )
 
 
 def save_arrays(arrays: "Mapping[str, np.ndarray]", path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange, choose_pixel_range, rescale_pixels
 from keras_cnn_course.errors import DatasetError
 
 __all__ = ["MAX_BYTES", "Dataset"]
@@ -28,6 +29,10 @@ class Dataset:
         class_names: one name per class, in the order of the labels.
         source: the file, folder or archive that the data came from.
         license: the license of the data, or "unknown".
+        pixel_range: the values of black and white in the source, which are 0 and 255 here.
+        notes: what was left out or converted while the data were read, as sentences to show.
+        path: absolute path of the file or folder that was loaded; empty for a data set known by name and for arrays.
+        unsplit: whether the source has no test images of its own, so that a part of it was split off.
     """
 
     name: str
@@ -38,6 +43,10 @@ class Dataset:
     class_names: tuple[str, ...] = field(default=())
     source: str = ""
     license: str = "unknown"
+    pixel_range: PixelRange = FULL_RANGE
+    notes: tuple[str, ...] = ()
+    path: str = ""
+    unsplit: bool = False
 
     @classmethod
     def from_arrays(
@@ -51,11 +60,14 @@ class Dataset:
         class_names: tuple[str, ...] = (),
         source: str = "",
         license: str = "unknown",  # noqa: A002  the name of the field
+        pixel_range: PixelRange | None = None,
+        notes: tuple[str, ...] = (),
+        least_classes: int = 2,
     ) -> Self:
         """Check four arrays and bring them to the scale and types of a data set.
 
-        Integer pixels from 0 to 255 become uint8. Fractional pixels become float32: those from 0 to 1 are multiplied
-        by 255, those up to 255 are kept. Training and test images are judged together, so that they share one scale.
+        The pixels are brought to the scale 0 to 255: integers of up to 8 bits as uint8, others as float32. Their scale
+        is recognized where the largest value makes it clear, such as 1, 16 or 255 (see `choose_pixel_range`).
 
         Args:
             x_train: `(n, height, width)` or `(n, height, width, channels)`, integers or floating point.
@@ -65,11 +77,14 @@ class Dataset:
             name: the name to show.
             class_names: one name per class; the numbers themselves when empty.
             source: where the arrays came from.
+            pixel_range: the values of black and white; recognized from the pixels when None.
+            notes: what to say about the data.
+            least_classes: fewest classes that are enough; one to test a model with.
 
         Raises:
-            DatasetError: the arrays do not fit this description or each other.
+            DatasetError: the arrays do not fit this description or each other, or the scale of the pixels is not clear.
 
-        >>> images, labels = np.zeros((4, 8, 8)), np.array([0, 1, 0, 1])
+        >>> images, labels = np.ones((4, 8, 8)), np.array([0, 1, 0, 1])
         >>> dataset = Dataset.from_arrays(images, labels, images, labels)
         >>> dataset.input_shape, dataset.num_classes, str(dataset.x_train.dtype)
         ((8, 8, 1), 2, 'float32')
@@ -83,10 +98,11 @@ class Dataset:
             )
         y_train = _checked_labels(name, "y_train", y_train, len(x_train))
         y_test = _checked_labels(name, "y_test", y_test, len(x_test))
-        num_classes = _count_classes(name, y_train, y_test, class_names)
-        x_train, x_test = _rescaled(name, x_train, x_test)
+        num_classes = _count_classes(name, y_train, y_test, class_names, least=least_classes)
+        scale = choose_pixel_range(name, {"training": x_train, "test": x_test}, pixel_range)
+        x_train, x_test = rescale_pixels(x_train, scale), rescale_pixels(x_test, scale)
         names = class_names or tuple(str(label) for label in range(num_classes))
-        return cls(name, x_train, y_train, x_test, y_test, names, source, license)
+        return cls(name, x_train, y_train, x_test, y_test, names, source, license, scale, notes)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -147,11 +163,13 @@ def _checked_labels(name: str, part: str, labels: np.ndarray, examples: int) -> 
     return labels.astype(np.int32)
 
 
-def _count_classes(name: str, y_train: np.ndarray, y_test: np.ndarray, class_names: tuple[str, ...]) -> int:
+def _count_classes(
+    name: str, y_train: np.ndarray, y_test: np.ndarray, class_names: tuple[str, ...], *, least: int
+) -> int:
     """Return the number of classes K, with the labels 0 to K-1 all in the training set."""
     found = np.unique(y_train)
     num_classes = len(class_names) or len(found)
-    if num_classes < 2:
+    if num_classes < least:
         raise DatasetError(f"{name} must have at least two classes; its only label is {found[0]}.")
     if not np.array_equal(found, np.arange(num_classes)):
         raise DatasetError(
@@ -163,27 +181,3 @@ def _count_classes(name: str, y_train: np.ndarray, y_test: np.ndarray, class_nam
             f"The test labels of {name} must be among the training labels, 0 to {num_classes - 1}; got {y_test.max()}."
         )
     return num_classes
-
-
-def _rescaled(name: str, x_train: np.ndarray, x_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return both sets as uint8, or as float32, on the scale 0 to 255."""
-    if x_train.dtype == np.uint8 and x_test.dtype == np.uint8:
-        return x_train, x_test
-    whole = [images.dtype.kind in "iu" for images in (x_train, x_test)]
-    if not all(whole) and not all(images.dtype.kind == "f" for images in (x_train, x_test)):
-        raise DatasetError(
-            f"The training and test pixels of {name} must both be integers or both floating point; "
-            f"got {x_train.dtype} and {x_test.dtype}."
-        )
-    low = min(x_train.min(), x_test.min())
-    high = max(x_train.max(), x_test.max())
-    # NaN fails every comparison, so the test asks whether the range is correct, not whether it is wrong.
-    if not (low >= 0 and high <= 255):
-        raise DatasetError(
-            f"The pixels of {name} must be from 0 to 255 or from 0 to 1; they go from {low:g} to {high:g}. "
-            "Undo any normalization before saving them."
-        )
-    if all(whole):
-        return x_train.astype(np.uint8), x_test.astype(np.uint8)
-    scale = np.float32(255 if high <= 1 else 1)
-    return x_train.astype(np.float32) * scale, x_test.astype(np.float32) * scale

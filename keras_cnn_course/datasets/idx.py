@@ -2,6 +2,8 @@
 
 import gzip
 import math
+import re
+import string
 import struct
 import zlib
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
+from keras_cnn_course.datasets.pixels import PixelRange
 from keras_cnn_course.errors import DatasetError, reporting_os_errors
 from keras_cnn_course.files.arrays import read_up_to
 
@@ -22,6 +25,10 @@ _STEMS = {
     "x_test": ("t10k-images", "idx3"),
     "y_test": ("t10k-labels", "idx1"),
 }
+_PARTS = {"train": "train", "t10k": "test", "test": "test"}
+_NAME = re.compile(
+    r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx[13][-.]ubyte(?:\.gz)?", re.IGNORECASE
+)
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -47,19 +54,33 @@ def read_idx(path: Path) -> np.ndarray:
 def find_idx_files(folder: Path) -> dict[str, Path]:
     """Return which of the four IDX files a folder has: `x_train`, `y_train`, `x_test`, `y_test` -> path.
 
-    The names are MNIST's, `train-images-idx3-ubyte` and so on, also with a dot before `idx`, also with `.gz`.
+    The names are MNIST's, `train-images-idx3-ubyte` and so on, also with `test` for `t10k`, a dot before `idx`, `.gz`,
+    or the name of a set in front, as in `emnist-letters-train-images-idx3-ubyte`.
+
+    Raises:
+        DatasetError: the folder holds the files of several sets.
     """
-    found = {}
-    for part, (stem, kind) in _STEMS.items():
-        names = [f"{stem}{separator}{kind}-ubyte{suffix}" for suffix in ("", ".gz") for separator in "-."]
-        path = next((folder / name for name in names if (folder / name).is_file()), None)
-        if path is not None:
-            found[part] = path
-    return found
+    sets: dict[str, dict[str, Path]] = {}
+    for path in sorted(folder.iterdir()):  # without `.gz` comes first, and is taken where both are there
+        match = _NAME.fullmatch(path.name)
+        if match and path.is_file():
+            part = f"{'x' if match['what'].lower() == 'images' else 'y'}_{_PARTS[match['part'].lower()]}"
+            sets.setdefault(match["set"].lower(), {}).setdefault(part, path)
+    if len(sets) > 1:
+        names = ", ".join(prefix.rstrip("-_. ") or "MNIST's own names" for prefix in sets)
+        raise DatasetError(
+            f"{folder} holds the files of several data sets: {names}. Move each into a folder of its own."
+        )
+    return next(iter(sets.values()), {})
 
 
-def load_idx_folder(folder: Path, *, name: str = "") -> Dataset:
+def load_idx_folder(folder: Path, *, name: str = "", pixel_range: PixelRange | None = None) -> Dataset:
     """Load the four IDX files of a folder.
+
+    EMNIST stores rows and columns exchanged and counts its letters from 1; both are corrected, and stated.
+
+    Args:
+        pixel_range: the values of black and white; recognized when None.
 
     Raises:
         DatasetError: a file is missing or broken, or the arrays do not fit.
@@ -70,7 +91,32 @@ def load_idx_folder(folder: Path, *, name: str = "") -> Dataset:
         raise DatasetError(
             f"{folder} must have the four IDX files with MNIST's names, gzipped or not. Missing: {', '.join(missing)}."
         )
-    return Dataset.from_arrays(*(read_idx(found[part]) for part in _STEMS), name=name, source=str(folder))
+    arrays = {part: read_idx(found[part]) for part in _STEMS}
+    class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    if found["x_train"].name.lower().startswith("emnist"):
+        arrays, class_names, notes = _correct_emnist(arrays)
+    return Dataset.from_arrays(
+        *arrays.values(), name=name, class_names=class_names, source=str(folder), pixel_range=pixel_range, notes=notes
+    )
+
+
+def _correct_emnist(
+    arrays: dict[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], tuple[str, ...], tuple[str, ...]]:
+    """Return EMNIST's arrays upright and counted from 0, the names of the classes where they are known, and notes."""
+    notes = ["EMNIST stores rows and columns of its images exchanged; they were turned upright."]
+    upright = {
+        part: array.swapaxes(1, 2) if part.startswith("x") and array.ndim == 3 else array
+        for part, array in arrays.items()
+    }
+    labels = upright["y_train"]
+    if not labels.size or labels.min() != 1:
+        return upright, (), tuple(notes)
+    shifted = {part: array - 1 if part.startswith("y") else array for part, array in upright.items()}
+    count = int(labels.max())
+    notes.append(f"The labels 1 to {count} became 0 to {count - 1}.")
+    return shifted, tuple(string.ascii_uppercase) if count == 26 else (), tuple(notes)
 
 
 def _read_stream(stream: BinaryIO | gzip.GzipFile, path: Path) -> np.ndarray:

@@ -1,140 +1,167 @@
 """A data set from a folder of images with one sub-folder per class."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
-from keras_cnn_course.datasets.images import IMAGE_SUFFIXES, read_image, resize_image
+from keras_cnn_course.datasets.folder_listing import FolderListing, find_parts, list_class_folders, list_images
+from keras_cnn_course.datasets.images import read_image, resize_image
+from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange
 from keras_cnn_course.datasets.splits import stratified_split
 from keras_cnn_course.errors import DatasetError
 
 __all__ = ["load_image_folder"]
 
-# Files of file managers. Names that begin with a dot are skipped as well.
-_IGNORED = ("thumbs.db", "desktop.ini")
+# Image files whose brightest pixel is below this look black in every viewer: they hold numbers, not shades.
+_FEW_LEVELS = 16
 
 
-@dataclass(frozen=True)
-class _Listing:
-    """Image files and the label of each."""
+def load_image_folder(
+    folder: Path,
+    *,
+    image_size: tuple[int, int] | None = None,
+    name: str = "",
+    pixel_range: PixelRange | None = None,
+    class_names: tuple[str, ...] = (),
+) -> Dataset:
+    """Load the image files in `folder/<class>/`, or in `folder/train/<class>/` and `folder/test/<class>/`.
 
-    files: tuple[Path, ...]
-    labels: tuple[int, ...]
-
-
-def load_image_folder(folder: Path, *, image_size: tuple[int, int] | None = None, name: str = "") -> Dataset:
-    """Load PNG, JPEG and BMP files from `folder/<class>/`, or `folder/train/<class>/` and `folder/test/<class>/`.
-
-    The classes are the sub-folders in alphabetical order. Without `train` and `test`, a fixed fifth of each class
-    becomes the test set. The images have one channel if every file is gray, and three otherwise.
+    The classes are the sub-folders: numbers by their value, then words by the alphabet. Without a test folder, the
+    images in `val` are the test images; without any split, a fixed fifth of each class. The images have one channel if
+    every file is gray, and three otherwise.
 
     Args:
         image_size: `(height, width)` to resize every image to; when None, they must all have the same size.
         name: the name to show; the path when empty.
+        pixel_range: the values of black and white in the files; 0 and 255 when None.
+        class_names: the classes of a model that is to be tested. Some may be missing then, and if all are there, they
+            keep this order.
 
     Raises:
-        DatasetError: there are no classes, a file is not an image, or the sizes differ.
+        DatasetError: there are no classes, a class has no image, or the sizes differ.
         ImageError: a file cannot be read as an image.
     """
-    split = (folder / "train").is_dir() and (folder / "test").is_dir()
-    class_names = _class_names(folder / "train" if split else folder)
-    if split:
-        unknown = [entry for entry in _class_names(folder / "test") if entry not in class_names]
-        if unknown:
-            raise DatasetError(
-                f"{folder / 'test'} has classes that {folder / 'train'} lacks: {', '.join(unknown[:5])}."
-            )
-        train, test = (_list_files(folder / part, class_names) for part in ("train", "test"))
+    parts, notes = find_parts(folder), []
+    at_least = 1 if class_names else 2
+    first = parts.get("train", folder)
+    names = tuple(list_class_folders(first, at_least=at_least))
+    if sorted(names) == sorted(class_names):
+        names = class_names
+    labels = {class_name: label for label, class_name in enumerate(names)}
+    if parts:
+        train = list_images(parts["train"], labels, root=folder, at_least=at_least)
+        tested = parts.get("test") or parts["validation"]
+        test = list_images(tested, labels, root=folder, at_least=1)
+        notes += _describe_parts(folder, parts)
+        skipped = FolderListing(skipped=[*train.skipped, *test.skipped, *_beside(folder, parts)])
     else:
-        train, test = _split(_list_files(folder, class_names))
+        skipped = list_images(folder, labels, root=folder, at_least=at_least)
+        train, test, note = _split(skipped, may_be_small=bool(class_names), folder=folder)
+        notes.append(note)
+    _check_present(first, train, names)
+    if not test.files:
+        raise DatasetError(f"{folder} has no test images.")
     pixels = _read_all((*train.files, *test.files), image_size)
-    return Dataset.from_arrays(
+    dataset = Dataset.from_arrays(
         pixels[: len(train.files)],
         np.array(train.labels),
         pixels[len(train.files) :],
         np.array(test.labels),
         name=name or str(folder),
-        class_names=class_names,
+        class_names=names,
         source=str(folder),
+        pixel_range=pixel_range or _range_of(pixels, folder),
+        notes=(*notes, *skipped.describe_skipped()),
+        least_classes=at_least,
     )
+    return replace(dataset, unsplit=not parts)
 
 
-def _class_names(folder: Path) -> tuple[str, ...]:
-    """Return the names of the sub-folders of `folder`, sorted; at least two."""
-    names = tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")))
-    if len(names) < 2:
-        raise DatasetError(
-            f"{folder} must have one sub-folder of images per class, for at least two classes; "
-            f"got {', '.join(names) or 'no sub-folder'}."
-        )
-    unprintable = [name for name in names if not name.isprintable()]
-    if unprintable:
-        raise DatasetError(
-            f"A class name must not have control characters; got {unprintable[0]!r} in {folder}. Rename that folder."
-        )
-    return names
+def _describe_parts(folder: Path, parts: dict[str, Path]) -> list[str]:
+    """Return what the user should know about the parts of a folder."""
+    if "validation" not in parts:
+        return []
+    validation = parts["validation"].name
+    if "test" not in parts:
+        return [f"{folder} has no test folder, so the images in {validation} are the test images."]
+    return [
+        f"The images in {folder}/{validation} are not used: the validation images are chosen from the training images."
+    ]
 
 
-def _list_files(folder: Path, class_names: Sequence[str]) -> _Listing:
-    """Return the image files of each class, in alphabetical order."""
-    files: list[Path] = []
-    labels: list[int] = []
-    for label, class_name in enumerate(class_names):
-        if not (folder / class_name).is_dir():
-            continue
-        for file in sorted((folder / class_name).iterdir()):
-            if file.name.startswith(".") or file.name.lower() in _IGNORED:
-                continue
-            if not file.is_file() or file.suffix.lower() not in IMAGE_SUFFIXES:
-                raise DatasetError(
-                    f"{file} is not an image ({', '.join(IMAGE_SUFFIXES)}). "
-                    "Move it out of the class folder or convert it."
-                )
-            files.append(file)
-            labels.append(label)
-    absent = [class_names[label] for label in range(len(class_names)) if label not in set(labels)]
-    if not files or (absent and folder.name != "test"):
+def _beside(folder: Path, parts: dict[str, Path]) -> list[str]:
+    """Return the names of the entries beside the parts."""
+    return sorted(entry.name for entry in folder.iterdir() if entry not in parts.values())
+
+
+def _check_present(folder: Path, train: FolderListing, names: Sequence[str]) -> None:
+    absent = [class_name for label, class_name in enumerate(names) if label not in set(train.labels)]
+    if absent:
         raise DatasetError(f"Each class needs at least one image; {folder} has none of {', '.join(absent[:5])}.")
-    return _Listing(tuple(files), tuple(labels))
 
 
-def _split(listing: _Listing) -> tuple[_Listing, _Listing]:
-    """Split off a fixed fifth of each class as the test set."""
-    indices = stratified_split(np.array(listing.labels))
+def _split(listing: FolderListing, *, may_be_small: bool, folder: Path) -> tuple[FolderListing, FolderListing, str]:
+    """Split off a fixed fifth of each class as the test set, and say so."""
+    nothing = np.array([], dtype=int)
+    indices = stratified_split(np.array(listing.labels)) if listing.files else (nothing, nothing)
     if not len(indices[1]):
+        if may_be_small and listing.files:
+            return listing, listing, f"{folder} has no train and test folders."
         raise DatasetError(
-            f"{listing.files[0].parent.parent} has too few images: at least one class needs two, "
-            f"one to train on and one to test with; got {len(listing.files)} images in total."
+            f"{folder} has too few images: at least one class needs two, one to train on and one to test with; "
+            f"got {len(listing.files)} images in total."
         )
     train, test = (
-        _Listing(tuple(listing.files[i] for i in part), tuple(listing.labels[i] for i in part)) for part in indices
+        FolderListing([listing.files[i] for i in part], [listing.labels[i] for i in part]) for part in indices
     )
-    return train, test
+    note = (
+        f"{folder} has no train and test folders, so a fixed fifth of its images, {len(test.files):,} of "
+        f"{len(listing.files):,}, are the test images."
+    )
+    return train, test, note
+
+
+def _range_of(pixels: np.ndarray, folder: Path) -> PixelRange:
+    """Return the range of the pixels, which in image files is 0 to 255.
+
+    Raises:
+        DatasetError: the images hold a few levels near 0, which may be another scale.
+    """
+    high = int(pixels.max())
+    if 0 < high <= _FEW_LEVELS:
+        raise DatasetError(
+            f"The scale of the images in {folder} is not clear: their pixels go from {pixels.min()} to {high}, so they "
+            f"look black. Say which values are black and white with --pixel-range LOW:HIGH, for example 0:{high}."
+        )
+    return FULL_RANGE
 
 
 def _read_all(files: Sequence[Path], image_size: tuple[int, int] | None) -> np.ndarray:
-    """Read images into `(n, height, width, channels)`, uint8."""
-    images: list[np.ndarray] = []
-    for file in files:
+    """Read images into `(n, height, width, channels)`, uint8; of one channel if all are gray."""
+    pixels = np.empty((0, 0, 0, 1), np.uint8)
+    for number, file in enumerate(files):
         image = read_image(file)
         if image_size is not None:
             image = resize_image(image, image_size)
-        elif images and image.shape[:2] != images[0].shape[:2]:
+        if number == 0:
+            if image[..., 0].size * 3 * len(files) > MAX_BYTES:
+                raise DatasetError(
+                    f"{len(files)} images of {_size(image)} pixels do not fit into {MAX_BYTES / 2**30:g} GiB of "
+                    "memory. Make them smaller with --image-size HEIGHTxWIDTH."
+                )
+            pixels = np.empty((len(files), *image.shape), np.uint8)
+        if image.shape[:2] != pixels.shape[1:3]:
             raise DatasetError(
-                f"The images must all have the same size, but {files[0]} has {_size(images[0])} and {file} has "
+                f"The images must all have the same size, but {files[0]} has {_size(pixels[0])} and {file} has "
                 f"{_size(image)}. Resize them with --image-size HEIGHTxWIDTH."
             )
-        images.append(image)
-        if image[..., 0].size * 3 * len(files) > MAX_BYTES:
-            raise DatasetError(
-                f"{len(files)} images of {_size(image)} pixels do not fit into {MAX_BYTES / 2**30:g} GiB of memory. "
-                "Make them smaller with --image-size HEIGHTxWIDTH."
-            )
-    channels = max(image.shape[2] for image in images)
-    return np.stack([np.broadcast_to(image, (*image.shape[:2], channels)) for image in images])
+        if image.shape[2] > pixels.shape[3]:  # the first color image
+            pixels = np.repeat(pixels, image.shape[2], axis=3)
+        pixels[number] = image
+    return pixels
 
 
 def _size(image: np.ndarray) -> str:

@@ -9,6 +9,7 @@ from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.datasets.download import download_file, file_sha256
 from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx
 from keras_cnn_course.datasets.npz import load_npz
+from keras_cnn_course.datasets.pixels import PixelRange
 from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo, find_file
 from keras_cnn_course.errors import DatasetError, UsageError, did_you_mean
 
@@ -17,7 +18,13 @@ __all__ = ["is_as_published", "load_dataset"]
 _MAX_SIDE = 4096
 
 
-def load_dataset(spec: str, *, image_size: tuple[int, int] | None = None) -> Dataset:
+def load_dataset(
+    spec: str,
+    *,
+    image_size: tuple[int, int] | None = None,
+    pixel_range: PixelRange | None = None,
+    class_names: tuple[str, ...] = (),
+) -> Dataset:
     """Load a data set by name or by path.
 
     The files of a named data set are searched for in `$KCNN_DATA_HOME`, then in Keras's cache, and otherwise
@@ -28,6 +35,8 @@ def load_dataset(spec: str, *, image_size: tuple[int, int] | None = None) -> Dat
     Args:
         spec: the name or the path.
         image_size: `(height, width)` to resize every image to; None keeps their size.
+        pixel_range: the values of black and white in a file of your own; recognized when None.
+        class_names: the classes of a model that a folder of images is to test (see `load_image_folder`).
 
     Raises:
         UsageError: neither a known name nor a path that exists, or an impossible image size.
@@ -43,6 +52,10 @@ def load_dataset(spec: str, *, image_size: tuple[int, int] | None = None) -> Dat
         )
     if not spec.isprintable():  # it is printed, and stored in run.json
         raise UsageError(f"The name or path of a data set must not have control characters; got {spec!r}.")
+    if pixel_range is not None and not pixel_range[0] < pixel_range[1]:
+        raise UsageError(
+            f"--pixel-range must be LOW:HIGH with LOW below HIGH; got {pixel_range[0]:g}:{pixel_range[1]:g}."
+        )
     if spec in DATASETS:
         return _resized(_load_by_name(DATASETS[spec]), image_size)
     path = Path(spec).expanduser()
@@ -54,15 +67,19 @@ def load_dataset(spec: str, *, image_size: tuple[int, int] | None = None) -> Dat
     if path.is_dir() and not find_idx_files(path):
         from keras_cnn_course.datasets.image_folder import load_image_folder
 
-        return load_image_folder(path, image_size=image_size, name=spec)
-    return _resized(_load_file(path, spec), image_size)
+        dataset = load_image_folder(
+            path, image_size=image_size, name=spec, pixel_range=pixel_range, class_names=class_names
+        )
+    else:
+        dataset = _resized(_load_file(path, spec, pixel_range), image_size)
+    return dataclasses.replace(dataset, path=str(path.resolve()))
 
 
-def _load_file(path: Path, spec: str) -> Dataset:
+def _load_file(path: Path, spec: str, pixel_range: PixelRange | None) -> Dataset:
     if path.is_dir():
-        return load_idx_folder(path, name=spec)
+        return load_idx_folder(path, name=spec, pixel_range=pixel_range)
     if path.suffix == ".npz":
-        return load_npz(path, name=spec)
+        return load_npz(path, name=spec, pixel_range=pixel_range)
     raise DatasetError(
         f"The file {path} is not a data set. Use an .npz file with x_train, y_train, x_test and y_test, a folder with "
         "MNIST's four IDX files, or a folder of images with one sub-folder per class."

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
+from keras_cnn_course.datasets.pixels import PixelRange
 from keras_cnn_course.errors import DatasetError, reporting_os_errors
 from keras_cnn_course.files.arrays import ArrayFileError, read_npz
 
@@ -11,12 +12,13 @@ __all__ = ["load_npz"]
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
-def load_npz(path: Path, *, name: str = "") -> Dataset:
+def load_npz(path: Path, *, name: str = "", pixel_range: PixelRange | None = None) -> Dataset:
     """Load an .npz file with the arrays `x_train`, `y_train`, `x_test` and `y_test`.
 
     Args:
         path: the file.
         name: the name to show; the path when empty.
+        pixel_range: the values of black and white; recognized when None.
 
     Raises:
         DatasetError: the file is not such an .npz, is damaged or too large, or its arrays do not fit each other.
@@ -31,4 +33,5 @@ def load_npz(path: Path, *, name: str = "") -> Dataset:
                 f"Cannot read {path}: {error}. It must be an .npz file with the arrays {', '.join(_ARRAYS)}, "
                 "each of plain numbers, as numpy.savez writes it."
             ) from error
-    return Dataset.from_arrays(*(arrays[part] for part in _ARRAYS), name=name or str(path), source=str(path))
+    parts = (arrays[part] for part in _ARRAYS)
+    return Dataset.from_arrays(*parts, name=name or str(path), source=str(path), pixel_range=pixel_range)

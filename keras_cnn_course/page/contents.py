@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.datasets.appearance import MNIST_LOOK
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.lecture.filters import FILTERS, Filter
 from keras_cnn_course.lecture.material import LECTURE_IMAGE
@@ -30,7 +31,9 @@ def collect_contents(
     return {
         "inputShape": record.input_shape,
         "classes": record.class_names,
-        "preparation": "digit" if record.tells_digits else "picture",
+        "preparation": "digit" if record.look.placing == "centered" else "picture",
+        "ground": record.look.ground,
+        "boxShare": MNIST_LOOK.box if abs(record.look.box - MNIST_LOOK.box) <= 0.06 else record.look.box,
         "steps": [_describe_step(step) for step in steps],
         "samples": [_describe_sample(sample, data.x_test) for sample in samples],
         "colors": {name: _encode(list_colors(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},

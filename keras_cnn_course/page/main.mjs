@@ -51,10 +51,12 @@ class Page {
   addDrawing() {
     const [height, width] = this.data.inputShape;
     [find("image").height, find("image").width] = [height * this.imageScale(), width * this.imageScale()];
-    const prepare = this.data.preparation === "digit" ? prepareDigit : preparePicture;
+    const { preparation, ground, boxShare } = this.data;
+    const prepare = preparation === "digit" ? prepareDigit : preparePicture;
+    const toGround = (ink) => (ground === "light" ? ink.map((pixel) => 255 - pixel) : ink);
     this.drawing = new DrawingArea(find("paper"), {
       thickness: () => Number(find("pen").value),
-      changed: (paper) => this.show(prepare(paper, [height, width])),
+      changed: (paper) => this.show(toGround(prepare(paper, [height, width], boxShare))),
     });
     find("clear").addEventListener("click", () => this.drawing.clear());
     find("undo").addEventListener("click", () => this.drawing.undo());

@@ -41,13 +41,14 @@ export function drawStrokes(paper, strokes) {
   }
 }
 
+// The longer side of the digit becomes `boxShare` of the image's.
 /** Prepare a digit as MNIST was. Returns whole numbers from 0 to 255 of height x width; all 0 where there is no ink. */
-export function prepareDigit(paper, [height, width]) {
+export function prepareDigit(paper, [height, width], boxShare = BOX_SHARE) {
   const frame = new Uint8Array(height * width);
   const box = inkBox(paper);
   if (!box) return frame;
   const longest = Math.max(box.height, box.width);
-  const side = Math.max(1, Math.round(Math.min(height, width) * BOX_SHARE));
+  const side = Math.max(1, Math.round(Math.min(height, width) * boxShare));
   const rows = Math.max(1, Math.round((box.height * side) / longest));
   const columns = Math.max(1, Math.round((box.width * side) / longest));
   const small = shrink(paper, box, rows, columns);

@@ -1,65 +1,188 @@
-"""The data set that a run's model is used with, and the check that it fits the model."""
+"""The data set that a run's model is used with: found, read as the run's own was, and fitted to the model by name.
 
+What a number means is taken from the run's record, never from its position: a label is the class of that name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+
+import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.loading import load_dataset
-from keras_cnn_course.datasets.registry import DATASETS
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange
+from keras_cnn_course.datasets.registry import DATASETS, is_here
+from keras_cnn_course.errors import DatasetError, UsageError
+from keras_cnn_course.results.class_matching import map_classes, match_classes
 from keras_cnn_course.runs.directory import RunRecord
 
-__all__ = ["check_dataset", "load_run_data"]
+__all__ = ["check_dataset", "load_own_data", "load_run_data"]
+
+_LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
-def load_run_data(record: RunRecord, spec: str | None = None) -> Dataset:
-    """Load the data set for a run, with images of the size that its model was trained on.
+def load_run_data(
+    record: RunRecord,
+    spec: str | None = None,
+    *,
+    run: Path | None = None,
+    classes: str | None = None,
+    pixel_range: PixelRange | None = None,
+) -> Dataset:
+    """Load the data set for a run, with images of the size and classes in the order that its model was trained on.
 
     A named data set that cannot fit the model is refused before it is downloaded.
 
     Args:
         record: the run's record.
         spec: name or path of a data set; None for the run's own.
+        run: the run's folder, beside which its own data set is searched for.
+        classes: which class of the data set is which class of the model (see `parse_classes`).
+        pixel_range: the values of black and white; recognized when None.
 
     Raises:
         DatasetError: it is missing, does not fit the model, has changed since the training, or has no test images.
     """
-    spec = spec or record.dataset
-    if spec in DATASETS and spec != record.dataset:
-        info = DATASETS[spec]
-        _check_shape(record, name=spec, input_shape=info.image_shape, num_classes=len(info.class_names))
-    is_folder = spec not in DATASETS and Path(spec).expanduser().is_dir()
-    size = (record.input_shape[0], record.input_shape[1])
-    dataset = load_dataset(spec, image_size=size if spec == record.dataset or is_folder else None)
-    check_dataset(record, dataset)
+    if spec is None or spec == record.dataset:
+        if classes is not None:
+            raise UsageError("--classes needs another data set than the run's own. Name it with --dataset.")
+        dataset = load_own_data(record, run=run)
+        check_dataset(record, dataset)
+    else:
+        dataset = _load_another(record, spec, classes=classes, pixel_range=pixel_range)
     if not len(dataset.x_test):
         raise DatasetError(f"{dataset.name} has no test images. Choose another data set with --dataset.")
     return dataset
 
 
-def check_dataset(record: RunRecord, dataset: Dataset) -> None:
-    """Check that a run's model can be evaluated on a data set.
+def load_own_data(record: RunRecord, *, run: Path | None = None, spec: str | None = None) -> Dataset:
+    """Load the data set that a run was trained on, read as it was then. Nothing is downloaded.
+
+    It is searched for where it was, at the path as it was typed, and beside the run. Of several files with its name,
+    the one with the recorded contents is taken.
+
+    Args:
+        run: the run's folder.
+        spec: where else it is, by name or path.
 
     Raises:
-        DatasetError: the image shape or the number of classes differs, or the run's own data set has changed.
+        DatasetError: it is nowhere; the message says where it was searched for.
     """
-    _check_shape(record, name=dataset.name, input_shape=dataset.input_shape, num_classes=dataset.num_classes)
-    if dataset.name == record.dataset and dataset.sha256 != record.dataset_sha256:
+    if spec in DATASETS:
+        return load_dataset(spec, image_size=(record.input_shape[0], record.input_shape[1]))
+    if spec is None and record.dataset in DATASETS and not record.dataset_path:
+        if not is_here(DATASETS[record.dataset]):
+            raise DatasetError(
+                f"{record.dataset}, on which the run was trained, is not on this machine. "
+                f"Download it with: kcnn data fetch {record.dataset}"
+            )
+        return load_dataset(record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
+    places = [Path(spec).expanduser()] if spec else _places(record, run)
+    found = [place for place in places if place.exists()]
+    if not found:
+        raise DatasetError(
+            f"{record.dataset}, on which the run was trained, was not found. Looked for "
+            f"{', '.join(map(str, places))}. Put it in one of these places."
+        )
+    datasets = (
+        replace(dataset, name=spec or record.dataset) for place in found for dataset in _read_as_then(record, place)
+    )
+    first = next(datasets)
+    return next((dataset for dataset in chain([first], datasets) if dataset.sha256 == record.dataset_sha256), first)
+
+
+def _read_as_then(record: RunRecord, place: Path) -> Iterator[Dataset]:
+    """Yield the data set at a place, read with the run's pixel range; for version 0.1 also as that version read it."""
+    stated = [(record.pixel_range[0], record.pixel_range[1])] if record.pixel_range else [None, FULL_RANGE]
+    for number, pixel_range in enumerate(stated, start=1):
+        try:
+            yield load_dataset(
+                f"./{place}" if str(place) in DATASETS else str(place),  # a folder called digits is not the named set
+                image_size=(record.input_shape[0], record.input_shape[1]),
+                pixel_range=pixel_range,
+                class_names=record.class_names,
+            )
+        except DatasetError:
+            if number == len(stated):
+                raise
+
+
+def _places(record: RunRecord, run: Path | None) -> list[Path]:
+    """Return where a run's own data set may be, without duplicates."""
+    typed = Path(record.dataset).expanduser()
+    places = [Path(record.dataset_path)] if record.dataset_path else []
+    places.append(typed)
+    if run is not None:
+        beside = [run.resolve(), *run.resolve().parents[:2]]
+        places += [folder / typed.name for folder in beside]
+        places += [folder / typed for folder in beside if not typed.is_absolute()]
+    return list(dict.fromkeys(places))
+
+
+def _load_another(record: RunRecord, spec: str, *, classes: str | None, pixel_range: PixelRange | None) -> Dataset:
+    """Load a data set that the run was not trained on, fitted to its model."""
+    if spec in DATASETS:
+        info = DATASETS[spec]
+        _check_size(record, name=spec, input_shape=info.image_shape)
+        map_classes(record, name=spec, names=info.class_names, classes=classes)
+        dataset = load_dataset(spec)
+    else:
+        is_folder = Path(spec).expanduser().is_dir()
+        size = (record.input_shape[0], record.input_shape[1]) if is_folder else None
+        dataset = load_dataset(spec, image_size=size, pixel_range=pixel_range, class_names=record.class_names)
+        if dataset.sha256 == record.dataset_sha256:  # the run's own, at another path
+            return dataset
+    _check_size(record, name=dataset.name, input_shape=dataset.input_shape)
+    dataset = match_classes(record, _with_channels_of(record, dataset), classes=classes)
+    if dataset.unsplit and dataset.path != record.dataset_path:
+        note = f"{dataset.name} has no train and test folders, so all of its images are tested."
+        return replace(
+            dataset,
+            x_test=np.concatenate([dataset.x_train, dataset.x_test]),
+            y_test=np.concatenate([dataset.y_train, dataset.y_test]),
+            notes=(note, *dataset.notes[1:]),
+        )
+    return dataset
+
+
+def check_dataset(record: RunRecord, dataset: Dataset) -> None:
+    """Check that a run's own data set is what the run was trained on.
+
+    Raises:
+        DatasetError: its size or its contents have changed.
+    """
+    _check_size(record, name=dataset.name, input_shape=dataset.input_shape)
+    if dataset.sha256 != record.dataset_sha256:
         raise DatasetError(
             f"{dataset.name} has changed since this run was trained on it (SHA-256 {record.dataset_sha256[:12]}..., "
             f"now {dataset.sha256[:12]}...). Restore the original, or save the new data under another name."
         )
 
 
-def _check_shape(record: RunRecord, *, name: str, input_shape: tuple[int, ...], num_classes: int) -> None:
-    if tuple(input_shape) != record.input_shape:
+def _with_channels_of(record: RunRecord, dataset: Dataset) -> Dataset:
+    """Return the images with the model's channels: gray ones three times, or color ones as their luminance."""
+    channels, wanted = dataset.input_shape[2], record.input_shape[2]
+    if channels == wanted or {channels, wanted} != {1, 3}:
+        return dataset
+    if wanted == 3:
+        parts = [np.repeat(images, 3, axis=3) for images in (dataset.x_train, dataset.x_test)]
+        note = "gray, and the model takes color images: all three channels receive the gray level"
+    else:
+        parts = [(images.astype(np.float32) @ _LUMINANCE)[..., None] for images in (dataset.x_train, dataset.x_test)]
+        note = "in color, and the model takes gray images: it receives their luminance"
+    notes = (*dataset.notes, f"The images of {dataset.name} are {note}.")
+    return replace(dataset, x_train=parts[0], x_test=parts[1], notes=notes)
+
+
+def _check_size(record: RunRecord, *, name: str, input_shape: tuple[int, ...]) -> None:
+    same = tuple(input_shape) == record.input_shape
+    convertible = tuple(input_shape[:2]) == record.input_shape[:2] and {input_shape[2], record.input_shape[2]} == {1, 3}
+    if not same and not convertible:
         raise DatasetError(
             f"{name} does not fit this run: its images are {_times(input_shape)}, and the model was trained on "
             f"{_times(record.input_shape)}. Choose another data set with --dataset."
-        )
-    if num_classes != len(record.class_names):
-        raise DatasetError(
-            f"{name} does not fit this run: it has {num_classes} classes, and the model was trained on "
-            f"{len(record.class_names)}. Choose another data set with --dataset."
         )
 
 

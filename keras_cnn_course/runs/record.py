@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from keras_cnn_course.datasets.appearance import MNIST_LOOK, Appearance
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.values import (
     BOOLEAN,
@@ -49,6 +50,9 @@ class RunRecord:
         strategy: how it was distributed: `none`, `mirrored` or `multiworker`.
         replicas: number of copies of the model that shared each batch.
         resumed: each time the run was resumed: UTC `time`, finished `epochs`, and what had `changed` (`--force`).
+        dataset_path: absolute path of the data set's file or folder; empty for a data set known by name.
+        pixel_range: values of black and white in the data set; empty where version 0.1 did not record them.
+        appearance: what the training images look like, by name; empty where version 0.1 did not record it.
     """
 
     recipe: str
@@ -74,11 +78,18 @@ class RunRecord:
     strategy: str = "none"
     replicas: int = 1
     resumed: tuple[dict[str, Any], ...] = ()
+    dataset_path: str = ""
+    pixel_range: tuple[float, ...] = ()
+    appearance: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def tells_digits(self) -> bool:
-        """Whether the classes are digits, so that a picture or a drawing is to be prepared as MNIST was."""
-        return all(name.isdecimal() for name in self.class_names)
+    def look(self) -> Appearance:
+        """What the training images look like; for a run of version 0.1, what that version assumed."""
+        if self.appearance:
+            return Appearance(**self.appearance)
+        if self.input_shape == (28, 28, 1) and all(name.isdecimal() for name in self.class_names):
+            return MNIST_LOOK
+        return Appearance(ground="mixed", colors=self.input_shape[2] > 1, placing="free", box=1.0)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any], *, source: str = "the record") -> Self:
@@ -91,10 +102,11 @@ class RunRecord:
         Raises:
             RunError: a value is missing or is not what this package writes.
         """
-        check_values(values, _RECORD_RULES, source=source, kind=RunError, hint=_HINT)
-        known = {item.name: values[item.name] for item in fields(cls)}
-        for name in ("input_shape", "class_names", "cycles", "resumed"):
-            known[name] = tuple(known[name])
+        later = {name: rule for name, rule in _LATER_RULES.items() if name in values}
+        check_values(values, {**_RECORD_RULES, **later}, source=source, kind=RunError, hint=_HINT)
+        known = {item.name: values[item.name] for item in fields(cls) if item.name in values}
+        for name in ("input_shape", "class_names", "cycles", "resumed", "pixel_range"):
+            known[name] = tuple(known.get(name, ()))
         if known["cycles"] and "epochs" in known["hyperparameters"]:
             # Version 0.1 recorded the recipe's epochs here, which min_steps or a longer run may have exceeded.
             known["hyperparameters"] = {**known["hyperparameters"], "epochs": sum(known["cycles"])}
@@ -121,6 +133,18 @@ def _is_plain(value: Any) -> bool:
 
 def _is_setting(value: Any) -> bool:
     return _is_plain(value) or (isinstance(value, list | tuple) and len(value) <= 10_000 and all(map(_is_plain, value)))
+
+
+def _is_appearance(value: Any) -> bool:
+    rules = {
+        "ground": one_of("dark", "light", "mixed"),
+        "colors": BOOLEAN,
+        "placing": one_of("centered", "free"),
+        "box": number(0.01, 1),
+    }
+    if not isinstance(value, dict):
+        return False
+    return not value or (set(value) == set(rules) and all(rule.accepts(value[name]) for name, rule in rules.items()))
 
 
 _HINT = "Was the file edited by hand?"
@@ -160,6 +184,13 @@ _RECORD_RULES = {
     "strategy": one_of("none", "mirrored", "multiworker"),
     "replicas": _POSITIVE,
     "resumed": list_of(_SETTINGS, description="a list of tables"),
+}
+
+# Keys that version 0.1 did not write.
+_LATER_RULES = {
+    "dataset_path": TEXT,
+    "pixel_range": list_of(number(-1e9, 1e9), high=2, description="[black, white], two numbers"),
+    "appearance": Rule("a description of the training images, or {}", _is_appearance),
 }
 
 _METRICS_RULES = {

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from keras_cnn_course.datasets.pixels import describe_pixels
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.plan import Plan
@@ -105,7 +106,8 @@ def _describe(trainer: Trainer) -> list[str]:
     return [
         f"recipe    {plan.recipe.source.name}: {trainer.engine.model.count_params():,} parameters; {values}",
         f"data      {data.name}: {plan.train_examples:,} training, {len(plan.val_index):,} validation and "
-        f"{len(data.x_test):,} test images; {shape}, {data.num_classes} classes",
+        f"{len(data.x_test):,} test images; {shape}, {data.num_classes} classes; {describe_pixels(data.pixel_range)}",
+        *(f"          {note}" for note in data.notes),
         f"training  {length}{reason}; seed {plan.seed}",
         f"computing on {plan.backend.device}{_describe_replicas(plan)}, {plan.backend.threads} threads, "
         f"{plan.precision} ({plan.precision_reason}); {trainer.engine.describe()}",

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_cnn_course.catalog.recipes import RecipeSource
+from keras_cnn_course.datasets.appearance import measure_appearance
 from keras_cnn_course.devices.precision import cpu_flags
 from keras_cnn_course.runs.directory import RunRecord
 from keras_cnn_course.training.plan import Plan
@@ -50,6 +52,9 @@ def describe_run(plan: Plan, *, engine: str, command: str) -> RunRecord:
         replicas=plan.backend.distribution.replicas,
         versions=_versions(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        dataset_path=plan.dataset.path,
+        pixel_range=plan.dataset.pixel_range,
+        appearance=asdict(measure_appearance(plan.dataset.x_train)),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.pixels import describe_pixels
 from keras_cnn_course.errors import DatasetError
 
 
@@ -42,11 +43,62 @@ def test_fractions_up_to_255_keep_their_scale(arrays):
     np.testing.assert_array_equal(dataset.x_test[..., 0], arrays["x_test"])
 
 
-def test_both_parts_end_on_one_scale(arrays):
-    """Training images that happen to be dark are not multiplied when the test images are not."""
-    dataset = build(arrays, x_train=np.ones((12, 6, 5)), x_test=np.full((6, 6, 5), 200.0))
-    assert dataset.x_train.max() == 1
-    assert dataset.x_test.max() == 200
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.float64])
+@pytest.mark.parametrize("full", [1, 3, 7, 15, 16])
+def test_few_gray_levels_are_brought_to_255(arrays, kind, full):
+    levels = {part: (arrays[part] % (full + 1)).astype(kind) for part in ("x_train", "x_test")}
+    dataset = build(arrays, **levels)
+    assert dataset.pixel_range == (0, full)
+    assert describe_pixels(dataset.pixel_range).startswith(f"pixel values 0 to {full}")
+    # Whole numbers are rounded to one of 256 levels.
+    np.testing.assert_allclose(dataset.x_train[..., 0], 255 / full * levels["x_train"], atol=0.5)
+
+
+@pytest.mark.parametrize("full", [1023, 4095, 65535])
+def test_more_than_8_bits_keep_their_levels(arrays, full):
+    wide = {part: (arrays[part].astype(np.uint32) * full // 255).astype(np.uint16) for part in ("x_train", "x_test")}
+    for images in wide.values():
+        images[0, 0, 0] = full
+    dataset = build(arrays, **wide)
+    assert dataset.x_train.dtype == np.float32
+    np.testing.assert_allclose(dataset.x_train[..., 0], wide["x_train"] * (255 / full), rtol=1e-6)
+
+
+@pytest.mark.parametrize("high", [2, 9, 40, 100, 127, 128, 300, 5000])
+def test_an_unclear_scale_is_asked_for(arrays, high):
+    unclear = {part: (arrays[part] * (high / 255)).astype(np.int32) for part in ("x_train", "x_test")}
+    for images in unclear.values():
+        images[0, 0, 0] = high
+    with pytest.raises(DatasetError, match=rf"not clear: they go from 0 to {high}\..*--pixel-range LOW:HIGH"):
+        build(arrays, **unclear)
+    dataset = build(arrays, **unclear, pixel_range=(0.0, 10_000.0))
+    assert dataset.x_train.max() == pytest.approx(high * 255 / 10_000)
+
+
+def test_a_stated_range_may_be_signed_but_must_hold_every_pixel(arrays):
+    signed = {part: arrays[part] / 127.5 - 1 for part in ("x_train", "x_test")}
+    with pytest.raises(DatasetError, match=r"normalized before saving.*--pixel-range"):
+        build(arrays, **signed)
+    dataset = build(arrays, **signed, pixel_range=(-1.0, 1.0))
+    np.testing.assert_allclose(dataset.x_train[..., 0], arrays["x_train"], atol=1e-4)  # float32 near 255
+    with pytest.raises(DatasetError, match="outside of the stated range 0 to 1"):
+        build(arrays, **signed, pixel_range=(0.0, 1.0))
+
+
+@pytest.mark.parametrize("divided", ["x_train", "x_test"])
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_parts_on_different_scales_are_refused(arrays, divided, kind):
+    full = {part: arrays[part].astype(kind) for part in ("x_train", "x_test")}
+    mixed = {**full, divided: (full[divided] > 127).astype(kind)}
+    with pytest.raises(DatasetError, match=r"different scales: the training pixels from 0 to .* and the test pixels"):
+        build(arrays, **mixed)
+    assert build(arrays, **mixed, pixel_range=(0.0, 255.0)).x_test.max() == mixed["x_test"].max()
+
+
+def test_pixels_divided_twice_are_not_taken_for_dark_images(arrays):
+    twice = {part: arrays[part] / 255 / 255 for part in ("x_train", "x_test")}
+    with pytest.raises(DatasetError, match="not clear"):
+        build(arrays, **twice)
 
 
 @pytest.mark.parametrize(

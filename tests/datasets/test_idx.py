@@ -80,3 +80,34 @@ def test_a_gzip_bomb_is_not_unpacked(tmp_path, idx_bytes, monkeypatch):
     with pytest.raises(DatasetError, match="it has more"):
         read_idx(path)
     assert sum(read) < 100
+
+
+@pytest.fixture
+def emnist(idx_folder):
+    """The same files named as EMNIST names them, one of them also unpacked."""
+    for path in sorted(idx_folder.iterdir()):
+        path.rename(path.with_name("emnist-letters-" + path.name.replace("t10k", "test").replace(".idx", "-idx")))
+    return idx_folder
+
+
+def test_emnist_is_found_and_turned_upright(emnist, arrays):
+    dataset = load_idx_folder(emnist)
+    np.testing.assert_array_equal(dataset.x_train[..., 0], arrays["x_train"].swapaxes(1, 2))
+    assert "turned upright" in dataset.notes[0]
+
+
+def test_letters_of_emnist_count_from_1(emnist, idx_bytes):
+    images = np.full((52, 6, 5), 255, np.uint8)
+    for part in ("train", "test"):
+        for stem, array in (("images-idx3", images), ("labels-idx1", np.tile(np.arange(1, 27), 2))):
+            (emnist / f"emnist-letters-{part}-{stem}-ubyte").write_bytes(idx_bytes(array))
+    dataset = load_idx_folder(emnist)
+    assert dataset.class_names == tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert dataset.y_train[:3].tolist() == [0, 1, 2]
+    assert dataset.notes[1] == "The labels 1 to 26 became 0 to 25."
+
+
+def test_files_of_two_sets_in_one_folder_are_refused(emnist, idx_bytes, arrays):
+    (emnist / "emnist-digits-train-labels-idx1-ubyte").write_bytes(idx_bytes(arrays["y_train"]))
+    with pytest.raises(DatasetError, match="several data sets: emnist-digits, emnist-letters"):
+        load_idx_folder(emnist)

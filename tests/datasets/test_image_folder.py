@@ -1,5 +1,7 @@
 """Folders of pictures."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -51,7 +53,7 @@ def test_a_test_folder_may_lack_a_class_but_not_add_one(folder, tmp_path):
     folder.rename(tmp_path / "split" / "train")
     save(tmp_path / "split" / "test" / "cat" / "x", 8)
     save(tmp_path / "split" / "test" / "horse" / "x", 8)
-    with pytest.raises(DatasetError, match=r"classes that .*train lacks: horse"):
+    with pytest.raises(DatasetError, match=r"classes that the training images lack: horse"):
         load_image_folder(tmp_path / "split")
 
 
@@ -70,24 +72,92 @@ def test_different_sizes_name_both_and_the_remedy(folder):
     assert load_image_folder(folder, image_size=(7, 4)).input_shape == (7, 4, 1)
 
 
-def test_what_file_managers_leave_is_skipped(folder):
-    for name in (".DS_Store", "Thumbs.db", "._c1.png"):
+def test_entries_without_images_are_left_out_counted_and_named(folder):
+    for name in (".DS_Store", "Thumbs.db", "._c1.png", "notes.txt", "picture.xcf", "\x1b[2J.txt"):
         (folder / "cat" / name).write_bytes(b"\0")
-    (folder / ".cache").mkdir()
-    assert len(load_image_folder(folder).x_train) == 12
+    for name in (".cache", "__MACOSX", "@eaDir", "dog/@eaDir"):
+        (folder / name).mkdir()
+    (folder / "README.md").write_text("pets")
+    dataset = load_image_folder(folder)
+    assert dataset.class_names == ("cat", "dog")
+    assert len(dataset.x_train) == 12
+    note = dataset.notes[-1]
+    assert note.startswith("Left out 11 entries without images")
+    assert note.isprintable()
+    assert "README.md" in note
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "picture.gif"])
-def test_other_files_are_named(folder, name):
-    (folder / "cat" / name).write_text("x")
-    with pytest.raises(DatasetError, match=name):
-        load_image_folder(folder)
+def test_notes_name_the_fifth_that_is_tested(folder):
+    assert load_image_folder(folder).notes == (
+        f"{folder} has no train and test folders, so a fixed fifth of its images, 3 of 15, are the test images.",
+    )
 
 
 def test_a_folder_in_a_class_folder_is_named(folder):
     (folder / "cat" / "more").mkdir()
-    with pytest.raises(DatasetError, match="more"):
+    with pytest.raises(DatasetError, match=r"'cat/more' .* is not an image file"):
         load_image_folder(folder)
+
+
+@pytest.mark.parametrize(("train", "test"), [("Train", "Test"), ("training", "testing"), ("TRAIN", "test")])
+def test_parts_may_be_named_as_people_name_them(folder, tmp_path, train, test):
+    (tmp_path / "split").mkdir()
+    folder.rename(tmp_path / "split" / train)
+    save(tmp_path / "split" / test / "dog" / "x", 207)
+    dataset = load_image_folder(tmp_path / "split")
+    assert (len(dataset.x_train), len(dataset.x_test)) == (15, 1)
+    assert dataset.notes == ()
+
+
+@pytest.mark.parametrize("name", ["val", "Valid", "validation", "dev"])
+def test_a_validation_folder_is_tested_or_named(folder, tmp_path, name):
+    (tmp_path / "split").mkdir()
+    folder.rename(tmp_path / "split" / "train")
+    save(tmp_path / "split" / name / "dog" / "x", 207)
+    dataset = load_image_folder(tmp_path / "split")
+    assert dataset.x_test[:, 0, 0, 0].tolist() == [207]
+    assert dataset.notes == (f"{tmp_path / 'split'} has no test folder, so the images in {name} are the test images.",)
+    save(tmp_path / "split" / "test" / "cat" / "x", 9)
+    dataset = load_image_folder(tmp_path / "split")
+    assert dataset.x_test[:, 0, 0, 0].tolist() == [9]
+    assert "are not used: the validation images are chosen from the training images" in dataset.notes[0]
+
+
+def test_a_class_called_train_is_no_part(folder):
+    save(folder / "train" / "t", 100)
+    assert load_image_folder(folder).class_names == ("cat", "dog", "train")
+
+
+def test_class_names_that_are_numbers_sort_as_numbers(tmp_path):
+    for number in range(13):
+        for copy in range(2):
+            save(tmp_path / "numbers" / str(number) / str(copy), 100 + number)
+    dataset = load_image_folder(tmp_path / "numbers")
+    assert dataset.class_names == tuple(map(str, range(13)))
+    assert (dataset.x_train[:, 0, 0, 0] - 100 == dataset.y_train).all()
+
+
+def test_classes_of_a_model_keep_their_order_and_may_be_missing(folder):
+    assert load_image_folder(folder, class_names=("dog", "cat")).class_names == ("dog", "cat")
+    shutil.rmtree(folder / "cat")
+    assert load_image_folder(folder, class_names=("cat", "dog")).class_names == ("dog",)
+
+
+def test_classes_that_differ_in_the_encoding_of_an_accent_are_refused(tmp_path):
+    for name in ("caf\u00e9", "cafe\u0301", "tea"):
+        save(tmp_path / "drinks" / name / "x", 9)
+    with pytest.raises(DatasetError, match="two folders called caf\u00e9, with the accents stored in two ways"):
+        load_image_folder(tmp_path / "drinks")
+
+
+@pytest.mark.parametrize("high", [1, 15, 16])
+def test_images_that_look_black_are_asked_about(tmp_path, high):
+    for name in ("a", "b"):
+        for number in range(5):
+            save(tmp_path / "black" / name / str(number), high)
+    with pytest.raises(DatasetError, match=f"look black.*0:{high}"):
+        load_image_folder(tmp_path / "black")
+    assert load_image_folder(tmp_path / "black", pixel_range=(0, high)).x_train.max() == 255
 
 
 def test_a_broken_picture_is_named(folder):
@@ -103,13 +173,13 @@ def test_an_empty_class_is_named(folder):
 
 
 def test_pictures_without_class_folders_are_an_error(tmp_path):
-    save(tmp_path / "flat" / "a", 1)
+    save(tmp_path / "flat" / "a", 100)
     with pytest.raises(DatasetError, match="no sub-folder"):
         load_image_folder(tmp_path / "flat")
 
 
 def test_one_picture_a_class_leaves_nothing_to_test_with(tmp_path):
-    save(tmp_path / "few" / "a" / "x", 1)
-    save(tmp_path / "few" / "b" / "x", 2)
+    save(tmp_path / "few" / "a" / "x", 100)
+    save(tmp_path / "few" / "b" / "x", 100)
     with pytest.raises(DatasetError, match="too few images: at least one class needs two"):
         load_image_folder(tmp_path / "few")

@@ -74,7 +74,7 @@ def write_idx(change: Callable[[bytes], bytes], *, suffix: str = "") -> None:
 
 def write_npz(**changes: object) -> None:
     """Write data.npz with eight images of two classes, and these arrays changed."""
-    images, labels = np.arange(128, dtype=np.uint8).reshape(8, 4, 4), np.arange(8) % 2
+    images, labels = np.arange(0, 256, 2, dtype=np.uint8).reshape(8, 4, 4), np.arange(8) % 2
     arrays = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels, **changes}
     np.savez("data.npz", allow_pickle=True, **{name: array for name, array in arrays.items() if array is not None})
 
@@ -339,15 +339,15 @@ CASES = (
         "pixels from -1 to 1",
         "kcnn train --dataset data.npz",
         1,
-        "Undo any normalization",
+        "--pixel-range LOW:HIGH",
         lambda: write_npz(x_train=np.linspace(-1, 1, 128).reshape(8, 4, 4), x_test=np.zeros((8, 4, 4))),
     ),
     Case(
-        "text among the pictures",
+        "a class of text files",
         "kcnn train --dataset pets",
         1,
-        "notes.txt",
-        lambda: write_images(lambda path: path.with_name("notes.txt").write_text("x")),
+        "none of cat",
+        lambda: write_images(lambda path: [file.rename(file.with_suffix(".txt")) for file in path.parent.iterdir()]),
     ),
     Case(
         "a picture cut off",

@@ -11,10 +11,11 @@ from keras_cnn_course.cli.options import (
     device_option,
     json_option,
     out_option,
+    pixel_range_option,
     run_argument,
     which_option,
 )
-from keras_cnn_course.cli.output import echo_json, format_table
+from keras_cnn_course.cli.output import echo_json, echo_notes, format_table
 
 if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
@@ -26,34 +27,57 @@ __all__ = ["command"]
 @click.command("evaluate")
 @run_argument
 @dataset_option("Data set with the test images.  [default: that of the run]", default=None)
+@click.option(
+    "--classes",
+    metavar="THEIRS=MODEL,...",
+    help="Which class of --dataset is which class of the model.  [default: of the same name]",
+)
+@pixel_range_option
 @which_option
 @device_option
 @out_option("Folder for the pictures.", default="plots in RUN")
 @json_option
-def command(run: Path, dataset: str | None, which: str, device: str, as_json: bool, out: Path | None) -> None:
+def command(
+    run: Path,
+    dataset: str | None,
+    classes: str | None,
+    pixel_range: tuple[float, float] | None,
+    which: str,
+    device: str,
+    as_json: bool,
+    out: Path | None,
+) -> None:
     """Evaluate a model on test images.
 
     Prints the loss, the accuracy with its 95% interval, and the scores of each class. Draws the confusion matrix
     (confusion.png) and the most confident mistakes (mistakes.png).
 
+    The classes of another data set are matched by their names. If they have other names, say with --classes which is
+    which: Katze=cat,Hund=dog, or the model's names alone, in the order of the data set.
+
     \b
     Example:  kcnn evaluate runs/cnn-001 --dataset mnist
     """
     from keras_cnn_course.api import open_run
+    from keras_cnn_course.datasets.pixels import describe_pixels
     from keras_cnn_course.results.evaluation import evaluate_model
 
     opened = open_run(run)
-    data = opened.load_dataset(dataset)
+    data = opened.load_dataset(dataset, classes=classes, pixel_range=pixel_range)
+    echo_notes(data.notes)
     with opened.open_model(which, device=device) as model:
         evaluation = evaluate_model(model, data.x_test, data.y_test)
     if not as_json:
-        click.echo(f"{run} ({which} model) on {len(data.x_test):,} test images of {data.name}")
+        click.echo(
+            f"{run} ({which} model) on {len(data.x_test):,} test images of {data.name}, "
+            f"{describe_pixels(data.pixel_range)}"
+        )
         click.echo(_format_result(evaluation, data.class_names))
     folder = out or opened.directory.plot_file("confusion.png").parent
     suffix = "" if data.name == opened.record.dataset else f"-{Path(data.name).stem}"
     pictures = _draw(evaluation, data, run_name=opened.name, paths=_name_pictures(folder, suffix))
     if as_json:
-        facts = {"run": str(run), "model": which, "dataset": data.name, "pictures": pictures}
+        facts = {"run": str(run), "model": which, "dataset": data.name, "notes": data.notes, "pictures": pictures}
         echo_json({**facts, **_to_json(evaluation, data.class_names)})
     else:
         click.echo("\n".join(pictures))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, which_option
-from keras_cnn_course.cli.output import save_arrays
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.cli.output import echo_notes, save_arrays
+from keras_cnn_course.cli.pictures import describe_preparations, is_index, read_pictures
+from keras_cnn_course.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,8 +67,9 @@ def command(run: Path, image: str, out: Path | None, which: str, dataset: str | 
 
 def _read_image(image: str, run: "Run", dataset: str | None) -> "tuple[np.ndarray, str]":
     """Return an image on the scale 0 to 255 in the shape that the model takes, and a name for it."""
-    if image.isdecimal() and len(image) < 10 and not Path(image).exists():
+    if is_index(image):
         data = run.load_dataset(dataset)
+        echo_notes(data.notes)
         if int(image) >= len(data.x_test):
             raise UsageError(
                 f"--image must be a file or the index of a test image, at most {len(data.x_test) - 1}; got {image}."
@@ -76,12 +78,12 @@ def _read_image(image: str, run: "Run", dataset: str | None) -> "tuple[np.ndarra
         return data.x_test[int(image)], f"test image {image} (class {label})"
     if dataset is not None:
         raise UsageError("--dataset needs the index of a test image as --image, not a file.")
-    from keras_cnn_course.datasets.preparation import prepare_image
-
-    record = run.record
-    height, width, channels = record.input_shape
-    digits = None if record.tells_digits else False
-    return prepare_image(Path(image), (height, width, channels), as_digit=digits), Path(image).name
+    pictures = read_pictures([image], run)
+    echo_notes(describe_preparations(run, pictures))
+    picture = pictures[image]
+    if isinstance(picture, ImageError):
+        raise picture
+    return picture.pixels, Path(image).name
 
 
 def _draw(

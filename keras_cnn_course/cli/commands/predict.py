@@ -1,28 +1,38 @@
-"""`kcnn predict`: classify image files with the model of a run."""
+"""`kcnn predict`: classify images with the model of a run."""
 
-from collections.abc import Sequence
+import csv
+import io
+import json
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import device_option, json_option, run_argument, which_option
-from keras_cnn_course.cli.output import echo_json
+from keras_cnn_course.cli.options import device_option, json_option, out_option, run_argument, which_option
+from keras_cnn_course.cli.output import echo_json, echo_notes, printable
+from keras_cnn_course.cli.pictures import describe_preparations, list_files, read_pictures
 from keras_cnn_course.errors import ImageError, RunError, UsageError, reporting_os_errors
 
 if TYPE_CHECKING:
     import numpy as np
 
     from keras_cnn_course.api import Run
+    from keras_cnn_course.datasets.fitting import FittedImage
     from keras_cnn_course.results.prediction import Guess
-    from keras_cnn_course.runs.directory import RunRecord
+
+    Guesses = tuple[Guess, ...]
 
 __all__ = ["command"]
+
+_SHOWN = 50
 
 
 @click.command("predict")
 @run_argument
-@click.argument("images", metavar="IMAGE...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@out_option("Also write all answers to a .csv or .json file.")
 @click.option(
     "--save-input",
     type=click.Path(path_type=Path),
@@ -32,38 +42,64 @@ __all__ = ["command"]
 @device_option
 @json_option
 def command(
-    run: Path, images: tuple[Path, ...], save_input: Path | None, which: str, device: str, as_json: bool
+    run: Path,
+    images: tuple[str, ...],
+    out: Path | None,
+    save_input: Path | None,
+    which: str,
+    device: str,
+    as_json: bool,
 ) -> None:
     """Classify images of your own.
 
-    Prints the three most likely classes of each IMAGE with their probabilities. The images are PNG, JPEG or BMP files
-    of any size. A digit may be dark on light or light on dark; it is cropped and centered like MNIST's.
+    Prints the three most likely classes of each IMAGE with their probabilities. An IMAGE is a file of any size, a
+    folder of such files, or the index of a test image.
+
+    A picture is brought to the look of the training images. If those are centered writing, as in MNIST, it is cropped,
+    centered and made light on dark or dark on light as they are; otherwise it is only resized.
 
     \b
     Example:  kcnn predict runs/cnn-001 seven.png --save-input seen.png
+              kcnn predict runs/cnn-001 scans --out answers.csv
     """
     from keras_cnn_course.api import open_run
 
+    if out is not None and out.suffix.lower() not in (".csv", ".json"):
+        raise UsageError(f"--out must name a .csv or .json file; got {str(out)!r}.")
     opened = open_run(run)
-    record = opened.record
-    targets = _choose_targets(images, save_input)
-    prepared = _prepare(images, record)
-    inputs = {path: image for path, image in prepared.items() if not isinstance(image, ImageError)}
+    words = list_files(images)
+    targets = _choose_targets(words, save_input)
+    pictures = read_pictures(words, opened)
+    _report_failures(pictures)
+    inputs = {word: picture.pixels for word, picture in pictures.items() if not isinstance(picture, ImageError)}
+    echo_notes(describe_preparations(opened, pictures))
     guesses = _predict(opened, inputs, which=which, device=device) if inputs else {}
-    for path in inputs:
-        if path in targets:
-            _save_image(inputs[path], targets[path])
+    for word in inputs:
+        if word in targets:
+            _save_image(inputs[word], targets[word])
+    rows = [_to_row(word, guesses.get(word), picture, opened) for word, picture in pictures.items()]
     if as_json:
-        rows = [_to_json(path, guesses.get(path), prepared[path], record.class_names) for path in images]
         echo_json(rows)
     else:
-        _print_guesses(guesses, record.class_names)
-    failed = [path for path in prepared if path not in inputs]
-    if failed:
-        raise ImageError(f"{len(failed)} of {len(prepared)} images could not be used; the messages above say why.")
+        _print_guesses(guesses, opened.record.class_names)
+    if out is not None:
+        _write_rows(rows, out)
+        click.echo(str(out), err=True)
+    if len(inputs) < len(pictures):
+        failed = len(pictures) - len(inputs)
+        raise ImageError(f"{failed} of {len(pictures)} images could not be used; the messages above say why.")
 
 
-def _choose_targets(images: Sequence[Path], save_input: Path | None) -> dict[Path, Path]:
+def _report_failures(pictures: "Mapping[str, FittedImage | ImageError]") -> None:
+    """Report each image that cannot be used on stderr; the only image's error is raised."""
+    for picture in pictures.values():
+        if isinstance(picture, ImageError):
+            if len(pictures) == 1:
+                raise picture
+            click.echo(printable(f"Error: {picture}"), err=True)
+
+
+def _choose_targets(images: Sequence[str], save_input: Path | None) -> dict[str, Path]:
     """Return the path to which the prepared image of each file is saved; empty if none is to be saved.
 
     Raises:
@@ -74,48 +110,25 @@ def _choose_targets(images: Sequence[Path], save_input: Path | None) -> dict[Pat
     if not save_input.is_dir() and save_input.suffix:
         if save_input.suffix.lower() != ".png":
             raise UsageError(f"--save-input must name a .png file or a folder; got {str(save_input)!r}.")
-        if len(set(images)) > 1:
+        if len(images) > 1:
             raise UsageError(
                 f"--save-input must name a folder when there are several images; got the file {save_input}."
             )
         return {images[0]: save_input}
-    targets: dict[Path, Path] = {}
+    targets: dict[str, Path] = {}
     taken: set[Path] = set()
-    for path in dict.fromkeys(images):
-        target, number = save_input / f"{path.stem}.png", 1
+    for word in images:
+        stem = Path(word).stem
+        target, number = save_input / f"{stem}.png", 1
         while target in taken:
             number += 1
-            target = save_input / f"{path.stem}-{number}.png"
+            target = save_input / f"{stem}-{number}.png"
         taken.add(target)
-        targets[path] = target
+        targets[word] = target
     return targets
 
 
-def _prepare(images: Sequence[Path], record: "RunRecord") -> "dict[Path, np.ndarray | ImageError]":
-    """Return each image as the model receives it.
-
-    Of several images, one that cannot be used is reported on stderr, and its error takes the place of the image.
-    """
-    from keras_cnn_course.datasets.preparation import prepare_image
-
-    height, width, channels = record.input_shape
-    # A model of 28x28 gray images of clothes needs them whole, not cut out like digits.
-    digits = None if record.tells_digits else False
-    prepared: dict[Path, np.ndarray | ImageError] = {}
-    for path in dict.fromkeys(images):
-        try:
-            prepared[path] = prepare_image(path, (height, width, channels), as_digit=digits)
-        except ImageError as error:
-            if len(set(images)) == 1:
-                raise
-            prepared[path] = error
-            click.echo(f"Error: {error}", err=True)
-    return prepared
-
-
-def _predict(
-    run: "Run", inputs: "dict[Path, np.ndarray]", *, which: str, device: str
-) -> "dict[Path, tuple[Guess, ...]]":
+def _predict(run: "Run", inputs: "dict[str, np.ndarray]", *, which: str, device: str) -> "dict[str, Guesses]":
     """Return the three most likely classes of each prepared image."""
     with run.open_model(which, device=device) as model:
         import numpy as np
@@ -123,35 +136,64 @@ def _predict(
         from keras_cnn_course.results.prediction import predict_probabilities, top_guesses
 
         probabilities = predict_probabilities(model, np.stack(list(inputs.values())))
-    return {path: top_guesses(row) for path, row in zip(inputs, probabilities, strict=True)}
+    return {word: top_guesses(row) for word, row in zip(inputs, probabilities, strict=True)}
 
 
-def _print_guesses(guesses: "dict[Path, tuple[Guess, ...]]", class_names: tuple[str, ...]) -> None:
-    width = max((len(str(path)) for path in guesses), default=0)
-    for path, likeliest in guesses.items():
+def _print_guesses(guesses: "dict[str, Guesses]", class_names: tuple[str, ...]) -> None:
+    """Print one line per image; on a terminal the first ones only."""
+    shown = dict(list(guesses.items())[:_SHOWN]) if sys.stdout.isatty() else guesses
+    width = max((len(printable(word)) for word in shown), default=0)
+    for word, likeliest in shown.items():
         answers = "   ".join(f"{class_names[guess.label]} {guess.probability:.2%}" for guess in likeliest)
-        click.echo(f"{path!s:<{width}}   {answers}")
+        click.echo(f"{printable(word):<{width}}   {answers}")
+    if len(shown) < len(guesses):
+        click.echo(f"... and {len(guesses) - len(shown):,} more; --out answers.csv writes all of them", err=True)
 
 
 def _save_image(image: "np.ndarray", path: Path) -> None:
     """Write a prepared image as PNG."""
+    import numpy as np
     from PIL import Image
 
     from keras_cnn_course.files.atomic import atomic_file
 
+    pixels = np.clip(np.round(image), 0, 255).astype(np.uint8)
     with (
         reporting_os_errors(RunError, "write", path, hint="Choose another --save-input."),
         atomic_file(path) as temporary,
     ):
-        Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(temporary, format="PNG")
+        Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(temporary, format="PNG")
 
 
-def _to_json(
-    path: Path, guesses: "tuple[Guess, ...] | None", image: "np.ndarray | ImageError", class_names: tuple[str, ...]
-) -> dict[str, Any]:
-    if guesses is None:
-        return {"image": str(path), "error": str(image)}
+def _to_row(word: str, guesses: "Guesses | None", picture: "FittedImage | ImageError", run: "Run") -> dict[str, Any]:
+    """Return the answer to one image as plain values."""
+    if guesses is None or isinstance(picture, ImageError):
+        return {"image": word, "error": str(picture)}
+    names = run.record.class_names
     likeliest = [
-        {"class": class_names[guess.label], "label": guess.label, "probability": guess.probability} for guess in guesses
+        {"class": names[guess.label], "label": guess.label, "probability": guess.probability} for guess in guesses
     ]
-    return {"image": str(path), "predicted": likeliest[0]["class"], "guesses": likeliest}
+    row = {"image": word, "predicted": likeliest[0]["class"], "guesses": likeliest, "prepared": picture.how}
+    return {**row, "warning": picture.warning} if picture.warning else row
+
+
+def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write all answers as CSV, with one row per image, or as JSON."""
+    from keras_cnn_course.files.atomic import atomic_file
+
+    if path.suffix.lower() == ".json":
+        text = json.dumps(rows, indent=2) + "\n"
+    else:
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(
+            ["image", "predicted", "probability", "second", "probability_2", "third", "probability_3", "error"]
+        )
+        for row in rows:
+            cells = [
+                cell for guess in row.get("guesses", ()) for cell in (guess["class"], f"{guess['probability']:.6f}")
+            ]
+            writer.writerow([row["image"], *cells, *[""] * (6 - len(cells)), row.get("error", "")])
+        text = stream.getvalue()
+    with reporting_os_errors(RunError, "write", path, hint="Choose another --out."), atomic_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

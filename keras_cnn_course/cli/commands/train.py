@@ -22,6 +22,7 @@ from keras_cnn_course.cli.options import (
     image_size_option,
     json_option,
     out_option,
+    pixel_range_option,
     precision_option,
     quiet_option,
     seed_option,
@@ -42,7 +43,7 @@ __all__ = ["command"]
 
 _SECTIONS = {
     "Start with these": ("recipe", "dataset", "epochs", "filters", "seed", "out"),
-    "What to train on": ("image_size", "augment"),
+    "What to train on": ("image_size", "pixel_range", "augment"),
     "Training": ("batch_size", "learning_rate", "assignments", "ensemble", "run", "force", "checkpoint_every"),
     "Hardware": ("device", "threads", "precision"),
     "Cluster": ("strategy", "replicas", "worker_timeout"),
@@ -60,6 +61,7 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 @seed_option
 @out_option("Run folder to write.", default="runs/<recipe>-NNN")
 @image_size_option
+@pixel_range_option
 @click.option("--augment", metavar="none|shift|affine|elastic", help="Change the training images in every epoch.")
 @click.option("--batch-size", metavar="N", help="Images per optimizer step.")
 @click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
@@ -101,6 +103,7 @@ def command(
     recipe: str,
     dataset: str,
     image_size: tuple[int, int] | None,
+    pixel_range: tuple[float, float] | None,
     epochs: str | None,
     batch_size: str | None,
     learning_rate: str | None,
@@ -161,7 +164,7 @@ def command(
         "augment": augment,
     }
     overrides = gather_overrides(shortcuts, assignments)
-    data = _load(recipe, dataset, image_size=image_size, overrides=overrides, out=out)
+    data = _load(recipe, dataset, image_size=image_size, pixel_range=pixel_range, overrides=overrides, out=out)
     started = hardware.start()
     with place_to_write(out, started.distribution) as folder:
         from keras_cnn_course.api import train
@@ -219,6 +222,7 @@ def _load(
     dataset: str,
     *,
     image_size: tuple[int, int] | None,
+    pixel_range: tuple[float, float] | None,
     overrides: dict[str, str],
     out: Path | None,
 ) -> "Dataset":
@@ -232,7 +236,7 @@ def _load(
         source.hyperparameters.with_overrides(overrides)
     if out is not None:
         check_new(out)
-    return load_dataset(dataset, image_size=image_size)
+    return load_dataset(dataset, image_size=image_size, pixel_range=pixel_range)
 
 
 def _print_ensemble(runs: "Sequence[Run]", data: "Dataset", *, as_json: bool) -> None:
@@ -267,7 +271,8 @@ def _resume(
     as_json: bool,
 ) -> None:
     """Continue a run. A finished one is left as it is, unless it is to have more epochs."""
-    from keras_cnn_course.api import Run, load_dataset, open_run
+    from keras_cnn_course.api import Run, open_run
+    from keras_cnn_course.results.run_data import load_own_data
 
     run = open_run(path)
     record = run.record
@@ -280,7 +285,7 @@ def _resume(
         )
         _print_result(run, as_json=as_json)
         return
-    data = load_dataset(dataset or record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
+    data = load_own_data(record, run=path, spec=dataset)
     started = hardware.start(record)
 
     from keras_cnn_course.training.resume import ResumeSettings, resume

@@ -34,11 +34,12 @@ def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: b
     \b
     Example:  kcnn verify runs/cnn-001
     """
-    from keras_cnn_course.api import load_dataset, open_run
+    from keras_cnn_course.api import open_run
+    from keras_cnn_course.results.run_data import load_own_data
 
     opened = open_run(run)
     record = opened.record
-    data = load_dataset(dataset or record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
+    data = load_own_data(record, run=run, spec=dataset)
 
     from keras_cnn_course.devices import backend
 

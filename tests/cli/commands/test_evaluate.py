@@ -67,7 +67,7 @@ def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_co
     ("changes", "message"),
     [
         ({"shape": (20, 28)}, "images are 20x28x1, and the model was trained on 28x28x1"),
-        ({"classes": 4}, "it has 4 classes"),
+        ({"classes": 12}, "the model does not know the classes 10, 11"),
     ],
 )
 def test_a_data_set_that_does_not_fit_fails(trained_run, tmp_path, changes, message):
@@ -103,7 +103,8 @@ def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp
     arguments = ["evaluate", str(trained_run.path), "--dataset", str(tmp_path / "photos"), "--out", str(tmp_path)]
     result = CliRunner().invoke(kcnn, arguments)
     assert result.exit_code == 0, result.output
-    assert "10 test images" in result.stdout
+    assert "50 test images" in result.stdout
+    assert "so all of its images are tested" in result.stderr
 
 
 def test_no_run_fails(tmp_path):

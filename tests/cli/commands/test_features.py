@@ -44,7 +44,7 @@ def test_a_file_is_prepared_as_for_predict(trained_run, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("--image", "360"), 2, "from 0 to 359"),
+        (("--image", "360"), 2, "at most 359"),
         (("--image", "nine.png"), 1, "does not exist"),
         (("--image", "nine.png", "--dataset", "digits"), 2, "index of a test image"),
         (("--out", "inside.npz"), 2, ".png, .svg or .pdf"),

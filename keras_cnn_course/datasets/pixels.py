@@ -1,0 +1,125 @@
+"""The scale of pixels: which value is black, which is white, and bringing both to 0 and 255.
+
+A file does not say what its largest possible value is. Where the values themselves make it clear, the scale is taken
+from them and stated. Otherwise the user is asked, because a wrong guess would cost accuracy without a word.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from keras_cnn_course.errors import DatasetError
+
+__all__ = ["FULL_RANGE", "PixelRange", "choose_pixel_range", "describe_pixels", "rescale_pixels"]
+
+PixelRange = tuple[float, float]
+
+FULL_RANGE: PixelRange = (0.0, 255.0)
+# Largest values that only one scale has: black and white, 2 to 4 bits, scikit-learn's digits, 8, 10, 12 and 16 bits.
+_FULL_SCALES = (1, 3, 7, 15, 16, 255, 1023, 4095, 65535)
+_ASK = "Say which values are black and white with --pixel-range LOW:HIGH (pixel_range=(low, high) in Python)"
+
+
+def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: PixelRange | None = None) -> PixelRange:
+    """Return the values of black and white that all parts of a data set share.
+
+    Args:
+        name: the data set, for the error.
+        parts: images by the name of their part, such as `training`, integers or floating point.
+        stated: the values that the user gave.
+
+    Raises:
+        DatasetError: the types differ, the parts have different scales, the scale is not clear, or a value is outside.
+
+    >>> choose_pixel_range("x.npz", {"training": np.array([0, 16]), "test": np.array([3, 16])})
+    (0.0, 16.0)
+    """
+    _check_types(name, parts)
+    limits = {part: (float(images.min()), float(images.max())) for part, images in parts.items()}
+    for part, (low, high) in limits.items():
+        if not np.isfinite(low) or not np.isfinite(high):
+            raise DatasetError(f"The {part} pixels of {name} must be finite numbers; they go from {low:g} to {high:g}.")
+    low, high = min(low for low, _ in limits.values()), max(high for _, high in limits.values())
+    if stated is not None:
+        if low < stated[0] or high > stated[1]:
+            raise DatasetError(
+                f"The pixels of {name} go from {low:g} to {high:g}, outside of the stated range "
+                f"{stated[0]:g} to {stated[1]:g}. Correct --pixel-range."
+            )
+        return stated
+    if low < 0:
+        raise DatasetError(
+            f"The pixels of {name} go from {low:g} to {high:g}, so they were normalized before saving. "
+            f"{_ASK}, for example {low:g}:{high:g}."
+        )
+    scales = {part: _recognize(top) for part, (_, top) in limits.items() if top > 0}
+    found = set(scales.values())
+    if not found:  # black images only
+        return FULL_RANGE
+    if found == {None}:
+        raise DatasetError(
+            f"The scale of the pixels of {name} is not clear: they go from {low:g} to {high:g}. {_ASK}, "
+            "for example 0:255."
+        )
+    if len(found) > 1:
+        ranges = " and ".join(f"the {part} pixels from {low:g} to {high:g}" for part, (low, high) in limits.items())
+        raise DatasetError(
+            f"The parts of {name} seem to have different scales: {ranges}. Save them on one scale. "
+            "If they are on one scale, say which: --pixel-range LOW:HIGH, for example 0:255."
+        )
+    return 0.0, float(found.pop() or 255)
+
+
+def rescale_pixels(images: np.ndarray, scale: PixelRange) -> np.ndarray:
+    """Return images on the scale 0 to 255: uint8 for integers of up to 8 bits, otherwise float32.
+
+    Args:
+        images: integers or floating point.
+        scale: the values of black and white.
+
+    >>> rescale_pixels(np.array([0, 1, 15, 16]), (0.0, 16.0)).tolist()
+    [0, 16, 239, 255]
+    """
+    low, high = scale
+    whole = images.dtype.kind in "iu"
+    if scale == FULL_RANGE and whole:
+        return images.astype(np.uint8, copy=False)
+    if whole and high - low <= 255 and float(low).is_integer():
+        table = np.round((np.arange(round(high - low) + 1)) * (255 / (high - low))).astype(np.uint8)
+        return table[images.astype(np.int16) - round(low)]
+    scaled = images.astype(np.float32)
+    if low:
+        scaled -= np.float32(low)
+    if high - low != 255:
+        scaled *= np.float32(255 / (high - low))
+    return scaled
+
+
+def describe_pixels(scale: PixelRange) -> str:
+    """Return what was read and what the network receives.
+
+    >>> describe_pixels((0.0, 16.0))
+    'pixel values 0 to 16, scaled to 0 to 1'
+    """
+    low, high = scale
+    return f"pixel values {low:g} to {high:g}" + ("" if scale == (0, 1) else ", scaled to 0 to 1")
+
+
+def _recognize(high: float) -> float | None:
+    """Return the largest value of the scale on which `high` was found, or None if several are possible."""
+    if high <= 1:
+        return 1 if high > 1.01 / 255 else None  # smaller values were divided by 255 twice
+    if high in _FULL_SCALES:
+        return high
+    if 128 < high <= 255:
+        return 255
+    return 65535 if 32768 < high <= 65535 else None
+
+
+def _check_types(name: str, parts: Mapping[str, np.ndarray]) -> None:
+    kinds = {images.dtype.kind for images in parts.values()}
+    if not (kinds <= set("iu") or kinds == {"f"}):
+        found = " and ".join(str(images.dtype) for images in parts.values())
+        raise DatasetError(
+            f"The training and test pixels of {name} must both be integers or both floating point; got {found}."
+        )
