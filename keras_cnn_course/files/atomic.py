@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -51,10 +52,10 @@ def atomic_file(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
+        _sync_file(temporary)
         temporary.chmod(0o666 & ~_umask())
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
+        _replace(temporary, path)
+        _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -73,15 +74,18 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         temporary.chmod(0o777 & ~_umask())
         if path.exists():
             raise FileExistsError(f"{path} exists")
-        for file in temporary.rglob("*"):
-            _sync(file)
+        for entry in temporary.rglob("*"):
+            if entry.is_dir():
+                _sync_folder(entry)
+            else:
+                _sync_file(entry)
         try:
             temporary.rename(path)
         except OSError as error:
             if error.errno != errno.ENOTEMPTY:
                 raise
             raise FileExistsError(f"{path} exists") from error
-        _sync(path.parent)
+        _sync_folder(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -194,12 +198,38 @@ def _umask() -> int:
     return current
 
 
-def _sync(path: Path) -> None:
-    """Flush a file or a folder to the disk (Windows cannot open a folder, and needs no flush of it)."""
-    if os.name == "nt" and path.is_dir():
+def _sync_file(path: Path) -> None:
+    """Flush a file to the disk. Windows does that only through a descriptor that may write."""
+    handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_folder(path: Path) -> None:
+    """Flush a folder to the disk; Windows cannot open one, and keeps its names without that."""
+    if sys.platform == "win32":
         return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Put a finished file in the place of another.
+
+    Windows refuses that while somebody has the other one open, as a virus scanner does for a moment after each write,
+    so it is tried for two seconds there.
+    """
+    last = time.monotonic() + (2.0 if sys.platform == "win32" else 0.0)
+    while True:
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            if time.monotonic() >= last:
+                raise
+            time.sleep(0.05)
