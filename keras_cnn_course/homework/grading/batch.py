@@ -21,7 +21,18 @@ from keras_cnn_course.homework.judging.verdict import ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.sandbox.turns import Turns
 
-__all__ = ["GRADED", "GRADER_ERROR", "UNREADABLE", "SubmissionResult", "grade_submissions", "refuse_submission"]
+__all__ = [
+    "GRADED",
+    "GRADER_ERROR",
+    "SHARED_ID",
+    "UNREADABLE",
+    "SubmissionResult",
+    "grade_submissions",
+    "refuse_submission",
+]
+
+SHARED_ID = "Has the same student id as"
+"""The beginning of the note on submissions that have one student id."""
 
 _POLL_SECONDS = 0.5
 _LONGEST_END = 5.0
@@ -268,6 +279,6 @@ def _mark_shared_ids(results: Sequence[SubmissionResult]) -> list[SubmissionResu
     marked = []
     for result in results:
         others = [name for name in names[result.student.casefold()] if name != result.name]
-        note = f"Has the same student id as {list_names(others)}." if result.student and others else ""
+        note = f"{SHARED_ID} {list_names(others)}." if result.student and others else ""
         marked.append(replace(result, message=" ".join(filter(None, [result.message, note]))))
     return marked

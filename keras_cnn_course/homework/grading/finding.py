@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from os.path import commonpath
+from os.path import commonpath, realpath
 from pathlib import Path
 
 from keras_cnn_course.errors import CourseError, HomeworkError
+from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
@@ -63,8 +64,8 @@ def find_submissions(paths: Sequence[Path], *, is_upload: bool = False) -> Found
                 f"folder with {IDENTITY_FILE} in it."
             )
         found.ignored.extend(at_path.ignored)
-        known = {each.path.resolve() for each in found.submissions}
-        found.submissions.extend(each for each in at_path.submissions if each.path.resolve() not in known)
+        known = {realpath(each.path) for each in found.submissions}
+        found.submissions.extend(each for each in at_path.submissions if realpath(each.path) not in known)
     root = _common_root(paths)
     labelled = [replace(each, label=_label(each.path, root)) for each in found.submissions]
     return Found(labelled, found.ignored)
@@ -118,7 +119,7 @@ def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
     if any(_is_file_of_homework(entry, IDENTITY_FILE) for entry in rest):
         if not submissions:
             return Found([Submission(folder, "")])
-        return _add_homework_around(folder, rest, submissions, ignored)
+        return _add_homework_around(folder, rest, submissions, ignored, is_class=is_class)
     if is_class or len(inside) > 1:
         submissions += [Submission(entry, "") for entry in rest]
     elif rest and submissions:
@@ -135,20 +136,28 @@ def _explore_entry(entry: Path, depth: int) -> Found:
 
 
 def _add_homework_around(
-    folder: Path, rest: Sequence[Path], submissions: list[Submission], ignored: list[str]
+    folder: Path, rest: Sequence[Path], submissions: list[Submission], ignored: list[str], *, is_class: bool
 ) -> Found:
-    """Return the submissions in a folder that is itself a homework, or has a stray homework.toml in it."""
-    exercises = [entry for entry in rest if not _is_file_of_homework(entry, IDENTITY_FILE) and recognize(entry.name)]
-    if not exercises:
-        reason = "no exercise is beside it, and there are submissions in the subfolders"
+    """Return the submissions in a folder that is itself a homework, or has a stray homework.toml in it.
+
+    The files in the folder of a class could be anybody's. They are not taken for the homework of one student.
+    """
+    names = {entry.name for entry in rest if entry.is_file()}
+    has_exercises = any(exercise.file in names for exercise in list_exercises())
+    if not has_exercises or (is_class and len(submissions) > 1):
+        reason = "it names one student, and there are other submissions in this folder"
         stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE)]
-        others = [Submission(entry, "") for entry in rest if entry not in stray]
-        return Found([*submissions, *others], [*ignored, *(f"{entry}: {reason}" for entry in stray)])
+        others = [entry for entry in rest if entry not in stray]
+        ignored = [*ignored, *(f"{entry}: {reason}" for entry in stray)]
+        if not is_class:
+            return Found(submissions, [*ignored, *(f"{entry}: it is beside a submission" for entry in others)])
+        everything = [*submissions, *(Submission(entry, "") for entry in others)]
+        return Found(sorted(everything, key=lambda each: each.path), ignored)
     around = Submission(folder, "")
     different = [each for each in submissions if not _is_same_work(around.path, each.path)]
-    names = [each.path.relative_to(folder).as_posix() for each in different]
-    if names:
-        around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(names)}.")
+    rows = [each.path.relative_to(folder).as_posix() for each in different]
+    if rows:
+        around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(rows)}.")
     copies = [f"{each.path}: a copy of the homework in {folder}" for each in submissions if each not in different]
     return Found([around, *different], [*ignored, *copies])
 

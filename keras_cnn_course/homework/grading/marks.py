@@ -15,8 +15,9 @@ from typing import Any
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import Exercise
-from keras_cnn_course.homework.grading.batch import SubmissionResult
+from keras_cnn_course.homework.grading.batch import SHARED_ID, SubmissionResult
 from keras_cnn_course.homework.grading.reports import csv_header, csv_row, json_entry, render_csv_rows, render_json
+from keras_cnn_course.homework.grading.submissions import list_names
 
 __all__ = ["Marks", "read_marks"]
 
@@ -48,6 +49,7 @@ class Marks:
         """
         make = json_entry if self.file_format == "json" else csv_row
         rows, replaced = _merge(self.earlier, [make(result, self.exercises) for result in results])
+        rows = [_note_shared_id(row, rows) for row in rows]
         if self.file_format == "json":
             text, encoding = render_json(rows, isolation=self.isolation), "utf-8"
         else:
@@ -115,6 +117,16 @@ def _merge(earlier: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], int]
         else:
             places[place] = row
     return [*(places.get(place, row) for place, row in enumerate(earlier)), *added], len(places)
+
+
+def _note_shared_id(row: Row, rows: Sequence[Row]) -> Row:
+    """Return a row, with a note if another row has the same student id and this is not noted yet."""
+    submission, student = _key(row)
+    others = [name for name, other in map(_key, rows) if name != submission and other.casefold() == student.casefold()]
+    message = str(row.get("message") or "")
+    if not student or not others or SHARED_ID in message:
+        return row
+    return {**row, "message": f"{message} {SHARED_ID} {list_names(others)}.".strip()}
 
 
 def _find_place(earlier: Sequence[Row], row: Row) -> int | None:

@@ -212,9 +212,9 @@ def _read_file(file: Path, name: str, limit: int) -> Member:
 def _walk_zip(stream: _Bounded, wanted: Wanted) -> Iterator[Member]:
     with zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
-            name = info.filename.replace("\\", "/")
-            if name.endswith("/"):
+            if info.filename.endswith(("/", "\\")):
                 continue
+            name = PurePosixPath(info.filename.replace("\\", "/")).as_posix()
             if S_ISLNK(info.external_attr >> 16):
                 yield Member(name, problem="is a link. Replace it with the file itself.")
                 continue
@@ -232,16 +232,17 @@ def _walk_tar(stream: _Bounded, wanted: Wanted) -> Iterator[Member]:
             archive.members = []  # type: ignore[attr-defined]  # it would remember them all
             if info.isdir():
                 continue
-            limit = _limit(info.name, wanted)
+            name = PurePosixPath(info.name).as_posix()
+            limit = _limit(name, wanted)
             if not info.isreg():
                 link = (
                     "a link. Replace it with the file itself." if info.issym() or info.islnk() else "not a plain file."
                 )
-                yield Member(info.name, problem=f"is {link}")
+                yield Member(name, problem=f"is {link}")
             elif limit and (content := archive.extractfile(info)) is not None:
-                yield _bounded_member(info.name, content.read(limit + 1), limit)
+                yield _bounded_member(name, content.read(limit + 1), limit)
             else:
-                yield Member(info.name)
+                yield Member(name)
     if stream.last.strip(b"\0"):
         raise tarfile.ReadError("it is cut off or damaged")
 

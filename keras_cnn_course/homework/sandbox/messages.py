@@ -6,6 +6,7 @@ An outcome is read as if an attacker had written it, because student code could 
 import io
 import json
 import marshal
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ __all__ = [
     "JobOutcome",
     "StandIn",
     "printable",
+    "printable_lines",
     "read_outcome",
 ]
 
@@ -38,6 +40,8 @@ _LONGEST_TEXT = 500
 _LONGEST_REPORT = 1 << 16
 # A call has a report and its results; for a Keras model these are all its weights.
 _MOST_ARRAYS = 100
+# Colors and moves of the cursor; titles of the window.
+_TERMINAL_COMMAND = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _NOT_READABLE = (ValueError, RecursionError)
 
 
@@ -214,18 +218,28 @@ def read_outcome(reply: bytes, printed: bytes, ending: Ending, *, calls: int) ->
         outcomes.append(_read_call(report, following))
         position += 1 + count
     outcomes += [CallOutcome("not run")] * (calls - len(outcomes))
-    text = printable(printed.decode("utf-8", "replace"), lines=True)
+    text = printable_lines(printed.decode("utf-8", "replace"))
     failure = _read_failure(head.get("failure"))
     return JobOutcome(bool(head.get("loaded")), failure, tuple(outcomes), text, ending, len(printed) >= LONGEST_PRINTED)
 
 
-def printable(text: str, *, lines: bool = False) -> str:
+def printable(text: str) -> str:
     """Return a stranger's text with every character that could control a terminal replaced by a question mark.
 
     >>> printable("red \\x1b[31m and \\u202e back")
     'red ?[31m and ? back'
     """
-    return "".join(character if character.isprintable() or (lines and character == "\n") else "?" for character in text)
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return what a stranger's program printed, as it looks without colors; tabs become spaces.
+
+    >>> printable_lines("\\x1b[1mepoch\\x1b[0m\\tloss\\r\\n1\\t0.5")
+    'epoch   loss\\n1       0.5'
+    """
+    plain = _TERMINAL_COMMAND.sub("", text).replace("\r\n", "\n").replace("\r", "\n").expandtabs(8)
+    return "\n".join(map(printable, plain.split("\n")))
 
 
 def _compile(source: str) -> np.ndarray:

@@ -70,17 +70,26 @@ def test_a_stray_homework_toml_hides_nobody(tmp_path):
     write_homework(tmp_path / "bob", "bob")
     found = find_submissions([tmp_path])
     assert [each.label for each in found.submissions] == ["ada/hw.zip", "bob"]
-    assert "homework.toml: no exercise is beside it" in found.ignored[0]
+    assert "homework.toml: it names one student" in found.ignored[0]
 
 
-def test_a_homework_with_other_submissions_in_it_hides_none_of_them(tmp_path):
+def test_loose_files_in_the_folder_of_a_class_are_nobodys_homework(tmp_path):
     write_homework(tmp_path, "teacher")
     write_zip(tmp_path / "ada" / "hw.zip", {"homework.toml": IDENTITY})
     write_homework(tmp_path / "bob", "bob")
+    (tmp_path / "cy").mkdir()
+    (tmp_path / "cy" / "ex01_convolution.py").write_text("convolve = 1")
+    assert labels(tmp_path) == ["ada/hw.zip", "bob", "cy", "ex05_relu.py"]
+
+
+def test_a_homework_with_other_submissions_in_it_hides_none_of_them(tmp_path):
+    write_homework(tmp_path / "ada")
+    write_zip(tmp_path / "ada" / "new.zip", {"homework.toml": IDENTITY, "ex05_relu.py": "relu = 2"})
+    write_homework(tmp_path / "ada" / "old", relu="relu = 3")
     first, *others = find_submissions([tmp_path]).submissions
-    assert first.label == tmp_path.name
-    assert first.note == "Contains other submissions, which have rows of their own: ada/hw.zip, bob."
-    assert [each.label for each in others] == ["ada/hw.zip", "bob"]
+    assert first.label == "ada"
+    assert first.note == "Contains other submissions, which have rows of their own: new.zip, old."
+    assert [each.label for each in others] == ["ada/new.zip", "ada/old"]
 
 
 @pytest.mark.parametrize(("relu", "found"), [("relu = 1", ["ada"]), ("relu = 2", ["ada", "ada/hw.zip"])])

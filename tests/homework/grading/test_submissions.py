@@ -10,7 +10,7 @@ import pytest
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
 from keras_cnn_course.homework.grading.submissions import read_submission
-from keras_cnn_course.homework.student.work_files import check_student
+from keras_cnn_course.homework.student.work_files import check_student, decode_text
 
 BAD_ARCHIVES = runpy.run_path(str(Path(__file__).parent.with_name("generated_class.py")))["_bad_archives"]()
 IDENTITY = 'student = "ada"\n'
@@ -104,13 +104,43 @@ def test_texts_of_any_encoding_are_read(tmp_path):
     assert read_submission(tmp_path).sources["ex05_relu"] == "# Gr��e\nrelu = 1\n"
 
 
-@pytest.mark.parametrize("student", ["", "a b", "../root", "x" * 65, "=1", "a\n", 7, None, "\x1b[31m", "a/b", "a,b"])
+@pytest.mark.parametrize(
+    "student", ["", "a b", "../root", "x" * 65, "=1", "a\n", 7, None, "\x1b[31m", "a/b", "a,b", "\u0301a"]
+)
 def test_an_id_is_a_word(student):
     with pytest.raises(HomeworkError, match="student id"):
         check_student(student)
 
 
-@pytest.mark.parametrize("student", ["ada", "ada.lovelace", "12345678", "ada@example.org", "größe", "a+b-c_d"])
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("x = 'ö'\n".encode("utf-16"), "x = 'ö'\n"),
+        (b"\xfe\xff" + "x = 'ö'\n".encode("utf-16-be"), "x = 'ö'\n"),
+        ("x = 'ö'\n".encode("utf-32"), "x = 'ö'\n"),
+        ("# -*- coding: latin-1 -*-\nx = 'ö'\n".encode("latin-1"), "# -*- coding: latin-1 -*-\nx = 'ö'\n"),
+        (
+            "#!python\n# vim: set fileencoding=gbk :\nx = '李'\n".encode("gbk"),
+            "#!python\n# vim: set fileencoding=gbk :\nx = '李'\n",
+        ),
+        ("# coding: latin-1\nx = 'ö'\n".encode(), "# coding: latin-1\nx = 'ö'\n"),  # it is UTF-8 in spite of it
+        (b"# coding: punycode\nx = '\xf6'\n", "# coding: punycode\nx = '\ufffd'\n"),
+        (b"# coding: nonsense\nx = '\xf6'\n", "# coding: nonsense\nx = '\ufffd'\n"),
+        (b"\xff\xfex", "\ufffd"),
+    ],
+)
+def test_the_mark_or_the_declaration_decides_the_encoding(content, text):
+    assert decode_text(content) == text
+
+
+@pytest.mark.parametrize(("student", "same"), [("Rene\u0301", "Ren\u00e9"), ("\u1112\u1161\u11ab", "\ud55c")])
+def test_an_id_has_one_form(student, same):
+    assert check_student(student) == check_student(same) == same
+
+
+@pytest.mark.parametrize(
+    "student", ["ada", "ada.lovelace", "12345678", "ada@example.org", "größe", "a+b-c_d", "हिन्दी", "x" * 64]
+)
 def test_usual_ids_are_ids(student):
     assert check_student(student) == student
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_cnn_course.homework.sandbox.array_stream import encode_text, write_array
-from keras_cnn_course.homework.sandbox.messages import printable, read_outcome
+from keras_cnn_course.homework.sandbox.messages import printable, printable_lines, read_outcome
 from keras_cnn_course.homework.sandbox.server import Ending
 
 ENDING = Ending("exit", 0, 0.1, 1000)
@@ -86,4 +86,6 @@ def test_any_reports_are_no_error(reports):
 
 def test_a_stranger_writes_nothing_to_the_terminal():
     assert printable("a\x1b]0;x\x07b\u202e\nc") == "a?]0;x?b??c"
-    assert printable("a\nb\tc", lines=True) == "a\nb?c"
+    assert printable_lines("a\nb\tc") == "a\nb       c"
+    assert printable_lines("\x1b[31;1mred\x1b[0m\x1b[2K\x1b]0;title\x07 \x1b \u202e") == "red ? ?"
+    assert printable_lines("50%\r100%\r\n") == "50%\n100%\n"

@@ -76,6 +76,35 @@ def test_where_to_write_is_tried_before_grading(words, run, class_of_two, tmp_pa
     assert "Choose another --out" in result.stderr
 
 
+def test_grading_one_again_says_what_happens_to_the_others(run, class_of_two, tmp_path):
+    words = ["--secret", "secret.txt", "--only", "relu", "--out", "marks.csv"]
+    assert "marks.csv: 2 rows\n" in run("grade", "class", *words).stderr
+    result = run("grade", "class/right.zip", *words)
+    assert "marks.csv: 1 row replaced, 0 added, 1 kept as they were" in result.stderr
+    (tmp_path / "marks.csv").write_text("submission,student\nclass,of,40\n")
+    result = run("grade", "class/right.zip", *words)
+    assert result.exit_code == 1
+    assert "marks.csv exists and is not a table of marks" in result.stderr
+    assert (tmp_path / "marks.csv").read_text() == "submission,student\nclass,of,40\n"
+
+
+def test_marks_are_in_the_file_when_grading_is_stopped(run, class_of_two, monkeypatch, tmp_path):
+    from keras_cnn_course.homework.grading import batch
+
+    grade = batch.grade_submissions
+
+    def stop(submissions, **options):
+        grade(submissions[:1], **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "grade_submissions", stop)
+    result = run("grade", "class", "--secret", "secret.txt", "--only", "relu", "--out", "marks.csv")
+    assert result.exit_code == 130
+    assert "marks.csv has the marks of 1 of 2 submissions." in result.stderr
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text("utf-8-sig"))))
+    assert [row["submission"] for row in rows] == ["right.zip"]
+
+
 def test_an_exercise_named_twice_counts_once(run, class_of_two):
     result = run("grade", "class/right.zip", "--secret", "secret.txt", "--only", "relu,5,relu")
     assert [row["max_score"] for row in csv.DictReader(io.StringIO(result.stdout))] == ["4"]
@@ -95,7 +124,8 @@ def test_statistics_of_a_class(run, class_of_two):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["grade", "class"], 2, "Missing option '--secret'"),
+        (["grade", "class"], 2, "Missing option '--secret': a file from which the graded cases are drawn. Create one"),
+        (["pack"], 2, "> secret.txt"),
         (["grade", "class", "--secret", "nowhere"], 2, "Cannot read the secret in nowhere: No such file"),
         (["grade", "class", "--secret", "short.txt"], 2, "short.txt must have 16 to 4096 bytes; it has 5"),
         (["grade", "nowhere", "--secret", "secret.txt"], 1, "No submission found in nowhere"),
@@ -133,7 +163,7 @@ def test_a_submission_without_a_mark_ends_with_3_and_the_others_are_written(run,
     result = run("grade", "class", "--secret", "secret.txt", "--only", "relu", "--out", "marks.csv")
     assert result.exit_code == 3
     assert "1 of 2 submissions have no mark" in result.stderr
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text())))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text("utf-8-sig"))))
     assert [(row["status"], row["score"]) for row in rows] == [("graded", "4"), ("grader error", "")]
     words = ["--secret", "secret.txt", "--only", "relu", "--format", "gradescope", "--out", "results"]
     assert run("grade", "class", *words).exit_code == 3

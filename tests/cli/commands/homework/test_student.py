@@ -246,3 +246,21 @@ def read_until(process, words):
         assert time.monotonic() < end
         shown += process.stdout.readline()
     return shown
+
+
+def test_an_id_that_is_only_the_login_name_is_said_and_marked(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "lab-pc-7")
+    result = run("start")
+    assert "Your student id is your login name, lab-pc-7, because you gave none" in result.stderr
+    assert 'id_from = "login"' in (tmp_path / "hw" / "homework.toml").read_text()
+    (tmp_path / "secret").write_text("0123456789abcdef")
+    marks = run("grade", "hw", "--secret", "secret", "--only", "relu").stdout
+    assert "The id lab-pc-7 is a login name: find out whose submission this is by its path." in marks
+    assert run("upgrade").exit_code == 0
+    assert 'id_from = "login"' in (tmp_path / "hw" / "homework.toml").read_text()
+
+
+def test_an_id_that_was_given_is_not_marked(run, tmp_path):
+    result = run("start", "--student", "ada")
+    assert result.stderr == ""
+    assert "id_from" not in (tmp_path / "hw" / "homework.toml").read_text()

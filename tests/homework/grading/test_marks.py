@@ -1,0 +1,103 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.grading.batch import GRADED, SubmissionResult
+from keras_cnn_course.homework.grading.marks import read_marks
+from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
+
+RELU = [find_exercise("relu")]
+
+
+def result(label, student, *, passed=True, message=""):
+    checks = (CheckResult("cases", 1, (CaseResult(0, 1, None),) if passed else ()),)
+    exercise = ExerciseResult("relu", 4, checks, checks)
+    return SubmissionResult(Path("in") / label, student, GRADED, message, (exercise,), 1.0, 4, label)
+
+
+def write(path, results, *, exercises=RELU):
+    file_format = path.suffix[1:]
+    return read_marks(path, file_format=file_format, exercises=exercises).write(results)
+
+
+def rows_of(path):
+    if path.suffix == ".json":
+        return json.loads(path.read_text())["submissions"]
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("name", ["marks.csv", "marks.json"])
+def test_grading_one_again_keeps_the_others(name, tmp_path):
+    path = tmp_path / name
+    group = [result("Ada_1/hw.zip", "ada"), result("Bob_2/hw.zip", "bob"), result("Cy_3/hw.zip", "cy")]
+    assert write(path, group) == (0, 0)
+    assert write(path, [result("hw.zip", "bob", message="again")]) == (1, 2)
+    rows = rows_of(path)
+    assert [row["student"] for row in rows] == ["ada", "bob", "cy"]
+    assert [row["message"] for row in rows] == ["", "again", ""]
+    assert write(path, [result("Dora_4/hw.zip", "dora")]) == (0, 3)
+    assert [row["student"] for row in rows_of(path)] == ["ada", "bob", "cy", "dora"]
+
+
+@pytest.mark.parametrize("name", ["marks.csv", "marks.json"])
+def test_nobody_takes_the_row_of_somebody_else(name, tmp_path):
+    """Another path, or another id, is another submission; the same id is noted in both rows."""
+    path = tmp_path / name
+    write(path, [result("Ada_1/hw.zip", "ada"), result("Bob_2/hw.zip", "ada")])
+    assert write(path, [result("hw.zip", "ada")]) == (0, 2)  # it could be either
+    assert write(path, [result("mallory.zip", "Ada")]) == (0, 3)
+    assert write(path, [result("hw2.zip", "mallory")]) == (0, 4)
+    rows = rows_of(path)
+    assert [row["submission"] for row in rows] == ["Ada_1/hw.zip", "Bob_2/hw.zip", "hw.zip", "mallory.zip", "hw2.zip"]
+    assert ["Has the same student id as" in row["message"] for row in rows] == [True] * 4 + [False]
+
+
+def test_a_table_opens_in_a_spreadsheet(tmp_path):
+    write(tmp_path / "marks.csv", [result("\uff1d1+1.zip", "josé", message="@SUM(1)")])
+    assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbfsubmission,")
+    (row,) = rows_of(tmp_path / "marks.csv")
+    assert (row["submission"], row["student"], row["message"]) == ("'\uff1d1+1.zip", "josé", "'@SUM(1)")
+    assert write(tmp_path / "marks.csv", [result("\uff1d1+1.zip", "josé")]) == (1, 0)
+
+
+def test_a_table_of_version_0_1_is_continued(tmp_path):
+    header = "submission,student,status,score,max_score,relu,seconds,message\n"
+    (tmp_path / "marks.csv").write_text(header + "ada.zip,ada,graded,4,4,4,1.00,\n")
+    assert write(tmp_path / "marks.csv", [result("bob.zip", "bob")]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("marks.csv", "name,points\nada,4\n", "is not a table of marks"),
+        ("marks.csv", "submission,student\nclass,of,40\n", "is not a table of marks"),
+        (
+            "marks.csv",
+            "submission,student,status,score,max_score,layer,seconds,message\n",
+            "for other exercises: layer",
+        ),
+        (
+            "marks.csv",
+            "submission,student,status,score,max_score,relu,seconds,message\na,b,graded,4,4,4,1.0,,5,6\n",
+            "more cells than columns",
+        ),
+        ("marks.json", "[]", "was not written by"),
+        ("marks.json", '{"submissions": [1]}', "was not written by"),
+        (
+            "marks.json",
+            '{"submissions": [{"submission": "a", "student": "a", "status": "graded",'
+            ' "exercises": [{"exercise": "x"}]}]}',
+            "for other exercises: x",
+        ),
+    ],
+)
+def test_another_file_is_not_overwritten(name, text, message, tmp_path):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(HomeworkError, match=message):
+        write(tmp_path / name, [result("ada.zip", "ada")])
+    assert (tmp_path / name).read_text() == text
