@@ -3,10 +3,12 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from keras_cnn_course.plots.fonts import drawable_names
 from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.plots.style import MUTED, SMALL, TEXT, TITLE, new_figure, wrap_text
+from keras_cnn_course.plots.style import MUTED, SMALL, TEXT, TITLE, measure_text, new_figure, wrap_text
 
 __all__ = ["plot_confusion"]
 
@@ -27,25 +29,50 @@ def plot_confusion(confusion: np.ndarray, class_names: tuple[str, ...], *, name:
     counts = confusion[np.ix_(classes, classes)]
     errors = np.where(np.eye(len(classes), dtype=bool), 0, counts)
     cell = 0.5 if len(classes) <= 20 else 0.36
-    names = [_shorten(class_names[label]) for label in classes]
-    margin = 0.075 * max(len(name) for name in names)
-    width = max(cell * len(classes) + margin + 1.9, 5.6)
-    figure = new_figure(width, cell * len(classes) + margin + 1.5)
-    axes = figure.subplots()
+    drawable = drawable_names(class_names)
+    names = [_shorten(drawable[label]) for label in classes]
+    most = int(errors.max(initial=0))
+    wrong = int(confusion.sum() - np.trace(confusion))
+    parts = "" if len(classes) == len(confusion) else f"; the {len(classes)} classes with the most errors"
+    title = f"{name}: {wrong:,} of {confusion.sum():,} wrong, {len(confusion)} classes{parts}"
+    figure, axes, bar = _lay_out(title, names, side=cell * len(classes), with_bar=most > 1)
     # The scale starts at 1, so that a single error already stands out from the white of no errors.
-    norm = Normalize(1, max(2, int(errors.max())))
+    norm = Normalize(1 if most > 1 else 0, max(1, most))
     visible = np.ma.masked_equal(errors, 0)
     image = axes.imshow(visible, cmap=_COLORS, norm=norm, interpolation="none", aspect="equal")
     _write_counts(axes, counts, norm)
     _label_classes(axes, names)
-    wrong = int(confusion.sum() - np.trace(confusion))
-    parts = "" if len(classes) == len(confusion) else f"; the {len(classes)} classes with the most errors"
-    title = f"{name}: {wrong:,} of {confusion.sum():,} wrong, {len(confusion)}x{len(confusion)} classes{parts}"
-    axes.set_title(wrap_text(title, inches=cell * len(classes) + 0.6, size=TITLE), fontsize=TITLE, parse_math=False)
-    bar = figure.colorbar(image, ax=axes, shrink=0.7, aspect=30, ticks=MaxNLocator(6, integer=True))
-    bar.set_label("errors", fontsize=SMALL)
-    bar.ax.tick_params(labelsize=SMALL)
+    if bar is not None:
+        scale = figure.colorbar(image, cax=bar, ticks=MaxNLocator(6, integer=True))
+        scale.set_label("errors", fontsize=SMALL)
+        bar.tick_params(labelsize=SMALL)
     return Picture(figure, _describe(confusion, class_names, name=name, wrong=wrong))
+
+
+def _lay_out(title: str, names: list[str], *, side: float, with_bar: bool) -> tuple[Figure, Axes, Axes | None]:
+    """Return a figure with its title, square axes of `side` inches, and axes for a color bar.
+
+    The margins are as wide as the longest class name.
+    """
+    longest = max(measure_text(name, size=TEXT) for name in names)
+    left, below = longest + 0.45, (longest if _is_turned(names) else 0.15) + 0.4
+    width = left + side + (0.85 if with_bar else 0.2)
+    wrapped = wrap_text(title, inches=max(width, 4.0) - 0.3, size=TITLE)
+    above = 0.25 + 0.2 * (wrapped.count("\n") + 1)
+    width, height = max(width, 4.0), below + side + above
+    figure = new_figure(width, height, constrained=False)
+    figure.text(0.15 / width, 1 - 0.12 / height, wrapped, fontsize=TITLE, va="top", parse_math=False)
+    axes = figure.add_axes((left / width, below / height, side / width, side / height))
+    if not with_bar:
+        return figure, axes, None
+    length = min(side, 3.0)
+    place = ((left + side + 0.2) / width, (below + (side - length) / 2) / height, 0.13 / width, length / height)
+    return figure, axes, figure.add_axes(place)
+
+
+def _is_turned(names: list[str]) -> bool:
+    """Return whether the names are too long to be written side by side."""
+    return max(len(name) for name in names) > 4
 
 
 def _shorten(name: str) -> str:
@@ -70,7 +97,7 @@ def _write_counts(axes: Axes, counts: np.ndarray, norm: Normalize) -> None:
 
 
 def _label_classes(axes: Axes, names: list[str]) -> None:
-    turned = 90 if max(len(name) for name in names) > 4 else 0
+    turned = 90 if _is_turned(names) else 0
     axes.set_xticks(range(len(names)), names, fontsize=TEXT, rotation=turned, parse_math=False)
     axes.set_yticks(range(len(names)), names, fontsize=TEXT, parse_math=False)
     axes.set_xlabel("predicted class", fontsize=TEXT)

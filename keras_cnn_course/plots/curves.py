@@ -6,15 +6,16 @@ from typing import Any, Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import MARKERS, MUTED, OKABE_ITO, SMALL, TEXT, TITLE, new_figure, wrap_text
 from keras_cnn_course.results.history import Curves
 
-__all__ = ["plot_curves"]
+__all__ = ["choose_epochs", "plot_curves"]
 
 _WIDTH, _HEIGHT, _LEGEND_ROW = 9.6, 3.9, 0.19
+_MOST_TICKS = 8
 
 
 def plot_curves(runs: Sequence[Curves]) -> Picture:
@@ -35,6 +36,9 @@ def plot_curves(runs: Sequence[Curves]) -> Picture:
         _draw_run(loss_axes, run, ("loss", "val_loss"), look)
         _draw_run(accuracy_axes, run, ("accuracy", "val_accuracy"), look)
     _dress_axes(loss_axes, accuracy_axes, logarithmic=any(value > 0 for run in runs for value in run.loss))
+    epochs = [epoch for run in runs for epoch in run.epoch]
+    for axes in (loss_axes, accuracy_axes):
+        axes.xaxis.set_major_locator(FixedLocator(choose_epochs(min(epochs), max(epochs))))
     title = f"{runs[0].name}: training curves" if len(runs) == 1 else f"Training curves of {len(runs)} runs"
     figure.suptitle(wrap_text(title, inches=_WIDTH - 0.5, size=TITLE), fontsize=TITLE, parse_math=False)
     _explain_lines(loss_axes, "smallest validation loss", loc="upper right")
@@ -42,6 +46,18 @@ def plot_curves(runs: Sequence[Curves]) -> Picture:
     if len(runs) > 1:
         _name_runs(figure, runs, columns)
     return Picture(figure, _describe(runs))
+
+
+def choose_epochs(first: int, last: int) -> list[int]:
+    """Return the epochs to mark on an axis: the first, the last, and round ones between them.
+
+    >>> choose_epochs(1, 50), choose_epochs(1, 3)
+    ([1, 10, 20, 30, 40, 50], [1, 2, 3])
+    """
+    steps = (factor * 10**power for power in range(10) for factor in (1, 2, 5))
+    step = next(step for step in steps if (last - first) / step <= _MOST_TICKS)
+    between = range(step * (first // step + 1), last, step)
+    return sorted({first, *(epoch for epoch in between if min(epoch - first, last - epoch) >= 0.5 * step), last})
 
 
 def _draw_run(axes: Axes, run: Curves, columns: tuple[str, str], look: dict[str, Any]) -> None:
@@ -66,7 +82,6 @@ def _dress_axes(loss_axes: Axes, accuracy_axes: Axes, *, logarithmic: bool) -> N
         axes.set_xlabel("epoch", fontsize=TEXT)
         axes.set_title(label, fontsize=TEXT)
         axes.tick_params(labelsize=SMALL + 1, which="both")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(visible=True, color="#E4E4E4", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_axisbelow(True)

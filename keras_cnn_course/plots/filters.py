@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_cnn_course.models.kernels import ConvolutionKernels, PixelWeights
 from keras_cnn_course.plots.filter_matrix import plot_filter_matrix
+from keras_cnn_course.plots.fonts import drawable_names
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.tiles import Scale, Sheet, Tile, draw_tiles, signed_scale
 
@@ -80,6 +81,7 @@ def plot_pixel_weights(weights: PixelWeights, *, run_name: str, class_names: tup
     norms = np.sqrt(np.square(weights.images).sum(axis=(1, 2, 3)))
     order = np.argsort(-norms, kind="stable") if units > _MAX_UNITS or not class_names else np.arange(units)
     in_color = channels == 3
+    class_names = drawable_names(class_names)
     lines = 1 + bool(class_names) + (weights.bias is not None)
     columns, shown, side = _lay_out(min(units, _MAX_UNITS), 1 if in_color else channels, lines=lines, few=10)
     scale = signed_scale(weights.images[order[:shown]], "weight")

@@ -12,6 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from keras_cnn_course.plots.fonts import drawable_names
 from keras_cnn_course.plots.matrix import contrast_color, fit_numbers, print_numbers
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import IMAGE, MUTED, OKABE_ITO, SMALL, TEXT, TITLE, UNSIGNED, new_figure, wrap_text
@@ -110,8 +111,9 @@ def plot_forward_sheet(
         channel_names: of the layers' channels, if all layers have the same.
         brightest: end of the image's scale.
     """
+    names = drawable_names(class_names)
     for most in (_MAX_CHANNELS, 64, 32, 16):
-        rows = [_image_row(image, brightest), *(_layer_row(layer, class_names, most=most) for layer in layers)]
+        rows = [_image_row(image, brightest), *(_layer_row(layer, names, most=most) for layer in layers)]
         if sum(row.inches + _ROW_GAP for row in rows) <= _TALLEST:
             break
     if channel_names:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.plots.fonts import drawable_names
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import IMAGE, TEXT, TITLE, new_figure
 from keras_cnn_course.plots.tiles import Scale, Sheet, Tile, draw_tiles
@@ -31,7 +32,8 @@ def plot_mistakes(
         figure.text(0.03, 0.25, f"All {len(images):,} images are classified correctly.", fontsize=TEXT)
         return Picture(figure, f"{name}: no mistakes, all {len(images):,} images are classified correctly.")
     shown = mistakes[:_SHOWN]
-    tiles = [Tile(_panes(images[mistake.index]), _caption(mistake, class_names)) for mistake in shown]
+    names = drawable_names(class_names)
+    tiles = [Tile(_panes(images[mistake.index]), _caption(mistake, names)) for mistake in shown]
     size = "x".join(str(side) for side in images.shape[1:])
     sheet = Sheet(
         title=f"{name}: mistakes, {len(shown)} of {len(mistakes):,} shown",

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from keras_cnn_course.models.kernels import ConvolutionKernels
 from keras_cnn_course.models.patches import FilterPatches, LayerPatches, Patch
+from keras_cnn_course.plots.fonts import drawable_names
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.plots.style import IMAGE, MUTED, SIGNED, SMALL, TEXT, TITLE, new_figure, wrap_text
 
@@ -55,7 +56,7 @@ def plot_patches(
     lines = math.ceil(len(shown) / columns)
     size = (2 * _MARGIN + columns * step[0] + _BAR, _MARGIN + lines * step[1])
     figure, axes, bars = _lay_out(*_heading(layer, kernel is not None, run_name=run_name), size=size)
-    drawing = _Drawing(axes, kernel, class_names, pane)
+    drawing = _Drawing(axes, kernel, drawable_names(class_names), pane)
     for number, patches in enumerate(shown):
         corner = (number % columns * step[0], number // columns * step[1])
         _draw_filter(drawing, patches, corner)

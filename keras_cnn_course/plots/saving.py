@@ -10,6 +10,7 @@ from PIL import Image
 
 from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.plots.fonts import make_drawable
 from keras_cnn_course.plots.style import DPI
 
 __all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "reduce_colors", "render_png", "save_picture"]
@@ -29,6 +30,9 @@ class Picture:
 
     figure: Figure
     alt: str
+
+    def __post_init__(self) -> None:
+        make_drawable(self.figure)
 
 
 def check_picture_path(path: Path) -> None:

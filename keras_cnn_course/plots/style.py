@@ -7,6 +7,10 @@ from contextlib import contextmanager
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+from keras_cnn_course.plots.fonts import find_families
 
 __all__ = [
     "DPI",
@@ -21,6 +25,7 @@ __all__ = [
     "UNSIGNED",
     "colors_of",
     "list_colors",
+    "measure_text",
     "new_figure",
     "wrap_text",
 ]
@@ -87,6 +92,14 @@ def new_figure(width: float, height: float, *, constrained: bool = True) -> Figu
         constrained: let matplotlib place the axes so that no label is cut off. False: place them by hand.
     """
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained" if constrained else None)
+
+
+def measure_text(text: str, *, size: float) -> float:
+    """Return the width of a text in inches at a font size in points."""
+    # A space has no outline, and an empty text neither.
+    outlined = text.replace(" ", "n").replace("$", r"\$") or "n"
+    path = TextPath((0, 0), outlined, prop=FontProperties(family=find_families(text), size=size))
+    return float(path.get_extents().x1) / 72
 
 
 def wrap_text(text: str, *, inches: float, size: float) -> str:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from keras_cnn_course.plots.confusion import plot_confusion
 from keras_cnn_course.plots.saving import save_picture
@@ -44,7 +45,8 @@ def test_of_very_many_classes_those_with_errors_are_drawn():
     labels = [label.get_text() for label in axes.get_xticklabels()]
     assert len(labels) == 50
     assert labels[-2:] == ["class 58", "class 59"]
-    assert "the 50 classes with the most errors" in " ".join(axes.get_title().split())
+    (title,) = axes.get_figure().texts
+    assert "60 classes; the 50 classes with the most errors" in " ".join(title.get_text().split())
 
 
 @pytest.mark.parametrize("classes", [2, 10, 30])
@@ -55,3 +57,27 @@ def test_the_counts_fit_their_cells(tmp_path, classes):
     axes = picture.figure.axes[0]
     cell = axes.get_window_extent().width / classes
     assert max(text.get_window_extent().width for text in axes.texts) < cell
+
+
+@pytest.mark.parametrize(("errors", "bars"), [(0, 0), (1, 0), (2, 1)])
+def test_a_color_bar_shows_only_numbers_of_errors_that_occur(errors, bars):
+    counts = np.diag([9, 9])
+    counts[0, 1] = errors
+    figure = plot_confusion(counts, ("a", "b"), name="x").figure
+    assert len(figure.axes) == 1 + bars
+    if bars:
+        assert figure.axes[0].images[0].get_clim() == (1, errors)
+    (title,) = figure.texts
+    assert title.get_text() == f"x: {errors} of {18 + errors} wrong, 2 classes"
+
+
+@pytest.mark.parametrize("name", ["a", "eighteen letters !", "WWWWWWWWWWWWWWWWWW"])
+def test_the_margin_is_as_wide_as_the_names(name):
+    figure = plot_confusion(np.full((6, 6), 3), (name,) * 6, name="x").figure
+    FigureCanvasAgg(figure).draw()
+    left = min(label.get_window_extent().x0 for label in figure.axes[0].get_yticklabels()) / figure.dpi
+    below = min(label.get_window_extent().y0 for label in figure.axes[0].get_xticklabels()) / figure.dpi
+    assert 0.2 < left < 0.6
+    assert 0.2 < below < 0.6
+    box = figure.axes[0].yaxis.label.get_window_extent()
+    assert box.x0 >= 0

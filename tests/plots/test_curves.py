@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from keras_cnn_course.plots.curves import plot_curves
+from keras_cnn_course.plots.curves import choose_epochs, plot_curves
 from keras_cnn_course.plots.saving import save_picture
 from keras_cnn_course.results.history import Curves
 
@@ -95,3 +95,11 @@ def test_a_loss_that_has_no_logarithm_can_be_drawn(tmp_path, loss):
     run = Curves("odd", (1, 2), (loss, loss), (0.8, 0.9), (loss, loss), (0.7, 0.8), 2)
     save_picture(plot_curves([run]), tmp_path / "curves.png")
     assert (tmp_path / "curves.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "marked"),
+    [(1, 1, [1]), (1, 4, [1, 2, 3, 4]), (1, 50, [1, 10, 20, 30, 40, 50]), (1, 51, [1, 10, 20, 30, 40, 51])],
+)
+def test_the_first_and_the_last_epoch_are_marked_and_no_epoch_0(first, last, marked):
+    assert choose_epochs(first, last) == marked
