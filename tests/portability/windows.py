@@ -139,7 +139,8 @@ if __name__ == "__main__":
         for line in _open(sys.argv[2], encoding="utf-8").read().splitlines():
             sys.stdout.write(f"$ kcnn {line}\n")
             sys.stdout.flush()
-            sys.stdout.write(f"exit {run(shlex.split(line))}\n")
+            code = run(shlex.split(line))  # which may put another stream in the place of stdout
+            sys.stdout.write(f"exit {code}\n")
             sys.stdout.flush()
     else:
         sys.exit(run(sys.argv[1:]))
