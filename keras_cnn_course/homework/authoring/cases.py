@@ -46,12 +46,14 @@ class Mistake:
         says: what the student's function does instead.
         lecture: what the lecture does.
         imitate: returns the wrong result for the arguments of the student's function.
+        is_of_kind: whether `imitate` returns instead if the arguments are of the kind that gives wrong results.
     """
 
     key: str
     says: str
     lecture: str
     imitate: Callable[..., Any]
+    is_of_kind: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,8 @@
 """The kinds of checks: a function compared with a reference, and properties that every correct function has.
 
->>> checks = function_checks("relu", reference=np.abs, tiny=[], draw=lambda generator: (generator.normal(size=3),))
+>>> checks = function_checks("relu", reference=np.abs, tiny=[], draw=lambda generator, _: (generator.normal(size=3),))
 >>> [check.name for check in checks]
-['cases by hand', 'random cases']
+['cases by hand', 'random cases', 'input unchanged']
 """
 
 from collections.abc import Callable, Sequence
@@ -12,13 +12,16 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.homework.authoring.arrays import CASES, KIND_MISTAKES
 from keras_cnn_course.homework.authoring.cases import Check, Mistake, Problem, TinyCase
 from keras_cnn_course.homework.authoring.comparison import agrees, describe_difference
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, Failure
 
-__all__ = ["function_checks", "property_check", "unchanged_check"]
+__all__ = ["function_checks", "property_check"]
 
-_RANDOM_CASES = 8
+_UNCHANGED = (
+    "The caller still needs its arrays. Write only to new ones: `values -= 1` and `values[0] = 1` change the caller's."
+)
 
 
 def function_checks(
@@ -26,17 +29,17 @@ def function_checks(
     *,
     reference: Callable[..., Any],
     tiny: Sequence[TinyCase],
-    draw: Callable[[np.random.Generator], tuple[Any, ...]],
+    draw: Callable[[np.random.Generator, int], tuple[Any, ...]],
     mistakes: Sequence[Mistake] = (),
     prefix: str = "",
     driver: str = "",
-) -> tuple[Check, Check]:
-    """Return two checks of a function: a few cases worked out by hand, and eight random ones.
+) -> tuple[Check, ...]:
+    """Return the checks of a function: a few cases worked out by hand, eight random ones, and unchanged arguments.
 
     Args:
-        reference: returns the expected result for the same arguments.
+        reference: returns the expected result for the same arguments, with all arrays as float64.
         tiny: the cases worked out by hand.
-        draw: draws the arguments of a random case.
+        draw: draws the arguments of the random case with a number from 0 to 7 (see `arrays`).
         mistakes: reported if they explain every wrong result.
         prefix: of the checks' names, for exercises with several functions.
         driver: calls the function in the sandbox if it takes or returns a Keras model.
@@ -44,13 +47,17 @@ def function_checks(
 
     def judge_tiny(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
         expected = next(case.expected for case in tiny if case.arguments is calls[0].arguments)
-        return _compare(calls[0], outcomes[0], np.asarray(expected), mistakes)
+        return _compare(calls[0], outcomes[0], np.asarray(expected), known)
 
     def judge_random(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
-        return _compare(calls[0], outcomes[0], np.asarray(reference(*calls[0].arguments)), mistakes)
+        return _compare(calls[0], outcomes[0], np.asarray(exact(*calls[0].arguments)), known)
 
-    make_check = partial(Check, function=function, mistakes=tuple(mistakes), reference=reference)
-    return (
+    def exact(*arguments: Any) -> Any:
+        return reference(*map(_as_doubles, arguments))
+
+    known = (*mistakes, *KIND_MISTAKES)
+    make_check = partial(Check, function=function, mistakes=known, reference=exact)
+    checks = (
         make_check(
             name=f"{prefix}cases by hand",
             weight=1,
@@ -62,12 +69,16 @@ def function_checks(
         make_check(
             name=f"{prefix}random cases",
             weight=2,
-            cases=_RANDOM_CASES,
+            cases=CASES,
             is_random=True,
-            plan=lambda generator, _: [Call(function, draw(generator), driver)],
+            plan=lambda generator, number: [Call(function, draw(generator, number), driver)],
             judge=judge_random,
         ),
     )
+    has_arrays = any(isinstance(value, np.ndarray) for value in draw(np.random.default_rng(0), 0))
+    if driver or not has_arrays:
+        return checks
+    return (*checks, _unchanged_check(function, reference=exact, draw=draw, name=f"{prefix}input unchanged"))
 
 
 def property_check(
@@ -110,34 +121,34 @@ def property_check(
     )
 
 
-def unchanged_check(
+def _unchanged_check(
     function: str,
     *,
     reference: Callable[..., Any],
-    draw: Callable[[np.random.Generator], Sequence[tuple[Any, ...]]],
-    lecture: str,
+    draw: Callable[[np.random.Generator, int], tuple[Any, ...]],
+    name: str,
 ) -> Check:
-    """Return a check that a function does not change the arrays it receives.
+    """Return a check that a function does not change the arrays it receives, of whatever kind.
 
     Args:
         reference: returns the expected result; a function with another result does not pass.
-        draw: draws the arguments of several calls.
-        lecture: what to do instead.
+        draw: draws the arguments of the call with a number from 0 to 7.
     """
 
     def plan(generator: np.random.Generator) -> list[Call]:
-        return [Call(function, arguments, echo=True) for arguments in draw(generator)]
+        return [Call(function, draw(generator, number), echo=True) for number in range(CASES)]
 
-    def judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
+    def judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str | Problem:
         for call, arrays in zip(calls, results, strict=True):
             if not agrees(arrays[0], np.asarray(reference(*call.arguments))):
                 return "Your result is not correct yet. Once it is, this checks that the input stays unchanged."
             given = [argument for argument in call.arguments if isinstance(argument, np.ndarray)]
-            if not all(map(np.array_equal, given, arrays[1:])):
-                return "Your function changed its input array."
+            if not all(map(np.array_equal, map(_as_floats, given), arrays[1:])):
+                seen = f"{function} changed an array that it received."
+                return Problem("input unchanged", seen, lecture=_UNCHANGED)
         return ""
 
-    return property_check("input unchanged", plan=plan, judge=judge, lecture=lecture)
+    return property_check(name, plan=plan, judge=judge, lecture=_UNCHANGED)
 
 
 def _compare(call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: Sequence[Mistake]) -> Problem | None:
@@ -175,8 +186,8 @@ def _find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) ->
         )
     if not outcome.arrays:
         return Problem("type", f"{name} returned nothing.", says="Return a NumPy array of numbers, or a number.")
-    if is_array is True and outcome.type not in ("", "ndarray"):
-        return Problem("type", f"{name} returned a value of type {outcome.type}.", says="Return a NumPy array.")
+    if is_array is True and outcome.arrays[0].shape == ():
+        return Problem("type", f"{name} returned a single number.", says="Return a NumPy array.")
     if is_array is False and outcome.arrays[0].shape != ():
         return Problem(
             "type", f"{name} returned an array of shape {outcome.arrays[0].shape}.", says="Return a single number."
@@ -194,6 +205,13 @@ def _describe_raised(call: Call, failure: Failure) -> str:
     return f"Calling {call.function} with {count} argument{'s' if count != 1 else ''} raised {failure.type}."
 
 
+def _as_doubles(argument: Any) -> Any:
+    """Return an argument with an array of pixels or numbers as float64; class numbers stay integers."""
+    if isinstance(argument, np.ndarray) and (argument.ndim > 1 or argument.dtype.kind == "f"):
+        return argument.astype(np.float64)
+    return argument
+
+
 def _as_floats(array: np.ndarray) -> np.ndarray:
     """Return an array as floats, so that integers cannot overflow and booleans can be subtracted."""
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
@@ -201,8 +219,10 @@ def _as_floats(array: np.ndarray) -> np.ndarray:
 
 def _explains(mistake: Mistake, call: Call, result: np.ndarray) -> bool:
     """Return whether a mistake gives exactly this result. For some arguments a mistake has no result."""
+    if mistake.is_of_kind:
+        return bool(mistake.imitate(*call.arguments))
     try:
-        imitated = np.asarray(mistake.imitate(*call.arguments))
+        imitated = np.asarray(mistake.imitate(*map(_as_doubles, call.arguments)))
     except (UsageError, ValueError, IndexError):
         return False
     return agrees(result, imitated)

@@ -139,6 +139,7 @@ def _gather(
     for case, problem in zip(cases, problems, strict=True):
         found = CaseResult(case.number, case.seed, problem)
         results.setdefault((case.is_hidden, case.check.name), []).append(found)
+    functions = {case.check.name: tuple(dict.fromkeys(call.function for call in case.calls)) for case in cases}
     halves: tuple[list[CheckResult], list[CheckResult]] = ([], [])
     for (is_hidden, name), of_check in results.items():
         check = checks[name]
@@ -150,6 +151,16 @@ def _gather(
             if case.problem is not None
         ]
         diagnosis = diagnose(check, of_check, of_function)
-        halves[is_hidden].append(CheckResult(name, check.weight, tuple(of_check), diagnosis, check.is_telling))
+        halves[is_hidden].append(
+            CheckResult(
+                name,
+                check.weight,
+                tuple(of_check),
+                diagnosis,
+                check.is_telling,
+                functions=functions[name],
+                is_random_comparison=check.is_random and check.reference is not None,
+            )
+        )
     public = (*halves[False], *judge_answers(exercise, work.student, work.answers))
     return ExerciseResult(exercise.name, exercise.points, public, tuple(halves[True]))

@@ -13,6 +13,7 @@ from enum import Enum
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.arrays import CASES
 from keras_cnn_course.homework.authoring.cases import Check
 from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
 from keras_cnn_course.homework.sandbox.messages import Call, Job, StandIn
@@ -108,7 +109,10 @@ def case_words(exercise: str, check: str, seed: int) -> list[int]:
 
 
 def plan_cases(exercise: Exercise, student: str, secret: bytes) -> list[PlannedCase]:
-    """Return all cases of an exercise: the student's public ones, followed by the graded ones if there is a secret."""
+    """Return all cases of an exercise: the student's public ones, followed by the graded ones if there is a secret.
+
+    The last bits of a random case's seed are its number, so that the seed is enough to know the case's kind.
+    """
     keys = [(False, public_key(student, exercise.name))]
     if secret:
         keys.append((True, graded_key(secret, student, exercise.name)))
@@ -119,6 +123,8 @@ def plan_cases(exercise: Exercise, student: str, secret: bytes) -> list[PlannedC
                 continue
             for number in range(check.cases):
                 seed = case_seed(key, check.name, number) if check.is_random else None
+                if seed is not None and check.cases == CASES:
+                    seed += number - seed % CASES
                 cases.append(plan_case(exercise, check, number=number, seed=seed, is_hidden=is_hidden))
     return cases
 
@@ -128,7 +134,8 @@ def plan_case(
 ) -> PlannedCase:
     """Return one case: the one drawn with this seed, or, without a seed, the one with this number."""
     generator = np.random.default_rng(case_words(exercise.name, check.name, seed or 0))
-    return PlannedCase(check, is_hidden, number, seed, tuple(check.plan(generator, number)))
+    kind = number if seed is None else seed % check.cases
+    return PlannedCase(check, is_hidden, number, seed, tuple(check.plan(generator, kind)))
 
 
 def make_job(exercise: Exercise, work: Work, cases: Sequence[PlannedCase], *, standings: Mapping[str, Standing]) -> Job:

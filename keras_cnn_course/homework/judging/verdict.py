@@ -36,6 +36,8 @@ class CheckResult:
         weight: relative to the exercise's other checks.
         diagnosis: the problem to report; it names a mistake if that explains every wrong result.
         is_telling: whether its problem teaches more than a wrong number does.
+        functions: names of the student's functions that it calls.
+        is_random_comparison: whether it compares the results of random cases with a reference.
     """
 
     name: str
@@ -43,6 +45,8 @@ class CheckResult:
     cases: tuple[CaseResult, ...]
     diagnosis: Problem | None = None
     is_telling: bool = False
+    functions: tuple[str, ...] = ()
+    is_random_comparison: bool = False
 
     @property
     def passed(self) -> bool:
@@ -53,6 +57,11 @@ class CheckResult:
     def earned(self) -> float:
         """Share of the check's points that is earned, from 0 to 1: that of the worst case."""
         return min((case.problem.credit if case.problem else 1.0 for case in self.cases), default=1.0)
+
+    @property
+    def is_mostly_passed(self) -> bool:
+        """Whether at least half of the cases passed."""
+        return 2 * sum(case.problem is None for case in self.cases) >= len(self.cases)
 
     @property
     def first_failed(self) -> CaseResult | None:
@@ -99,14 +108,24 @@ class ExerciseResult:
         results of the cases that everybody can see.
         """
         graded = {check.name: check.earned for check in self.hidden}
-        earned = [(check.weight, min(check.earned, graded.get(check.name, 1.0))) for check in self.public]
+        earned = [(check.weight, min(self._earned(check), graded.get(check.name, 1.0))) for check in self.public]
         return round(self.points * PUBLIC_SHARE * _weighted_mean(earned), 2)
 
     @property
     def hidden_points(self) -> float:
         """Points for the graded checks."""
-        earned = [(check.weight, check.earned) for check in self.hidden]
+        earned = [(check.weight, self._earned(check)) for check in self.hidden]
         return round(self.points * (1 - PUBLIC_SHARE) * _weighted_mean(earned), 2)
+
+    def _earned(self, check: CheckResult) -> float:
+        """Return the share of a check's points that is earned.
+
+        A constant has many properties of a correct result, and the cases by hand can be written down. So other checks
+        of a function earn points only if at least half of its random cases pass.
+        """
+        comparisons = [other for other in (*self.public, *self.hidden) if other.is_random_comparison]
+        needed = [other for other in comparisons if set(other.functions) & set(check.functions)]
+        return check.earned if all(other.is_mostly_passed for other in needed) else 0.0
 
     @property
     def score(self) -> float:

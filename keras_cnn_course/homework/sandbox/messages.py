@@ -249,10 +249,10 @@ def _compile(source: str) -> np.ndarray:
 
 
 def _encode_argument(argument: Any, arrays: list[np.ndarray]) -> Any:
-    """Return an argument as JSON; an array is appended to `arrays` and replaced by its index."""
+    """Return an argument as JSON; an array is appended to `arrays` and replaced by its index and its layout."""
     if isinstance(argument, np.ndarray):
         arrays.append(argument)
-        return {"array": len(arrays) - 1}
+        return {"array": len(arrays) - 1, "strided": not argument.flags.c_contiguous}
     if isinstance(argument, tuple):
         return [_encode_argument(item, arrays) for item in argument]
     return argument

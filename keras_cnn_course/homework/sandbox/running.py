@@ -5,7 +5,8 @@ streams of arrays (see `array_stream`), with a JSON text before the arrays that 
 
     request   {"module", "modules": {name: source}, "stand_ins": {name: {"code", "functions"}}, "seed",
               "calls": [{"function", "arguments", "driver", "echo"}]},
-              then the arrays among the arguments and the marshalled code; the JSON text has {"array": index} for each
+              then the arrays among the arguments and the marshalled code; the JSON text has {"array": index} for each,
+              with "strided": bool for an argument
     reply     {"loaded": {...}}, then for every call {"call": number, "status": ..., "arrays": count} and its arrays
 """
 
@@ -148,7 +149,10 @@ def _make_call(
     kind = ""
     try:
         if call["driver"]:
-            results = [_plain_array(value) for value in drivers[call["driver"]](function, arguments)]
+            values = drivers[call["driver"]](function, arguments)
+            kind = type(values[0]).__name__
+            results = [_plain_array(value) for value in values]
+            kind = ""
         else:
             value = function(*arguments)
             kind = type(value).__name__
@@ -180,9 +184,10 @@ def _plain_array(value: object) -> np.ndarray:
 
 
 def _decode_argument(argument: Any, arrays: Sequence[np.ndarray]) -> Any:
-    """Return an argument in its original form: a copy of an array, or tuples instead of JSON's lists."""
+    """Return an argument in its original form: a copy of an array, contiguous or not, or tuples for JSON's lists."""
     if isinstance(argument, dict):
-        return arrays[argument["array"]].copy()
+        array = arrays[argument["array"]]
+        return np.repeat(array, 2, axis=-1)[..., ::2] if argument["strided"] else array.copy()
     if isinstance(argument, list):
         return tuple(_decode_argument(item, arrays) for item in argument)
     return argument

@@ -24,7 +24,6 @@ def judge(source, sandboxes, exercise=RELU, **options):
         ("relu = 3\n", "missing", "Your file has no function relu"),
         ("def relu():\n    return 0\n", "raised", "Calling relu with 1 argument raised TypeError"),
         ("def relu(values):\n    pass\n", "type", "relu returned None"),
-        ("def relu(values):\n    return values.tolist()\n", "type", "type list"),
         ("def relu(values):\n    return 'zero'\n", "type", "type str"),
         ("def relu(values):\n    return values / nothing\n", "raised", "NameError on line 2 of ex05_relu.py"),
         ("def relu(values):\n    raise NotImplementedError\n", "not written", "NotImplementedError"),
@@ -97,7 +96,7 @@ def test_what_was_done_before_the_end_counts(sandboxes):
     assert {check.name: check.passed for check in result.public} == {
         "cases by hand": True,
         "random cases": True,
-        "input unchanged": True,
+        "input unchanged": False,
         "idempotent": False,
     }
     assert result.problem.key == "time"

@@ -18,12 +18,12 @@ def judge_mutant(sandboxes, number, **options):
 def test_feedback_on_a_mistake(sandboxes):
     lines = describe_result(CONVOLUTION, judge_mutant(sandboxes, 0))
     assert lines == [
-        "x convolution  cases by hand, case 1 of 3   0.96/8 points",
+        "x convolution  cases by hand, case 1 of 3   0/8 points",
         "  The shape (2, 2) is correct, but [0, 1] is 3.0 instead of 2.0.",
         "  Your result equals a convolution with the kernel rotated by 180 degrees.",
         '  The lecture multiplies the window and the kernel element by element ("Take dot product!").',
         "  Next: kcnn homework explain convolution --case 1",
-        "  Public checks: 1/4 passed. Graded checks: not run here (worth 40%).",
+        "  Public checks: 1/5 passed. Graded checks: not run here (worth 40%).",
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.arrays import CASES, draw_size, make_strided, vary
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import agrees, describe_difference
@@ -14,6 +15,7 @@ from keras_cnn_course.lecture.filters import FILTERS
 __all__ = ["CHECKS"]
 
 _LECTURE = 'The lecture multiplies the window and the kernel element by element ("Take dot product!").'
+_KERNEL_SHAPES = ((2, 3), (3, 3), (3, 2), (2, 2), (1, 3), (3, 2), (3, 1), (3, 3))
 _SMALL = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [2.0, 0.0, 1.0]])
 
 _TINY = (
@@ -50,11 +52,12 @@ _MISTAKES = (
 )
 
 
-def _draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw an image that is not square, and a kernel without symmetry."""
-    height, width = generator.permutation(np.arange(4, 8))[:2]
-    rows, columns = generator.integers(2, 4, size=2)
-    return generator.normal(size=(height, width)).round(1), generator.normal(size=(rows, columns)).round(1)
+def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw an image that is not square, and a kernel without symmetry; the last kernel is as large as its image."""
+    shape = _KERNEL_SHAPES[number]
+    size = shape if number == CASES - 1 else draw_size(generator, number, least=4, most=7)
+    image, kernel = generator.normal(size=size).round(1), generator.normal(size=shape).round(1)
+    return vary(image, number), make_strided(kernel) if number % 2 else kernel
 
 
 def _plan_delta(generator: np.random.Generator) -> list[Call]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.arrays import draw_size, vary
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import agrees
@@ -28,9 +29,9 @@ def _find_edges(image: np.ndarray) -> np.ndarray:
     return convolve(image, FILTERS["horizontal-edges"].kernel)
 
 
-def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
-    height, width = generator.permutation(np.arange(4, 9))[:2]
-    return (generator.uniform(0, 9, size=(height, width)).round(1),)
+def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray]:
+    size = draw_size(generator, number, least=4, most=8)
+    return (vary(generator.uniform(0, 9, size=size).round(1), number),)
 
 
 def _plan_constant(generator: np.random.Generator) -> list[Call]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.arrays import CASES, draw_size, make_strided, vary
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import agrees
@@ -13,6 +14,7 @@ from keras_cnn_course.lecture.network import Layer, size_layers
 
 __all__ = ["CHECKS"]
 
+_KERNEL_SHAPES = ((2, 3), (3, 3), (3, 2), (2, 2), (1, 3), (3, 2), (1, 1), (3, 3))
 _DEPTH_LECTURE = "For an image with d channels, each kernel is 3x3xd, and all its products are added up."
 _BIAS_LECTURE = (
     'The slide says "technical detail: there\'s also a bias vector". It has one number for each of the k kernels.'
@@ -72,14 +74,18 @@ def _count_parameters(depth: int, filters: int) -> int:
     return size_layers([Layer("conv", filters, window=3)], (8, 8, depth))[0].parameters
 
 
-def _draw(generator: np.random.Generator) -> tuple[np.ndarray, ...]:
-    height, width = generator.permutation(np.arange(4, 8))[:2]
-    depth, filters = generator.integers(2, 5, size=2)
-    image, kernels = generator.normal(size=(height, width, depth)), generator.normal(size=(3, 3, depth, filters))
-    return image.round(1), kernels.round(1), generator.normal(size=filters).round(1)
+def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, ...]:
+    """Draw an image and kernels that are not square, with all sizes different; the last case has one channel."""
+    height, width = draw_size(generator, number, least=4, most=7)
+    depth, filters = generator.permutation(np.arange(2, 6))[:2]
+    depth = 1 if number == CASES - 1 else depth
+    image = generator.normal(size=(height, width, depth)).round(1)
+    kernels = generator.normal(size=(*_KERNEL_SHAPES[number], depth, filters)).round(1)
+    kernels = make_strided(kernels) if number % 2 else kernels
+    return vary(image, number), kernels, generator.normal(size=filters).round(1)
 
 
-def _draw_counts(generator: np.random.Generator) -> tuple[int, int]:
+def _draw_counts(generator: np.random.Generator, _: int) -> tuple[int, int]:
     return int(generator.integers(2, 65)), int(generator.integers(2, 129))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.arrays import draw_size, vary
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import describe_difference
@@ -55,9 +56,12 @@ _MISTAKES = (
 )
 
 
-def _draw(generator: np.random.Generator) -> tuple[np.ndarray]:
-    height, width = generator.permutation(np.arange(4, 10))[:2]
-    return ((generator.normal(size=(height, width)) * 3).round(1),)
+def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray]:
+    """Draw an image of one of the four parities, whose first window is negative."""
+    height, width = draw_size(generator, number, least=2, most=4)
+    image = generator.normal(size=(2 * height + number // 2 % 2, 2 * width + number // 4 % 2)) * 3
+    image[:2, :2] = -1 - np.abs(image[:2, :2])
+    return (vary(image.round(1), number),)
 
 
 def _plan_negative(generator: np.random.Generator) -> list[Call]:
@@ -91,7 +95,9 @@ CHECKS = Checks(
             draw=_draw,
             mistakes=_MISTAKES,
         ),
-        property_check("negative numbers", plan=_plan_negative, judge=_judge_negative, lecture=_LECTURE),
+        property_check(
+            "negative numbers", plan=_plan_negative, judge=_judge_negative, lecture=_LECTURE, is_telling=True
+        ),
         property_check("odd size", plan=_plan_odd, judge=_judge_odd, lecture=_ODD),
     )
 )

@@ -80,18 +80,20 @@ _CNN_MISTAKES = (
 )
 
 
-def _draw_mlp(generator: np.random.Generator) -> tuple[int, ...]:
+def _draw_mlp(generator: np.random.Generator, _: int) -> tuple[int, ...]:
     low, high = (50, 16, 3), (1000, 600, 20)
     return tuple(int(size) for size in generator.integers(low, high))
 
 
-def _draw_cnn(generator: np.random.Generator) -> tuple[int, ...]:
-    low, high = (10, 10, 2, 4, 16, 3), (40, 40, 5, 64, 300, 20)
-    return tuple(int(size) for size in generator.integers(low, high))
+def _draw_cnn(generator: np.random.Generator, number: int) -> tuple[int, ...]:
+    """Draw sizes; the numbers give the height and the width all remainders of a division by 4."""
+    low, high = (12, 12, 2, 4, 16, 3), (40, 40, 5, 64, 300, 20)
+    height, width, *others = (int(size) for size in generator.integers(low, high))
+    return (height // 4 * 4 + number % 4, width // 4 * 4 + number // 2 % 4, *others)
 
 
 def _plan_growth(generator: np.random.Generator) -> list[Call]:
-    sizes = _draw_cnn(generator)
+    sizes = _draw_cnn(generator, 0)
     return [Call("count_cnn", sizes), Call("count_cnn", (*sizes[:5], sizes[5] + 1))]
 
 

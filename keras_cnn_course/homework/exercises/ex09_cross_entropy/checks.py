@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.arrays import CASES, is_byte, is_large, vary
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import agrees, describe_difference, number_text
@@ -74,9 +75,17 @@ _GRADIENT_MISTAKES = (
 )
 
 
-def _draw(generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw logits from -1 to 1, so that every probability is far from 0; the last case has a single example."""
     examples, classes = (int(size) for size in generator.integers((2, 3), (6, 11)))
-    return (generator.normal(size=(examples, classes)) * 2).round(1), generator.integers(classes, size=examples)
+    examples = 1 if number == CASES - 1 else examples
+    logits = generator.uniform(-1, 1, size=(examples, classes)).round(1)
+    labels = generator.integers(classes, size=examples)
+    if number % 3 == 2:
+        labels = labels.astype(np.uint8)
+    if is_byte(number) or is_large(number):
+        return logits, labels
+    return vary(logits, number).clip(-1, 1), labels
 
 
 def _plan_uniform(generator: np.random.Generator) -> list[Call]:
@@ -93,20 +102,24 @@ def _judge_uniform(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ..
 
 
 def _plan_large(generator: np.random.Generator) -> list[Call]:
-    logits = generator.choice([-1000.0, 0.0, 1000.0], size=(3, 5))
-    logits[np.arange(3), generator.integers(5, size=3)] = 1000.0
-    labels = generator.integers(5, size=3)
+    # For each example, one logit is far above the others; one label is that class, and the others are not. All logits
+    # of the second example are far below those of the others.
+    logits = generator.choice([-1000.0, 0.0], size=(3, 5))
+    largest = generator.integers(5, size=3)
+    logits[np.arange(3), largest] = 1000.0
+    logits[1] -= 3000
+    labels = (largest + np.array([0, 1, 2])) % 5
     return [Call("cross_entropy", (logits, labels)), Call("cross_entropy_gradient", (logits, labels))]
 
 
 def _judge_large(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str:
     for call, arrays in zip(calls, results, strict=True):
         if not np.isfinite(arrays[0]).all():
-            return f"With logits of 1000 and -1000, {call.function} returns {arrays[0].ravel()[:3]}."
+            return f"With logits from -4000 to 1000, {call.function} returns {arrays[0].ravel()[:3]}."
     if not agrees(results[0][0], np.array(_loss(*calls[0].arguments))):
-        return f"With logits of 1000 and -1000, the loss must be {number_text(_loss(*calls[0].arguments))}."
+        return f"With logits from -4000 to 1000, the loss must be {number_text(_loss(*calls[0].arguments))}."
     seen = describe_difference(results[1][0], _gradient(*calls[1].arguments))
-    return f"For the gradient with logits of 1000 and -1000: {seen}" if seen else ""
+    return f"For the gradient with logits from -4000 to 1000: {seen}" if seen else ""
 
 
 def _plan_gradient(generator: np.random.Generator) -> list[Call]:

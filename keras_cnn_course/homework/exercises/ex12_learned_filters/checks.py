@@ -43,10 +43,10 @@ _MISTAKES = (
 )
 
 
-def _draw(generator: np.random.Generator) -> tuple[np.ndarray, int]:
+def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, int]:
     rows, columns = (int(size) for size in generator.permutation([2, 3, 4])[:2])
     channels, count = (int(size) for size in generator.permutation([2, 3, 5])[:2])
-    return generator.normal(size=(rows, columns, channels, count)).astype(np.float32), int(generator.integers(6))
+    return generator.normal(size=(rows, columns, channels, count)).astype(np.float32), number
 
 
 CHECKS = Checks(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.arrays import CASES, draw_size, vary
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import agrees
@@ -15,6 +16,10 @@ from keras_cnn_course.lecture.shift import measure_change, shift_image
 __all__ = ["CHECKS"]
 
 _LECTURE = "The pixels that become empty are filled with zeros, as in the lecture's padding."
+_POOLINGS_AND_SHIFTS = (
+    *((0, 1, 2), (2, -2, 1), (1, 2, -1), (0, -1, 2)),
+    *((2, 1, 2), (3, -2, 1), (0, 2, 1), (2, -1, -2)),
+)
 _CHANGE_LECTURE = "Each pooling halves the number of rows and columns, and also the distance of a shift."
 
 
@@ -87,21 +92,24 @@ _CHANGE_MISTAKES = (
 )
 
 
-def _draw(generator: np.random.Generator) -> tuple[np.ndarray, int, int]:
-    height, width = generator.permutation(np.arange(5, 9))[:2]
-    rows, columns = generator.permutation([-3, -2, -1, 1, 2, 3])[:2]
-    return generator.uniform(1, 9, size=(height, width)).round(1), int(rows), int(columns)
+def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, int, int]:
+    """Draw an image and a shift in one of the four directions; one shift is 0, and the last one leaves nothing."""
+    height, width = draw_size(generator, number, least=5, most=8)
+    rows, columns = (int(step) for step in generator.permutation([1, 2, 3])[:2])
+    if number == CASES - 1:
+        rows, columns = height + 1, 1
+    rows, columns = (0 if number == 2 else rows), (0 if number == 3 else columns)
+    image = vary(generator.uniform(1, 9, size=(height, width)).round(1), number)
+    return image, rows * (-1) ** (number // 2), -columns if number in (5, 7) else columns
 
 
-def _draw_change(generator: np.random.Generator) -> tuple[np.ndarray, int, int, int]:
-    rows, columns = generator.permutation([-2, -1, 1, 2])[:2]
-    image = generator.uniform(-9, 9, size=(12, 14)).round(1)
-    return image, int(generator.choice([0, 2])), int(rows), int(columns)
+def _draw_change(generator: np.random.Generator, number: int) -> tuple[np.ndarray, int, int, int]:
+    return (vary(generator.uniform(-9, 9, size=(16, 18)).round(1), number), *_POOLINGS_AND_SHIFTS[number])
 
 
 def _plan_equivariance(generator: np.random.Generator) -> list[Call]:
     image, kernel = generator.uniform(0, 1, size=(9, 10)), generator.normal(size=(3, 3))
-    rows, columns = (int(step) for step in generator.integers(1, 3, size=2))
+    rows, columns = (int(step) for step in generator.permutation([1, 2]))
     feature_map = convolve(image, kernel)
     return [
         Call("shift_image", (image, rows, columns), kept=kernel),

@@ -17,7 +17,8 @@ def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
     """Return the relative change of the pooled image, from 0 to 1."""
-    before, after = image, shift_image(image, rows, columns)
+    before = image.astype(float)  # bytes cannot be negative, so a difference of bytes would be wrong
+    after = shift_image(before, rows, columns)
     for _ in range(poolings):
         before, after = max_pool(before), max_pool(after)
     total = np.abs(before).sum() + np.abs(after).sum()

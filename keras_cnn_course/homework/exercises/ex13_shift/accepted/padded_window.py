@@ -14,6 +14,7 @@ def shift_image(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 def change_after_pooling(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
     """Return the relative change of the pooled image, from 0 to 1."""
+    image = image.astype(float)
     shifted = shift_image(image, rows, columns)
     if poolings:
         return _change(_pool(image, poolings), _pool(shifted, poolings))
