@@ -126,7 +126,8 @@ def test_a_file_is_written_where_only_writers_may_flush(folder):
         folder, ["lecture edges --out edges.png", "lecture edges --out edges.png"]
     )
     assert (code, again) == (0, 0), output
-    assert Image.open(folder / "edges.png").format == "PNG"
+    with Image.open(folder / "edges.png") as picture:
+        assert picture.format == "PNG"
     assert not list(folder.glob(".partial-*"))
 
 
