@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Marks:
         file_format: `csv` or `json`.
         exercises: that are graded.
         isolation: the level of isolation, for the record.
+        order: labels of the submissions in the order of their rows; empty to add new rows at the end.
     """
 
     path: Path
@@ -40,6 +41,15 @@ class Marks:
     exercises: Sequence[Exercise]
     isolation: str = ""
     earlier: Sequence[Row] = ()
+    order: Sequence[str] = ()
+
+    def make_row(self, result: SubmissionResult) -> Row:
+        """Return the row of a result."""
+        return json_entry(result) if self.file_format == "json" else csv_row(result, self.exercises)
+
+    def with_rows(self, rows: Sequence[Row]) -> "Marks":
+        """Return the file with these rows, in place of earlier ones of the same submissions."""
+        return replace(self, earlier=_merge(self.earlier, rows)[0])
 
     def write(self, results: Sequence[SubmissionResult]) -> tuple[int, int]:
         """Write the results and the earlier rows; return how many of these were replaced, and how many were kept.
@@ -47,8 +57,9 @@ class Marks:
         Raises:
             HomeworkError: the file cannot be written.
         """
-        make = json_entry if self.file_format == "json" else csv_row
-        rows, replaced = _merge(self.earlier, [make(result, self.exercises) for result in results])
+        rows, replaced = _merge(self.earlier, [self.make_row(result) for result in results])
+        places = {label: place for place, label in enumerate(self.order)}
+        rows.sort(key=lambda row: places.get(str(row["submission"]), -1))
         rows = [_note_shared_id(row, rows) for row in rows]
         if self.file_format == "json":
             text, encoding = render_json(rows, isolation=self.isolation), "utf-8"

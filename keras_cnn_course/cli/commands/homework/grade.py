@@ -2,16 +2,14 @@
 
 import re
 import tempfile
-import threading
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from keras_cnn_course.cli.commands.homework.options import read_secret, secret_option
+from keras_cnn_course.cli.commands.homework.progress import Progress, one_line, tell
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import out_option, quiet_option
 from keras_cnn_course.cli.output import count
@@ -29,6 +27,7 @@ _VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 _LONGEST_NAME = 100
 _SECTIONS = {
     "Grading": ("secret", "only", "jobs"),
+    "After an interruption": ("resume", "restart"),
     "Output": ("file_format", "out", "graded_visibility", "quiet"),
 }
 
@@ -62,6 +61,8 @@ _SECTIONS = {
     help=f"When Gradescope shows the graded cases to students: {', '.join(_VISIBILITIES)}. "
     "If hidden, Gradescope also hides the total.",
 )
+@click.option("--resume", is_flag=True, help="Continue a grading that was interrupted.")
+@click.option("--restart", is_flag=True, help="Discard the results of a grading that was interrupted.")
 @quiet_option
 def command(
     paths: tuple[Path, ...],
@@ -71,6 +72,8 @@ def command(
     jobs: int | None,
     only: str | None,
     graded_visibility: str,
+    resume: bool,
+    restart: bool,
     quiet: bool,
 ) -> None:
     """Grade submissions.
@@ -82,6 +85,9 @@ def command(
     itself fails, the submission has no mark either, and the exit code is 3. If the file of --out already has marks, the
     rows of the submissions that are graded now are replaced, and the others are kept.
 
+    Each result is written as soon as it exists, to a file next to --out. After Ctrl-C or a crash, continue with the
+    same command and --resume. It grades what is missing and what has changed.
+
     The level of isolation is printed first. Run the final grading in a container without network: see docs/grading.md.
 
     \b
@@ -90,6 +96,7 @@ def command(
     """
     from keras_cnn_course.devices.backend import available_cores
     from keras_cnn_course.homework.grading.batch import grade_submissions, refuse_submission
+    from keras_cnn_course.homework.grading.unfinished import describe_conditions
     from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
     key = read_secret(secret)
@@ -100,10 +107,22 @@ def command(
     _check_out(out, several=file_format == "gradescope" and len(submissions) > 1, number=len(submissions))
     isolation = find_isolation()
     marks = _read_marks(out, file_format=file_format, exercises=exercises, isolation=str(isolation))
-    _tell(str(isolation))
+    tell(str(isolation))
     for ignored in found.ignored:
-        _tell(f"Not a submission: {ignored}")
-    progress = _Progress(len(submissions), marks, quiet=quiet)
+        tell(f"Not a submission: {ignored}")
+    if marks is None and (resume or restart):
+        raise UsageError("--resume and --restart need a file of marks: --out FILE with --format csv or json.")
+    progress = Progress(len(submissions), marks, quiet=quiet)
+    if marks is not None:
+        conditions = describe_conditions(secret=key, exercises=exercises, file_format=file_format)
+        submissions = progress.open_record(submissions, conditions, resume=resume, restart=restart)
+
+    def print_marks(results: "Sequence[SubmissionResult]") -> None:
+        if file_format == "gradescope":
+            _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
+        else:
+            click.echo(_render(results, exercises, file_format=file_format, isolation=str(isolation)), nl=False)
+
     if refused:
         results = [refuse_submission(submissions[0], refused, exercises=exercises)]
         progress.add(results[0])
@@ -112,60 +131,17 @@ def command(
             results = grade_submissions(
                 submissions, secret=key, exercises=exercises, jobs=jobs or available_cores(), report=progress.add
             )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(progress.describe_stop(print_marks)) from None
         except BaseException:
-            progress.save()
+            tell(progress.describe_stop(print_marks))
             raise
-    if file_format == "gradescope":
-        _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
-    elif marks is not None:
-        _tell(_describe_file(marks, *marks.write(results), number=len(results)))
+    if progress.marks is None:
+        print_marks(results)
     else:
-        click.echo(_render(results, exercises, file_format=file_format, isolation=str(isolation)), nl=False)
+        tell(_describe_file(progress.marks, *progress.marks.write(results), number=len(results)))
+        progress.close_record()
     _check_marks(results, is_upload=is_upload)
-
-
-class _Progress:
-    """The results so far: printed, and written to the file of marks as they come, so that an end loses none.
-
-    Args:
-        number: of all submissions.
-        marks: the file; None if the marks are printed at the end.
-    """
-
-    def __init__(self, number: int, marks: "Marks | None", *, quiet: bool) -> None:
-        self._number, self._marks, self._quiet = number, marks, quiet
-        self._done: list[SubmissionResult] = []
-        self._lock = threading.Lock()
-        self._next_write = 0.0
-
-    def add(self, result: "SubmissionResult") -> None:
-        """Take a result, from any thread."""
-        with self._lock:
-            self._done.append(result)
-            began = time.monotonic()
-            if began >= self._next_write:
-                self._write()
-                # A long file is written less often, so that writing takes at most a tenth of the time.
-                self._next_write = time.monotonic() + 9 * (time.monotonic() - began)
-            if not self._quiet:
-                _tell(f"{len(self._done)}/{self._number}  {_describe(result)}")
-
-    def save(self) -> None:
-        """Write the results so far."""
-        with self._lock:
-            self._write()
-        if self._marks is not None:
-            _tell(f"{self._marks.path} has the marks of {len(self._done)} of {self._number} submissions.")
-
-    def _write(self) -> None:
-        if self._marks is not None:
-            self._marks.write(self._done)
-
-
-def _tell(line: str) -> None:
-    """Print a line to stderr. If nobody reads it any more, grading goes on."""
-    with suppress(OSError, ValueError, click.ClickException, click.exceptions.Exit):
-        click.echo(line, err=True)
 
 
 def _read_marks(out: Path | None, *, file_format: str, exercises: Sequence[Exercise], isolation: str) -> "Marks | None":
@@ -203,13 +179,13 @@ def _check_marks(results: "Sequence[SubmissionResult]", *, is_upload: bool) -> N
     failed = [result for result in results if result.status == "grader error"]
     unmarked = [result for result in results if result.score is None]
     entries = "1 entry" if len(results) == 1 else f"{len(results)} entries"
-    _tell(f"{entries}: {len(results) - len(unmarked)} graded, {len(unmarked)} without a mark")
+    tell(f"{entries}: {len(results) - len(unmarked)} graded, {len(unmarked)} without a mark")
     for result in unmarked:
-        _tell(f"  no mark: {_one_line(result.name)}: {_one_line(result.message)}")
+        tell(f"  no mark: {one_line(result.name)}: {one_line(result.message)}")
     if failed:
         raise GraderError(
             f"{len(failed)} of {len(results)} submissions have no mark, because the grader itself failed. "
-            f"The first is {_one_line(failed[0].name)}: {_one_line(failed[0].message)}"
+            f"The first is {one_line(failed[0].name)}: {one_line(failed[0].message)}"
         )
     if unmarked and not is_upload:
         raise HomeworkError(
@@ -267,23 +243,6 @@ def _check_out(out: Path | None, *, several: bool, number: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-
-
-def _describe(result: "SubmissionResult") -> str:
-    """Return one line about a submission."""
-    who = f"{_one_line(result.name)} ({result.student or 'unknown'})"
-    message = _one_line(result.message)
-    if result.score is None:
-        return f"{who}: no mark: {message}"
-    note = f": {message}" if message else ""
-    return f"{who}: {result.score:g}/{result.max_score} in {result.seconds:.1f} s{note}"
-
-
-def _one_line(text: str) -> str:
-    """Return a stranger's text as one line without control characters."""
-    from keras_cnn_course.homework.sandbox.messages import printable
-
-    return printable(" ".join(text.split()))
 
 
 def _render(
