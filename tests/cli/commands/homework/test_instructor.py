@@ -100,7 +100,7 @@ def test_marks_are_in_the_file_when_grading_is_stopped(run, class_of_two, monkey
     monkeypatch.setattr(batch, "grade_submissions", stop)
     result = run("grade", "class", "--secret", "secret.txt", "--only", "relu", "--out", "marks.csv")
     assert result.exit_code == 130
-    assert "marks.csv has the marks of 1 of 2 submissions." in result.stderr
+    assert "1 of 2 submissions are graded, and their marks are in marks.csv. Continue" in result.stderr
     rows = list(csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text("utf-8-sig"))))
     assert [row["submission"] for row in rows] == ["right.zip"]
 
