@@ -8,6 +8,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
@@ -28,6 +29,7 @@ _WIDTH, _HEIGHT = 13.333, 7.5
 _TITLE, _CLAIM, _HEADING, _LABEL = 28, 20, 18, 16
 _BELOW_CLAIM, _ABOVE_FOOTER, _SIDE = 1.4, 0.5, 0.4
 _MOST_WITH_BARS = 4
+_MUTED_ON_DARK, _DARK = "#A9AEB6", 0.4
 
 
 def save_deck(materials: Mapping[str, Material], path: Path, *, dark: bool = False) -> None:
@@ -80,6 +82,10 @@ def make_page(figure: Figure, slide: Slide, *, footer: str) -> None:
     _write(figure, slide.title, y=_HEIGHT - 0.3, size=_TITLE).set_fontweight("bold")
     _write(figure, slide.says, y=_HEIGHT - 0.84, size=_CLAIM)
     _write(figure, footer, y=0.36, size=SMALLEST_TEXT).set_color(MUTED)
+    if max(to_rgb(figure.get_facecolor())) < _DARK:
+        for text in figure.findobj(Text):
+            if text.get_color() == MUTED:
+                text.set_color(_MUTED_ON_DARK)
 
 
 def _drop_bars(panels: list[Axes]) -> None:

@@ -64,6 +64,8 @@ def test_a_dark_page_has_light_text():
     figure, _ = page("relu", dark=True)
     background = np.mean(matplotlib.colors.to_rgb(figure.get_facecolor()))
     title = next(text for text in visible(figure) if text.get_text() == SLIDES["relu"].title)
+    footer = next(text for text in visible(figure) if text.get_text() == "kcnn lecture")
+    assert np.mean(matplotlib.colors.to_rgb(footer.get_color())) > 0.6
     assert background < 0.2 < 0.8 < np.mean(matplotlib.colors.to_rgb(title.get_color()))
 
 
