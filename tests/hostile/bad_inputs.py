@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pickle
+import shlex
 import struct
 import tempfile
 import zipfile
@@ -570,6 +571,18 @@ CASES = (
         "its model has 785,000,000,000 weights",
         lambda: write_model(sequential(stock("Flatten", name="flatten"), stock("Dense", units=10**9, name="dense"))),
     ),
+    Case(
+        "a filter without rows",
+        "kcnn lecture convolution --filter '1 2 1 2 4 2 1 2 1'",
+        2,
+        "can be one row or 3x3",
+    ),
+    Case(
+        "a filter with decimal commas",
+        "kcnn lecture convolution --filter '0,5 0,5; 0,5 0,5'",
+        2,
+        "mixes spaces and commas",
+    ),
     Case("an exercise that does not exist", "kcnn homework check convolutoin", 2, "Did you mean 'convolution'"),
     Case("a folder that is not homework", "kcnn homework check --folder hw", 1, "kcnn homework start"),
     Case("a student's id that is a path", "kcnn homework start --student ../root", 1, "got '../root'"),
@@ -614,7 +627,7 @@ CASES = (
 def run(case: Case) -> Result:
     """Make the case's input in the current folder, which must be empty, and run its command."""
     case.make()
-    return CliRunner().invoke(kcnn, case.command.split()[1:], prog_name="kcnn")
+    return CliRunner().invoke(kcnn, shlex.split(case.command)[1:], prog_name="kcnn")
 
 
 def message_of(result: Result) -> str:
