@@ -23,17 +23,19 @@ class Recognized:
     Args:
         file: the name that it was given out with.
         is_exact: whether it still has this name.
+        owner: whose it is by what a course system put before the name, without the file's own number.
     """
 
     file: str
     is_exact: bool
+    owner: str = ""
 
 
 def recognize(name: str) -> Recognized | None:
     """Return which file of the homework a file with this name is; None if it is none, or could be several.
 
-    >>> recognize("ada_12345_ex05_relu (1).py.txt")
-    Recognized(file='ex05_relu.py', is_exact=False)
+    >>> recognize("adalovelace_123_456_ex05_relu (1).py.txt")
+    Recognized(file='ex05_relu.py', is_exact=False, owner='adalovelace_123')
     >>> recognize("relu.py"), recognize("ex05_relu.py.bak"), recognize("ex05_relu and ex01_convolution.py")
     (None, None, None)
     """
@@ -41,9 +43,15 @@ def recognize(name: str) -> Recognized | None:
         return Recognized(name, is_exact=True)
     plain = re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFC", name).casefold())
     found = [
-        file for stem, file in _by_stem().items() if stem in plain and _ENDINGS[file.rpartition(".")[2]].search(plain)
+        (stem, file)
+        for stem, file in _by_stem().items()
+        if stem in plain and _ENDINGS[file.rpartition(".")[2]].search(plain)
     ]
-    return Recognized(found[0], is_exact=False) if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    stem, file = found[0]
+    before = plain[: plain.rindex(stem)].strip("_")
+    return Recognized(file, is_exact=False, owner=re.sub(r"(_\d+)_\d+$", r"\1", before))
 
 
 @cache

@@ -117,7 +117,7 @@ def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
     submissions = [each for below in inside for each in below.submissions]
     ignored = [*(ignored if is_class else []), *(text for below in inside for text in below.ignored)]
     if any(_is_file_of_homework(entry, IDENTITY_FILE) for entry in rest):
-        if not submissions:
+        if not submissions and not (is_class and _has_several_owners(rest)):
             return Found([Submission(folder, "")])
         return _add_homework_around(folder, rest, submissions, ignored, is_class=is_class)
     if is_class or len(inside) > 1:
@@ -144,8 +144,8 @@ def _add_homework_around(
     """
     names = {entry.name for entry in rest if entry.is_file()}
     has_exercises = any(exercise.file in names for exercise in list_exercises())
-    if not has_exercises or (is_class and len(submissions) > 1):
-        reason = "it names one student, and there are other submissions in this folder"
+    if not has_exercises or (is_class and (len(submissions) > 1 or _has_several_owners(rest))):
+        reason = "it names one student, but there are files of others in this folder"
         stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE)]
         others = [entry for entry in rest if entry not in stray]
         ignored = [*ignored, *(f"{entry}: {reason}" for entry in stray)]
@@ -160,6 +160,11 @@ def _add_homework_around(
         around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(rows)}.")
     copies = [f"{each.path}: a copy of the homework in {folder}" for each in submissions if each not in different]
     return Found([around, *different], [*ignored, *copies])
+
+
+def _has_several_owners(entries: Sequence[Path]) -> bool:
+    """Return whether the names of the homework's files say that they are of several people."""
+    return len({found.owner for entry in entries if (found := recognize(entry.name))}) > 1
 
 
 def _is_file_of_homework(entry: Path, file: str) -> bool:

@@ -150,6 +150,12 @@ def _choose(path: Path, members: Sequence[Member]) -> tuple[dict[str, Member], l
         ]
         if candidates:
             chosen[name] = _choose_member(path, name, candidates, base)
+    owners = sorted({found.owner for member in chosen.values() if (found := recognize(member.base)) and found.owner})
+    if len(owners) > 1:
+        raise HomeworkError(
+            f"{path} contains files of several people by their names: {list_names(owners)}. "
+            "Put the files of each person into a folder of their own, and grade these folders."
+        )
     for name, member in chosen.items():
         if member.problem:
             raise HomeworkError(f"{name} in {path} {member.problem}")

@@ -99,6 +99,15 @@ def test_a_zip_in_its_own_folder_counts_once_if_it_is_the_same(relu, found, tmp_
     assert labels(tmp_path / "class") == found
 
 
+@pytest.mark.parametrize("identity", ["homework.toml", "doejane_11_22_homework.toml"])
+def test_nobodys_exercise_is_taken_for_the_one_who_has_a_homework_toml(identity, tmp_path):
+    (tmp_path / identity).write_text('student = "doejane"\n')
+    (tmp_path / "roejim_33_44_ex05_relu.py").write_text("relu = 1")
+    found = find_submissions([tmp_path])
+    assert [each.label for each in found.submissions] == ["roejim_33_44_ex05_relu.py"]
+    assert f"{identity}: it names one student" in found.ignored[0]
+
+
 def test_what_is_beside_a_submission_is_noted(tmp_path):
     write_zip(tmp_path / "Ada_1" / "hw.zip", {"homework.toml": IDENTITY})
     (tmp_path / "Ada_1" / "ex05_relu.py").write_text("newer")

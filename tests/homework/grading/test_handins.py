@@ -191,6 +191,17 @@ CLASS = [
         "contains 2 archives: a/hw.zip, b/hw.zip. Unpack it and grade the folder.",
     ),
     HandIn(
+        "flat.zip",
+        file(zipped({"roejim_33_44_homework.toml": 'student = "roejim"\n', "doejane_11_22_ex05_relu.py": RELU})),
+        None,
+        "contains files of several people by their names: doejane_11, roejim_33.",
+    ),
+    HandIn(
+        "one_canvas.zip",
+        file(zipped({"roejim_33_44_homework.toml": 'student = "roejim"\n', "roejim_33_45_ex05_relu.py": RELU})),
+        says="roejim_33_45_ex05_relu.py was read as ex05_relu.py.",
+    ),
+    HandIn(
         "linked.tar",
         file(tarred(homework("linked"), links={"ex01_convolution.py": "/etc/passwd"})),
         None,
