@@ -6,7 +6,7 @@ size. SavedModel, ONNX and LiteRT call the output `output_0`.
 
 import functools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.export.formats import ExportFormat
+from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
+from keras_cnn_course.models.inference import INPUT_NAME
 
 __all__ = ["Artifact", "read_artifact", "write_artifact"]
 
-_INPUT, _OUTPUT = "image", "output_0"
+_INPUT, _OUTPUT = INPUT_NAME, "output_0"
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,21 @@ class Artifact:
     outputs: str
 
 
-def write_artifact(chosen: ExportFormat, *, model: Any, path: Path) -> None:
-    """Write the model at `path` in that format, without its optimizer."""
+def write_artifact(chosen: ExportFormat, *, model: Any, path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write an inference model (see `build_inference_model`) at `path` in that format.
+
+    Args:
+        metadata: text by name, which an ONNX file stores.
+    """
     with _without_known_warning():
-        _WRITERS[chosen.name](_with_named_input(model), path)
+        _WRITERS[chosen.name](model, path)
+    if metadata and chosen.name == "onnx":
+        _add_metadata(path, metadata)
 
 
 def read_artifact(chosen: ExportFormat, *, path: Path) -> Artifact:
     """Read an export back as its users would: through TensorFlow, onnxruntime, LiteRT's interpreter or Keras."""
     return _READERS[chosen.name](path)
-
-
-def _with_named_input(model: Any) -> Any:
-    """Return the model, wrapped in a model with an input called `image` if its own has another name."""
-    import keras
-
-    if [tensor.name for tensor in model.inputs] == [_INPUT]:
-        return model
-    image = keras.Input(model.inputs[0].shape[1:], name=_INPUT)
-    return keras.Model(image, model(image), name=model.name)
 
 
 def _write_savedmodel(model: Any, path: Path) -> None:
@@ -81,6 +79,15 @@ def _write_onnx(model: Any, path: Path) -> None:
     onnx.save(written, path)
 
 
+def _add_metadata(path: Path, metadata: Mapping[str, str]) -> None:
+    import onnx
+
+    written = onnx.load(path)
+    for name, value in metadata.items():
+        written.metadata_props.add(key=name, value=value)
+    onnx.save(written, path)
+
+
 def _rename_output(graph: Any, name: str) -> None:
     """Rename an ONNX graph's only output: the converter calls it after a TensorFlow operation, which may change."""
     (output,) = graph.output
@@ -95,10 +102,8 @@ def _write_litert(model: Any, path: Path) -> None:
 
 
 def _write_keras(model: Any, path: Path) -> None:
-    import keras
-
-    # The same layers without the optimizer, whose two numbers per weight would make the file three times as large.
-    keras.Model(model.inputs[0], model.outputs[0], name=model.name).save(path)
+    model.save(path)
+    make_readable_for_older_keras(path)
 
 
 def _read_savedmodel(path: Path) -> Artifact:

@@ -1,6 +1,8 @@
 """Exporting the model of a run, and verifying that the export computes the same."""
 
-from collections.abc import Iterator
+import errno
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,20 @@ from keras_cnn_course.errors import CourseError, ExportError
 from keras_cnn_course.export.artifacts import Artifact, read_artifact, write_artifact
 from keras_cnn_course.export.formats import ExportFormat
 from keras_cnn_course.files.atomic import atomic_file, atomic_folder
+from keras_cnn_course.models.inference import build_inference_model, with_probabilities
 from keras_cnn_course.runs.directory import RunDirectory
 
-__all__ = ["TOLERANCE", "VERIFIED_IMAGES", "Export", "export_model", "load_verification_images"]
+__all__ = [
+    "TOLERANCE",
+    "VERIFIED_IMAGES",
+    "Export",
+    "VerificationImages",
+    "check_ended",
+    "export_model",
+    "load_verification_images",
+]
+
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
 
 TOLERANCE = 1e-4
 VERIFIED_IMAGES = 100
@@ -43,26 +56,55 @@ class Export:
     largest_difference: float
 
 
-def load_verification_images(run: RunDirectory, *, count: int = VERIFIED_IMAGES) -> np.ndarray:
-    """Return the first test images of the run's data set, `(count, height, width, channels)`, float32 from 0 to 1.
+@dataclass(frozen=True)
+class VerificationImages:
+    """Images to compare a model and its export on.
 
-    Raises:
-        DatasetError: the data set is not there.
-        ExportError: its images no longer have the shape that the model was trained on.
+    Args:
+        pixels: `(n, height, width, channels)`, float32 from 0 to 1.
+        source: what they are, such as `test images`.
     """
-    from keras_cnn_course.datasets.loading import load_dataset
+
+    pixels: np.ndarray
+    source: str
+
+
+def load_verification_images(run: RunDirectory, *, count: int = VERIFIED_IMAGES) -> VerificationImages:
+    """Return the first test images of the run's data set, or random images where it is not at hand.
+
+    Nothing is downloaded for it.
+    """
+    from keras_cnn_course.results.run_data import load_own_data
 
     record = run.read_record()
-    dataset = load_dataset(record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
-    if dataset.input_shape != record.input_shape:
+    try:
+        dataset = load_own_data(record, run=run.path)
+    except CourseError as error:
+        reason = str(error).partition(". ")[0]
+    else:
+        if dataset.input_shape == record.input_shape and len(dataset.x_test):
+            return VerificationImages(dataset.x_test[:count].astype(np.float32) / np.float32(255), "test images")
+        reason = f"{record.dataset} now has images of another shape, {dataset.input_shape}"
+    noise = np.random.default_rng(0).random((count, *record.input_shape), dtype=np.float32)
+    return VerificationImages(noise, f"random images, because {reason}")
+
+
+def check_ended(run: RunDirectory) -> None:
+    """Check that a run has the models that it writes at its end.
+
+    Raises:
+        ExportError: it has not ended.
+    """
+    if run.read_record().status == "running" and not run.model_file("best").exists():
         raise ExportError(
-            f"The images of {record.dataset} have the shape {dataset.input_shape}, but {run.path} was trained on "
-            f"{record.input_shape}. Restore the data set that the run was trained on."
+            f"{run.path} has no model yet: the run is still training, or its process was killed. Wait until it has "
+            f"ended, or continue it with: kcnn train --resume {run.path}"
         )
-    return dataset.x_test[:count].astype(np.float32) / np.float32(255)
 
 
-def export_model(model: Any, *, chosen: ExportFormat, path: Path, images: np.ndarray) -> Export:
+def export_model(
+    model: Any, *, chosen: ExportFormat, path: Path, images: np.ndarray, metadata: Mapping[str, str] | None = None
+) -> Export:
     """Write the model at `path`, read it back, compare it on the images, and move it into place only if it agrees.
 
     Args:
@@ -70,13 +112,14 @@ def export_model(model: Any, *, chosen: ExportFormat, path: Path, images: np.nda
         chosen: the format.
         path: the file or folder to write, which must not exist.
         images: `(n, height, width, channels)`, float32 from 0 to 1.
+        metadata: text by name for formats that store it.
 
     Raises:
         ExportError: the model cannot be written in that format, or the export differs by more than `TOLERANCE`.
     """
     with _removing_new_parents(path), _reporting_failure(chosen, path):
         with _temporary(chosen, path) as temporary:
-            write_artifact(chosen, model=model, path=temporary)
+            write_artifact(chosen, model=build_inference_model(model), path=temporary, metadata=metadata)
             artifact = read_artifact(chosen, path=temporary)
             difference = _largest_difference(model, artifact, images)
             size = _size_on_disk(temporary)
@@ -95,7 +138,8 @@ def _largest_difference(model: Any, artifact: Artifact, images: np.ndarray) -> f
     rounding = tf.config.experimental.tensor_float_32_execution_enabled()
     tf.config.experimental.enable_tensor_float_32_execution(False)
     try:
-        expected, received = np.asarray(model(images, training=False)), artifact.predict(images)
+        expected = np.asarray(with_probabilities(model)(images, training=False))
+        received = artifact.predict(images)
     finally:
         tf.config.experimental.enable_tensor_float_32_execution(rounding)
     if expected.shape != received.shape:
@@ -143,6 +187,11 @@ def _reporting_failure(chosen: ExportFormat, path: Path) -> Iterator[None]:
         raise
     except Exception as error:  # converters and readers pass on whatever their C++ sides throw
         reason = " ".join(str(error).split())[:300] or type(error).__name__
+        disk = next((text for text in map(os.strerror, _DISK_ERRORS) if text in str(error)), None)
+        if disk is not None:  # TensorFlow and HDF5 wrap it into text of their own
+            raise ExportError(
+                f"Cannot write {path}: {disk}. Nothing was kept. Free some space or choose another place with --out."
+            ) from error
         raise ExportError(
             f"Cannot export to {path} as {chosen.name} and read it back: {type(error).__name__}: {reason}"
         ) from error

@@ -10,6 +10,7 @@ from keras_cnn_course.errors import RunError
 from keras_cnn_course.lecture.pooling import find_winners
 from keras_cnn_course.lecture.receptive_field import Stage
 from keras_cnn_course.models.graph import LayerCall, read_graph
+from keras_cnn_course.models.inference import with_probabilities
 
 __all__ = ["LayerOutput", "PooledMap", "find_pooled_map", "read_layer_outputs"]
 
@@ -104,7 +105,7 @@ def read_layer_outputs(model: Any, images: np.ndarray) -> list[LayerOutput]:
 
     A layer with an activation of its own, such as `Dense(512, activation="relu")`, gives two outputs: its sums, and
     the activation of the sums. A layer that is called several times gives one per call. A nested model counts as one
-    layer.
+    layer. The last output is probabilities: a softmax follows a model that ends in logits.
 
     Args:
         model: a built Keras model with one image as its input.
@@ -115,6 +116,7 @@ def read_layer_outputs(model: Any, images: np.ndarray) -> list[LayerOutput]:
     """
     import keras
 
+    model = with_probabilities(model)
     graph = read_graph(model)
     calls = [call for call in graph.calls if call.feeds]
     probe = keras.Model(model.inputs[0], [call.output for call in graph.calls])

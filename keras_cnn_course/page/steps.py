@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_cnn_course.errors import ExportError
 from keras_cnn_course.models.graph import LayerCall, read_graph
+from keras_cnn_course.models.inference import outputs_logits
 
 __all__ = ["Step", "check_drawable", "read_steps"]
 
@@ -73,7 +74,7 @@ def read_steps(model: Any) -> list[Step]:
         )
     steps = [step for call in calls for step in _read_layer(call)]
     if not steps or steps[-1].kind != "softmax":
-        if not steps or not getattr(getattr(model, "loss", None), "from_logits", False):
+        if not steps or not outputs_logits(model):
             last = f"ends in layer {steps[-1].name!r}" if steps else "has no layers"
             raise ExportError(f"The live page needs a model that ends in a softmax; this one {last}.")
         steps.append(Step(f"{steps[-1].name} softmax", "softmax", steps[-1].shape))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.models.inference import outputs_logits
 
 __all__ = ["BATCH_SIZE", "Guess", "predict_probabilities", "predict_with_loss", "top_guesses"]
 
@@ -99,11 +100,11 @@ def _scaled(batch: Any) -> Any:
 
 
 def _probabilities(model: Any, outputs: Any) -> Any:
-    """Return a model's outputs as float32 probabilities; they are logits if its loss has `from_logits=True`."""
+    """Return a model's outputs as float32 probabilities, with the softmax applied to logits."""
     import tensorflow as tf
 
     outputs = tf.cast(outputs, tf.float32)
-    return tf.nn.softmax(outputs) if getattr(getattr(model, "loss", None), "from_logits", False) else outputs
+    return tf.nn.softmax(outputs) if outputs_logits(model) else outputs
 
 
 def _finite(probabilities: np.ndarray) -> np.ndarray:

@@ -38,6 +38,7 @@ from keras_cnn_course.files.atomic import (
     remove_partial,
 )
 from keras_cnn_course.files.foreign import check_entries, read_bounded
+from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
 from keras_cnn_course.runs.record import RunRecord, check_metrics
 
 __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
@@ -248,6 +249,7 @@ class RunDirectory:
         file = self.model_file(which)
         with self.reporting_errors(file), atomic_file(file) as temporary:
             model.save(temporary)
+            make_readable_for_older_keras(temporary)
 
     def load_model(self, which: str = "best") -> Any:
         """Load the `best` or the `final` Keras model. Call `backend.start` first.

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import ExportError, UsageError
 from keras_cnn_course.export import verified
+from keras_cnn_course.export.artifacts import read_artifact
 from keras_cnn_course.export.formats import FORMATS, choose_target, find_format
 from keras_cnn_course.export.verified import TOLERANCE, export_model
 
@@ -131,10 +133,10 @@ def test_an_export_that_differs_is_refused_and_leaves_nothing(name, difference, 
 
 def test_a_converter_that_fails_is_reported_and_leaves_nothing(model, images, tmp_path, monkeypatch):
     def fail(*_, **__):
-        raise OSError(28, "No space left on device")
+        raise ValueError("an operation that the format lacks")
 
     monkeypatch.setattr(verified, "write_artifact", fail)
-    with pytest.raises(ExportError, match=r"OSError.*No space left on device"):
+    with pytest.raises(ExportError, match=r"ValueError.*an operation that the format lacks"):
         _export(model, "savedmodel", tmp_path, images)
     assert list(tmp_path.iterdir()) == []
 
@@ -172,3 +174,57 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(name, module
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ExportError, match=rf"not installed: {module}.*pip install 'keras-cnn-course\[{name}\]'"):
         find_format(name)
+
+
+def _build_student_model(from_logits):
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(1)
+    augmentation = keras.Sequential([layers.RandomFlip("horizontal"), layers.RandomRotation(0.1)], name="augmentation")
+    model = keras.Sequential(
+        [
+            keras.Input((12, 10, 2), name="pixels"),
+            augmentation,
+            layers.RandomZoom(0.2),
+            layers.GaussianNoise(0.1),
+            layers.Conv2D(16, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(10, activation=None if from_logits else "softmax"),
+        ]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+    model.compile("adam", [loss], metrics=["accuracy"])
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("name", FORMATS)
+def test_random_layers_logits_and_optimizers_are_left_out(name, from_logits, images, tmp_path):
+    model = _build_student_model(from_logits)
+    images = 50 * images  # logits far from 0
+    exported = _export(model, name, tmp_path, images)
+    assert exported.largest_difference <= 1e-5  # float32
+    assert exported.inputs == "image float32 (batch, 12, 10, 2)"
+    probabilities = read_artifact(FORMATS[name], path=exported.path).predict(images)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert exported.bytes < 2 * 4 * model.count_params() + 100_000
+
+
+@pytest.mark.parametrize("message", ["[Errno 28] No space left on device", "No space left on device; write.cc:12"])
+def test_a_full_disk_is_reported_in_one_sentence(message, model, images, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(verified, "write_artifact", fail)
+    with pytest.raises(ExportError, match=r"^Cannot write .*model\.keras: No space left on device\. Nothing was kept"):
+        _export(model, "keras", tmp_path, images)
+
+
+def test_keras_files_leave_out_what_older_versions_do_not_know(model, images, tmp_path):
+    exported = _export(model, "keras", tmp_path, images)
+    with zipfile.ZipFile(exported.path) as archive:
+        config = archive.read("config.json").decode()
+    for name in ("quantization_config", "input_axes", "output_axes"):
+        assert name not in config

@@ -35,6 +35,7 @@ def command(run: Path, format_name: str, out: Path | None, which: str, device: s
 
     The export is loaded again and compared with the model on 100 test images. It is kept only if no probability
     differs by more than 0.0001. Its input is `image`: float32 from 0 to 1, (batch, height, width, channels).
+    Its output is probabilities. labels.txt and a README beside it name the classes and show how to use it.
 
     \b
     Without --out it goes to
@@ -45,28 +46,34 @@ def command(run: Path, format_name: str, out: Path | None, which: str, device: s
     Example:  kcnn export runs/cnn-001 --format onnx
     """
     from keras_cnn_course.api import open_run
+    from keras_cnn_course.export.card import describe_metadata, write_card
     from keras_cnn_course.export.formats import choose_target, find_format
-    from keras_cnn_course.export.verified import export_model, load_verification_images
+    from keras_cnn_course.export.verified import check_ended, export_model, load_verification_images
 
     opened = open_run(run)
     chosen = find_format(format_name)
     target = choose_target(chosen, run=run, out=out)
+    check_ended(opened.directory)
     images = load_verification_images(opened.directory)
+    metadata = describe_metadata(opened.record)
     with opened.open_model(which, device=device) as model:
-        exported = export_model(model, chosen=chosen, path=target, images=images)
-    _print_export(exported, as_json=as_json)
+        exported = export_model(model, chosen=chosen, path=target, images=images.pixels, metadata=metadata)
+    beside = write_card(opened.record, chosen=chosen, path=target)
+    _print_export(exported, images.source, beside, as_json=as_json)
 
 
-def _print_export(exported: "Export", *, as_json: bool) -> None:
+def _print_export(exported: "Export", source: str, beside: list[Path], *, as_json: bool) -> None:
     """Print the path of the export, and how well it agrees with the model."""
     from keras_cnn_course.export.verified import TOLERANCE
 
     if as_json:
-        echo_json({**asdict(exported), "path": str(exported.path)})
+        facts = {"verified_on": source, "beside": list(map(str, beside))}
+        echo_json({**asdict(exported), "path": str(exported.path), **facts})
         return
     click.echo(f"wrote      {exported.path} ({exported.format}, {exported.bytes / 1e6:.2f} MB)")
+    click.echo(f"beside     {', '.join(str(path) for path in beside)}")
     click.echo(f"signature  {exported.inputs} -> {exported.outputs}")
     click.echo(
-        f"verified   {exported.images} test images, largest difference {exported.largest_difference:.1e} "
+        f"verified   {exported.images} {source}, largest difference {exported.largest_difference:.1e} "
         f"(at most {TOLERANCE:.0e})"
     )

@@ -1,11 +1,14 @@
 """`kcnn export` as an engineer calls it."""
 
+import dataclasses
 import json
+import shutil
 import sys
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from keras_cnn_course.cli import kcnn
 from keras_cnn_course.devices import backend
@@ -57,7 +60,8 @@ def test_the_default_is_a_savedmodel_that_tensorflow_serving_finds(finished_run,
     result = _export(finished_run.path)
     assert result.exit_code == 0, result.output
     path = finished_run.path / "export" / "savedmodel" / "1"
-    wrote, signature, checked = result.stdout.splitlines()
+    wrote, beside, signature, checked = result.stdout.splitlines()
+    assert beside == f"beside     {path.parent / 'labels.txt'}, {path.parent / '1-README.md'}"
     assert wrote.startswith(f"wrote      {path} (savedmodel, ")
     assert signature == "signature  image float32 (batch, 9, 8, 1) -> output_0 float32 (batch, 3)"
     assert checked.startswith("verified   100 test images, largest difference ")
@@ -82,7 +86,9 @@ def test_out_names_exactly_what_is_written_and_json_says_so(name, suffix, finish
     assert facts["bytes"] == out.stat().st_size
     assert facts["images"] == 100
     assert facts["largest_difference"] <= 1e-6
-    assert list(out.parent.iterdir()) == [out]
+    assert facts["verified_on"] == "test images"
+    assert sorted(map(str, out.parent.iterdir())) == sorted([str(out), *facts["beside"]])
+    assert (out.parent / "labels.txt").read_text() == "a\nb\nc\n"
 
 
 def test_which_final_exports_the_final_model(finished_run, tmp_path):
@@ -96,14 +102,60 @@ def test_which_final_exports_the_final_model(finished_run, tmp_path):
     assert not np.array_equal(exported, best)
 
 
-def test_a_data_set_that_changed_its_shape_is_refused(finished_run, tmp_path):
-    images = np.zeros((4, 9, 8, 3), np.uint8)
-    np.savez(tmp_path / "rgb.npz", x_train=images, y_train=np.arange(4), x_test=images, y_test=np.arange(4))
+def test_without_the_data_set_random_images_are_compared_and_nothing_is_downloaded(finished_run, tmp_path):
+    run = RunDirectory(shutil.copytree(finished_run.path, tmp_path / "run"))
+    for name in ("mnist", "gone.npz"):
+        run.write_record(_record(name))
+        out = tmp_path / f"{name}.keras"
+        result = CliRunner().invoke(
+            kcnn,
+            ["export", str(run.path), "--format", "keras", "--out", str(out)],
+            env={"KCNN_DATA_HOME": str(tmp_path / "none"), "KERAS_HOME": str(tmp_path / "none")},
+        )
+        assert result.exit_code == 0, result.output
+        assert f"100 random images, because {name}, on which the run was trained, " in result.stdout
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_run_that_is_still_training_is_named(tmp_path):
     run = RunDirectory.create("tiny", tmp_path / "run")
-    run.write_record(_record(str(tmp_path / "rgb.npz")))
+    run.write_record(dataclasses.replace(_record("digits"), status="running"))
     result = _export(run.path)
     assert result.exit_code == 1
-    assert "have the shape (9, 8, 3)" in result.output
+    assert "the run is still training" in result.output
+
+
+@pytest.mark.parametrize("name", ["savedmodel", "onnx", "litert", "keras"])
+def test_the_code_beside_an_export_classifies_an_image(name, finished_run, tmp_path, monkeypatch, capsys):
+    suffix = {"savedmodel": "", "onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}[name]
+    out = tmp_path / f"net{suffix}"
+    assert _export(finished_run.path, "--format", name, "--out", out).exit_code == 0
+    pixels = np.random.default_rng(5).integers(0, 256, (9, 8), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "image.png")
+    readme = (tmp_path / "net-README.md").read_text()
+    code = readme.partition("```python\n")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    answer, probability = capsys.readouterr().out.split()
+    expected = np.asarray(finished_run.load_model("best")(pixels[None, ..., None] / np.float32(255)))[0]
+    assert answer == "abc"[expected.argmax()]
+    assert float(probability) == pytest.approx(expected.max(), abs=1e-5)  # another order of sums
+
+
+def test_an_onnx_file_names_its_classes(finished_run, tmp_path):
+    import onnx
+
+    assert _export(finished_run.path, "--format", "onnx", "--out", tmp_path / "net.onnx").exit_code == 0
+    metadata = {item.key: item.value for item in onnx.load(tmp_path / "net.onnx").metadata_props}
+    assert json.loads(metadata["class_names"]) == ["a", "b", "c"]
+    assert "divided by 255" in metadata["input"]
+
+
+def test_labels_of_other_classes_are_kept(finished_run, tmp_path):
+    (tmp_path / "labels.txt").write_text("mine\n")
+    assert _export(finished_run.path, "--format", "keras", "--out", tmp_path / "net.keras").exit_code == 0
+    assert (tmp_path / "labels.txt").read_text() == "mine\n"
+    assert (tmp_path / "net-labels.txt").read_text() == "a\nb\nc\n"
 
 
 def test_wrong_use_and_missing_things(finished_run, tmp_path, monkeypatch):

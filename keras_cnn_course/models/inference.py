@@ -1,0 +1,79 @@
+"""What a model's outputs mean, and the model as it is used after training: without its random layers, in probabilities.
+
+This is the one place that decides whether outputs are probabilities or logits. All that shows, stores or exports
+outputs asks here.
+"""
+
+from typing import Any
+
+from keras_cnn_course.models.graph import list_layers
+
+__all__ = ["INPUT_NAME", "build_inference_model", "outputs_logits", "with_probabilities"]
+
+INPUT_NAME = "image"
+_SOFTMAX_NAME = "probabilities"
+# Layers that change images at random in training and nothing afterwards. RandomCrop then crops the center.
+_RANDOM = {
+    *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform"),
+    *("RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert"),
+    *("RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness"),
+    *("RandomShear", "RandomTranslation", "RandomZoom", "AugMix", "RandAugment"),
+    *("GaussianNoise", "GaussianDropout", "AlphaDropout", "Dropout", "SpatialDropout2D"),
+}
+
+
+def outputs_logits(model: Any) -> bool:
+    """Return whether a Keras model's outputs are logits: whether its loss was made with `from_logits=True`.
+
+    The loss may stand alone, or in a list or table with a loss for each output.
+    """
+    return any(getattr(loss, "from_logits", False) for loss in _list_losses(getattr(model, "loss", None)))
+
+
+def _list_losses(loss: Any) -> list[Any]:
+    if isinstance(loss, dict):
+        loss = list(loss.values())
+    if isinstance(loss, list | tuple):
+        return [inner for item in loss for inner in _list_losses(item)]
+    return [loss]
+
+
+def with_probabilities(model: Any) -> Any:
+    """Return a model that outputs probabilities: the model itself, or one with a softmax after its logits."""
+    import keras
+
+    if not outputs_logits(model):
+        return model
+    taken = {layer.name for layer in model.layers}
+    name = next(name for name in (_SOFTMAX_NAME, "softmax_of_logits", None) if name not in taken)
+    softmax = keras.layers.Softmax(name=name, dtype="float32")
+    return keras.Model(model.inputs[0], softmax(model.outputs[0]), name=model.name)
+
+
+def build_inference_model(model: Any) -> Any:
+    """Return the model for use outside of this package, with the same weights.
+
+    Its input is called `image`, its output is probabilities, and it has neither an optimizer nor layers that are random
+    in training.
+
+    Args:
+        model: a built Functional or Sequential model with one image as its input.
+    """
+    import keras
+
+    functional = keras.Model(model.inputs[0], with_probabilities(model).outputs[0], name=model.name)
+    shape = model.inputs[0].shape[1:]
+    image = keras.Input(shape, name=INPUT_NAME, dtype=model.inputs[0].dtype)
+    # Layers other than random ones are taken as they are, so the copy shares their weights.
+    return keras.models.clone_model(functional, input_tensors=image, clone_function=_without_randomness)
+
+
+def _without_randomness(layer: Any) -> Any:
+    import keras
+
+    if type(layer).__module__.startswith("keras.") and type(layer).__name__ in _RANDOM:
+        return keras.layers.Identity(name=layer.name)
+    if isinstance(layer, keras.Model) and any(type(inner).__name__ in _RANDOM for inner in list_layers(layer)):
+        inner = keras.Model(layer.inputs[0], layer.outputs[0], name=layer.name)
+        return keras.models.clone_model(inner, clone_function=_without_randomness)
+    return layer

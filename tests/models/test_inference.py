@@ -1,0 +1,53 @@
+"""One place decides what a model's outputs mean."""
+
+import numpy as np
+import pytest
+
+from keras_cnn_course.models.inference import build_inference_model, outputs_logits, with_probabilities
+from keras_cnn_course.models.outputs import read_layer_outputs
+from keras_cnn_course.results.prediction import predict_probabilities
+from keras_cnn_course.runs.directory import RunDirectory
+
+
+@pytest.fixture
+def keras(started):
+    import keras
+
+    return keras
+
+
+def build(keras, loss, activation=None):
+    model = keras.Sequential(
+        [keras.Input((4, 4, 1), name="image"), keras.layers.Flatten(), keras.layers.Dense(3, activation=activation)]
+    )
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize("wrap", [lambda loss: loss, lambda loss: [loss], lambda loss: {"dense": loss}])
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_a_loss_says_it_alone_in_a_list_and_by_name_also_after_saving(keras, tmp_path, wrap, from_logits):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+    model = build(keras, loss, None if from_logits else "softmax")
+    model.compile("sgd", wrap(loss) if not isinstance(wrap(loss), dict) else {model.layers[-1].name: loss})
+    model.optimizer.build(model.trainable_variables)
+    assert outputs_logits(model) == from_logits
+    run = RunDirectory.create("cnn", tmp_path / "run")
+    run.save_model(model, "best")
+    loaded = run.load_model("best")
+    assert outputs_logits(loaded) == from_logits
+    images = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 1), dtype=np.uint8)
+    probabilities = predict_probabilities(loaded, images)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    for shown in (
+        read_layer_outputs(loaded, images)[-1].values,
+        np.asarray(with_probabilities(loaded)(images / 255.0)),
+        np.asarray(build_inference_model(loaded)(images / 255.0)),
+    ):
+        np.testing.assert_allclose(shown, probabilities, atol=1e-5)
+
+
+def test_a_name_for_a_loss_means_probabilities(keras):
+    model = build(keras, "sparse_categorical_crossentropy", "softmax")
+    assert not outputs_logits(model)
+    assert with_probabilities(model) is model
