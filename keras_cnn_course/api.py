@@ -39,7 +39,7 @@ class Run:
         return (
             f"test accuracy {metrics['test_accuracy']:.2%} ({correct:,} of {metrics['test_examples']:,} images), "
             f"loss {metrics['test_loss']:.4f}, with the model of epoch {metrics['best_epoch']} of {metrics['epochs']}, "
-            "which has the smallest validation loss\n"
+            f"which has the smallest validation loss\n{_describe_classes(metrics)}"
             f"trained in {metrics['fit_seconds']:.1f} s, {metrics['images_per_second']:,.0f} images/s\n"
             f"{self.path}"
         )
@@ -122,6 +122,17 @@ class Run:
 
         with tf.device(started.tf_device):
             yield self.directory.load_model(which)
+
+
+def _describe_classes(metrics: Mapping[str, Any]) -> str:
+    """Return a line about the worst class, if the run has rare classes."""
+    if "worst_class" not in metrics:
+        return ""
+    return (
+        f"balanced accuracy {metrics['balanced_accuracy']:.2%} (mean over the classes, whose sizes differ); worst "
+        f"class {metrics['worst_class']}: {metrics['worst_class_accuracy']:.2%} "
+        f"of {metrics['worst_class_examples']:,} images\n"
+    )
 
 
 def open_run(path: str | os.PathLike[str]) -> Run:

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.catalog.recipes import Recipe, reporting_line
@@ -28,8 +29,8 @@ def build_compiled_model(
         seed: of the initial weights.
 
     Raises:
-        RecipeError: `build_model` fails, or returns anything but a compiled classifier of that size with a loss for
-            integer labels.
+        RecipeError: `build_model` fails, or returns anything but a compiled classifier of that size that can learn
+            from integer labels.
     """
     keras.utils.set_random_seed(seed)
     with reporting_line(recipe.source):
@@ -46,7 +47,7 @@ def build_compiled_model(
             f"{place} must return a compiled model; this one has no optimizer or no loss. "
             "Call model.compile(optimizer, loss='sparse_categorical_crossentropy', metrics=['accuracy'])."
         )
-    _check_loss(place, model)
+    _check_learning(place, model, num_classes=num_classes, seed=seed)
     return model
 
 
@@ -55,15 +56,33 @@ def _check_shape(place: str, what: str, received: tuple[int | None, ...], expect
         raise RecipeError(f"{place} must return a model of {what} shape {expected}; got {received}.")
 
 
-def _check_loss(place: str, model: keras.Model) -> None:
-    """Compute the loss of one blank image, which fails if the loss needs other labels than integers."""
-    image = np.zeros((1, *model.input_shape[1:]), "float32")
-    label = np.zeros(1, "int32")
+def _check_learning(place: str, model: keras.Model, *, num_classes: int, seed: int) -> None:
+    """Compute loss and gradient of a few noisy images as training does, and leave the model as it was.
+
+    Each class is there, and one of them twice: a loss for other labels fails only where the number of images is
+    neither 1 nor the number of classes.
+    """
+    weights = model.trainable_variables
+    before = [(variable, np.array(variable)) for variable in model.variables]
+    labels = np.arange(max(3, num_classes + 1), dtype="int32") % num_classes
+    images = np.random.default_rng(seed).random((len(labels), *model.input_shape[1:]), dtype="float32")
     try:
-        model.compute_loss(x=image, y=label, y_pred=model(image, training=False), training=False)
-    except (ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0]
+        with tf.GradientTape() as tape:
+            loss = model._compute_loss(images, labels, model(images, training=True), training=True)
+        gradients = tape.gradient(loss, [variable.value for variable in weights])
+    except Exception as error:  # a student's own layer or loss may raise anything
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         raise RecipeError(
-            f"{place} must compile a loss for integer labels, such as 'sparse_categorical_crossentropy'; "
-            f"with this loss Keras reports: {reason}"
+            f"{place} must return a model that can be trained on integer labels, with a loss such as "
+            f"'sparse_categorical_crossentropy'. This one fails on {len(labels)} images: {reason}"
         ) from error
+    finally:
+        for variable, value in before:
+            variable.assign(value)
+    if loss.shape != ():
+        raise RecipeError(f"{place} must return a model whose loss is one number; got the shape {tuple(loss.shape)}.")
+    if all(gradient is None for gradient in gradients):
+        raise RecipeError(
+            f"{place} must return a model that can learn, but the gradient of its loss reaches none of its "
+            f"{len(weights)} trainable weights. Is a layer trainable, and can the loss be differentiated?"
+        )

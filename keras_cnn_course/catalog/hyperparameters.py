@@ -14,6 +14,7 @@ __all__ = ["CHOICES", "Hyperparameters"]
 CHOICES = {
     "schedule": ("one_cycle", "constant"),
     "augment": ("none", "shift", "affine", "elastic"),
+    "class_weight": ("none", "balanced"),
 }
 
 _RULES = {
@@ -24,6 +25,7 @@ _RULES = {
     "validation_split": number(0.01, 0.5),
     "filters": whole_number(1, 4096),
     "units": whole_number(1, 65_536),
+    "patience": whole_number(0, 100_000),
     **{name: one_of(*choices) for name, choices in CHOICES.items()},
 }
 # Fields that a recipe adds.
@@ -52,6 +54,9 @@ class Hyperparameters:
         augment: random changes of the training images in each epoch: `none`, `shift`, `affine` (also rotation and
             scaling) or `elastic` (also elastic distortion).
         validation_split: share of the training images that choose the best epoch instead of being trained on.
+        class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
+            the same influence.
+        patience: epochs without a smaller validation loss after which the training stops early; with 0 it never does.
         filters: number k of kernels of the first convolution.
         units: neurons of the hidden dense layer.
 
@@ -66,6 +71,8 @@ class Hyperparameters:
     schedule: str = "one_cycle"
     augment: str = "none"
     validation_split: float = 0.1
+    class_weight: str = "none"
+    patience: int = 0
     filters: int | None = None
     units: int | None = None
 

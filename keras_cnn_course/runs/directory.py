@@ -22,6 +22,7 @@ import hashlib
 import io
 import json
 import math
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -46,6 +47,9 @@ __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
 _RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
 # Bytes that a file may have: a hundred times what the longest training writes.
 _LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, "history.csv": 32 * 2**20, _RECIPE: 2**20}
+
+# What a run folder holds when the training begins.
+_BEFORE_THE_FIRST_EPOCH = {_RECORD, _RECIPE, "initial_kernels.npz", ".lock"}
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
@@ -79,6 +83,8 @@ class RunDirectory:
             if out is None:
                 return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
             check_new(out)
+            if _holds_nothing(out):
+                shutil.rmtree(out)
             try:
                 make_folder(out, texts)
             except FileExistsError as error:  # another process was faster
@@ -288,10 +294,20 @@ def check_new(out: Path) -> None:
     """Check that a run folder can be written at `out` without touching anything that is there.
 
     Raises:
-        RunError: `out` exists and is not an empty folder.
+        RunError: `out` exists and is neither an empty folder nor a run that failed before it had any result.
     """
-    if out.exists() and not is_empty_folder(out):
+    if out.exists() and not is_empty_folder(out) and not _holds_nothing(out):
         raise _not_new(out)
+
+
+def _holds_nothing(out: Path) -> bool:
+    """Return whether a folder is a run that failed before its first epoch and its first checkpoint."""
+    if not (out / _RECORD).is_file() or {entry.name for entry in out.iterdir()} - _BEFORE_THE_FIRST_EPOCH:
+        return False
+    try:
+        return RunDirectory.open(out).read_record().status == "failed"
+    except RunError:
+        return False
 
 
 def _not_new(out: Path) -> RunError:

@@ -110,6 +110,7 @@ class RunRecord:
         if known["cycles"] and "epochs" in known["hyperparameters"]:
             # Version 0.1 recorded the recipe's epochs here, which min_steps or a longer run may have exceeded.
             known["hyperparameters"] = {**known["hyperparameters"], "epochs": sum(known["cycles"])}
+        known["hyperparameters"] = {**_ADDED_LATER, **known["hyperparameters"]}
         return cls(**known)
 
 
@@ -119,7 +120,8 @@ def check_metrics(values: Mapping[str, Any], *, source: str) -> None:
     Raises:
         RunError: a value is missing, is not finite or has another type.
     """
-    check_values(values, _METRICS_RULES, source=source, kind=RunError, hint=_HINT)
+    uneven = {name: rule for name, rule in _UNEVEN_RULES.items() if name in values}
+    check_values(values, {**_METRICS_RULES, **uneven}, source=source, kind=RunError, hint=_HINT)
 
 
 def _is_name(value: Any) -> bool:
@@ -152,6 +154,9 @@ _COUNT, _POSITIVE, _SECONDS, _SHARE = whole_number(0), whole_number(1), number(0
 _ANY_TEXT = Rule("text", lambda value: isinstance(value, str))
 _SETTING = Rule("a number, a word or a list of them", _is_setting)
 _SETTINGS = table_of(_SETTING, description="a table of numbers and words by name")
+
+# Hyperparameters that version 0.1 did not have, with the values that it trained with.
+_ADDED_LATER = {"class_weight": "none", "patience": 0}
 
 _RECORD_RULES = {
     "recipe": Rule("the name of a recipe, without a folder", _is_name),
@@ -203,4 +208,12 @@ _METRICS_RULES = {
     "epochs": _POSITIVE,
     "best_epoch": _POSITIVE,
     "val_accuracy": _SHARE,
+}
+
+# Where some classes are much rarer than others.
+_UNEVEN_RULES = {
+    "balanced_accuracy": _SHARE,
+    "worst_class": TEXT,
+    "worst_class_accuracy": _SHARE,
+    "worst_class_examples": _POSITIVE,
 }

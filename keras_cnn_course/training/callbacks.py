@@ -37,6 +37,9 @@ class Callback:
     def on_epoch_end(self, row: Mapping[str, float]) -> None:
         """An epoch is over and its row is in history.csv."""
 
+    def on_early_stop(self, epoch: int, best_epoch: int) -> None:
+        """The training ends after `epoch`, because the validation loss is smallest at `best_epoch`, long before."""
+
     def on_warning(self, text: str) -> None:
         """Something is wrong, but the training continues."""
 

@@ -55,13 +55,18 @@ class TrainingState:
 
     @property
     def is_best_now(self) -> bool:
-        """Whether the model's weights are, unchanged, those of the best epoch."""
+        """Whether the best weights are those of the model now, as `Engine.final_weights` gives them."""
         return self.best_epoch == len(self.history) and not self.scores.images
 
     @property
     def seconds(self) -> float:
         """Wall seconds of all epochs, validation included."""
         return sum(row["seconds"] for row in self.history)
+
+    def has_ended(self, epochs: int, *, patience: int) -> bool:
+        """Return whether no epoch is left, or none of the last `patience` epochs was the best; 0 for no such rule."""
+        waited = len(self.history) - self.best_epoch
+        return self.epoch > epochs or 0 < patience <= waited
 
     def end_epoch(self, row: dict[str, float]) -> bool:
         """Append the current epoch, begin the next one, and return whether it was the best so far."""
@@ -79,7 +84,7 @@ class Checkpoint:
     Args:
         record: the run's record when it was taken.
         arrays: `weights`, `optimizer`, `generators` and `best`, each in the order of the engine's variables. `best` is
-            empty if the best weights are the weights.
+            empty if `state.is_best_now`.
     """
 
     record: RunRecord
@@ -128,7 +133,11 @@ def restore(engine: Engine, checkpoint: Checkpoint) -> TrainingState:
             kind = np.asarray(variable).dtype
             variable.assign(array.view(kind) if array.dtype.kind == "V" else array)
     state = checkpoint.state
-    state.best_weights = engine.model.get_weights() if state.is_best_now else list(values["best"])
+    if state.is_best_now:
+        with engine.final_weights():
+            state.best_weights = engine.model.get_weights()
+    else:
+        state.best_weights = list(values["best"])
     return state
 
 

@@ -21,7 +21,10 @@ from keras_cnn_course.training.augmentation import Distortion, distort
 from keras_cnn_course.training.pooling_first import pooling_first
 from keras_cnn_course.training.update import (
     apply_gradients,
+    count_steps,
+    finalizes,
     leave_gradients_as_they_are,
+    own_schedule,
     own_share,
     sum_over_replicas,
     why_not_fused,
@@ -66,6 +69,8 @@ class Engine:
         precision: in which the hidden layers compute: `float32`, `bfloat16` or `float16`. Variables stay float32.
         distortion: how the training images are changed; None leaves them as they are.
         seed: of the distortion. Each optimizer step has its own random numbers, from the seed and the step's number.
+        class_weights: float32 `(num_classes,)`: factor of the loss of each class's training images, as `fit` takes
+            them; all classes count alike when None. Evaluation does not use them.
         tf_device: such as `/CPU:0`, for evaluation, and for training with one replica.
         strategy: the strategy in whose scope the model was built; TensorFlow's default of one replica when None. Each
             replica computes its share of every batch. Together they make the step that one would make on all of it.
@@ -86,6 +91,7 @@ class Engine:
         precision: str = "float32",
         distortion: Distortion | None = None,
         seed: int = 0,
+        class_weights: np.ndarray | None = None,
         tf_device: str = "/CPU:0",
         strategy: tf.distribute.Strategy | None = None,
     ) -> None:
@@ -95,6 +101,7 @@ class Engine:
         self.precision = precision
         self.distortion = distortion
         self.seed = seed
+        self.class_weights = class_weights
         self.tf_device = tf_device
         self.strategy = strategy or tf.distribute.get_strategy()
         self.replicas = self.strategy.num_replicas_in_sync
@@ -114,7 +121,9 @@ class Engine:
         """Return in a few words how the training step is computed, and why."""
         reason = why_not_fused(self.optimizer, self.model.trainable_variables)
         update = f"{type(self.optimizer).__name__} as Keras runs it ({reason})" if reason else "fused"
-        return f"compiled steps, {update} update"
+        schedule = None if self.schedule is not None else own_schedule(self.optimizer)
+        rate = f", learning rate from the optimizer's {schedule}" if schedule else ""
+        return f"compiled steps, {update} update{rate}"
 
     def load(self, images: np.ndarray, labels: np.ndarray) -> None:
         """Place the training images `(n, height, width, channels)` and labels `(n,)` on the device of every replica."""
@@ -125,6 +134,16 @@ class Engine:
                 return tf.constant(images), tf.constant(labels, tf.int32)
 
         self._data = self.strategy.experimental_distribute_values_from_function(place)
+
+    def compile(self, images: int) -> None:
+        """Compile the steps of an epoch with that number of images, so that a model that fails does so now.
+
+        Raises:
+            TrainingError: a layer or the loss of the model fails when it is called for training.
+        """
+        for size in {min(self.batch_size, images), images % self.batch_size or self.batch_size}:
+            with tf.device(self.tf_device):
+                self._train_call(min(size, images))
 
     def train(self, order: np.ndarray) -> Scores:
         """Train once on the images with the given indices, in that order.
@@ -153,12 +172,39 @@ class Engine:
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Scores:
         """Return the scores over images, computed in float32 and in inference mode."""
         total = Scores()
+        for loss, correct in self._evaluate_parts(images, labels):
+            total += Scores(loss * len(correct), int(correct.sum()), len(correct))
+        return total
+
+    def find_correct(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Return which images are classified correctly, bool `(n,)`, computed as in `evaluate`."""
+        return np.concatenate([correct for _, correct in self._evaluate_parts(images, labels)])
+
+    def _evaluate_parts(self, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
+        """Yield the mean loss of a part of the images, and which of them are classified correctly."""
         for start in range(0, len(images), EVALUATION_BATCH):
             part = slice(start, start + EVALUATION_BATCH)
             with tf.device(self.tf_device):
                 loss, correct = self._evaluate_batch(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
-            total += Scores(float(loss) * len(images[part]), int(correct), len(images[part]))
-        return total
+            yield float(loss), correct.numpy()
+
+    @contextmanager
+    def final_weights(self) -> Iterator[None]:
+        """Give the model the weights that `fit` would leave it with, while the body of the `with` statement runs.
+
+        An optimizer such as `Adam(use_ema=True)` trains with some weights and finally replaces them by others, their
+        average. They are what is evaluated and saved; the training continues with its own.
+        """
+        weights = [np.asarray(weight) for weight in self.model.weights] if finalizes(self.optimizer) else None
+        if weights is None:
+            yield
+            return
+        self.optimizer.finalize_variable_values(self.model.trainable_variables)
+        try:
+            yield
+        finally:
+            for weight, value in zip(self.model.weights, weights, strict=True):
+                weight.assign(value)
 
     def _train_call(self, batch_size: int) -> Callable[..., Any]:
         """Return the compiled call for batches of one size.
@@ -197,23 +243,27 @@ class Engine:
         model, optimizer = self.model, self.optimizer
         share = own_share(batch)
         images, labels = (tf.gather(values, share.indices) for values in data)
+        step = count_steps(optimizer)
         if self.schedule is not None:
-            optimizer.learning_rate = self.schedule(optimizer.iterations.value)
+            optimizer.learning_rate = self.schedule(step)
         if self.distortion is not None:
-            step = tf.cast(optimizer.iterations.value, tf.int32)
-            images = distort(images, self.distortion, tf.stack([self.seed, step * self.replicas + share.number]))
+            number = tf.cast(step, tf.int32) * self.replicas + share.number
+            images = distort(images, self.distortion, tf.stack([self.seed, number]))
+        weights = None if self.class_weights is None else tf.gather(tf.constant(self.class_weights), labels)
+        images = _scaled(images)
         with tf.GradientTape() as tape:
-            outputs = model(_scaled(images), training=True)
-            loss = model.compute_loss(x=images, y=labels, y_pred=outputs, training=True)
+            outputs = model(images, training=True)
+            loss = model._compute_loss(images, labels, outputs, weights, training=True)
             objective = optimizer.scale_loss(loss)
         variables = model.trainable_variables
         gradients = tape.gradient(objective, [variable.value for variable in variables])
-        *gradients, loss, hits = sum_over_replicas([*gradients, loss, _count_correct(labels, outputs)])
+        hits = tf.reduce_sum(tf.cast(_are_correct(labels, outputs), tf.float32))  # exact up to 2^24 images
+        *gradients, loss, hits = sum_over_replicas([*gradients, loss, hits])
         apply_gradients(optimizer, gradients, variables)
         return loss, hits / share.copies
 
     def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return mean loss and number of correct answers of one batch, with the compiled call for its size."""
+        """Return the mean loss and the correct answers of one batch, with the compiled call for its size."""
         specification = tf.TensorSpec.from_tensor(images)
         if specification not in self._evaluate_calls:
             call = tf.function(self._evaluate_step, **self._compile)
@@ -221,9 +271,9 @@ class Engine:
         return self._evaluate_calls[specification](images, labels)
 
     def _evaluate_step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        outputs = self.model(_scaled(images), training=False)
-        loss = self.model.compute_loss(x=images, y=labels, y_pred=outputs, training=False)
-        return loss, _count_correct(labels, outputs)
+        images = _scaled(images)
+        outputs = self.model(images, training=False)
+        return self.model._compute_loss(images, labels, outputs, training=False), _are_correct(labels, outputs)
 
 
 def _scaled(images: tf.Tensor) -> tf.Tensor:
@@ -231,9 +281,9 @@ def _scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 255
 
 
-def _count_correct(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    """Return the number of outputs that are largest at their label, as float32 (exact up to 2^24 images)."""
-    return tf.reduce_sum(tf.cast(tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels, tf.float32))
+def _are_correct(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Return which outputs are largest at their label, bool `(n,)`."""
+    return tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels
 
 
 @contextmanager

@@ -45,6 +45,25 @@ class Plan:
         return self.hyperparameters.epochs
 
     @property
+    def has_rare_classes(self) -> bool:
+        """Whether a class has less than half as many training or test images as another."""
+        parts = (self.dataset.y_train, self.dataset.y_test)
+        counts = [np.unique(labels, return_counts=True)[1] for labels in parts]
+        return any(2 * count.min() < count.max() for count in counts)
+
+    @property
+    def class_weights(self) -> np.ndarray | None:
+        """The factor of each class's loss, float32 `(num_classes,)`; None where all count alike.
+
+        With `balanced`, the factors are inversely proportional to the numbers of images, and 1 on average over the
+        images, as in scikit-learn.
+        """
+        if self.hyperparameters.class_weight == "none":
+            return None
+        counts = np.bincount(self.dataset.y_train[self.train_index], minlength=self.dataset.num_classes)
+        return (self.train_examples / (len(counts) * np.maximum(counts, 1))).astype("float32")
+
+    @property
     def train_examples(self) -> int:
         """Number of images to train on."""
         return len(self.train_index)

@@ -61,6 +61,12 @@ class ProgressLines(QuietProgress):
             f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  {row['seconds']:.1f} s"
         )
 
+    def on_early_stop(self, epoch: int, best_epoch: int) -> None:
+        """Print why there are no more epochs."""
+        self.print(
+            f"stopping early after epoch {epoch} of {self.epochs}: no smaller validation loss since epoch {best_epoch}"
+        )
+
 
 class ProgressBar(ProgressLines):
     """Prints the same above a live bar with the time left."""

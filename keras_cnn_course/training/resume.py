@@ -77,7 +77,7 @@ def resume(
             cycles=_lengthen(record, settings.epochs),
         )
         plan = replace(plan, precision_reason="as before")
-        engine = build_engine(plan)
+        engine = build_engine(plan, callback)
         now = describe_run(plan, engine=engine.describe(), command=record.command)
         state, record = _recover(run, record, now, engine=engine, force=settings.force, callback=callback)
         trainer = Trainer(
@@ -107,6 +107,16 @@ def _lengthen(record: RunRecord, epochs: int | None) -> tuple[int, ...]:
     return (*record.cycles, epochs - planned)
 
 
+def _check_not_stopped_early(state: TrainingState, record: RunRecord, now: RunRecord) -> None:
+    """Refuse to make a run longer that ended before its planned epochs did."""
+    patience, planned = record.hyperparameters.get("patience", 0), sum(record.cycles)
+    if sum(now.cycles) > planned and len(state.history) < planned and state.has_ended(planned, patience=patience):
+        raise UsageError(
+            f"This run stopped early after epoch {len(state.history)} of {planned}, with patience={patience}, so more "
+            "epochs would change nothing. Train another run with a larger --patience."
+        )
+
+
 def _recover(
     run: RunDirectory, record: RunRecord, now: RunRecord, *, engine: Engine, force: bool, callback: Callback
 ) -> tuple[TrainingState, RunRecord]:
@@ -120,6 +130,8 @@ def _recover(
         The state, and the record that run.json holds now.
     """
     saved, damaged = checkpoint.read_newest(run)
+    if saved:
+        _check_not_stopped_early(saved.state, record, now)
     before = saved.record if saved else record
     changes, moved = list_changes(before, now), list_redistribution(before, now)
     if record.status == "finished" and saved is None:

@@ -31,6 +31,7 @@ from keras_cnn_course.training.augmentation import DISTORTIONS
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
 from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine, Scores
+from keras_cnn_course.training.honored import check_honored
 from keras_cnn_course.training.plan import Plan, make_plan
 from keras_cnn_course.training.provenance import describe_run
 from keras_cnn_course.training.schedule import make_schedule
@@ -96,7 +97,7 @@ def train(
         RunError: the run folder cannot be made or written.
         TrainingStopped: `stop` asked for it.
     """
-    began = time.perf_counter()
+    began, callback = time.perf_counter(), callback or Callback()
     with reporting_lost_workers():
         plan = make_plan(
             recipe,
@@ -107,7 +108,8 @@ def train(
             backend=backend,
             cycles=settings.cycles,
         )
-        engine = build_engine(plan)
+        engine = build_engine(plan, callback)
+        engine.compile(plan.train_examples)
         record = describe_run(plan, engine=engine.describe(), command=settings.command)
         source = plan.recipe.source
         run = RunDirectory.create(source.name, settings.out, record=record, source=source.text)
@@ -118,7 +120,7 @@ def train(
                 engine=engine,
                 run=run,
                 record=record,
-                callback=callback or Callback(),
+                callback=callback,
                 stop=stop or StopRequest(),
                 checkpoint_every=settings.checkpoint_every,
                 began=began,
@@ -183,10 +185,9 @@ class Trainer:
         plan, engine, state, dataset = self.plan, self.engine, self.state, self.plan.dataset
         segment = SEGMENT_STEPS["GPU" if "GPU" in engine.tf_device else "CPU"] * engine.batch_size
         x_val, y_val = dataset.x_train[plan.val_index], dataset.y_train[plan.val_index]
-        engine.load(dataset.x_train, dataset.y_train)
         self.last_checkpoint = time.perf_counter()
         self._stop_if_asked()
-        while state.epoch <= plan.epochs:
+        while not self._has_ended:
             order = plan.train_index[epoch_order(plan.train_examples, seed=plan.seed, epoch=state.epoch)]
             while state.scores.images < len(order):
                 self._train_segment(order[state.scores.images :][:segment])
@@ -195,18 +196,26 @@ class Trainer:
                     self._write_checkpoint_if_older(self.checkpoint_every)
 
             began = time.perf_counter()
-            val = engine.evaluate(x_val, y_val)
-            _check_finite(val.loss, f"on the validation images after epoch {state.epoch}")
-            row = self._make_row(val, validation_seconds=time.perf_counter() - began)
-            if state.end_epoch(row):
-                state.best_weights = engine.model.get_weights()
+            with engine.final_weights():
+                val = engine.evaluate(x_val, y_val)
+                _check_finite(val.loss, f"on the validation images after epoch {state.epoch}")
+                row = self._make_row(val, validation_seconds=time.perf_counter() - began)
+                if state.end_epoch(row):
+                    state.best_weights = engine.model.get_weights()
             self.run.write_history(state.history)
             self.callback.on_epoch_end(row)
-            if state.epoch > plan.epochs:
+            if self._has_ended:
                 self._write_checkpoint()
             else:
                 self._stop_if_asked()
                 self._write_checkpoint_if_older(min(self.checkpoint_every, SHORTEST_SECONDS))
+
+        if len(state.history) < plan.epochs:
+            self.callback.on_early_stop(len(state.history), state.best_epoch)
+
+    @property
+    def _has_ended(self) -> bool:
+        return self.state.has_ended(self.plan.epochs, patience=self.plan.hyperparameters.patience)
 
     def _train_segment(self, images: np.ndarray) -> None:
         """Train on the images with these indices, some steps of the current epoch."""
@@ -236,23 +245,44 @@ class Trainer:
     def _save_results(self) -> None:
         """Save the final and the best model, evaluate the best one on the test images, and write metrics.json."""
         model, state, plan = self.engine.model, self.state, self.plan
-        self.run.save_model(model, "final")
+        with self.engine.final_weights():
+            self.run.save_model(model, "final")
         model.set_weights(state.best_weights)
         self.run.save_model(model, "best")
         test = self.engine.evaluate(plan.dataset.x_test, plan.dataset.y_test)
+        epochs = len(state.history)
         self.run.write_metrics(
             {
                 "test_loss": round(test.loss, 6),
                 "test_accuracy": round(test.accuracy, 6),
                 "test_examples": len(plan.dataset.x_test),
                 "parameters": model.count_params(),
-                "images_per_second": round(plan.epochs * plan.train_examples / state.seconds, 1),
+                "images_per_second": round(epochs * plan.train_examples / state.seconds, 1),
                 "fit_seconds": round(state.seconds, 3),
-                "epochs": plan.epochs,
+                "epochs": epochs,
                 "best_epoch": state.best_epoch,
                 "val_accuracy": state.history[state.best_epoch - 1]["val_accuracy"],
+                **self._judge_classes(),
             }
         )
+
+    def _judge_classes(self) -> dict[str, float | int | str]:
+        """Return the worst class of the test images and the mean over the classes, if there are rare classes.
+
+        The accuracy hides a rare class: 97% may mean that all images of it are wrong.
+        """
+        dataset = self.plan.dataset
+        if not self.plan.has_rare_classes:
+            return {}
+        correct = self.engine.find_correct(dataset.x_test, dataset.y_test)
+        recalls = {label: float(correct[dataset.y_test == label].mean()) for label in np.unique(dataset.y_test)}
+        worst = min(recalls, key=recalls.__getitem__)
+        return {
+            "balanced_accuracy": round(float(np.mean(list(recalls.values()))), 6),
+            "worst_class": dataset.class_names[worst],
+            "worst_class_accuracy": round(recalls[worst], 6),
+            "worst_class_examples": int((dataset.y_test == worst).sum()),
+        }
 
     def _stop_if_asked(self) -> None:
         """Write a checkpoint and stop, if any worker was asked to: all stop at the same step, or others would wait.
@@ -298,8 +328,15 @@ def epoch_order(examples: int, *, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(examples)
 
 
-def build_engine(plan: Plan) -> Engine:
-    """Build the plan's model and the engine that trains it."""
+def build_engine(plan: Plan, callback: Callback) -> Engine:
+    """Build the plan's model and the engine that trains it, with the images in place.
+
+    Args:
+        callback: receives what the recipe's reader may not expect, as warnings.
+
+    Raises:
+        RecipeError: the model cannot be trained as it asks for.
+    """
     chosen, strategy = plan.hyperparameters, plan.backend.distribution.strategy
     with strategy.scope() if strategy else nullcontext():
         model = build_compiled_model(
@@ -309,17 +346,22 @@ def build_engine(plan: Plan) -> Engine:
             num_classes=plan.dataset.num_classes,
             seed=plan.seed,
         )
+    for note in check_honored(model, chosen, place=f"build_model of {plan.recipe.source.path}"):
+        callback.on_warning(note)
     steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
-    return Engine(
+    engine = Engine(
         model,
         batch_size=chosen.batch_size,
         schedule=make_schedule(chosen.schedule, learning_rate=chosen.learning_rate, steps=steps),
         precision=plan.precision,
         distortion=DISTORTIONS[chosen.augment],
         seed=plan.seed,
+        class_weights=plan.class_weights,
         tf_device=plan.backend.tf_device,
         strategy=strategy,
     )
+    engine.load(plan.dataset.x_train, plan.dataset.y_train)
+    return engine
 
 
 def _check_finite(loss: float, where: str) -> None:

@@ -20,7 +20,10 @@ import tensorflow as tf
 __all__ = [
     "Share",
     "apply_gradients",
+    "count_steps",
+    "finalizes",
     "leave_gradients_as_they_are",
+    "own_schedule",
     "own_share",
     "sum_over_replicas",
     "why_not_fused",
@@ -72,14 +75,41 @@ def leave_gradients_as_they_are(optimizer: keras.Optimizer) -> None:
     Keras sums them after the clipping, which each replica then does by itself. Summed before, they are clipped as a
     single device would clip them.
     """
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    inner._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
+    _inner(optimizer)._all_reduce_sum_gradients = lambda gradients_and_variables: gradients_and_variables
+
+
+def count_steps(optimizer: keras.Optimizer) -> tf.Tensor:
+    """Return the number of optimizer steps so far, each of one batch, also where several of them make one update."""
+    return _inner(optimizer)._iterations.value  # `iterations` counts the updates of accumulated gradients
+
+
+def own_schedule(optimizer: keras.Optimizer) -> str | None:
+    """Return the class of the schedule that an optimizer was made with, or None if its learning rate is a number."""
+    rate = _inner(optimizer)._learning_rate
+    return None if isinstance(rate, keras.Variable) else getattr(rate, "__name__", type(rate).__name__)
+
+
+def finalizes(optimizer: keras.Optimizer) -> bool:
+    """Return whether an optimizer replaces the weights when the training is over, as one with `use_ema` does."""
+    inner = _inner(optimizer)
+    return bool(inner.use_ema) or _is_own(inner.finalize_variable_values)
+
+
+def _inner(optimizer: keras.Optimizer) -> Any:
+    """Return the recipe's optimizer, without the one around it that scales the loss."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def _is_own(method: Any) -> bool:
+    return not str(getattr(method, "__module__", "")).startswith("keras.")
 
 
 def why_not_fused(optimizer: keras.Optimizer, variables: Sequence[Any]) -> str | None:
     """Return the reason why the fused update cannot be used, or None if it can."""
     if type(optimizer) not in (keras.optimizers.Adam, keras.optimizers.SGD):
         return f"{type(optimizer).__name__} has no fused update"
+    if any(_is_own(getattr(optimizer, name)) for name in ("apply_gradients", "apply", "update_step")):
+        return "the recipe has replaced a method of the optimizer"
     changed = [name for name, plain in _PLAIN.items() if getattr(optimizer, name, plain) != plain]
     if changed:
         return f"the optimizer uses {', '.join(changed)}"
@@ -101,11 +131,11 @@ _PLAIN: dict[str, Any] = {
 
 
 def apply_gradients(optimizer: keras.Optimizer, gradients: Sequence[tf.Tensor], variables: Sequence[Any]) -> None:
-    """Update the variables as `optimizer.apply(gradients, variables)` does, fused where possible."""
+    """Update the variables as `optimizer.apply_gradients` does, fused where possible."""
     if why_not_fused(optimizer, variables) or any(
         gradient is None or isinstance(gradient, tf.IndexedSlices) for gradient in gradients
     ):
-        optimizer.apply(gradients, variables)
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))  # as `fit` does: it may be overridden
         return
     update = _apply_adam if isinstance(optimizer, keras.optimizers.Adam) else _apply_sgd
     update(optimizer, gradients, variables)

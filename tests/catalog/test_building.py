@@ -35,10 +35,10 @@ def test_the_seed_decides_the_weights(started, tmp_path):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("    return model\n", r"to return a compiled model.*Call model\.compile"),
+        ("    return model\n", r"must return a compiled model.*Call model\.compile"),
         (COMPILE, "must return a keras.Model; it returned NoneType"),
         (COMPILE + "    return layers\n", "must return a keras.Model; it returned module"),
-        (COMPILE.replace("sparse_", "") + "    return model\n", "loss for integer labels"),
+        (COMPILE.replace("sparse_", "") + "    return model\n", "can be trained on integer labels"),
         ("    layers.Conv2D(0, 3)\n", r"mine\.py, line 8: ValueError"),
         ("    return model.no_such_method()\n", r"mine\.py, line 8: AttributeError"),
     ],

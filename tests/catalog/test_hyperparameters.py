@@ -31,6 +31,8 @@ def test_used_leaves_out_what_the_recipe_does_not_have():
         "schedule",
         "augment",
         "validation_split",
+        "class_weight",
+        "patience",
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from keras_cnn_course.api import Run
 from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
 from keras_cnn_course.errors import DatasetError, RunError, TrainingError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
@@ -11,7 +12,9 @@ from keras_cnn_course.training import checkpoint, trainer
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.plan import make_plan
 from keras_cnn_course.training.progress import ProgressLines
+from keras_cnn_course.training.resume import ResumeSettings, resume
 from keras_cnn_course.training.trainer import TrainingSettings, epoch_order, train
 
 SMALL = {"epochs": 2, "filters": 4, "units": 16}
@@ -117,10 +120,142 @@ def test_an_interrupted_run_keeps_its_epochs_and_its_best_model(train_small, tmp
 
 def test_a_loss_that_is_not_finite_stops_the_run(train_small, tmp_path):
     diverging = tmp_path / "diverging.py"
-    diverging.write_text(find_recipe("cnn").text.replace("optimizers.Adam(", "optimizers.SGD(1e30 * "))
+    diverging.write_text(find_recipe("cnn").text.replace("layers.Flatten(", "layers.Rescaling(1e38), layers.Flatten("))
     with pytest.raises(TrainingError, match=r"became (nan|inf) in epoch 1, step \d.*smaller --learning-rate"):
         train_small("run", recipe=str(diverging), overrides={**SMALL, "schedule": "constant"})
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
+
+
+def test_a_failed_run_that_holds_nothing_is_no_obstacle(train_small, tmp_path):
+    diverging = tmp_path / "diverging.py"
+    diverging.write_text(find_recipe("cnn").text.replace("layers.Flatten(", "layers.Rescaling(1e38), layers.Flatten("))
+    with pytest.raises(TrainingError):
+        train_small("run", recipe=str(diverging))
+    assert train_small("run").read_record().status == "finished"
+    with pytest.raises(RunError, match="never overwritten"):
+        train_small("run")
+
+
+def test_a_model_that_cannot_be_trained_writes_nothing(train_small, tmp_path):
+    layer = """
+class Eager(keras.layers.Layer):
+    def call(self, x, training=False):
+        if training and not tensorflow.executing_eagerly():
+            raise ValueError("only one step at a time")
+        return x
+"""
+    text = find_recipe("softmax").text.replace("layers.Flatten(", "Eager(), layers.Flatten(")
+    broken = tmp_path / "broken.py"
+    broken.write_text(text.replace("import keras\n", "import keras\nimport tensorflow\n" + layer, 1))
+    with pytest.raises(TrainingError, match="cannot be trained on a batch.*only one step at a time"):
+        train_small("run", recipe=str(broken), overrides={"epochs": 1})
+    assert not (tmp_path / "run").exists()
+
+
+class NoteStop(Callback):
+    """Notes when a training stops early."""
+
+    def __init__(self):
+        self.stops = []
+
+    def on_early_stop(self, epoch, best_epoch):
+        self.stops.append((epoch, best_epoch))
+
+
+def test_patience_stops_early_and_resumes_exactly(train_small, started, digits):
+    settings = {"overrides": {**SMALL, "epochs": 30, "schedule": "constant", "learning_rate": 0.05, "patience": 2}}
+    note = NoteStop()
+    run = train_small("run", callback=note, **settings)
+    losses, metrics = run.read_history()["val_loss"], run.read_metrics()
+    best = 1 + losses.index(min(losses))
+    assert len(losses) == best + 2 < 30
+    assert note.stops == [(best + 2, best)]
+    assert (metrics["epochs"], metrics["best_epoch"]) == (best + 2, best)
+    assert run.read_record().hyperparameters["patience"] == 2
+    with pytest.raises(UsageError, match=f"stopped early after epoch {best + 2} of 30, with patience=2"):
+        resume(run, digits, ResumeSettings(epochs=40), backend=started)
+
+    class StopBeforeTheEnd(Callback):
+        def on_epoch_end(self, row):
+            if row["epoch"] == best + 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_small("stopped", callback=StopBeforeTheEnd(), checkpoint_every=0, **settings)
+    stopped = RunDirectory(run.path.with_name("stopped"))
+    resume(stopped, digits, ResumeSettings(), backend=started)
+    assert stopped.read_history()["val_loss"] == losses
+    assert all((a == b).all() for a, b in zip(weights_of(stopped, "best"), weights_of(run, "best"), strict=True))
+
+
+def test_a_rare_class_is_not_hidden_by_the_accuracy(started, digits, tmp_path):
+    keep_train, keep_test = (
+        (labels != 7) | (np.cumsum(labels == 7) <= 4) for labels in (digits.y_train, digits.y_test)
+    )
+    uneven = replace(
+        digits,
+        x_train=digits.x_train[keep_train],
+        y_train=digits.y_train[keep_train],
+        x_test=digits.x_test[keep_test],
+        y_test=digits.y_test[keep_test],
+    )
+    plain = train_on(started, uneven, tmp_path / "plain", epochs=3)
+    balanced = train_on(started, uneven, tmp_path / "balanced", epochs=3, class_weight="balanced")
+    metrics = plain.read_metrics()
+    model = plain.load_model("best")
+    answers = model.predict(uneven.x_test.astype("float32") / 255, verbose=0).argmax(axis=-1)
+    recalls = [(answers[uneven.y_test == label] == label).mean() for label in range(10)]
+    assert metrics["worst_class"] == "7"
+    assert metrics["worst_class_accuracy"] == pytest.approx(min(recalls))
+    assert metrics["worst_class_examples"] == 4
+    assert metrics["balanced_accuracy"] == pytest.approx(np.mean(recalls), abs=1e-6)
+    assert balanced.read_record().hyperparameters["class_weight"] == "balanced"
+    assert balanced.read_metrics()["balanced_accuracy"] > metrics["balanced_accuracy"]
+    assert f"worst class 7: {min(recalls):.2%} of 4 images" in str(Run(plain))
+
+
+def test_even_classes_have_no_such_line(trained_run):
+    assert "worst_class" not in trained_run.read_metrics()
+    assert "worst" not in str(Run(trained_run))
+
+
+def test_balanced_class_weights_are_those_of_scikit_learn(started, digits):
+    plan = make_plan(
+        find_recipe("softmax"),
+        digits,
+        overrides={"class_weight": "balanced"},
+        seed=0,
+        precision="float32",
+        backend=started,
+    )
+    labels = digits.y_train[plan.train_index]
+    expected = [len(labels) / (10 * (labels == label).sum()) for label in range(10)]
+    np.testing.assert_allclose(plan.class_weights, expected, rtol=1e-6)
+    assert plan.class_weights[labels].mean() == pytest.approx(1)
+
+
+def test_averaged_weights_are_validated_saved_and_resumed(train_small, started, digits, tmp_path):
+    recipe = tmp_path / "averaged.py"
+    recipe.write_text(
+        find_recipe("cnn").text.replace(
+            "hyperparameters.learning_rate)", "hyperparameters.learning_rate, use_ema=True, ema_momentum=0.8)"
+        )
+    )
+    run = train_small("run", recipe=str(recipe))
+    loss, _ = run.load_model("best").evaluate(digits.x_test.astype("float32") / 255, digits.y_test, verbose=0)
+    assert run.read_metrics()["test_loss"] == pytest.approx(loss, rel=1e-4)
+
+    class StopAfterTheFirst(Callback):
+        def on_progress(self, epoch, scores):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_small("stopped", recipe=str(recipe), callback=StopAfterTheFirst(), checkpoint_every=0)
+    stopped = RunDirectory(tmp_path / "stopped")
+    resume(stopped, digits, ResumeSettings(), backend=started)
+    for which in ("best", "final"):
+        assert all((a == b).all() for a, b in zip(weights_of(stopped, which), weights_of(run, which), strict=True))
 
 
 def test_an_unknown_hyperparameter_writes_nothing(train_small, tmp_path):

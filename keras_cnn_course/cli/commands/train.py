@@ -44,7 +44,17 @@ __all__ = ["command"]
 _SECTIONS = {
     "Start with these": ("recipe", "dataset", "epochs", "filters", "seed", "out"),
     "What to train on": ("image_size", "pixel_range", "augment"),
-    "Training": ("batch_size", "learning_rate", "assignments", "ensemble", "run", "force", "checkpoint_every"),
+    "Training": (
+        "batch_size",
+        "learning_rate",
+        "class_weight",
+        "patience",
+        "assignments",
+        "ensemble",
+        "run",
+        "force",
+        "checkpoint_every",
+    ),
     "Hardware": ("device", "threads", "precision"),
     "Cluster": ("strategy", "replicas", "worker_timeout"),
     "Output": ("quiet", "as_json"),
@@ -65,6 +75,8 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 @click.option("--augment", metavar="none|shift|affine|elastic", help="Change the training images in every epoch.")
 @click.option("--batch-size", metavar="N", help="Images per optimizer step.")
 @click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
+@click.option("--class-weight", metavar="none|balanced", help="Let the images of rare classes count more.")
+@click.option("--patience", metavar="N", help="Stop after N epochs without a smaller validation loss.")
 @set_option
 @click.option(
     "--ensemble",
@@ -107,6 +119,8 @@ def command(
     epochs: str | None,
     batch_size: str | None,
     learning_rate: str | None,
+    class_weight: str | None,
+    patience: str | None,
     filters: str | None,
     augment: str | None,
     assignments: tuple[str, ...],
@@ -160,6 +174,8 @@ def command(
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
+        "class_weight": class_weight,
+        "patience": patience,
         "filters": filters,
         "augment": augment,
     }
