@@ -147,7 +147,7 @@ class Eager(keras.layers.Layer):
     text = find_recipe("softmax").text.replace("layers.Flatten(", "Eager(), layers.Flatten(")
     broken = tmp_path / "broken.py"
     broken.write_text(text.replace("import keras\n", "import keras\nimport tensorflow\n" + layer, 1))
-    with pytest.raises(TrainingError, match="cannot be trained on a batch.*only one step at a time"):
+    with pytest.raises(TrainingError, match=r"cannot be trained on a batch.*only one step at a time"):
         train_small("run", recipe=str(broken), overrides={"epochs": 1})
     assert not (tmp_path / "run").exists()
 
