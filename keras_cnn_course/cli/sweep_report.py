@@ -29,7 +29,7 @@ def describe_plan(sweep: "Sweep", executor: "Executor") -> str:
     settings, seeds = {trial.setting for trial in trials}, {trial.seed for trial in trials}
     finished = len(trials) - len(sweep.left)
     done = f"; {finished} already finished" if finished else ""
-    others = sweep.folder.count_runs() - sum(state.summary is not None for state in sweep.states.values())
+    others = len(sweep.folder.find_runs()) - sum(state.summary is not None for state in sweep.states.values())
     left_out = f"; {count(others, 'other run')} in the folder not part of this sweep" if others else ""
     return (
         f"runs      {len(trials)}: {count(len(settings), 'setting')} with {count(len(seeds), 'seed')} each"

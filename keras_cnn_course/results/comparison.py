@@ -83,6 +83,8 @@ def _summarize(path: Path, name: str) -> RunSummary:
     settings = {field: getattr(record, field) for field in _SETTINGS}
     settings["image size"] = "x".join(str(side) for side in record.input_shape)
     settings["data SHA-256"] = record.dataset_sha256[:8]
+    if len(record.cycles) > 1:
+        settings["lengthened"] = f"{' + '.join(map(str, record.cycles))} epochs"
     recipe_hash = run.hash_recipe()
     if recipe_hash is not None:
         settings["recipe source"] = recipe_hash[:8]

@@ -3,7 +3,7 @@
 sweeps/sweep-001/
   recipes/     the recipes as they were when the sweep began
   runs/        one run folder per trial: cnn-filters=8-seed=0
-  sweep.csv    one row per trial, written again whenever one ends
+  sweep.csv    one row per run in the folder, written again whenever one ends
   sweep.png    every run as a dot
   .lock        held by the process that runs the sweep
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from keras_cnn_course.catalog.recipes import RecipeSource
+from keras_cnn_course.catalog.recipes import RecipeSource, find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import CourseError, RunError, reporting_os_errors
 from keras_cnn_course.files.atomic import (
@@ -76,13 +76,19 @@ class SweepFolder:
         """Path of the run folder of a trial."""
         return self.path / "runs" / trial.name
 
-    def count_runs(self) -> int:
-        """Return the number of run folders, including those of trials that this sweep does not have."""
-        return sum(1 for _ in self.path.glob("runs/*/run.json"))
+    def find_runs(self) -> list[Path]:
+        """Return the run folders by name, including those of trials that this sweep does not have."""
+        return sorted(file.parent for file in self.path.glob("runs/*/run.json"))
+
+    def tabulated_values(self) -> list[str]:
+        """Return the names of the hyperparameters that sweep.csv has a column for."""
+        with reporting_os_errors(RunError, "read", self.table_file), self.table_file.open(encoding="utf-8") as table:
+            columns = next(csv.reader(table), [])
+        return columns[2 : columns.index("seed")] if "seed" in columns else []
 
     @property
     def table_file(self) -> Path:
-        """Path of the table with one row per trial."""
+        """Path of the table with one row per run."""
         return self.path / "sweep.csv"
 
     @property
@@ -166,7 +172,9 @@ class Sweep:
         self.states = {trial: self._read_state(trial) for trial in self.trials}
         for state in self.states.values():
             if state.summary:
-                self._check_conditions(state.path, state.summary.settings)
+                self._check_belongs(state.trial, state.path, state.summary.settings)
+        keys = (key for trial in self.trials for key, _ in trial.values)
+        self._columns = list(dict.fromkeys([*self.folder.tabulated_values(), *keys]))
 
     @property
     def left(self) -> list[Trial]:
@@ -200,6 +208,16 @@ class Sweep:
                 executor.stop()
                 pending = {future for future in pending if not future.cancelled()}  # `wait` never returns these
 
+    def _list_other_rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the runs in the folder that belong to no trial of this sweep."""
+        own = {state.path.name for state in self.states.values()}
+        for path in self.folder.find_runs():
+            if path.name not in own:
+                try:
+                    yield _make_run_row(summarize_runs([path])[0], self._columns)
+                except RunError as damage:
+                    yield {"run": path.name, "status": "failed", "error": str(damage)}
+
     def _read_state(self, trial: Trial, error: str = "") -> TrialState:
         path = self.folder.run_path(trial)
         try:
@@ -208,8 +226,32 @@ class Sweep:
             return TrialState(trial, path, None, f"{damage} Remove {path} to train this run again.")
         return TrialState(trial, path, summary, error)
 
+    def _check_belongs(self, trial: Trial, path: Path, was: Mapping[str, Any]) -> None:
+        """Check that a run which exists already is that of the trial, whatever its folder's name says."""
+        if "lengthened" in was:
+            raise RunError(
+                f"{path} does not belong to this sweep: it was made longer, to {was['lengthened']}. "
+                "Move it elsewhere to train it again, or start another sweep with another --out."
+            )
+        for name, value in self._list_settings(trial).items():
+            if not _is_same(value, was.get(name)):
+                raise RunError(
+                    f"{path} does not belong to this sweep: its {name} is {was.get(name)}, not {value}. "
+                    "Move it elsewhere to train it again, or start another sweep with another --out."
+                )
+        self._check_conditions(path, was)
+
+    def _list_settings(self, trial: Trial) -> dict[str, object]:
+        """Return what the record of a trial's run has to say, as far as it is known without running the recipe."""
+        source = find_recipe(str(self.folder.recipe_file(trial.recipe)))
+        chosen: dict[str, object] = dict(trial.values)
+        if source.hyperparameters:
+            used = source.hyperparameters.with_overrides(chosen).used()
+            chosen |= {name: value for name, value in used.items() if name != "epochs"}  # see min_steps
+        return {"recipe": trial.recipe, "seed": trial.seed, **chosen}
+
     def _check_conditions(self, path: Path, was: Mapping[str, Any]) -> None:
-        """Check that a run which exists already belongs to this sweep."""
+        """Check that a run was trained on the sweep's images, on its device and in its precision."""
         asked = {
             "data SHA-256": self.dataset.sha256[:8],
             "image size": "x".join(str(side) for side in self.dataset.input_shape),
@@ -224,14 +266,14 @@ class Sweep:
                 )
 
     def _write_table(self) -> None:
-        """Write sweep.csv with one row per trial."""
-        keys = [key for trial in self.trials for key, _ in trial.values]
-        # `epochs` may be both a chosen value and a result; the two are equal.
-        columns = dict.fromkeys(["run", "recipe", *keys, "seed", "status", *_RESULTS, *_SETTINGS, "error"])
+        """Write sweep.csv with one row per trial, and one per run of a trial that was asked for earlier."""
+        # `epochs` may be both a chosen value and a result, which is smaller if the training stopped early.
+        columns = dict.fromkeys(["run", "recipe", *self._columns, "seed", "status", *_RESULTS, *_SETTINGS, "error"])
         text = io.StringIO()
         writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_make_row(state) for state in self.states.values())
+        writer.writerows(_make_row(state, self._columns) for state in self.states.values())
+        writer.writerows(self._list_other_rows())
         file = self.folder.table_file
         with reporting_os_errors(RunError, "write", file), atomic_file(file) as temporary:
             temporary.write_text(text.getvalue(), encoding="utf-8")
@@ -259,10 +301,24 @@ def _explain(future: "Future[None]") -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
-def _make_row(state: TrialState) -> dict[str, Any]:
-    row: dict[str, Any] = {"run": state.trial.name, "recipe": state.trial.recipe, **dict(state.trial.values)}
-    row |= {"seed": state.trial.seed, "status": state.status, "error": state.error}
-    if state.summary:
-        row |= {name: state.summary.settings[name] for name in _SETTINGS}
-        row |= {name: value for name, value in state.summary.results.items() if name in _RESULTS}
-    return row
+def _make_row(state: TrialState, chosen: Sequence[str]) -> dict[str, Any]:
+    row = _make_run_row(state.summary, chosen) if state.summary else {}
+    row |= {"run": state.trial.name, "recipe": state.trial.recipe, **dict(state.trial.values)}
+    return row | {"seed": state.trial.seed, "status": state.status, "error": state.error}
+
+
+def _make_run_row(run: RunSummary, chosen: Sequence[str]) -> dict[str, Any]:
+    """Return the row of a run, with its values of the chosen hyperparameters."""
+    row = {name: value for name, value in run.results.items() if name in _RESULTS}
+    row |= {name: run.settings.get(name, "") for name in ("recipe", *chosen, "seed", *_SETTINGS)}
+    return row | {"run": run.path.name, "status": run.status}
+
+
+def _is_same(asked: object, was: object) -> bool:
+    """Return whether a recorded value is the one asked for, which may be text such as 1e-3 for 0.001."""
+    if str(asked) == str(was):
+        return True
+    try:
+        return isinstance(was, int | float) and isinstance(asked, str) and float(asked) == was
+    except ValueError:
+        return False

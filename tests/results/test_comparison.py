@@ -3,6 +3,7 @@ import pytest
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.results.comparison import differing_settings, summarize_runs
 from keras_cnn_course.results.interval import wilson_interval
+from keras_cnn_course.results.seeds import group_by_seed
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 
 METRICS = {
@@ -50,6 +51,15 @@ def make_run(tmp_path):
         return run.path
 
     return make
+
+
+def test_a_run_that_was_made_longer_differs(make_run):
+    plain = make_run("plain", hyperparameters={"epochs": 40}, cycles=(40,))
+    longer = make_run("longer", seed=1, hyperparameters={"epochs": 2}, cycles=(2, 38))
+    shorter = make_run("shorter", seed=2, hyperparameters={"epochs": 2}, cycles=(2,))
+    settings = differing_settings(summarize_runs([plain, longer, shorter]))
+    assert settings == {"seed": [0, 1, 2], "epochs": [40, 40, 2], "lengthened": [None, "2 + 38 epochs", None]}
+    assert len(group_by_seed(summarize_runs([plain, longer, shorter]))) == 3
 
 
 def test_only_what_differs_is_listed(make_run):

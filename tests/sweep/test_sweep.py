@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweep.local import LocalExecutor
@@ -100,8 +101,10 @@ def finished(trained_run, digits, make_sweep):
         path = sweep.folder.run_path(sweep.trials[0])
         if not path.exists():
             path.mkdir(parents=True)
-            for name in ("run.json", "metrics.json"):
-                (path / name).write_bytes((trained_run.path / name).read_bytes())
+            record = {**json.loads((trained_run.path / "run.json").read_text()), "recipe": "softmax"}
+            softmax = find_recipe("softmax").hyperparameters
+            (path / "run.json").write_text(json.dumps({**record, "hyperparameters": softmax.used()}))
+            (path / "metrics.json").write_bytes((trained_run.path / "metrics.json").read_bytes())
         return make_sweep("softmax", **conditions)
 
     return make
@@ -127,6 +130,41 @@ def test_a_run_of_other_images_is_refused(finished, make_sweep):
     record.write_text(json.dumps({**json.loads(record.read_text()), "dataset_sha256": "f" * 64}))
     with pytest.raises(RunError, match="its data SHA-256 is ffffffff, not"):
         make_sweep("softmax")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cycles": [1, 8]}, r"it was made longer, to 1 \+ 8 epochs"),
+        ({"seed": 3}, "its seed is 3, not 0"),
+        ({"recipe": "mlp"}, "its recipe is mlp, not softmax"),
+        ({"hyperparameters": {"learning_rate": 0.5}}, r"its learning_rate is 0\.5, not "),
+        ({"hyperparameters": {"batch_size": 7}}, "its batch_size is 7, not "),
+    ],
+)
+def test_a_run_is_not_taken_for_a_trial_by_its_name(finished, make_sweep, changes, message):
+    sweep = finished()
+    file = sweep.folder.run_path(sweep.trials[0]) / "run.json"
+    record = json.loads(file.read_text())
+    if "hyperparameters" in changes:
+        changes = {"hyperparameters": {**record["hyperparameters"], **changes["hyperparameters"]}}
+    file.write_text(json.dumps({**record, **changes}))
+    with pytest.raises(RunError, match=message):
+        make_sweep("softmax")
+
+
+def test_another_grid_keeps_the_finished_runs_in_the_table(run):
+    first = run(LocalExecutor(1), "softmax", grid={"epochs": ("1", "2")})
+    before = rows(first)
+    second = run(LocalExecutor(1), "softmax", grid={"batch_size": ("100",), "epochs": ("1",)})
+    table = {row["run"]: row for row in rows(second)}
+    assert list(table) == [
+        *("softmax-batch_size=100-epochs=1-seed=0", "softmax-epochs=1-seed=0", "softmax-epochs=2-seed=0")
+    ]
+    for row in before:
+        kept = table[row["run"]]
+        assert {name: kept[name] for name in row} == row
+        assert kept["batch_size"] == str(find_recipe("softmax").hyperparameters.batch_size)
 
 
 def test_damaged_runs_do_not_stop_the_others(run, moody):
