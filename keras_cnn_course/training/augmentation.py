@@ -46,7 +46,7 @@ DISTORTIONS: dict[str, Distortion | None] = {
 
 
 def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Tensor:
-    """Return distorted images. Everything outside an image counts as background (zero).
+    """Return distorted images. What is outside an image continues the pixel at its border.
 
     Args:
         images: `(n, height, width, channels)`, any numeric type.
@@ -103,9 +103,9 @@ def _gaussian_matrix(size: int, deviation: float) -> np.ndarray:
 
 
 def _read_at(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-    """Return the images read at places between pixels, with bilinear interpolation; zero outside."""
+    """Return the images read at places between pixels, with bilinear interpolation; outside, the nearest pixel."""
     height, width, channels = images.shape[1:]
-    padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    padded = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="SYMMETRIC")
     rows = tf.clip_by_value(rows + 1, 0.0, height + 0.999)
     columns = tf.clip_by_value(columns + 1, 0.0, width + 0.999)
     top, left = tf.floor(rows), tf.floor(columns)

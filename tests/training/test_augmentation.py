@@ -85,11 +85,18 @@ def test_elastic_displacements_have_the_spread_that_simard_gives(started):
     assert offsets[:, 0, 14, 14].std() == pytest.approx(expected[:, 14, 14].std(), rel=0.15)
 
 
-def test_what_comes_in_from_outside_is_background(distort):
-    white = np.full((8, 28, 28, 1), 255, "uint8")
-    moved = distort(white, shift=5.0)
-    assert moved.min() == 0
-    assert moved.max() <= 255.001
+@pytest.mark.parametrize("ground", [0, 90, 255])
+def test_what_comes_in_from_outside_continues_the_border(distort, ground):
+    plain = np.full((8, 28, 28, 1), ground, "uint8")
+    np.testing.assert_allclose(distort(plain, shift=5.0, rotation=20.0, scaling=0.3, elastic=34.0), plain, atol=1e-3)
+
+
+def test_the_border_is_continued_row_by_row(distort):
+    rows = np.repeat(np.arange(28, dtype="uint8")[:, None], 28, axis=1)[None, ..., None]
+    moved = distort(rows, shift=3.0)[0, ..., 0]
+    np.testing.assert_allclose(
+        moved, np.clip(np.arange(28)[:, None] + moved[14, 14] - 14, 0, 27) + 0 * moved, atol=1e-3
+    )
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (32, 20, 3)])

@@ -294,11 +294,11 @@ def _resume(
     record = run.record
     planned = sum(record.cycles)
     if record.status == "finished" and epochs in (None, planned):
-        click.echo(
-            f"{path} has finished its {count(planned, 'epoch')}, so nothing was done. "
-            f"To make it longer: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * planned}",
-            err=True,
-        )
+        trained = run.metrics["epochs"]
+        advice = f"To make it longer: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * planned}"
+        if trained < planned:
+            advice = f"It stopped early, {planned - trained} before the last; a longer one needs a larger --patience."
+        click.echo(f"{path} has finished its {count(trained, 'epoch')}, so nothing was done. {advice}", err=True)
         _print_result(run, as_json=as_json)
         return
     data = load_own_data(record, run=path, spec=dataset)
