@@ -7,6 +7,7 @@ drawn.
 
 import hashlib
 import hmac
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -30,6 +31,9 @@ __all__ = [
     "plan_cases",
     "public_key",
 ]
+
+# An exercise's seconds are meant for this many calls. More cases give more time, so that each call keeps its share.
+_CALLS_PER_SHARE = 12
 
 
 class Standing(Enum):
@@ -151,12 +155,14 @@ def make_job(exercise: Exercise, work: Work, cases: Sequence[PlannedCase], *, st
         sources[needed.stem] = "" if standing is Standing.NOTHING else work.sources.get(needed.stem, "")
         if standing is not Standing.OWN:
             stand_ins[needed.stem] = StandIn(needed.read("solution.py"), needed.functions)
+    calls = tuple(call for case in cases for call in case.calls)
+    share = 2 if any(case.is_hidden for case in cases) else 1
     return Job(
         kind=exercise.kind,
         module=exercise.stem,
         sources=sources,
         stand_ins=stand_ins,
-        calls=tuple(call for case in cases for call in case.calls),
+        calls=calls,
         seed=case_seed(public_key(work.student, exercise.name), "student code", 0),
-        seconds=exercise.seconds * (2 if any(case.is_hidden for case in cases) else 1),
+        seconds=math.ceil(exercise.seconds * max(share, len(calls) / _CALLS_PER_SHARE)),
     )

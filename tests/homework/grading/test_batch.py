@@ -165,8 +165,10 @@ def relu(values):
 
 def test_six_jobs_give_the_marks_of_one(submit):
     """Code that computes for 70% of its time, or waits for 70% of it, on a machine with fewer processors than jobs."""
-    exercise = replace(find_exercise("relu"), seconds=1)  # graded cases double that; it may wait three times as long
-    times = [(1.4, 0), (1.4, 0), (1.4, 0), (0, 4.2), (5, 0)]
+    exercise = replace(
+        find_exercise("relu"), seconds=1
+    )  # at least double that with graded cases; it may wait three times as long
+    times = [(1.4, 0), (1.4, 0), (1.4, 0), (0, 4.2)]
     paths = [
         submit(f"student-{number}", relu=BUSY.format(computes=computes, waits=waits))
         for number, (computes, waits) in enumerate(times)
@@ -175,7 +177,7 @@ def test_six_jobs_give_the_marks_of_one(submit):
         [result.score for result in grade_submissions(paths, secret=SECRET, exercises=[exercise], jobs=jobs)]
         for jobs in (6, 1)
     ]
-    assert marks == [[4, 4, 4, 4, 0]] * 2
+    assert marks == [[4, 4, 4, 4]] * 2
 
 
 def test_ctrl_c_ends_a_batch_at_once_and_keeps_what_is_done(submit):

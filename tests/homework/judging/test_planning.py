@@ -1,7 +1,16 @@
 import hashlib
 import hmac
 
-from keras_cnn_course.homework.judging.planning import case_seed, case_words, graded_key, public_key
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.judging.planning import (
+    Work,
+    case_seed,
+    case_words,
+    graded_key,
+    make_job,
+    plan_cases,
+    public_key,
+)
 
 
 def test_a_graded_key_is_the_hmac_of_student_and_exercise():
@@ -27,3 +36,13 @@ def test_a_seed_replays_for_everybody():
     """What a case starts from depends on nothing but what `explain` is given."""
     assert case_words("relu", "random cases", 0x5F2A) == case_words("relu", "random cases", 0x5F2A)
     assert case_words("relu", "random cases", 0x5F2A) != case_words("relu", "idempotent", 0x5F2A)
+
+
+def test_more_cases_give_more_time():
+    """So that slow but correct code has the same time for each call, however many cases a check draws."""
+    exercise = find_exercise("convolution")
+    work = Work("ada", {exercise.stem: exercise.read("solution.py")})
+    cases = plan_cases(exercise, "ada", b"a secret of the class")
+    job = make_job(exercise, work, cases, standings={})
+    assert job.seconds / len(job.calls) >= exercise.seconds / 12
+    assert make_job(exercise, work, cases[:1], standings={}).seconds == exercise.seconds
