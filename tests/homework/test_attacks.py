@@ -88,15 +88,15 @@ def test_nothing_is_left_running(sandboxes, tmp_path):
 
 @needs_isolation
 def test_written_down_results_of_public_cases_gain_nothing(sandboxes):
-    """Hard-coded results of public cases earn only the points of the cases worked out by hand."""
+    """Hard-coded results of public cases earn no points."""
     exercise = find_exercise("relu")
     source = f"{exercise.read('solution.py')}\n\nright = relu\nseen = set()\n\ndef relu(values):\n"
     # Public cases come before graded ones: correct for the public calls, zeros after that.
-    source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 16 else values * 0\n"
+    source += "    seen.add(len(seen))\n    return right(values) if len(seen) <= 21 else values * 0\n"
     work = Work("mallory", {exercise.stem: source})
     public = judge_exercise(exercise, work, sandboxes)
     graded = judge_exercise(exercise, work, sandboxes, secret=b"s" * 16)
     assert public.passed
     assert public.public_points == pytest.approx(0.6 * exercise.points)
     assert not graded.passed
-    assert graded.score <= 0.15 * exercise.points
+    assert graded.score == 0

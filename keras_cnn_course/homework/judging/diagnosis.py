@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from keras_cnn_course.homework.authoring.cases import Check, Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.judging.verdict import CaseResult
+from keras_cnn_course.homework.sandbox.import_rule import LIBRARIES
 from keras_cnn_course.homework.sandbox.messages import LONGEST_PRINTED, JobOutcome
-from keras_cnn_course.homework.sandbox.running import FORBIDDEN_IMPORT
+from keras_cnn_course.homework.sandbox.running import REFUSED, REFUSED_COURSE
 
 __all__ = ["describe_ending", "describe_unloaded", "diagnose"]
 
 _SYSTEM_ERRORS = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, OSError)
 }
+_LIBRARY_NAMES = {"numpy": "NumPy", "keras": "Keras", "tensorflow": "TensorFlow"}
+_OWN_USE = 'Put code that is only for you, such as drawing a picture, under `if __name__ == "__main__":`.'
 _OUT_OF_REACH = (
     "Your code cannot reach your files or the network while it is checked. Put code that is only for you, such as "
     'reading a picture or `import matplotlib.pyplot`, under `if __name__ == "__main__":`.'
@@ -71,10 +74,15 @@ def describe_unloaded(exercise: Exercise, outcome: JobOutcome) -> Problem:
     place = f"{failure.file}, line {failure.line}" if failure.line else exercise.file
     if failure.type == "SyntaxError":
         return Problem("syntax", f"{place} is not valid Python: {failure.code}", says=f"{failure.message}.")
-    if failure.type == FORBIDDEN_IMPORT:
-        libraries = "NumPy, Keras" if exercise.kind == "keras" else "NumPy"
-        says = f"Write the function yourself. You may import {libraries} and your own earlier exercises."
-        return Problem("import", f"{place} imports the course's own package.", says=says)
+    if failure.type in (REFUSED, REFUSED_COURSE):
+        allowed = [_LIBRARY_NAMES[name] for name in LIBRARIES[exercise.kind]]
+        allowed += ["Python's standard library", *exercise.builds_on]
+        may_use = f"{', '.join(allowed[:-1])} and {allowed[-1]}."
+        if failure.type == REFUSED_COURSE:
+            says = f"Write the function yourself. You may import {may_use}"
+            return Problem("import", f"{place} imports the course's own package.", says=says)
+        says = f"You may not use it, because {failure.message}." if failure.message else f"You may import {may_use}"
+        return Problem("import", f"{place} uses {failure.code}.", says=says, lecture=_OWN_USE)
     code = f": {failure.code}" if failure.code else ""
     lecture = _OUT_OF_REACH if failure.type in _SYSTEM_ERRORS else ""
     says = f"{failure.type}: {failure.message}"

@@ -17,6 +17,7 @@ import numpy as np
 from keras_cnn_course.homework.authoring.arrays import CASES
 from keras_cnn_course.homework.authoring.cases import Check
 from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
+from keras_cnn_course.homework.sandbox.import_rule import LIBRARIES
 from keras_cnn_course.homework.sandbox.messages import Call, Job, StandIn
 
 __all__ = [
@@ -163,6 +164,7 @@ def make_job(exercise: Exercise, work: Work, cases: Sequence[PlannedCase], *, st
         sources=sources,
         stand_ins=stand_ins,
         calls=calls,
+        libraries=LIBRARIES[exercise.kind],
         seed=case_seed(public_key(work.student, exercise.name), "student code", 0),
         seconds=math.ceil(exercise.seconds * max(share, len(calls) / _CALLS_PER_SHARE)),
     )

@@ -27,29 +27,37 @@ def prepare(seed: int) -> None:
 
 
 def inspect_model(build: Callable[..., Any], arguments: Sequence[Any]) -> list[np.ndarray]:
-    """Build a model, use it and train it a little.
+    """Build a model, use it with weights of ours, and train it a little from its own.
+
+    Its own weights may hide what it computes: with kernels of zeros, all networks agree.
 
     Args:
         build: the student's function.
-        arguments: images `(n, height, width, channels)`; labels `(m,)` of the first `m` images; and the arguments for
-            `build`.
+        arguments: images `(n, height, width, channels)`; labels `(m,)` of the first `m` images; a tuple of weights,
+            each with a shape of its own, for the trainable weights of the same shape; and the arguments for `build`.
 
     Returns:
-        The outputs `(n, classes)`; three losses on the labeled images: the model's loss function applied to its
-        outputs, and the losses that Keras reports before and after a few training steps; the number of frozen
-        parameters; and the initial trainable weights.
+        The outputs `(n, classes)` and a loss with these weights, which is the model's loss function applied to its
+        outputs on the labeled images; the losses that Keras reports before and after a few training steps from its own
+        initial weights; the number of frozen parameters; and the initial trainable weights.
     """
-    images, labels, *own = arguments
+    images, labels, given, *own = arguments
     model = build(*own)
     if not isinstance(model, keras.Model):
         raise TypeError(f"Return a Keras model, not {type(model).__name__}.")
     if not model.compiled:
         raise TypeError("Compile the model before you return it: model.compile(optimizer, loss).")
-    outputs = np.asarray(model.predict_on_batch(images))
+    model.predict_on_batch(images)  # builds a model that is not built yet
     weights = [np.asarray(weight) for weight in model.trainable_weights]
     frozen = sum(int(np.prod(weight.shape)) for weight in model.non_trainable_weights)
     # If the last layer is a softmax, Keras recovers its logits and so corrects a wrong from_logits. With an array of
     # outputs it cannot do so.
+    by_shape = {weight.shape: weight for weight in given}
+    for variable in model.trainable_weights:
+        variable.assign(by_shape.get(tuple(variable.shape), variable))
+    outputs = np.asarray(model.predict_on_batch(images))
+    for variable, weight in zip(model.trainable_weights, weights, strict=True):
+        variable.assign(weight)
     known = images[: len(labels)]
     loss = float(np.mean(keras.losses.get(model.loss)(labels, outputs[: len(labels)])))
     before = _reported_loss(model, known, labels)

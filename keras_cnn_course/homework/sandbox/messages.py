@@ -88,6 +88,7 @@ class Job:
         seconds: of CPU time.
         patience: seconds that it may wait per second of CPU time.
         stand_ins: functions to put into the student's modules after their import, by the module's name.
+        libraries: names of those that student code may import; None: no rule, as for code of our own.
     """
 
     kind: str
@@ -98,6 +99,7 @@ class Job:
     seconds: int = 10
     patience: float = 3.0
     stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
+    libraries: tuple[str, ...] | None = None
 
     @property
     def limits(self) -> Limits:
@@ -133,6 +135,7 @@ class Job:
             },
             "calls": calls,
             "seed": self.seed,
+            "libraries": self.libraries,
         }
         stream = io.BytesIO()
         for array in (encode_text(json.dumps(head)), *arrays):

@@ -4,13 +4,12 @@ This module runs in the same process as student code and knows no expected resul
 streams of arrays (see `array_stream`), with a JSON text before the arrays that it describes:
 
     request   {"module", "modules": {name: source}, "stand_ins": {name: {"code", "functions"}}, "seed",
-              "calls": [{"function", "arguments", "driver", "echo"}]},
+              "libraries": [name] or null, "calls": [{"function", "arguments", "driver", "echo"}]},
               then the arrays among the arguments and the marshalled code; the JSON text has {"array": index} for each,
               with "strided": bool for an argument
     reply     {"loaded": {...}}, then for every call {"call": number, "status": ..., "arrays": count} and its arrays
 """
 
-import ast
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -28,18 +27,18 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from keras_cnn_course.homework.sandbox.array_stream import decode_text, encode_text, read_arrays, write_array
+from keras_cnn_course.homework.sandbox.import_rule import find_refusal, guarded_builtins
 
-__all__ = ["FORBIDDEN_IMPORT", "Driver", "run_job"]
+__all__ = ["REFUSED", "REFUSED_COURSE", "Driver", "run_job"]
 
-FORBIDDEN_IMPORT = "import of the course's own package"
-"""Replaces the type of an exception if a file imports what it should implement."""
+REFUSED, REFUSED_COURSE = "use of what is not allowed", "import of the course's own package"
+"""Replace the type of an exception if a file may not use something (see `import_rule`)."""
 
 Driver = Callable[[Callable[..., Any], Sequence[Any]], Sequence[Any]]
 """Calls a student's function with arguments and returns the arrays to judge."""
 
 _LARGEST_RESULT = 32 * 2**20
 _LONGEST_TEXT, _LONGEST_CODE = 500, 100
-_PACKAGE = __name__.partition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,10 @@ def run_job(request: bytes, reply: BinaryIO, *, drivers: Mapping[str, Driver], p
     job = json.loads(decode_text(text))
     for stand_in in job["stand_ins"].values():
         stand_in["code"] = arrays[stand_in["code"]["array"]].tobytes()
-    sys.meta_path.insert(0, _SourceFinder(job["modules"], job["stand_ins"]))
+    sys.meta_path.insert(0, _SourceFinder(job["modules"], job["stand_ins"], job["libraries"]))
     prepare(job["seed"])
     file = _file_name(job["module"])
-    module, failure = _load(job["module"], job["modules"])
+    module, failure = _load(job["module"], job["modules"], job["libraries"])
     _answer(reply, {"loaded": failure is None, "failure": failure and asdict(failure)})
     if module is None:
         return
@@ -79,9 +78,15 @@ def run_job(request: bytes, reply: BinaryIO, *, drivers: Mapping[str, Driver], p
 class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Imports the student's modules from their texts, without any file, and puts the stand-ins into them."""
 
-    def __init__(self, sources: Mapping[str, str], stand_ins: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        stand_ins: Mapping[str, Mapping[str, Any]],
+        libraries: Sequence[str] | None,
+    ) -> None:
         self._sources = sources
         self._stand_ins = stand_ins
+        self._builtins = None if libraries is None else guarded_builtins({*libraries, *sources})
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
         """Find a module of the job."""
@@ -99,6 +104,8 @@ class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         source, file = self._sources[name], _file_name(name)
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         module.__file__ = file
+        if self._builtins is not None:
+            module.__dict__["__builtins__"] = self._builtins
         exec(compile(source, file, "exec"), module.__dict__)
         stand_in = self._stand_ins.get(name)
         if stand_in is not None:
@@ -108,28 +115,23 @@ class _SourceFinder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
                 setattr(module, function, getattr(reference, function))
 
 
-def _load(name: str, sources: Mapping[str, str]) -> tuple[ModuleType | None, _Failure | None]:
-    """Import the student's module, or return why it cannot be imported."""
+def _load(
+    name: str, sources: Mapping[str, str], libraries: Sequence[str] | None
+) -> tuple[ModuleType | None, _Failure | None]:
+    """Import the student's module, or return why it cannot be imported.
+
+    Args:
+        libraries: that it may import; None: all.
+    """
     try:
-        forbidden = _find_forbidden_import(sources[name], _file_name(name))
-        if forbidden:
-            return None, _Failure(FORBIDDEN_IMPORT, "", _file_name(name), forbidden, "")
+        if libraries is not None:
+            refusal = find_refusal(sources[name], _file_name(name), {*libraries, *sources})
+            if refusal is not None:
+                kind = REFUSED_COURSE if refusal.is_course else REFUSED
+                return None, _Failure(kind, refusal.reason, _file_name(name), refusal.line, refusal.name)
         return importlib.import_module(name), None
     except BaseException as error:  # noqa: BLE001  student code may raise anything, even SystemExit
         return None, _describe(error, _file_name(name))
-
-
-def _find_forbidden_import(source: str, file: str) -> int:
-    """Return the line that imports the course's own package; 0 if none does.
-
-    This catches an honest mistake and explains it. An attack is stopped by the system.
-    """
-    for node in ast.walk(ast.parse(source, file)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        if any(name.partition(".")[0] == _PACKAGE for name in names):
-            return int(getattr(node, "lineno", 0))
-    return 0
 
 
 def _make_call(

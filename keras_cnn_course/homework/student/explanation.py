@@ -109,7 +109,7 @@ def _call_text(exercise: Exercise, function: str, arguments: Sequence[Any]) -> s
 
 def _parameter_names(exercise: Exercise, function: str) -> list[str]:
     """Return the names of a function's parameters in the starter, after those of its driver if it has one."""
-    known = {"read_filters": ["kernels", "model"], "build_model": ["images", "labels"]}
+    known = {"read_filters": ["kernels", "model"], "build_model": ["images", "labels", "weights"]}
     for node in ast.parse(exercise.read("starter.py")).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return [*known.get(function, []), *(argument.arg for argument in node.args.args)]

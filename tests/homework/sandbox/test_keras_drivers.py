@@ -31,7 +31,7 @@ def build(*, from_logits=False, activation="softmax", learning_rate=0.01, traina
 
 def test_a_model_is_taken_apart(started, images):
     labels = np.array([0, 1, 2, 0])
-    outputs, losses, frozen, *weights = inspect_model(build(), [images, labels, 3])
+    outputs, losses, frozen, *weights = inspect_model(build(), [images, labels, (), 3])
     assert [weight.shape for weight in weights] == [(36, 5), (5,), (5, 3), (3,)]
     assert (outputs.shape, frozen.item()) == ((4, 3), 0)
     np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-5)
@@ -48,14 +48,14 @@ def test_a_softmax_that_is_applied_twice_shows_in_the_loss(started, images):
     """Keras would mend it while it trains, with a warning: it finds the logits of a last softmax again."""
     labels = np.array([0, 1, 2, 0])
     with pytest.warns(UserWarning, match="from_logits=True"):
-        outputs, losses, *_ = inspect_model(build(from_logits=True), [images, labels, 3])
+        outputs, losses, *_ = inspect_model(build(from_logits=True), [images, labels, (), 3])
     correct = -np.mean(np.log(outputs[np.arange(4), labels]))
     assert abs(losses[0] - correct) > 1e-3
     np.testing.assert_allclose(losses[1], correct, rtol=1e-4)
 
 
 def test_frozen_weights_are_counted(started, images):
-    _, _, frozen, *weights = inspect_model(build(trainable=False), [images, np.array([0, 1, 2, 0]), 3])
+    _, _, frozen, *weights = inspect_model(build(trainable=False), [images, np.array([0, 1, 2, 0]), (), 3])
     assert frozen.item() == 36 * 5 + 5
     assert len(weights) == 2
 
@@ -69,7 +69,7 @@ def test_frozen_weights_are_counted(started, images):
 )
 def test_what_is_no_compiled_model_is_refused(model, message, started, images):
     with pytest.raises(TypeError, match=message):
-        inspect_model(lambda *_: model() if callable(model) else model, [images, np.zeros(4, int), 3])
+        inspect_model(lambda *_: model() if callable(model) else model, [images, np.zeros(4, int), (), 3])
 
 
 @pytest.mark.parametrize("style", range(6))

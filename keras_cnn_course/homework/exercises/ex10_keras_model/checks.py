@@ -1,7 +1,8 @@
 """Checks of exercise 10.
 
-The sandbox returns the weights, outputs and losses of a model. The grader computes the lecture's network with the same
-weights in NumPy. If the outputs agree, the model is that network, however its layers are named.
+The sandbox gives the weights of a model random numbers and returns its outputs and losses. The grader computes the
+lecture's network with the same weights in NumPy. If the outputs agree, the model is that network, however its layers
+are named and in whatever order they were created: no two of the weights have the same shape.
 """
 
 from collections.abc import Sequence
@@ -27,30 +28,47 @@ _LOSS = "The softmax turns logits into probabilities. Either the last layer or t
 
 def _plan(generator: np.random.Generator) -> list[Call]:
     height, width = (int(size) for size in generator.permutation(np.arange(8, 13))[:2])
-    channels, filters, units, classes = (int(size) for size in generator.integers((2, 3, 5, 3), (4, 7, 12, 8)))
+    channels = int(generator.integers(2, 4))
+    filters, classes, units = (int(size) for size in np.sort(generator.permutation(np.arange(4, 12))[:3]))
+    sizes = ((height, width, channels), filters, units, classes)
     # The images without labels are bright, because some activations agree with ReLU only for small numbers.
     images = generator.normal(size=(2 * _IMAGES, height, width, channels)).astype(np.float32)
     images[_IMAGES:] *= 20
     labels = generator.integers(classes, size=_IMAGES)
-    arguments = (images, labels, (height, width, channels), filters, units, classes)
-    return [Call("build_model", arguments, driver="inspect model")]
+    shapes = _expected_shapes(*sizes)
+    weights = tuple(_draw_weight(generator, shape) for shape in shapes)
+    return [Call("build_model", (images, labels, weights, *sizes), driver="inspect model")]
+
+
+def _draw_weight(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw kernels so large that the signals keep their size, or biases."""
+    scale = np.sqrt(2 / np.prod(shape[:-1])) if len(shape) > 1 else 0.5
+    return (generator.normal(size=shape) * scale).astype(np.float32)
 
 
 def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str | Problem:
-    images, labels, *sizes = calls[0].arguments
+    images, labels, given, *sizes = calls[0].arguments
     if len(results[0]) < 3 or results[0][1].shape != (3,):
         return "The weights and outputs of the model could not be read."
     outputs, losses, frozen, *weights = results[0]
     expected = _expected_shapes(*sizes)
-    if frozen.tolist() != 0 or [weight.shape for weight in weights] != expected:
+    if frozen.tolist() != 0 or sorted(weight.shape for weight in weights) != sorted(expected):
         return _describe_weights(weights, expected, frozen)
-    logits = _forward(images, weights)
+    logits = _forward(images, given)
     if not (_agree(outputs, logits) or _agree(outputs, softmax(logits))):
-        return _describe_outputs(images, weights, outputs)
+        return _describe_outputs(images, given, outputs)
     known = logits[: len(labels)]
     entropy = float(cross_entropy_from_logits(known, labels).mean())
     if not agrees(losses[:1].astype(np.float32), np.array([entropy])):
         return _describe_loss(known, labels, float(losses[0]), entropy)
+    constant = next((weight.shape for weight in weights if weight.ndim > 1 and np.ptp(weight) == 0), None)
+    if constant is not None:
+        return Problem(
+            "constant weights",
+            f"All weights of the shape {constant} begin with the same number.",
+            "Then all neurons of the layer learn the same. Keep the random initial weights of Keras.",
+            credit=0.75,
+        )
     if not losses[2] < losses[1]:
         seen = f"The loss was {losses[1]:.4g} before training and {losses[2]:.4g} after 30 steps on one batch."
         return Problem(
@@ -78,11 +96,13 @@ def _describe_weights(
 ) -> Problem:
     """Return the problem with the number and the shapes of the trainable weights."""
     if frozen.size == 1 and frozen.item() > 0:
-        return Problem(
-            "frozen",
-            f"{int(frozen.item()):,} of the model's parameters are not trainable.",
-            "All weights of this network must be trainable.",
-        )
+        names = [weight.shape for weight in weights]
+        says = "All weights of this network must be trainable."
+        if names != list(expected) and len(names) > len(expected):
+            says = (
+                "Is there a layer that the slide does not have, such as BatchNormalization? It has weights of its own."
+            )
+        return Problem("frozen", f"{int(frozen.item()):,} of the model's parameters are not trainable.", says)
     found = [weight.shape for weight in weights]
     total, wanted = (sum(int(np.prod(shape)) for shape in shapes) for shapes in (found, expected))
     seen = f"The model has {total:,} trainable parameters instead of {wanted:,}. Shapes: {found} instead of {expected}."
@@ -90,10 +110,19 @@ def _describe_weights(
     says, key = "Compare the shapes one by one. The first difference shows you the layer.", "parameters"
     if found == without_bias:
         says, key = "The layers have no biases.", "no biases"
-    elif len(found) == 6 and found[:2] == list(expected[:2]) and found[2] != expected[2]:
+    elif sorted(found, key=len) == sorted(_exchange_units(expected), key=len):
+        says = "The two dense layers have each other's number of neurons: `units` comes first, `classes` last."
+        key = "units and classes exchanged"
+    elif len(found) == 6 and found[:2] == list(expected[:2]) and found[2][0] != expected[2][0]:
         says = "The input of the first dense layer has a different length. Check the padding and the pooling before it."
         key = "flattened size"
     return Problem(key, seen, says, _BLOCK)
+
+
+def _exchange_units(expected: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Return the shapes of a network in which `units` and `classes` are exchanged."""
+    flat, (units,), (classes,) = expected[2][0], expected[3], expected[5]
+    return [*expected[:2], (flat, classes), (classes,), (classes, units), (units,)]
 
 
 def _forward(images: np.ndarray, weights: Sequence[np.ndarray], *, change: str = "") -> np.ndarray:

@@ -23,5 +23,18 @@ MUTANTS = (
     Mutant("a sigmoid at the end", "sigmoid", (('"softmax"', '"sigmoid"'),)),
     Mutant("squared error", "loss", ((_LOSS, _SQUARED_ERROR),)),
     Mutant("a learning rate of 0", "does not learn", (('optimizer="adam"', "optimizer=keras.optimizers.Adam(0.0)"),)),
+    Mutant(
+        "kernels of zeros",
+        "constant weights",
+        ((_CONVOLUTION, _CONVOLUTION.replace(")", ', kernel_initializer="zeros")')),),
+    ),
+    Mutant(
+        "units and classes exchanged",
+        "units and classes exchanged",
+        (
+            (_DENSE, _DENSE.replace("units", "classes")),
+            ('layers.Dense(classes, activation="softmax")', 'layers.Dense(units, activation="softmax")'),
+        ),
+    ),
     Mutant("one more dense layer", "parameters", ((_DENSE, f"{_DENSE},\n            {_DENSE}"),)),
 )
