@@ -82,7 +82,7 @@ export class ConvolutionSteps {
   addKernel() {
     const grid = find("kernel");
     this.entries = Array.from({ length: SIDE * SIDE }, (_, index) => {
-      const label = `kernel, row ${Math.floor(index / SIDE) + 1}, column ${(index % SIDE) + 1}`;
+      const label = `kernel, row ${Math.floor(index / SIDE)}, column ${index % SIDE}`;
       const entry = element("input", { type: "number", step: "any", "aria-label": label });
       entry.addEventListener("input", () => this.readKernel());
       return entry;
@@ -159,7 +159,7 @@ export class ConvolutionSteps {
     this.paintOutput(sums, row, column);
     find("step").value = this.step;
     find("step").setAttribute("aria-valuetext", `step ${this.step} of ${rows * columns}`);
-    const place = `output row ${row + 1}, column ${column + 1}`;
+    const place = `output row ${row}, column ${column}`;
     find("step-number").textContent = `Step ${this.step} of ${rows * columns}: ${place}`;
     find("step-sum").textContent = `${terms} = ${plain(sums[row][column])}${this.divided(sums[row][column])}`;
   }
@@ -176,7 +176,7 @@ export class ConvolutionSteps {
       const { background, text } = cssColors(scale, number);
       Object.assign(pixel.style, { background, color: text });
       pixel.textContent = number;
-      pixel.setAttribute("aria-label", `image, row ${row + 1}, column ${column + 1}: ${number}`);
+      pixel.setAttribute("aria-label", `image, row ${row}, column ${column}: ${number}`);
       const inside = row >= top && row < top + SIDE && column >= left && column < left + SIDE;
       pixel.classList.toggle("in-window", inside);
     });

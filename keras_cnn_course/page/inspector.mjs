@@ -1,17 +1,21 @@
 // The panel that shows how one number was computed.
 
-import { cssColors, scaleFor } from "./colors.mjs";
+import { cssColors } from "./colors.mjs";
 import { brief, count, element, show } from "./elements.mjs";
 import { placeOf } from "./explanation.mjs";
 import { drawNumbers } from "./painting.mjs";
 
 const TERMS = 8; // inputs of a dense unit that are listed one by one
 
-/** Return the elements that explain a number; `choose` is called with an input channel to look at. */
-export function explainInWords(explanation, { tables, names, channel, choose }) {
+/**
+ * Return the elements that explain a number; `choose` is called with an input channel to look at.
+ * Numbers have the colors that they have in the pictures of the layers: `scales` are those of the step's input, of its
+ * kernels and of its output.
+ */
+export function explainInWords(explanation, { tables, scales, names, channel, choose }) {
   const { step, place, value } = explanation;
   const title = element("h2", {}, step.name, element("span", {}, ` ${sayPlace(place, names, step)}`));
-  const context = { tables, channel, choose };
+  const context = { tables, scales, channel, choose };
   const parts = EXPLAIN[step.kind](explanation, context);
   return [title, ...parts, term("=", value, "result")];
 }
@@ -50,7 +54,7 @@ const EXPLAIN = {
   ],
 };
 
-function explainConvolution(explanation, { tables, channel, choose }) {
+function explainConvolution(explanation, { scales, channel, choose }) {
   const { step, channels, strongest, bias, multiply } = explanation;
   const deep = channels.length > 1;
   const shown = channel ?? strongest;
@@ -58,14 +62,14 @@ function explainConvolution(explanation, { tables, channel, choose }) {
   const all = channels.reduce((one, other) => one + other, 0);
   const grids = element(
     "div", { class: "product" },
-    numberGrid(window, tables, "window"), operator("×"),
-    numberGrid(weights, tables, "kernel", true), operator("="),
-    numberGrid(products, tables, "products", true),
+    numberGrid(window, scales.input, "window"), operator("×"),
+    numberGrid(weights, scales.kernel, "kernel"), operator("="),
+    numberGrid(products, scales.output, "products"),
   );
   const lines = [];
   if (deep) {
     const title = `input map ${shown}${channel === null ? ", the strongest" : ""}`;
-    lines.push(...chooseChannel(channels, shown, { tables, choose, title }));
+    lines.push(...chooseChannel(channels, shown, { scale: scales.output, choose, title }));
   }
   lines.push(grids, term("sum of the products", sum));
   if (deep) lines.push(term(`sum over all ${channels.length} input maps`, all));
@@ -74,9 +78,8 @@ function explainConvolution(explanation, { tables, channel, choose }) {
   return lines;
 }
 
-// One cell per input channel, colored by its share of the sum, and a heading for the channel that is shown.
-function chooseChannel(channels, shown, { tables, choose, title }) {
-  const scale = scaleFor(tables, channels, true);
+// One cell per input channel, colored by what it adds to the sum, and a heading for the channel that is shown.
+function chooseChannel(channels, shown, { scale, choose, title }) {
   const cells = channels.map((sum, channel) => {
     const label = `input map ${channel} adds ${show(sum)}`;
     const cell = element("button", { type: "button", title: label, "aria-label": label, tabindex: "-1" });
@@ -98,9 +101,9 @@ function chooseChannel(channels, shown, { tables, choose, title }) {
   ];
 }
 
-function explainPooling({ step, window, winner }, { tables }) {
+function explainPooling({ step, window, winner }, { scales }) {
   const most = step.kind === "max_pooling";
-  const grid = numberGrid(window, tables, "window");
+  const grid = numberGrid(window, scales.input, "window");
   if (most) grid.querySelectorAll(".cell")[winner.row * window[0].length + winner.column].classList.add("winner");
   return [
     element("div", { class: "product" }, grid),
@@ -145,10 +148,8 @@ function drawPixels(terms, [height, width], tables) {
   return element("div", { class: "pictures" }, ...pictures);
 }
 
-/** Return rows of numbers as colored cells; null is outside the input. */
-export function numberGrid(rows, tables, name, isSigned) {
-  const known = rows.flat().filter((number) => number !== null);
-  const scale = scaleFor(tables, known, isSigned ?? known.some((number) => number < 0));
+/** Return rows of numbers as cells with the colors of a scale; null is outside the input. */
+export function numberGrid(rows, scale, name) {
   const cells = rows.flat().map((number) => {
     if (number === null) return element("span", { class: "cell outside" }, "0");
     const cell = element("span", { class: "cell" }, brief(number));

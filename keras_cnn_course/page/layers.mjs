@@ -13,9 +13,12 @@ const UNIT = 7; // the same for the cell of a unit
 const FEW = 20; // up to this many units have larger cells that show their name and number
 const LARGE = 50;
 
-/** The card of one step. Calls `select(index)` for the number at the pointer or cursor, and `pin(index)` on a click. */
+/**
+ * The card of one step. Calls `select(index, event)` for the number at the pointer or cursor, `pin(index)` on a click,
+ * and `leave()` when a mouse leaves it.
+ */
 export class LayerView {
-  constructor(step, { tables, names, select, pin }) {
+  constructor(step, { tables, names, select, pin, leave }) {
     this.step = step;
     this.tables = tables;
     this.names = step.shape[0] <= FEW && step.shape.length === 1 ? names : null;
@@ -31,6 +34,7 @@ export class LayerView {
     this.holder = element("div", { class: "maps" }, this.canvas, ...this.marks);
     if (step.kind !== "flatten") this.card.append(this.holder);
     this.canvas.addEventListener("pointermove", (event) => this.point(event, select));
+    this.canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && leave());
     this.canvas.addEventListener("click", (event) => this.point(event, pin));
     this.canvas.addEventListener("keydown", (event) => this.move(event));
   }
@@ -68,6 +72,7 @@ export class LayerView {
     this.facts.textContent = findFacts(this.step, values);
     if (this.step.kind === "flatten" || !this.layout) return;
     const scale = scaleFor(this.tables, values, isSigned(this.step, values));
+    this.colors = scale;
     this.paint(values, scale);
     this.scale.replaceChildren(brief(scale.low), legend(scale), brief(scale.high));
   }
@@ -88,10 +93,17 @@ export class LayerView {
   paintKernel(picture, channel, { top, left }) {
     const { kernel } = this.step.weights;
     const [height, width] = this.step.kernelSize;
-    this.kernelScale = this.kernelScale || scaleFor(this.tables, kernel, true);
+    const scale = this.kernelColors();
     const corner = { top: top - this.layout.head, left };
-    const color = (at) => this.kernelScale.pixel(kernel[at * this.layout.channels + channel]);
+    const color = (at) => scale.pixel(kernel[at * this.layout.channels + channel]);
     fillSquares(picture, corner, { height, width, side: this.layout.dot }, color);
+  }
+
+  /** Return the scale of all kernels of the layer; nothing if it has none. */
+  kernelColors() {
+    const { kernel } = this.step.weights;
+    if (kernel && !this.kernelScale) this.kernelScale = scaleFor(this.tables, kernel, true);
+    return this.kernelScale;
   }
 
   // Write the name and number into each large cell.
@@ -127,7 +139,7 @@ export class LayerView {
     const corner = this.corner(channel);
     const [row, column] = [Math.floor((y - corner.top) / cell), Math.floor((x - corner.left) / cell)];
     if (row < 0 || row >= height || column < 0 || column >= width || mapX >= columns || channel >= channels) return;
-    act(indexAt([height, width, channels], row, column, channel));
+    act(indexAt([height, width, channels], row, column, channel), event);
   }
 
   // Move the cursor with the keyboard, within a map or from map to map.
@@ -151,7 +163,7 @@ export class LayerView {
     const place = [
       inside(at.row + row, height), inside(at.column + column, width), inside(at.channel + channel, channels),
     ];
-    this.select(indexAt([height, width, channels], ...place), true);
+    this.select(indexAt([height, width, channels], ...place), event);
   }
 
   /** Outline the chosen number and its map; nothing when `index` is null. */

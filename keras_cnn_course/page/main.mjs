@@ -1,5 +1,6 @@
 // The page: the drawing area, the network, and the panel that explains one number.
 
+import { grayScale } from "./colors.mjs";
 import { ConvolutionSteps } from "./convolution.mjs";
 import { element, find, percent, times } from "./elements.mjs";
 import { decodeBase64, decodeFloat16 } from "./encoding.mjs";
@@ -13,6 +14,7 @@ import { prepareDigit, preparePicture } from "./preparation.mjs";
 import { connectTabs } from "./tabs.mjs";
 
 const SEEN = 112; // height and width of the prepared image on the page
+const PAUSE = 700; // milliseconds without a new stroke after which the answer is announced to screen readers
 
 class Page {
   constructor(data, weights) {
@@ -27,11 +29,8 @@ class Page {
     this.addSamples();
     this.addBars();
     find("unpin").addEventListener("click", () => this.setPinned(false));
-    find("close").addEventListener("click", () => {
-      document.body.classList.remove("explaining");
-      this.setPinned(false);
-    });
-    addEventListener("keydown", (event) => event.key === "Escape" && this.setPinned(false));
+    find("close").addEventListener("click", () => this.close());
+    addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     new ResizeObserver(() => this.layOut()).observe(find("layers"));
   }
 
@@ -39,11 +38,12 @@ class Page {
     this.views = this.network.steps.map((step, number) => new LayerView(step, {
       tables: this.tables,
       names: step.shape[0] === this.data.classes.length ? this.data.classes : null,
-      select: (index, byKey) => (byKey || !this.pinned) && this.choose(number, index),
+      select: (index, event) => this.select(number, index, event),
       pin: (index) => {
-        document.body.classList.add("explaining"); // on a small screen the panel opens over the page
+        document.body.classList.add("explaining");
         this.pin(number, index);
       },
+      leave: () => this.pinned || document.body.classList.remove("explaining"),
     }));
     find("layers").append(...this.views.map((view) => view.card));
   }
@@ -116,7 +116,24 @@ class Page {
     const name = hasInk ? this.data.classes[best] : "–";
     find("answer").textContent = name;
     find("answer").classList.toggle("long", name.length > 2);
-    find("confidence").textContent = hasInk ? percent(probabilities[best]) : "nothing drawn yet";
+    const confidence = hasInk ? percent(probabilities[best]) : "nothing drawn yet";
+    find("confidence").textContent = confidence;
+    this.announce(hasInk ? `The network's answer: ${name}, ${confidence}` : confidence);
+  }
+
+  // Screen readers would read every change while a stroke is drawn, so they get the answer after a pause.
+  announce(text) {
+    clearTimeout(this.announcing);
+    this.announcing = setTimeout(() => (find("spoken-answer").textContent = text), PAUSE);
+  }
+
+  // In a small window the panel opens over the page: for a mouse or a key, beside the number; for a finger on a tap.
+  select(number, index, event) {
+    const byKey = event.type === "keydown";
+    if (this.pinned && !byKey) return;
+    if (byKey || event.pointerType === "mouse") document.body.classList.add("explaining");
+    if (!byKey) document.body.classList.toggle("pointing-right", event.clientX > innerWidth / 2);
+    this.choose(number, index);
   }
 
   choose(number, index) {
@@ -131,6 +148,11 @@ class Page {
     this.setPinned(!again);
   }
 
+  close() {
+    document.body.classList.remove("explaining");
+    this.setPinned(false);
+  }
+
   setPinned(pinned) {
     this.pinned = pinned;
     document.body.classList.toggle("pinned", pinned);
@@ -141,8 +163,11 @@ class Page {
     if (!this.chosen || !this.values) return;
     const { number, index } = this.chosen;
     const explanation = explain(this.network, this.values, number, index);
+    const [before, view] = [this.views[number - 1], this.views[number]];
+    const scales = { input: before ? before.colors : grayScale(), kernel: view.kernelColors(), output: view.colors };
     find("explanation").replaceChildren(...explainInWords(explanation, {
       tables: this.tables,
+      scales,
       names: this.data.classes,
       channel: this.channel,
       choose: (channel) => {

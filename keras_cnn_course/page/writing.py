@@ -20,10 +20,11 @@ __all__ = ["LivePage", "build_page"]
 
 @dataclass(frozen=True)
 class LivePage:
-    """A page, and what rounding its weights cost."""
+    """A page, what rounding its weights cost, and what people who draw on it should know; often nothing."""
 
     html: str
     rounding: Rounding
+    caution: str
 
 
 def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> LivePage:
@@ -42,6 +43,7 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
     weights = pack_weights(steps)
     rounding = measure_rounding(model, data.x_test, data.y_test)
     samples = choose_samples(rounding.probabilities, data.y_test)
+    caution = _describe_caution(record)
     style, script = read_source("page.css"), bundle_modules("main")
     values = {
         "policy": f"default-src 'none'; script-src {hash_source(script)}; style-src {hash_source(style)}; "
@@ -51,6 +53,7 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
         "name": name,
         "subtitle": _describe_answers(record, rounding),
         "hint": "Draw a digit here" if record.look.placing == "centered" else "Draw here",
+        "caution": caution,
         "size": "×".join(map(str, record.input_shape[:2])),
         "samples_note": _describe_samples(samples),
         "facts": _describe_run(record, model.count_params()),
@@ -58,12 +61,24 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
         "data": script_json(collect_contents(record, data, steps, samples)),
         "weights": Markup(base64.b64encode(weights).decode()),
     }
-    return LivePage(fill_template(read_source("page.html"), values), rounding)
+    return LivePage(fill_template(read_source("page.html"), values), rounding, caution)
 
 
 def _describe_answers(record: RunRecord, rounding: Rounding) -> str:
     share = rounding.correct_after / rounding.examples
     return f"{record.recipe} on {Path(record.dataset).name}: {share:.2%} of {rounding.examples:,} test images correct"
+
+
+def _describe_caution(record: RunRecord) -> str:
+    """Return a warning if the network learned from so few people that it may not read other people's digits."""
+    if record.dataset != "digits":
+        return ""
+    if record.hyperparameters.get("augment", "none") == "none":
+        return (
+            "This network learned from digits that only 13 people wrote, and will often misread yours. "
+            "It does better when trained with --augment handwriting."
+        )
+    return "This network learned from digits that only 13 people wrote. It may misread other ways to write a digit."
 
 
 def _describe_samples(samples: Sequence[Sample]) -> str:

@@ -10,7 +10,8 @@ from keras_cnn_course.lecture.filters import FILTERS
 from keras_cnn_course.lecture.material import LECTURE_IMAGE
 from keras_cnn_course.models.outputs import read_layer_outputs
 
-SIZES = [(1280, 800), (390, 844)]
+SMALL = [(568, 320), (667, 375), (640, 400), (320, 568)]  # phones, and a laptop's window at 200%
+SIZES = [(1280, 800), (390, 844), *SMALL]
 FIVE = [(0.65, 0.15), (0.35, 0.15), (0.33, 0.45), (0.5, 0.4), (0.66, 0.5), (0.68, 0.68), (0.55, 0.82), (0.35, 0.8)]
 
 
@@ -187,12 +188,12 @@ def test_the_kernel_and_the_image_can_be_changed(small_page, open_page):
     page = open_page(small_page.path)
     page.click("#tab-convolution")
     page.select_option("#kernel-choice", "identity")
-    page.get_by_label("kernel, row 2, column 2").fill("-2.5")
+    page.get_by_label("kernel, row 1, column 1").fill("-2.5")
     assert page.locator("#kernel-choice").input_value() == ""
     page.click("#lecture-image .cell >> nth=8")
     assert page.locator("#step-sum").text_content().endswith("1·(−2.5) + 1·0 + 0·0 + 1·0 + 1·0 = −2.5")
     page.click("#step-on")
-    assert "Step 2 of 25: output row 1, column 2" in page.locator("#step-number").text_content()
+    assert "Step 2 of 25: output row 0, column 1" in page.locator("#step-number").text_content()
     assert page.locator("#lecture-output .cell").all_text_contents().count("") == 23
     page.click("#lecture-reset")
     assert page.locator("#lecture-image .cell >> nth=8").text_content() == "0"
@@ -209,6 +210,97 @@ def test_nothing_overlaps_or_is_cut_off(small_page, open_page, tab, width, heigh
     page.click(f"#tab-{tab}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(OVERLAPS) == []
+
+
+@pytest.mark.parametrize(("width", "height"), SMALL)
+def test_a_finger_can_scroll_past_the_drawing_area(small_page, open_page, width, height):
+    page = open_page(small_page.path, width=width, height=height, touch=True)
+    box = page.locator("#paper").bounding_box()
+    assert box["y"] + box["height"] <= height
+    # Only the drawing area takes the finger's movement for itself. Below it or beside it there is room for one.
+    assert box["y"] + box["height"] + 40 <= height or box["x"] + box["width"] + 100 <= width
+    assert page.evaluate("getComputedStyle(document.querySelector('.sight')).touchAction") == "auto"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_a_mouse_gets_explanations_in_a_small_window_too(small_page, open_page, share):
+    page = open_page(small_page.path, width=640, height=400)
+    panel = page.locator(".inspector")
+    assert panel.is_hidden()
+    canvas = maps(page, "pool_1")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    x, y = box["x"] + share * box["width"], box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    assert "pool_1" in panel.text_content()
+    shown = panel.bounding_box()
+    assert not shown["x"] <= x <= shown["x"] + shown["width"]
+    assert shown["y"] >= 0
+    assert shown["y"] + shown["height"] <= 400
+    page.mouse.move(2, 2)
+    assert panel.is_hidden()
+
+
+def test_the_answer_is_announced_once_after_a_stroke(small_page, open_page):
+    page = open_page(small_page.path)
+    region = page.get_by_role("status")
+    page.evaluate(
+        "window.said = []; new MutationObserver(() => said.push(1)).observe("
+        "document.getElementById('spoken-answer'), { childList: true, subtree: true })"
+    )
+    draw(page, FIVE)
+    answer = page.locator("#answer").text_content()
+    page.wait_for_timeout(1200)
+    assert region.text_content().startswith(f"The network's answer: {answer}, ")
+    assert len(page.evaluate("said")) <= 2  # the test image that was shown first, and the drawing
+
+
+def test_forced_colors_keep_the_bars_and_the_chosen_tab(small_page, open_page):
+    page = open_page(small_page.path)
+    page.emulate_media(forced_colors="active")
+    color = "(each) => getComputedStyle(each).backgroundColor"
+    assert page.locator(".best .bar").evaluate(color) != page.locator(".best .track").evaluate(color)
+    assert page.locator("#tab-network").evaluate(color) != page.locator("#tab-convolution").evaluate(color)
+
+
+@pytest.mark.parametrize(("name", "before"), [("conv_1", None), ("pool_1", "relu_1")])
+def test_the_panel_colors_numbers_as_the_pictures_do(small_page, open_page, name, before):
+    page = open_page(small_page.path)
+    number = page.evaluate("(name) => kcnn.network.steps.findIndex((step) => step.name === name)", name)
+    found = page.evaluate(
+        """([number, before]) => {
+          const { views } = kcnn.page;
+          const output = kcnn.page.values[number + 1];
+          const index = output.indexOf(Math.max(...output)); // the middle of the window is far from the largest number
+          kcnn.page.choose(number, index);
+          const { row, column, channel } = kcnn.placeOf(kcnn.network.steps[number].shape, index);
+          const stride = before ? 2 : 1;
+          const view = before && views[number - 1];
+          const canvas = before ? view.canvas : document.getElementById("image");
+          const cell = before ? view.layout.cell : kcnn.page.imageScale();
+          const corner = before ? view.corner(channel) : { left: 0, top: 0 };
+          const side = before ? 2 : 3;
+          const cells = [...document.querySelectorAll("#explanation .cell")].slice(0, side * side);
+          return cells.map((each, at) => {
+            const x = corner.left + (column * stride + (at % side) + 0.5) * cell;
+            const y = corner.top + (row * stride + Math.floor(at / side) + 0.5) * cell;
+            const [red, green, blue] = canvas.getContext("2d").getImageData(x, y, 1, 1).data;
+            return [getComputedStyle(each).backgroundColor, `rgb(${red}, ${green}, ${blue})`];
+          });
+        }""",
+        [number, before],
+    )
+    assert len(found) in (4, 9)
+    assert all(shown == painted for shown, painted in found)
+
+
+def test_the_page_itself_says_that_few_people_wrote_its_digits(write_page, trained_run, open_page):
+    model = trained_run.load_model()
+    page = open_page(write_page(model).path)
+    assert "only 13 people wrote, and will often misread" in page.locator(".caution").text_content()
+    page = open_page(write_page(model, hyperparameters={"augment": "handwriting"}).path)
+    assert "may misread" in page.locator(".caution").text_content()
+    assert open_page(write_page(model, dataset="mnist").path).locator(".caution").is_hidden()
 
 
 # Texts and pictures that lie on top of each other, or reach beyond their card; marks and the hint are meant to.
