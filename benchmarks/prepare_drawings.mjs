@@ -1,24 +1,28 @@
 // Prepare images as the live page does, for benchmarks/drawn_digits.py.
 //
-// usage: node prepare_drawings.mjs COUNT TEST.bin DRAWN.bin PREPARED.bin
+// usage: node prepare_drawings.mjs COUNT TEST.bin DRAWN.bin PREPARED.bin SHAPES.json SHAPES.bin PAPERS.bin
 //
 // DRAWN.bin gets the scripted drawings 0 to COUNT - 1 of tests/page/drawn_digits.mjs, whose labels are their numbers
 // modulo 10; PREPARED.bin the test images of TEST.bin, each laid on the page's paper ten times as large as it was.
-// All files hold 28x28 bytes an image.
+// SHAPES.json gets the name and label of each drawing of tests/page/drawn_shapes.mjs, SHAPES.bin what the page makes of
+// it, and PAPERS.bin the drawing itself, 280x280 bytes. The other files hold 28x28 bytes per image.
 
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { PAPER, drawStrokes, newPaper, prepareDigit } from "../keras_cnn_course/page/preparation.mjs";
 import { drawnDigit } from "../tests/page/drawn_digits.mjs";
+import { drawnShapes } from "../tests/page/drawn_shapes.mjs";
 
 const SIDE = 28;
-const [count, testFile, drawnFile, preparedFile] = process.argv.slice(2);
+const [count, testFile, drawnFile, preparedFile, namesFile, shapesFile, papersFile] = process.argv.slice(2);
 
-function draw(number) {
+function draw({ strokes }) {
   const paper = newPaper();
-  drawStrokes(paper, drawnDigit(number).strokes);
-  return prepareDigit(paper, [SIDE, SIDE]);
+  drawStrokes(paper, strokes);
+  return paper;
 }
+
+const prepare = (paper) => prepareDigit(paper, [SIDE, SIDE]);
 
 // Between the pixels' centres the ink is interpolated, so that the strokes have smooth edges as drawn ones do.
 function magnify(pixels) {
@@ -34,10 +38,16 @@ function magnify(pixels) {
     const lower = read(top + 1, left) * (1 - right) + read(top + 1, left + 1) * right;
     paper.ink[index] = upper * (1 - down) + lower * down;
   });
-  return prepareDigit(paper, [SIDE, SIDE]);
+  return prepare(paper);
 }
 
-writeFileSync(drawnFile, Buffer.concat(Array.from({ length: Number(count) }, (_, number) => draw(number))));
+const numbers = Array.from({ length: Number(count) }, (_, number) => number);
+writeFileSync(drawnFile, Buffer.concat(numbers.map((number) => prepare(draw(drawnDigit(number))))));
+const shapes = drawnShapes();
+const papers = shapes.map(draw);
+writeFileSync(namesFile, JSON.stringify(shapes.map(({ name, label }) => [name, label])));
+writeFileSync(shapesFile, Buffer.concat(papers.map(prepare)));
+writeFileSync(papersFile, Buffer.concat(papers.map(({ ink }) => Uint8Array.from(ink, (share) => Math.round(255 * share)))));
 const test = readFileSync(testFile);
 const images = Array.from({ length: test.length / SIDE ** 2 }, (_, index) => test.subarray(index * SIDE ** 2, (index + 1) * SIDE ** 2));
 writeFileSync(preparedFile, Buffer.concat(images.map(magnify)));

@@ -1,7 +1,7 @@
 """One convolution block: k 3x3 kernels, ReLU, max pooling, then the dense classifier.
 
 Slide "Handwritten Digit Recognition" (one block); 2,774,858 parameters on 28x28 gray images.
-Measured: 98.73% of MNIST's test images, 98.43% of the embedded digits' (means of 3 seeds).
+Measured: 98.73% of MNIST's test images, 99.44% of the embedded digits' (means of 3 seeds).
 """
 
 import keras
@@ -10,8 +10,8 @@ from keras import layers
 import keras_cnn_course as kcnn
 
 HYPERPARAMETERS = kcnn.Hyperparameters(
-    epochs=4, min_steps=150,  # 50 epochs on the embedded digits, where an epoch has only 3 steps
-    batch_size=500, learning_rate=0.004, schedule="one_cycle", augment="none", validation_split=0.1,
+    epochs=4, min_steps=400,  # 134 epochs on the embedded digits, where an epoch has only 3 steps
+    batch_size=500, learning_rate=0.004, schedule="one_cycle", augment="auto", validation_split=0.1,
     filters=32, units=512,
 )
 

@@ -45,10 +45,10 @@ def trained_run(started, digits, tmp_path_factory):
     from keras_cnn_course.training.trainer import TrainingSettings, train
 
     settings = TrainingSettings(
-        overrides={"epochs": 2, "filters": 4, "units": 16},
+        overrides={"epochs": 2, "filters": 4, "units": 16, "augment": "none"},
         out=tmp_path_factory.mktemp("runs") / "cnn-001",
         precision="float32",
-        command="kcnn train --recipe cnn --epochs 2 --filters 4 --set units=16",
+        command="kcnn train --recipe cnn --epochs 2 --filters 4 --set units=16 --augment none",
     )
     return train(find_recipe("cnn"), digits, settings, backend=started)
 

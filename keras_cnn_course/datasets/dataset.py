@@ -33,6 +33,7 @@ class Dataset:
         notes: what was left out or converted while the data were read, as sentences to show.
         path: absolute path of the file or folder that was loaded; empty for a data set known by name and for arrays.
         unsplit: whether the source has no test images of its own, so that a part of it was split off.
+        augment: the augmentation that a recipe with `augment="auto"` trains with.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     path: str = ""
     unsplit: bool = False
+    augment: str = "none"
 
     @classmethod
     def from_arrays(

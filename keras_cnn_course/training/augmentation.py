@@ -1,4 +1,4 @@
-"""Random changes of the training images: shifts, rotations, scaling and elastic distortion.
+"""Random changes of the training images: shifts, rotations, scaling, elastic distortion, other pens and other slants.
 
 Every output pixel is read, with bilinear interpolation, from a place near its own in the input. The places come from
 one affine map per image and, for elastic distortion, from a field of random displacements smoothed with a Gaussian
@@ -28,6 +28,8 @@ class Distortion:
         scaling: maximum change of the height and of the width, as a share.
         elastic: factor of the smoothed random displacements, alpha in Simard et al.; 0 for none.
         smoothness: standard deviation of the Gaussian in pixels of 28x28 images, sigma in Simard et al.
+        slant: maximum slant in either direction, in pixels to the side per pixel of height.
+        redrawn: share of the images whose strokes are drawn again with a thinner or thicker pen.
     """
 
     shift: float = 0.0
@@ -35,6 +37,8 @@ class Distortion:
     scaling: float = 0.0
     elastic: float = 0.0
     smoothness: float = 4.0
+    slant: float = 0.0
+    redrawn: float = 0.0
 
 
 DISTORTIONS: dict[str, Distortion | None] = {
@@ -42,7 +46,14 @@ DISTORTIONS: dict[str, Distortion | None] = {
     "shift": Distortion(shift=2.0),
     "affine": Distortion(shift=2.0, rotation=10.0, scaling=0.1),
     "elastic": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0),
+    "handwriting": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0, slant=0.4, redrawn=0.7),
 }
+
+# How strokes are drawn again. The sizes are in pixels of 28x28 images.
+_PEN_BLUR = 1.2  # standard deviation of the Gaussian that turns a stroke into a ridge along its middle
+_PEN_REACH = 3  # how far away the top of the ridge may be
+_PEN_LEVELS = (0.4, 0.92)  # where the ridge is cut, as a share of its top: low for a thick pen, high for a thin one
+_FAINT = 0.3  # a ridge lower than this share of the image's largest number is not a stroke
 
 
 def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Tensor:
@@ -59,6 +70,8 @@ def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Te
     count = tf.shape(images)[0]
     seeds = tf.random.split(seed, 2)
     rows, columns = _affine_places(count, height, width, distortion, seeds[0])
+    if distortion.redrawn:
+        images = _redraw(images, distortion.redrawn, tf.random.split(seeds[1], 2)[0])
     if distortion.elastic:
         offsets = _elastic_offsets(count, height, width, distortion, seeds[1])
         rows, columns = rows + offsets[:, 0], columns + offsets[:, 1]
@@ -76,6 +89,9 @@ def _affine_places(
     shift_columns = draws[:, 4] * (distortion.shift * width / _REFERENCE_SIZE)
     row, column = np.mgrid[:height, :width].astype("float32")
     row, column = row - (height - 1) / 2, column - (width - 1) / 2
+    if distortion.slant:
+        draw = tf.random.stateless_uniform((count, 1, 1), tf.random.split(seed, 2)[0], -1.0, 1.0)
+        column = column + draw * (distortion.slant * row)
     cosine, sine = tf.cos(angle), tf.sin(angle)
     rows = (cosine * row - sine * column) / scale_rows - shift_rows + (height - 1) / 2
     columns = (sine * row + cosine * column) / scale_columns - shift_columns + (width - 1) / 2
@@ -93,6 +109,27 @@ def _elastic_offsets(count: tf.Tensor, height: int, width: int, distortion: Dist
     smooth = tf.einsum("ncij,ki,lj->nckl", noise, down, across)
     # The noise of more pixels averages out more, and distances grow with the image. Together that is alpha * size^2.
     return smooth * (distortion.elastic * height * width / _REFERENCE_SIZE**2)
+
+
+def _redraw(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Return float32 images, a share of them with strokes drawn by another pen.
+
+    Smoothing turns a stroke into a ridge. Cutting it near its top leaves a thin line along the middle of the stroke,
+    and cutting it low a thick one.
+    """
+    height, width = images.shape[1], images.shape[2]
+    images = tf.cast(images, tf.float32)
+    down = _gaussian_matrix(height, _PEN_BLUR * height / _REFERENCE_SIZE)
+    across = _gaussian_matrix(width, _PEN_BLUR * width / _REFERENCE_SIZE)
+    smooth = tf.einsum("nijc,ki,lj->nklc", images, down, across)
+    reach = [2 * round(_PEN_REACH * size / _REFERENCE_SIZE) + 1 for size in (height, width)]
+    largest = tf.reduce_max(images, axis=(1, 2, 3), keepdims=True)
+    ridge = tf.maximum(tf.nn.max_pool2d(smooth, reach, 1, "SAME"), tf.maximum(_FAINT * largest, 1e-6))
+    draws = tf.random.stateless_uniform((2, tf.shape(images)[0], 1, 1, 1), seed)
+    low, high = _PEN_LEVELS
+    level = low + draws[0] * (high - low)
+    ink = tf.clip_by_value((smooth / ridge - level) / (0.6 * (1 - level)), 0.0, 1.0)  # with gray edges
+    return tf.where(draws[1] < share, largest * ink, images)
 
 
 def _gaussian_matrix(size: int, deviation: float) -> np.ndarray:

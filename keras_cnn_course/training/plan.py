@@ -20,7 +20,8 @@ class Plan:
     """What a training is going to do.
 
     Args:
-        hyperparameters: as they are used: `epochs` is the number of epochs that are really trained.
+        hyperparameters: as they are used: `epochs` is the number of epochs that are really trained, and `augment` is
+            never `auto`.
         train_index: indices of the training images that are trained on.
         val_index: indices of the validation images.
         cycles: epochs of each cycle of the learning rate: one cycle, and another for each time a run is made longer.
@@ -105,9 +106,10 @@ def make_plan(
     cycles = cycles or (chosen.epochs_for(len(train_index)),)
     _check_shares(chosen.batch_size, backend.distribution.replicas)
     precision, precision_reason = choose_precision(precision, backend.device)
+    augment = dataset.augment if chosen.augment == "auto" else chosen.augment
     plan = Plan(
         recipe=recipe,
-        hyperparameters=replace(chosen, epochs=sum(cycles)),
+        hyperparameters=replace(chosen, epochs=sum(cycles), augment=augment),
         dataset=dataset,
         train_index=train_index,
         val_index=val_index,

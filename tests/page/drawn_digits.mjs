@@ -6,7 +6,7 @@ import { load } from "./modules.mjs";
 const { PAPER } = await load("preparation");
 
 // An arc about (x, y) with radii across and down; degrees go clockwise from the right, as y points down.
-function arc(x, y, across, down, from, to) {
+export function arc(x, y, across, down, from, to) {
   const count = Math.max(2, Math.ceil(Math.abs(to - from) / 12));
   return Array.from({ length: count + 1 }, (_, index) => {
     const angle = ((from + ((to - from) * index) / count) * Math.PI) / 180;

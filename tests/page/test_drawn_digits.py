@@ -52,14 +52,20 @@ def test_digits_drawn_with_the_mouse_are_recognized(node, page_modules, open_pag
 
 
 @pytest.mark.slow
-def test_the_pages_own_network_reads_drawings_although_it_saw_few_hands(node, page_modules, digits, started, tmp_path):
-    files = [tmp_path / name for name in ("papers.bin", "prepared.bin")]
-    run_node(node, page_modules, "draw_papers.mjs", 200, *files)
-    drawn = np.fromfile(files[1], np.uint8).reshape(-1, 28, 28, 1)
-    accuracies = {}
-    for augment in ("none", "elastic"):
-        run = train_deep_cnn(digits, started, tmp_path / augment, augment=augment)
-        answers = predict_probabilities(run.load_model(), drawn).argmax(axis=1)
-        accuracies[augment] = (answers == np.arange(200) % 10).mean()
-    # Measured over three seeds: 64 to 70 % without augmentation, 90 to 92 % with it.
-    assert accuracies["none"] < 0.8 < 0.85 < accuracies["elastic"]
+def test_the_first_recipe_reads_ordinary_digits_although_few_people_wrote_its_images(
+    node, page_modules, digits, started, tmp_path
+):
+    files = [tmp_path / name for name in ("names.json", "prepared.bin")]
+    run_node(node, page_modules, "draw_shapes.mjs", *files)
+    drawings = json.loads(files[0].read_text())
+    images = np.fromfile(files[1], np.uint8).reshape(-1, 28, 28, 1)
+    run = train(find_recipe("cnn"), digits, TrainingSettings(out=tmp_path / "cnn"), backend=started)
+    answers = predict_probabilities(run.load_model(), images).argmax(axis=1)
+    recognized = {name: 0 for name, _ in drawings}
+    for (name, label), answer in zip(drawings, answers, strict=True):
+        recognized[name] += int(answer == label)
+    # Each is drawn eight times. Without augmentation cnn recognizes none of the slanted ones. docs/page.md has all
+    # numbers, and says that a one with both a hook and a foot is still taken for a two.
+    for name in ("1 straight", "1 slanted right", "1 slanted left", "7 plain", "7 with bar"):
+        assert recognized[name] >= 6, recognized
+    assert sum(recognized.values()) >= 0.9 * len(drawings), recognized

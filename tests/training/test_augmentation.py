@@ -27,7 +27,7 @@ def images():
 def test_every_choice_is_implemented(started):
     from keras_cnn_course.training.augmentation import DISTORTIONS
 
-    assert tuple(DISTORTIONS) == CHOICES["augment"]
+    assert ("auto", *DISTORTIONS) == CHOICES["augment"]
 
 
 def test_no_distortion_changes_nothing(distort, images):
@@ -85,6 +85,30 @@ def test_elastic_displacements_have_the_spread_that_simard_gives(started):
     assert offsets[:, 0, 14, 14].std() == pytest.approx(expected[:, 14, 14].std(), rel=0.15)
 
 
+def test_a_slant_moves_the_top_to_one_side_and_the_bottom_to_the_other(distort):
+    bars = np.zeros((40, 28, 28, 1), "uint8")
+    bars[:, 4:24, 13:15] = 255
+    slanted = distort(bars, slant=0.4)[..., 0]
+    columns = np.arange(28)
+    top, bottom = (slanted[:, row] @ columns / slanted[:, row].sum(axis=1) for row in (5, 22))
+    np.testing.assert_allclose(top + bottom, 27, atol=0.1)  # the middle of the image stays where it is
+    assert 0.3 * 17 < np.abs(top - bottom).max() <= 0.4 * 17 + 0.1
+
+
+def test_strokes_are_drawn_again_thinner_and_thicker_on_the_same_line(distort):
+    bars = np.zeros((60, 28, 28, 1), "uint8")
+    bars[:30, 4:24, 11:16] = bars[30:, 4:24, 13:14] = 255
+    drawn = distort(bars, redrawn=1.0)[..., 0]
+    width = drawn[:, 14].sum(axis=1) / 255
+    assert width[:30].min() < 3.5 < 4.2 < width[:30].max() < 5  # bars of 5 pixels become thinner,
+    assert 1 <= width[30:].min() < 1.2 < 2 < width[30:].max()  # and lines of 1 pixel thicker
+    np.testing.assert_allclose(drawn[:, 14] @ np.arange(28) / drawn[:, 14].sum(axis=1), 13, atol=0.1)
+    assert (drawn.max(axis=(1, 2)) > 250).all()
+    same = (np.abs(distort(bars, redrawn=0.5) - bars) < 1e-3).all(axis=(1, 2, 3))
+    assert 0 < same.sum() < 60
+    assert distort(np.zeros((2, 28, 28, 1), "uint8"), redrawn=1.0).max() == 0
+
+
 @pytest.mark.parametrize("ground", [0, 90, 255])
 def test_what_comes_in_from_outside_continues_the_border(distort, ground):
     plain = np.full((8, 28, 28, 1), ground, "uint8")
@@ -102,7 +126,8 @@ def test_the_border_is_continued_row_by_row(distort):
 @pytest.mark.parametrize("shape", [(8, 8, 1), (32, 20, 3)])
 def test_other_shapes(distort, shape):
     pictures = np.zeros((3, *shape), "uint8")
-    assert distort(pictures, shift=2.0, rotation=10.0, scaling=0.1, elastic=34.0).shape == (3, *shape)
+    values = {"shift": 2.0, "rotation": 10.0, "scaling": 0.1, "elastic": 34.0, "slant": 0.3, "redrawn": 0.7}
+    assert distort(pictures, **values).shape == (3, *shape)
 
 
 def test_the_engine_trains_on_distorted_images_and_repeats_with_the_seed(started, images):

@@ -72,7 +72,11 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 @out_option("Run folder to write.", default="runs/<recipe>-NNN")
 @image_size_option
 @pixel_range_option
-@click.option("--augment", metavar="none|shift|affine|elastic", help="Change the training images in every epoch.")
+@click.option(
+    "--augment",
+    metavar="none|shift|affine|elastic|handwriting",
+    help="Change the training images in every epoch.",
+)
 @click.option("--batch-size", metavar="N", help="Images per optimizer step.")
 @click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
 @click.option("--class-weight", metavar="none|balanced", help="Let the images of rare classes count more.")
