@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from keras_cnn_course.homework.student.work_files import list_file_names
 
@@ -31,6 +31,7 @@ class Recognized:
     owner: str = ""
 
 
+@lru_cache(maxsize=1 << 14)
 def recognize(name: str) -> Recognized | None:
     """Return which file of the homework a file with this name is; None if it is none, or could be several.
 

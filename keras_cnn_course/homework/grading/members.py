@@ -31,7 +31,11 @@ ARCHIVE_SUFFIXES = (*READABLE_SUFFIXES, ".gz", ".7z", ".rar", ".bz2", ".tbz2", "
 _LARGEST_ARCHIVE = 1 << 32
 _LARGEST_UNPACKED_TAR = 1 << 30
 _LARGEST_DIRECTORY = 1 << 24  # the table of contents of a zip with about 150,000 files
-_LARGEST_HEADER = 1 << 20
+_LARGEST_PIECE = 1 << 20
+# Python takes quadratic time for the extended headers of a tar archive.
+_LARGEST_HEADER = 1 << 12
+_LARGEST_HEADERS = 1 << 20
+_BLOCK = 512
 _MOST_MEMBERS = 200_000
 _MOST_READ = 500
 _CLUTTER = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv", "env", "Thumbs.db", "desktop.ini"}
@@ -121,7 +125,7 @@ def list_archive(path: Path, stream: BinaryIO, wanted: Wanted) -> list[Member]:
                 path, _walk_zip(_Bounded(stream, total=_LARGEST_ARCHIVE, single=_LARGEST_DIRECTORY), wanted)
             )
         unpacked = gzip.GzipFile(fileobj=stream) if kind == "tar.gz" else stream
-        bounded = _Bounded(unpacked, total=_LARGEST_UNPACKED_TAR, single=_LARGEST_HEADER)
+        bounded = _Bounded(unpacked, total=_LARGEST_UNPACKED_TAR, single=_LARGEST_PIECE)
         return _collect(path, _walk_tar(bounded, wanted))
     except _TooLargeError as error:
         raise HomeworkError(f"{path} unpacks to too much: {error}. Make it with: kcnn homework submit") from error
@@ -140,6 +144,8 @@ class _Bounded(io.RawIOBase):
     def __init__(self, stream: BinaryIO | gzip.GzipFile, *, total: int, single: int) -> None:
         self._stream, self._total, self._single = stream, total, single
         self.last = b""
+        self.headers: int | None = None
+        """Bytes of extended headers that may still be read; None if content is read."""
 
     def seekable(self) -> bool:
         """Return True: archives are read by position."""
@@ -158,6 +164,10 @@ class _Bounded(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """Read up to `size` bytes; at most one piece."""
         asked = self._single + 1 if size is None or size < 0 else size
+        if self.headers is not None and asked > _BLOCK:
+            self.headers -= asked
+            if asked > _LARGEST_HEADER or self.headers < 0:
+                raise _TooLargeError("its extended headers are too long")
         if asked > self._single + 1:
             raise _TooLargeError(f"a part of it claims {asked:,} bytes")
         self.last = self._stream.read(asked)
@@ -227,8 +237,15 @@ def _walk_zip(stream: _Bounded, wanted: Wanted) -> Iterator[Member]:
 
 
 def _walk_tar(stream: _Bounded, wanted: Wanted) -> Iterator[Member]:
+    stream.headers = _LARGEST_HEADERS
     with tarfile.open(fileobj=stream, mode="r:") as archive:
-        while (info := archive.next()) is not None:
+        budget = _LARGEST_HEADERS
+        while True:
+            stream.headers = budget
+            info = archive.next()
+            budget, stream.headers = stream.headers, None
+            if info is None:
+                break
             archive.members = []  # type: ignore[attr-defined]  # it would remember them all
             if info.isdir():
                 continue

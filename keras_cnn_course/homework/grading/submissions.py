@@ -135,6 +135,8 @@ def _open_inner_archive(path: Path, members: list[Member]) -> tuple[list[Member]
 
 def _choose(path: Path, members: Sequence[Member]) -> tuple[dict[str, Member], list[str]]:
     """Return the members to read by the names that they were given out with, and notes for the instructor."""
+    everything = members
+    members = [member for member in members if recognize(member.base)]
     base, others = _choose_folder(path, members)
     chosen: dict[str, Member] = {}
     notes: list[str] = []
@@ -162,7 +164,7 @@ def _choose(path: Path, members: Sequence[Member]) -> tuple[dict[str, Member], l
         expected = "/".join([*base, name])
         if member.name != expected:
             notes.append(f"{printable(member.name)} was read as {name}.")
-    return chosen, [*notes, *_describe_rest(members, chosen)]
+    return chosen, [*notes, *_describe_rest(everything, chosen)]
 
 
 def _choose_folder(path: Path, members: Sequence[Member]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -219,10 +221,11 @@ def _describe_rest(members: Sequence[Member], chosen: Mapping[str, Member]) -> l
     """Return a note on the files that were not read, if there are any, and on those that are missing then."""
     read = {(recognized.file, member.content) for member in members if (recognized := recognize(member.base))
             and member in chosen.values()}  # fmt: skip
+    chosen_ids = {id(member) for member in chosen.values()}
     rest = [
         member.name
         for member in members
-        if member not in chosen.values()
+        if id(member) not in chosen_ids
         and member.base != README_FILE
         and not ((recognized := recognize(member.base)) and (recognized.file, member.content) in read)
     ]

@@ -1,6 +1,7 @@
 import io
 import os
 import runpy
+import tarfile
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -172,3 +173,13 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(tmp_path):
     (tmp_path / "hw.zip").write_bytes(bytes(content))
     with pytest.raises(HomeworkError):
         read_submission(tmp_path / "hw.zip")
+
+
+@pytest.mark.parametrize(("size", "content"), [(1_000_000, b"1" * 1_000_000), (900 << 20, b"")])
+def test_a_tar_with_a_long_extended_header_is_refused_at_once(size, content, tmp_path):
+    """Python would search a million digits in quadratic time."""
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, size
+    (tmp_path / "hw.tar").write_bytes(header.tobuf() + content + bytes(2048))
+    with pytest.raises(HomeworkError, match="its extended headers are too long"):
+        read_submission(tmp_path / "hw.tar")
