@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export KERAS_BACKEND := tensorflow
 
 .PHONY: help demo test test-slow browser-tools faults fuzz lint format docs accuracy sweep scaling lecture-pictures homework \
-	bench drawn-digits wheel-test clean
+	bench drawn-digits photographs wheel-test clean
 
 help:
 	@echo "Start here:"
@@ -31,6 +31,7 @@ help:
 	@echo "  make scaling           the cost of several workers, for docs/scaling.md (six minutes)"
 	@echo "  make sweep             the sweep of docs/scaling.md (five minutes)"
 	@echo "  make drawn-digits      the live page and drawn digits, for docs/page.md (twenty minutes)"
+	@echo "  make photographs       photographs of digits, for docs/photographs.md (RUN=a run on mnist; an hour)"
 	@echo "  make lecture-pictures  the networks of docs/lecture.md and their pictures (six minutes)"
 	@echo "  make homework          the grader, the attacks and a class of 100, for docs/grading.md (half an hour)"
 
@@ -98,6 +99,13 @@ bench: $(VENV)/.dev
 drawn-digits: $(VENV)/.dev
 	$(BIN)/python benchmarks/drawn_digits.py
 	$(BIN)/python benchmarks/page.py
+
+# RUN is a run that was trained on MNIST. Fonts come from npm.
+FONTS := architects-daughter caveat coming-soon covered-by-your-grace gochi-hand handlee indie-flower kalam \
+	nothing-you-could-do patrick-hand reenie-beanie schoolbell shadows-into-light short-stack
+photographs: $(VENV)/.dev
+	npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/fonts $(addprefix @fontsource/,$(FONTS))
+	$(BIN)/python benchmarks/photographs.py --fonts $(VENV)/fonts/node_modules/@fontsource $(RUN)
 
 homework: $(VENV)/.dev
 	$(BIN)/python benchmarks/homework.py

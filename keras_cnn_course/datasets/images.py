@@ -10,18 +10,20 @@ from keras_cnn_course.errors import ImageError
 
 __all__ = ["IMAGE_SUFFIXES", "read_image", "resize_image", "resize_images"]
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
 # Pillow reads many more formats. Each would be another parser for a stranger's file to attack.
-_FORMATS = ("PNG", "JPEG", "BMP")
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+_FORMAT_NAMES = "PNG, JPEG, GIF, WebP, TIFF or BMP"
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 _MAX_PIXELS = 64_000_000
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Read a PNG, JPEG or BMP image as a viewer would show it.
+    """Read a PNG, JPEG, GIF, WebP, TIFF or BMP image as a viewer would show it.
 
-    The camera's rotation (EXIF) is applied, transparent pixels become white, 16 bits become 8, and an image with equal
-    color channels counts as gray.
+    The camera's rotation (EXIF) is applied, transparent pixels become white, or black under a drawing in white, and
+    an image with equal color channels counts as gray. More than 8 bits become 8. Of several frames, the first is read.
 
     Args:
         path: the file; its content decides the format, not its name.
@@ -50,7 +52,7 @@ def read_image(path: Path) -> np.ndarray:
     except FileNotFoundError as error:
         raise ImageError(f"{path} does not exist.") from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"{path} is not a PNG, JPEG or BMP image.") from error
+        raise ImageError(_refuse_format(path)) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise ImageError(
             f"{path} unpacks to more than {_MAX_PIXELS // 10**6} million pixels. Make it smaller."
@@ -91,18 +93,50 @@ def resize_images(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.stack([resize_image(image, size) for image in images])
 
 
+def _refuse_format(path: Path) -> str:
+    """Return the message about a file of another format."""
+    with path.open("rb") as file:
+        start = file.read(12)
+    if start[4:8] == b"ftyp" and start[8:] in _HEIF_BRANDS:
+        return (
+            f"{path} is a HEIC or AVIF image, which cannot be read. Convert it to JPEG: open it in a viewer and "
+            "export it as JPEG. An iPhone takes JPEG photographs with Settings > Camera > Formats > Most Compatible."
+        )
+    return f"{path} is not a {_FORMAT_NAMES} image."
+
+
 def _to_array(image: Image.Image) -> np.ndarray:
     """Return an opened image as `(height, width, 1 or 3)`, uint8."""
-    if image.mode.startswith("I"):
-        # 16-bit gray: Pillow's own conversion to 8 bits would cut off everything above 255.
-        wide = np.asarray(image, dtype=np.float64)
-        return np.round(np.clip(wide, 0, 65535) / 257).astype(np.uint8)[..., np.newaxis]
+    if image.mode.startswith("I") or image.mode == "F":
+        return _to_8_bits(np.asarray(image, dtype=np.float64))[..., np.newaxis]
     if image.has_transparency_data:
-        colored = image.convert("RGBA")
-        white = Image.new("RGBA", colored.size, "white")
-        image = Image.alpha_composite(white, colored)
+        image = _fill_transparent(image.convert("RGBA"))
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"))[..., np.newaxis]
     pixels = np.asarray(image.convert("RGB"))
     gray = np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2])
     return pixels[..., :1].copy() if gray else pixels
+
+
+def _to_8_bits(wide: np.ndarray) -> np.ndarray:
+    """Return gray levels of more than 8 bits as 8 bits.
+
+    Cameras and microscopes store 8, 10 or 12 bits in files of 16, and the file does not say how many. The fewest bits
+    that hold the largest value are taken. Floating point is read on the scale from 0 to 1, if no value is above 1.
+    """
+    wide = np.nan_to_num(wide)
+    largest = float(wide.max())
+    if largest <= 1 and (wide % 1 != 0).any():
+        full = 1
+    else:
+        full = next((2**bits - 1 for bits in (8, 10, 12) if largest < 2**bits), 65535)
+    return np.round(np.clip(wide / full, 0, 1) * 255).astype(np.uint8)
+
+
+def _fill_transparent(image: Image.Image) -> Image.Image:
+    """Return an RGBA image on white, or on black if white would hide it, as it would a drawing for a dark page."""
+    pixels = np.asarray(image)
+    opaque = pixels[..., 3] > 25
+    hidden = opaque.any() and not opaque.all() and pixels[opaque][:, :3].mean(axis=1).min() > 200
+    ground = "black" if hidden else "white"
+    return Image.alpha_composite(Image.new("RGBA", image.size, ground), image)

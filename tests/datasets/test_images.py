@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from keras_cnn_course.datasets import images
-from keras_cnn_course.datasets.images import read_image, resize_image, resize_images
+from keras_cnn_course.datasets.images import IMAGE_SUFFIXES, read_image, resize_image, resize_images
 from keras_cnn_course.errors import ImageError
 
 RAMP = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
@@ -47,6 +47,33 @@ def test_sixteen_bits_become_eight(tmp_path):
     np.testing.assert_array_equal(read_image(save(tmp_path / "w.png", wide))[..., 0], RAMP)
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_a_file_of_16_bits_may_hold_fewer(tmp_path, bits, suffix):
+    full = 2**bits - 1
+    wide = np.round(np.linspace(0, full, 24)).astype(np.uint16).reshape(4, 6)
+    image = read_image(save(tmp_path / f"w.{suffix}", wide))
+    # Rounded to whole levels twice.
+    np.testing.assert_allclose(image[..., 0], wide / full * 255, atol=1)
+
+
+@pytest.mark.parametrize("full", [1.0, 255.0])
+def test_floating_point_from_0_to_1_or_to_255(tmp_path, full):
+    wide = np.linspace(0, full, 24, dtype=np.float32).reshape(4, 6)
+    image = read_image(save(tmp_path / "f.tif", wide))
+    np.testing.assert_allclose(image[..., 0], wide / full * 255, atol=1)
+
+
+@pytest.mark.parametrize("tone", [255, 230])
+def test_a_white_drawing_on_transparent_ground_stays_visible(tmp_path, tone):
+    pixels = np.full((8, 8, 4), tone, np.uint8)
+    pixels[..., 3] = 0
+    pixels[2:6, 3:5, 3] = 255
+    image = read_image(save(tmp_path / "w.png", pixels))
+    assert image[3, 3, 0] == tone
+    assert image[0, 0, 0] == 0
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 def test_transparency_lies_on_white(tmp_path, mode):
     pixels = np.zeros((4, 6, 4), np.uint8)
@@ -70,18 +97,39 @@ def test_a_missing_file(tmp_path):
         read_image(tmp_path / "none.png")
 
 
-@pytest.mark.parametrize("format_", ["GIF", "TIFF", "PPM"])
+@pytest.mark.parametrize("format_", ["PPM", "TGA", "ICO", "PCX"])
 def test_other_formats_are_refused_whatever_their_name(tmp_path, format_):
     path = tmp_path / "looks_like.png"
     Image.fromarray(RAMP).save(path, format=format_)
-    with pytest.raises(ImageError, match="PNG, JPEG or BMP"):
+    with pytest.raises(ImageError, match="is not a PNG, JPEG, GIF, WebP, TIFF or BMP image"):
         read_image(path)
 
 
-def test_text_is_refused(tmp_path):
-    (tmp_path / "t.png").write_text("hello")
-    with pytest.raises(ImageError, match="is not a PNG, JPEG or BMP image"):
-        read_image(tmp_path / "t.png")
+@pytest.mark.parametrize("suffix", ["webp", "gif", "tif", "tiff"])
+def test_the_formats_of_phones_scanners_and_the_web(tmp_path, suffix):
+    options = {"lossless": True} if suffix == "webp" else {}
+    path = save(tmp_path / f"ramp.{suffix}", RAMP, **options)
+    np.testing.assert_array_equal(read_image(path)[..., 0], RAMP)
+    assert path.suffix in IMAGE_SUFFIXES
+
+
+def test_a_jpeg_with_the_name_of_old_browsers(tmp_path):
+    path = save(tmp_path / "saved.jfif", np.full((8, 8), 90, np.uint8), format="JPEG")
+    assert read_image(path).mean() == 90
+    assert path.suffix in IMAGE_SUFFIXES
+
+
+def test_the_first_frame_of_an_animation_is_read(tmp_path):
+    frames = [Image.fromarray(np.full((4, 6), tone, np.uint8)) for tone in (10, 200)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(read_image(tmp_path / "a.gif")[..., 0], 10)
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_a_heic_photograph_is_refused_with_the_way_to_convert_it(tmp_path, brand):
+    (tmp_path / "phone.heic").write_bytes(b"\x00\x00\x00\x18ftyp" + brand + bytes(100))
+    with pytest.raises(ImageError, match="Convert it to JPEG"):
+        read_image(tmp_path / "phone.heic")
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "bmp"])

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from keras_cnn_course.datasets.preparation import prepare_digit, prepare_image
 from keras_cnn_course.errors import ImageError
@@ -112,6 +112,98 @@ def test_a_stroke_apart_is_kept():
 def test_a_picture_without_ink_is_an_error(blank):
     with pytest.raises(ImageError, match="no ink"):
         prepare_digit(blank)
+
+
+HEIGHT, WIDTH = 300, 400
+Y, X = np.mgrid[0:HEIGHT, 0:WIDTH]
+STROKES = {
+    4: [[(215, 70), (150, 180), (255, 180)], [(222, 120), (218, 235)]],
+    7: [[(150, 80), (250, 80), (190, 230)]],
+    0: [[(200, 70), (240, 110), (245, 180), (205, 232), (162, 190), (158, 110), (200, 70)]],
+}
+
+
+def draw_ink(digit, *, moved=(0, 0), scale=1.0):
+    image = Image.new("L", (WIDTH, HEIGHT))
+    for stroke in STROKES[digit]:
+        points = [(x * scale + moved[0], y * scale + moved[1]) for x, y in stroke]
+        ImageDraw.Draw(image).line(points, fill=255, width=max(3, round(12 * scale)), joint="curve")
+    return np.asarray(image) / 255
+
+
+def on_paper(ink, paper=215, tone=50):
+    return paper + (tone - paper) * ink
+
+
+def photographed(picture):
+    noise = np.random.default_rng(3).normal(0, 3, picture.shape)
+    return as_jpeg(np.clip(picture + noise, 0, 255).astype(np.uint8), 80)
+
+
+def beside_table(ink):
+    return np.where(X < 20, 90 + 10 * np.sin(Y / 3), on_paper(ink))
+
+
+def on_table(ink):
+    inside = (np.abs(X - 200) < 150) & (np.abs(Y - 150) < 115)
+    return np.where(inside, on_paper(ink), 100 + 12 * np.sin(Y / 2 + X / 40))
+
+
+def under_finger(ink):
+    finger = ((X - 330) / 40) ** 2 + ((Y - 300) / 70) ** 2 < 1
+    return np.where(finger, 150, on_paper(ink))
+
+
+def ruled(ink):
+    lines = (Y + X // 40) % 60 < 2
+    return np.where(lines, np.minimum(on_paper(ink), 100), on_paper(ink))
+
+
+SCENES = {
+    "hard shadow edge": lambda ink: on_paper(ink) * np.where(X + 0.6 * Y < 290, 0.5, 1.0),
+    "level shadow edge": lambda ink: on_paper(ink) * np.where(Y > 150, 0.45, 1.0),
+    "shadow in a corner": lambda ink: on_paper(ink) * np.where(X + Y < 230, 0.5, 1.0),
+    "table beside the paper": beside_table,
+    "table around the paper": on_table,
+    "finger": under_finger,
+    "ruled lines": ruled,
+    "margin line": lambda ink: np.where(np.abs(X - 60) < 2, 120, on_paper(ink)),
+    "blackboard": lambda ink: 60 + 150 * ink + 5 * np.sin(X / 60),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("digit", STROKES)
+def test_only_the_writing_of_a_photograph_is_taken(name, digit):
+    ink = draw_ink(digit)
+    assert similarity(prepare_digit(photographed(SCENES[name](ink))), prepare_digit(on_paper(ink, 255, 0))) > 0.9
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_without_writing_is_refused(name):
+    with pytest.raises(ImageError):
+        prepare_digit(photographed(SCENES[name](np.zeros((HEIGHT, WIDTH)))))
+
+
+@pytest.mark.parametrize("scale", [0.4, 0.6])
+def test_a_second_digit_is_refused(scale):
+    second = draw_ink(7, moved=(-50, -15), scale=scale)
+    with pytest.raises(ImageError, match=r"more than one piece of writing\. Crop it to a single digit"):
+        prepare_digit(photographed(on_paper(np.maximum(draw_ink(4), second))))
+
+
+def test_two_digits_side_by_side_are_refused():
+    pair = np.maximum(draw_ink(4, moved=(-60, 0)), draw_ink(7, moved=(70, 0)))
+    with pytest.raises(ImageError, match="more than one piece of writing"):
+        prepare_digit(photographed(on_paper(pair)))
+
+
+@pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
+def test_a_filled_shape_is_refused(shape):
+    image = Image.new("L", (WIDTH, HEIGHT), 215)
+    getattr(ImageDraw.Draw(image), shape)((150, 90, 260, 210), fill=50)
+    with pytest.raises(ImageError, match="filled area instead of the strokes"):
+        prepare_digit(photographed(np.asarray(image, float)))
 
 
 @pytest.mark.parametrize("shape", [(0, 5), (4, 4, 3), (5,)])

@@ -373,11 +373,11 @@ CASES = (
     ),
     Case("a picture that does not exist", "kcnn predict run seven.png", 1, "does not exist", write_run),
     Case(
-        "a GIF named .png",
+        "a PPM named .png",
         "kcnn predict run one.png",
         1,
-        "is not a PNG, JPEG or BMP image",
-        lambda: (write_run(), Image.new("L", (9, 9)).save("one.png", format="GIF")),
+        "is not a PNG, JPEG, GIF, WebP, TIFF or BMP image",
+        lambda: (write_run(), Image.new("L", (9, 9)).save("one.png", format="PPM")),
     ),
     Case(
         "an empty sheet of paper",
