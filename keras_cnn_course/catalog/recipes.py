@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
-from keras_cnn_course.errors import CourseError, RecipeError, UsageError, unknown_name
+from keras_cnn_course.errors import CourseError, RecipeError, UsageError, did_you_mean, unknown_name
 
 __all__ = [
     "Recipe",
@@ -88,19 +88,24 @@ def list_recipes() -> list[RecipeSource]:
 
 
 def find_recipe(name_or_path: str) -> RecipeSource:
-    """Return a recipe by its name, or by the path of a student's own file.
+    """Return a recipe by its name in any case, or by the path of a file of one's own, with or without `.py`.
 
     Raises:
         UsageError: there is no such recipe.
         RecipeError: the file is not valid Python; the message names the line.
     """
-    if name_or_path in recipe_names():
-        return _read_source(Path(str(files("keras_cnn_course.recipes") / f"{name_or_path}.py")))
     path = Path(name_or_path)
     if path.suffix == ".py" and path.is_file():
         return _read_source(path)
+    in_folder = path.parent.name == "recipes" and not path.parent.exists()  # where a checkout has them
+    name = path.stem if in_folder else name_or_path.lower()
+    if name in recipe_names():
+        return _read_source(Path(str(files("keras_cnn_course.recipes") / f"{name}.py")))
+    file = path.with_name(f"{path.name}.py")
+    if file.is_file():
+        return _read_source(file)
     if path.suffix == ".py":
-        raise UsageError(f"The recipe {name_or_path} does not exist.")
+        raise UsageError(f"The recipe {name_or_path} does not exist.{did_you_mean(path.stem, recipe_names())}")
     raise unknown_name("recipe", name_or_path, recipe_names())
 
 

@@ -26,6 +26,17 @@ _SECTIONS = {
 }
 
 
+_HINTS = {
+    "version": " The version is printed by: kcnn --version",
+    "list": " `kcnn recipes`, `kcnn data list` and `kcnn lecture` list what there is.",
+    "runs": " The runs are the folders in ./runs; compare them with: kcnn compare runs/*",
+    "test": " Test a model with `kcnn evaluate`.",
+    "fit": " Train with `kcnn train`.",
+    "run": " Train with `kcnn train`.",
+    "models": " List the recipes with `kcnn recipes`.",
+}
+
+
 class _Reported(click.ClickException):
     """A CourseError on its way to the terminal."""
 
@@ -62,6 +73,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     cls=CourseGroup,
     package=f"{__name__}.commands",
     sections=_SECTIONS,
+    hints=_HINTS,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

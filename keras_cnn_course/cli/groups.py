@@ -21,11 +21,14 @@ class SectionGroup(click.Group):
     Args:
         package: the package in which each command has a module of its own name, which defines `command`.
         sections: the names of the commands under the title of their section, in the order of the help.
+        hints: what to say about a word that is often typed although there is no such command.
     """
 
-    def __init__(self, *args: Any, package: str, sections: Sections, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, package: str, sections: Sections, hints: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.package, self.sections = package, sections
+        self.package, self.sections, self.hints = package, sections, hints or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands in the order of the help."""
@@ -39,10 +42,15 @@ class SectionGroup(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
-        """Find the command to run, or suggest the nearest name."""
+        """Find the command to run, or suggest what is meant. `help COMMAND` is `COMMAND --help`."""
         names = self.list_commands(ctx)
+        if args and args[0] == "help":
+            args = [*args[1:], "--help"] if args[1:] else ["--help"]
+            if args == ["--help"]:
+                click.echo(ctx.get_help())
+                ctx.exit()
         if args and args[0] not in names and not args[0].startswith("-"):
-            ctx.fail(f"No command named {args[0]!r}.{did_you_mean(args[0], names)}")
+            ctx.fail(f"No command named {args[0]!r}.{self.hints.get(args[0]) or did_you_mean(args[0], names)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -60,11 +68,21 @@ class SectionCommand(click.Command):
     Args:
         sections: the names of the options' parameters under the title of their section; the options that appear in no
             section, `--help` among them, follow in a last one.
+        hints: what to say about an option that is often typed although there is none.
     """
 
-    def __init__(self, *args: Any, sections: Sections, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sections: Sections, hints: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sections = sections
+        self.sections, self.hints = sections, hints or {}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line; say more about an option that is often typed although there is none."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name in self.hints:
+                ctx.fail(f"No such option: {error.option_name}.{self.hints[error.option_name]}")
+            raise
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one section of options after the other, all with the same width of the first column."""

@@ -18,6 +18,7 @@ __all__ = [
     "dataset_option",
     "device_option",
     "filters_option",
+    "find_latest_run",
     "gather_overrides",
     "html_option",
     "image_size_option",
@@ -46,6 +47,16 @@ class RunPath(click.Path):
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the folder at a path, or the one with that name below ./runs."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.exists():
+            return path
+        named = [
+            file.parent for file in Path("runs").glob("*/run.json") if file.parent.name.lower() == str(path).lower()
+        ]
+        return named[0] if len(named) == 1 else path
+
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the run folders below ./runs that begin with the text so far, or any folder."""
         return _complete(sorted(str(path.parent) for path in Path("runs").glob("*/run.json")), incomplete, other="dir")
@@ -55,6 +66,12 @@ class DatasetName(click.ParamType):
     """A data set's name or a path; completes to the known names, or to files."""
 
     name = "name|path"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; the name of a known data set may be written in any case."""
+        from keras_cnn_course.datasets.registry import DATASETS
+
+        return value.lower() if value.lower() in DATASETS and not Path(value).exists() else value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the known data sets that begin with the text so far, or any file."""
@@ -82,13 +99,35 @@ def _complete(names: Iterable[str], incomplete: str, *, other: str) -> list[Comp
 
 
 def run_argument(command: Command) -> Command:
-    """Add the argument RUN, a Path."""
-    return click.argument("run", type=RunPath())(command)
+    """Add the argument RUN, a Path; the latest run below ./runs when it is not given."""
+    return click.argument("run", metavar="[RUN]", type=RunPath(), required=False, callback=_choose_run)(command)
 
 
 def runs_argument(command: Command) -> Command:
-    """Add the argument RUN..., one or more Paths, as `runs`."""
-    return click.argument("runs", metavar="RUN...", type=RunPath(), nargs=-1, required=True)(command)
+    """Add the argument RUN..., one or more Paths, as `runs`; the latest run below ./runs when none is given."""
+    return click.argument("runs", metavar="[RUN]...", type=RunPath(), nargs=-1, callback=_choose_runs)(command)
+
+
+def _choose_run(ctx: click.Context, param: click.Parameter, run: Path | None) -> Path | None:
+    return run if run is not None or ctx.resilient_parsing else find_latest_run()
+
+
+def _choose_runs(ctx: click.Context, param: click.Parameter, runs: tuple[Path, ...]) -> tuple[Path, ...]:
+    return runs if runs or ctx.resilient_parsing else (find_latest_run(),)
+
+
+def find_latest_run() -> Path:
+    """Return the run below ./runs that was started or resumed last, and say on stderr which one that is.
+
+    Raises:
+        UsageError: there is none.
+    """
+    records = list(Path("runs").glob("*/run.json"))
+    if not records:
+        raise UsageError("Name a run folder: there is no run in ./runs yet. Train one with: kcnn train")
+    latest = max(records, key=lambda record: (record.stat().st_mtime_ns, record)).parent
+    click.echo(f"Using the latest run, {latest}.", err=True)
+    return latest
 
 
 def dataset_option(
@@ -146,7 +185,7 @@ def image_size_option(command: Command) -> Command:
         "--image-size",
         metavar="HEIGHTxWIDTH",
         callback=_parse_size,
-        help="Resize all images, such as to 32x32. Needed if they differ in size.",
+        help="Resize all images, such as to 32x32 (or 32). Needed if they differ in size.",
     )(command)
 
 
@@ -154,10 +193,10 @@ def _parse_size(ctx: click.Context, param: click.Parameter, text: str | None) ->
     """Return `(height, width)` of text such as 32x48."""
     if text is None:
         return None
-    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text.lower())
-    if match is None or not all(1 <= int(side) <= _MAX_SIDE for side in match.groups()):
+    match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", text.lower())
+    if match is None or not all(1 <= int(side or 1) <= _MAX_SIDE for side in match.groups()):
         raise UsageError(f"--image-size must look like 32x32, at most {_MAX_SIDE}x{_MAX_SIDE}; got {text!r}.")
-    return int(match[1]), int(match[2])
+    return int(match[1]), int(match[2] or match[1])
 
 
 def pixel_range_option(command: Command) -> Command:

@@ -1,5 +1,6 @@
 """The progress of a training on stderr: a live bar on a terminal, one line per epoch elsewhere."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ def showing_progress(*, quiet: bool = False) -> Iterator[Callback]:
     """Give a callback that shows the progress as it fits stderr: a bar, lines, or only warnings when quiet."""
     if quiet:
         yield QuietProgress()
-    elif not sys.stderr.isatty():
+    elif not sys.stderr.isatty() or "JPY_PARENT_PID" in os.environ:  # a notebook's `!kcnn` shows a bar as many lines
         yield ProgressLines()
     else:
         bar = ProgressBar()

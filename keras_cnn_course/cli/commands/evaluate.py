@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keras_cnn_course.cli.drawing import draw_evaluation
 from keras_cnn_course.cli.options import (
     dataset_option,
     device_option,
@@ -18,7 +19,6 @@ from keras_cnn_course.cli.options import (
 from keras_cnn_course.cli.output import echo_json, echo_notes, format_table
 
 if TYPE_CHECKING:
-    from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.results.evaluation import Evaluation
 
 __all__ = ["command"]
@@ -75,7 +75,8 @@ def command(
         click.echo(_format_result(evaluation, data.class_names))
     folder = out or opened.directory.plot_file("confusion.png").parent
     suffix = "" if data.name == opened.record.dataset else f"-{Path(data.name).stem}"
-    pictures = _draw(evaluation, data, run_name=opened.name, paths=_name_pictures(folder, suffix))
+    drawn = draw_evaluation(evaluation, data, run_name=opened.name, folder=folder, suffix=suffix)
+    pictures = [str(path) for path in drawn]
     if as_json:
         facts = {"run": str(run), "model": which, "dataset": data.name, "notes": data.notes, "pictures": pictures}
         echo_json({**facts, **_to_json(evaluation, data.class_names)})
@@ -100,23 +101,6 @@ def _format_result(evaluation: "Evaluation", class_names: tuple[str, ...]) -> st
 def _share(value: float | None) -> str:
     """Return a score, or a dash if it is not defined."""
     return "-" if value is None else f"{value:.2%}"
-
-
-def _name_pictures(folder: Path, suffix: str) -> tuple[Path, Path]:
-    """Return the paths of the pictures; those of another data set get names of their own."""
-    return folder / f"confusion{suffix}.png", folder / f"mistakes{suffix}.png"
-
-
-def _draw(evaluation: "Evaluation", data: "Dataset", *, run_name: str, paths: tuple[Path, Path]) -> list[str]:
-    """Draw the confusion matrix and the mistakes, and return the paths of both pictures."""
-    from keras_cnn_course.plots.confusion import plot_confusion
-    from keras_cnn_course.plots.mistakes import plot_mistakes
-    from keras_cnn_course.plots.saving import save_picture
-
-    title = f"{run_name} on {data.name}"
-    save_picture(plot_confusion(evaluation.confusion, data.class_names, name=title), paths[0])
-    save_picture(plot_mistakes(data.x_test, evaluation.mistakes, data.class_names, name=title), paths[1])
-    return [str(path) for path in paths]
 
 
 def _to_json(evaluation: "Evaluation", class_names: tuple[str, ...]) -> dict[str, Any]:

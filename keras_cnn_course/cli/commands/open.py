@@ -1,12 +1,10 @@
 """`kcnn open`: open a run's page or report in the browser."""
 
-import os
-import sys
-import webbrowser
 from pathlib import Path
 
 import click
 
+from keras_cnn_course.cli.browser import show_file
 from keras_cnn_course.cli.options import run_argument
 from keras_cnn_course.errors import RunError
 
@@ -34,12 +32,4 @@ def command(run: Path, wants_report: bool) -> None:
         writing = " or ".join(f"kcnn {name} {run}" for name in names)
         raise RunError(f"No {missing} in {run}. Write it with: {writing}")
     click.echo(str(path))
-    if not (_has_browser() and webbrowser.open(path.resolve().as_uri())):
-        click.echo("No browser found. Open the file on a machine that has one.", err=True)
-
-
-def _has_browser() -> bool:
-    """Return whether a window can be opened. A browser in the terminal, which Python may find, does not count."""
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    show_file(path)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keras_cnn_course.cli.browser import open_option, show_file
 from keras_cnn_course.cli.options import RunPath, dataset_option, html_option, which_option
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _RECIPE = "cnn"  # trained on the embedded digits, it reads more drawn ones than
     default=None,
 )
 @which_option
-def command(run: Path | None, out: Path | None, dataset: str | None, which: str) -> None:
+@open_option
+def command(run: Path | None, out: Path | None, dataset: str | None, which: str, is_opened: bool) -> None:
     """Write a live page of a run.
 
     On the page you draw a digit and watch every layer of the network while you draw. Point at a number to see how it
@@ -34,7 +36,7 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
     Without RUN, the recipe cnn is trained for the page first.
 
     \b
-    Example:  kcnn page runs/cnn-001 && kcnn open runs/cnn-001
+    Example:  kcnn page runs/cnn-001 --open
               kcnn page --dataset mnist
     """
     from keras_cnn_course.api import open_run
@@ -63,6 +65,8 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str)
     click.echo(str(path))
     if page.caution:
         click.echo(page.caution, err=True)
+    if is_opened:
+        show_file(path)
 
 
 def _train(spec: str) -> "tuple[Run, Dataset]":

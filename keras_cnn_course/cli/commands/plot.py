@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_cnn_course.cli.browser import open_option, show_file
 from keras_cnn_course.cli.options import picture_option, runs_argument
 
 __all__ = ["command"]
@@ -12,7 +13,8 @@ __all__ = ["command"]
 @click.command("plot")
 @runs_argument
 @picture_option(default="plots/curves.png in RUN; for several, plots/curves-compared.png in the first")
-def command(runs: tuple[Path, ...], out: Path | None) -> None:
+@open_option
+def command(runs: tuple[Path, ...], out: Path | None, is_opened: bool) -> None:
     """Plot training curves.
 
     Draws the loss and the accuracy of one run, or of several runs on the same axes. A run that is still training is
@@ -39,3 +41,5 @@ def command(runs: tuple[Path, ...], out: Path | None) -> None:
             f"{run.val_loss[run.best]:.4f}, with a validation accuracy of {run.val_accuracy[run.best]:.2%}"
         )
     click.echo(str(path))
+    if is_opened:
+        show_file(path)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keras_cnn_course.cli.browser import open_option, show_file
 from keras_cnn_course.cli.options import html_option, runs_argument, which_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ __all__ = ["command"]
 @runs_argument
 @html_option(default="report.html in RUN; for several, report-compared.html in the first")
 @which_option
-def command(runs: tuple[Path, ...], out: Path | None, which: str) -> None:
+@open_option
+def command(runs: tuple[Path, ...], out: Path | None, which: str, is_opened: bool) -> None:
     """Write a report on one or more runs.
 
     The report is one HTML file with the results, curves, filters and mistakes, to read, print or send. A report on
@@ -41,6 +43,8 @@ def command(runs: tuple[Path, ...], out: Path | None, which: str) -> None:
         path, html = out or first.directory.html_file("report"), _report_on(first, which)
     write_html(html, path)
     click.echo(str(path))
+    if is_opened:
+        show_file(path)
 
 
 def _report_on(run: "Run", which: str) -> str:

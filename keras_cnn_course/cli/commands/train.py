@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from keras_cnn_course.cli.drawing import draw_results
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import (
     RecipeName,
@@ -63,7 +64,18 @@ _WITH_RESUME = {"run", "epochs", "dataset", "force", "checkpoint_every", "quiet"
 _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 
 
-@click.command("train", cls=SectionCommand, sections=_SECTIONS)
+_HINTS = {
+    "--optimizer": " A recipe chooses its optimizer: copy one of recipes/ and change its build_model.",
+    "--loss": " A recipe chooses its loss: copy one of recipes/ and change its build_model.",
+    "--model": " Choose the model with --recipe.",
+    "--data": " Choose the data set with --dataset.",
+    "--units": " Change it with: --set units=N",
+    "--schedule": " Change it with: --set schedule=NAME",
+}
+
+
+@click.command("train", cls=SectionCommand, sections=_SECTIONS, hints=_HINTS)
+@click.argument("named", metavar="[RECIPE]", type=RecipeName(), required=False)
 @click.option("--recipe", type=RecipeName(), default="cnn", show_default=True, help="Recipe, by name or .py file.")
 @dataset_option()
 @click.option("--epochs", metavar="N", help="Passes over the training images, whatever the recipe's min_steps.")
@@ -78,7 +90,7 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
     help="Change the training images in every epoch.",
 )
 @click.option("--batch-size", metavar="N", help="Images per optimizer step.")
-@click.option("--learning-rate", metavar="RATE", help="Peak learning rate.")
+@click.option("--learning-rate", "--lr", metavar="RATE", help="Peak learning rate.")
 @click.option("--class-weight", metavar="none|balanced", help="Let the images of rare classes count more.")
 @click.option("--patience", metavar="N", help="Stop after N epochs without a smaller validation loss.")
 @set_option
@@ -116,6 +128,7 @@ _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
 def command(
     context: click.Context,
     *,
+    named: str | None,
     recipe: str,
     dataset: str,
     image_size: tuple[int, int] | None,
@@ -158,8 +171,12 @@ def command(
               kcnn train --resume runs/cnn-001
     """
     hardware = _Hardware(device, threads, strategy, replicas, worker_timeout)
+    given = _list_given(context)
+    if named is not None:
+        if "recipe" in given and recipe != named:
+            raise UsageError(f"Two recipes are named, {named} and {recipe}. Name one.")
+        recipe = named
     if run is not None:
-        given = _list_given(context)
         _refuse_recipe_options(context, given)
         _resume(
             run,
@@ -185,6 +202,8 @@ def command(
     }
     overrides = gather_overrides(shortcuts, assignments)
     data = _load(recipe, dataset, image_size=image_size, pixel_range=pixel_range, overrides=overrides, out=out)
+    if not quiet:
+        click.echo("Starting TensorFlow ...", err=True)
     started = hardware.start()
     with place_to_write(out, started.distribution) as folder:
         from keras_cnn_course.api import train
@@ -210,6 +229,9 @@ def command(
         if started.distribution.is_chief:  # several workers print one result
             if ensemble is None:
                 _print_result(runs[0], as_json=as_json)
+                draw_results(runs[0], data)
+                if not (quiet or as_json):
+                    click.echo(_name_next(runs[0].path), err=True)
             else:
                 _print_ensemble(runs, data, as_json=as_json)
 
@@ -343,6 +365,17 @@ def _parse_epochs(text: str | None) -> int | None:
     if text is not None and not (text.isdecimal() and 1 <= int(text) <= 100_000):
         raise UsageError(f"--epochs must be a whole number from 1 to 100000; got {text!r}.")
     return None if text is None else int(text)
+
+
+def _name_next(run: Path) -> str:
+    """Return the commands to try after a training."""
+    name = shlex.quote(str(run))
+    return (
+        f"Curves, confusion matrix and mistakes are in {run / 'plots'}. Next:\n"
+        f"  kcnn filters {name}          draw the learned filters\n"
+        f"  kcnn page {name} --open      draw digits and watch the network\n"
+        f"  kcnn report {name} --open    see all results on one page"
+    )
 
 
 def _print_result(run: "Run", *, as_json: bool) -> None:
