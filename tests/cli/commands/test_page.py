@@ -42,17 +42,17 @@ def test_an_unknown_layer_leaves_no_page(trained_run, tmp_path):
     RunDirectory.open(folder).save_model(model, "best")
     result = run(folder)
     assert result.exit_code == 1
-    assert "GlobalMaxPooling2D 'all'" in result.stderr
+    assert "layer 'all' (GlobalMaxPooling2D)" in result.stderr
     assert not (folder / "page.html").exists()
 
 
-def test_colour_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
+def test_color_is_refused_before_anything_is_trained(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     images, labels = np.zeros((8, 6, 6, 3), np.uint8), np.arange(8) % 2
     np.savez("colour.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     result = run("--dataset", "colour.npz")
     assert result.exit_code == 1
-    assert "Expected grey images" in result.stderr
+    assert "needs a model of gray images" in result.stderr
     assert not (tmp_path / "runs").exists()
 
 
