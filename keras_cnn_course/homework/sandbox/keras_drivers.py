@@ -78,7 +78,10 @@ def read_filters(read: Callable[..., Any], arguments: Sequence[Any]) -> list[Any
     rows, columns, channels, count = kernels.shape
     image = keras.Input((rows + 6, columns + 5, channels))
     first = keras.layers.Conv2D(count, (rows, columns), name=f"layer_{style}")
-    hidden = first(keras.layers.Rescaling(1.0)(image) if style % 2 else image)
+    before = keras.layers.Rescaling(1.0)(image) if style % 2 else image
+    if style % 4 == 2:  # it has kernels with four axes, too, but it is no Conv2D
+        before = keras.layers.DepthwiseConv2D(1, name=f"conv_{style}")(before)
+    hidden = first(before)
     hidden = keras.layers.ReLU()(hidden)
     if style % 3:
         hidden = keras.layers.Conv2D(count + 1, 2)(hidden)
