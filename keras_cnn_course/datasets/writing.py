@@ -312,8 +312,10 @@ def _choose_ink(gray: np.ndarray, dark: _Writing, light: _Writing) -> _Writing:
     or a part of it between ink and a shadow.
     """
     inner, outer = sorted((dark, light), key=lambda writing: _box(writing)[2])
-    if outer.problem == MORE_THAN_ONE and _is_inside(inner, outer):
+    if outer.problem == MORE_THAN_ONE and (inner.problem or _is_inside(inner, outer)):
         return outer
+    if inner.problem == MORE_THAN_ONE and outer.problem:
+        return inner
     if not dark.problem and not light.problem and _is_inside(inner, outer):
         around = dilate(outer.solid, 13) & ~dilate(outer.solid, 7)
         surroundings, enclosed, strokes = (
