@@ -25,10 +25,12 @@ class Run:
 
     Args:
         directory: the run folder.
+        trust_recipe: build the model by running the run's recipe.py, for layers that are not Keras's own.
     """
 
-    def __init__(self, directory: "RunDirectory") -> None:
+    def __init__(self, directory: "RunDirectory", *, trust_recipe: bool = False) -> None:
         self.directory = directory
+        self.trust_recipe = trust_recipe
 
     def __repr__(self) -> str:
         return f"<Run {self.path}: {self.record.status}>"
@@ -121,7 +123,12 @@ class Run:
         import tensorflow as tf
 
         with tf.device(started.tf_device):
-            yield self.directory.load_model(which)
+            if self.trust_recipe:
+                from keras_cnn_course.runs.trusted_model import rebuild_model
+
+                yield rebuild_model(self.directory, which)
+            else:
+                yield self.directory.load_model(which)
 
 
 def _describe_classes(metrics: Mapping[str, Any]) -> str:
@@ -135,15 +142,18 @@ def _describe_classes(metrics: Mapping[str, Any]) -> str:
     )
 
 
-def open_run(path: str | os.PathLike[str]) -> Run:
+def open_run(path: str | os.PathLike[str], *, trust_recipe: bool = False) -> Run:
     """Open a run folder.
+
+    Args:
+        trust_recipe: build the model by running the run's recipe.py, for layers of your own.
 
     Raises:
         RunError: there is no run folder at `path`.
     """
     from keras_cnn_course.runs.directory import RunDirectory
 
-    return Run(RunDirectory.open(Path(path)))
+    return Run(RunDirectory.open(Path(path)), trust_recipe=trust_recipe)
 
 
 def list_runs(folder: str | os.PathLike[str] = "runs") -> list[Run]:

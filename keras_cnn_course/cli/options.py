@@ -33,6 +33,7 @@ __all__ = [
     "seed_option",
     "set_option",
     "strategy_options",
+    "trust_option",
     "which_option",
 ]
 
@@ -147,6 +148,15 @@ def which_option(command: Command) -> Command:
         default="best",
         show_default=True,
         help="Model to use: of the best epoch on the validation images, or of the final epoch.",
+    )(command)
+
+
+def trust_option(command: Command) -> Command:
+    """Add --trust-recipe."""
+    return click.option(
+        "--trust-recipe",
+        is_flag=True,
+        help="Run RUN's recipe.py to build the model, for layers of your own. Only for runs that you trust.",
     )(command)
 
 

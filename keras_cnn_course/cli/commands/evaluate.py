@@ -14,6 +14,7 @@ from keras_cnn_course.cli.options import (
     out_option,
     pixel_range_option,
     run_argument,
+    trust_option,
     which_option,
 )
 from keras_cnn_course.cli.output import echo_json, echo_notes, format_table
@@ -34,6 +35,7 @@ __all__ = ["command"]
 )
 @pixel_range_option
 @which_option
+@trust_option
 @device_option
 @out_option("Folder for the pictures.", default="plots in RUN")
 @json_option
@@ -43,6 +45,7 @@ def command(
     classes: str | None,
     pixel_range: tuple[float, float] | None,
     which: str,
+    trust_recipe: bool,
     device: str,
     as_json: bool,
     out: Path | None,
@@ -62,7 +65,7 @@ def command(
     from keras_cnn_course.datasets.pixels import describe_pixels
     from keras_cnn_course.results.evaluation import evaluate_model
 
-    opened = open_run(run)
+    opened = open_run(run, trust_recipe=trust_recipe)
     data = opened.load_dataset(dataset, classes=classes, pixel_range=pixel_range)
     echo_notes(data.notes)
     with opened.open_model(which, device=device) as model:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.options import device_option, json_option, out_option, run_argument, which_option
+from keras_cnn_course.cli.options import (
+    device_option,
+    json_option,
+    out_option,
+    run_argument,
+    trust_option,
+    which_option,
+)
 from keras_cnn_course.cli.output import echo_json
 from keras_cnn_course.export.formats import FORMATS
 
@@ -28,14 +35,23 @@ __all__ = ["command"]
 )
 @out_option("File or folder to write.", default="in RUN/export")
 @which_option
+@trust_option
 @device_option
 @json_option
-def command(run: Path, format_name: str, out: Path | None, which: str, device: str, as_json: bool) -> None:
+def command(
+    run: Path,
+    format_name: str,
+    out: Path | None,
+    which: str,
+    trust_recipe: bool,
+    device: str,
+    as_json: bool,
+) -> None:
     """Export a model to another format.
 
     The export is loaded again and compared with the model on 100 test images. It is kept only if no probability
     differs by more than 0.0001. Its input is `image`: float32 from 0 to 1, (batch, height, width, channels).
-    Its output is probabilities. labels.txt and a README beside it name the classes and show how to use it.
+    Its output is probabilities. labels.txt and a README next to it name the classes and show how to use it.
 
     \b
     Without --out it goes to
@@ -50,7 +66,7 @@ def command(run: Path, format_name: str, out: Path | None, which: str, device: s
     from keras_cnn_course.export.formats import choose_target, find_format
     from keras_cnn_course.export.verified import check_ended, export_model, load_verification_images
 
-    opened = open_run(run)
+    opened = open_run(run, trust_recipe=trust_recipe)
     chosen = find_format(format_name)
     target = choose_target(chosen, run=run, out=out)
     check_ended(opened.directory)
@@ -71,7 +87,7 @@ def _print_export(exported: "Export", source: str, beside: list[Path], *, as_jso
         echo_json({**asdict(exported), "path": str(exported.path), **facts})
         return
     click.echo(f"wrote      {exported.path} ({exported.format}, {exported.bytes / 1e6:.2f} MB)")
-    click.echo(f"beside     {', '.join(str(path) for path in beside)}")
+    click.echo(f"with       {', '.join(str(path) for path in beside)}")
     click.echo(f"signature  {exported.inputs} -> {exported.outputs}")
     click.echo(
         f"verified   {exported.images} {source}, largest difference {exported.largest_difference:.1e} "

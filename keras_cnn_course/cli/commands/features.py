@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, which_option
+from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, trust_option, which_option
 from keras_cnn_course.cli.output import echo_notes, save_arrays
 from keras_cnn_course.cli.pictures import describe_preparations, is_index, read_pictures
 from keras_cnn_course.errors import ImageError, UsageError
@@ -33,8 +33,9 @@ __all__ = ["command"]
 )
 @picture_option(default="plots/features.png in RUN")
 @which_option
+@trust_option
 @dataset_option("Data set with the test images.  [default: that of the run]", default=None)
-def command(run: Path, image: str, out: Path | None, which: str, dataset: str | None) -> None:
+def command(run: Path, image: str, out: Path | None, which: str, trust_recipe: bool, dataset: str | None) -> None:
     """Draw the feature maps of one image.
 
     features.png has one row per layer with all its channels, before and after the activation. Each ReLU and each
@@ -48,7 +49,7 @@ def command(run: Path, image: str, out: Path | None, which: str, dataset: str | 
     from keras_cnn_course.api import open_run
     from keras_cnn_course.plots.saving import check_picture_path, save_picture
 
-    opened = open_run(run)
+    opened = open_run(run, trust_recipe=trust_recipe)
     path = out or opened.directory.plot_file("features.png")
     check_picture_path(path)
     pixels, image_name = _read_image(image, opened, dataset)

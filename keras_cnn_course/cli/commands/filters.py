@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, which_option
+from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, trust_option, which_option
 from keras_cnn_course.cli.output import save_arrays
 from keras_cnn_course.errors import RunError, UsageError
 
@@ -22,11 +22,19 @@ __all__ = ["command"]
 @run_argument
 @picture_option(default="plots/filters.png in RUN")
 @which_option
+@trust_option
 @click.option(
     "--patches", "with_patches", is_flag=True, help="Also draw the patches to which each filter responds most."
 )
 @dataset_option("Data set that --patches searches.  [default: that of the run]", default=None)
-def command(run: Path, out: Path | None, which: str, with_patches: bool, dataset: str | None) -> None:
+def command(
+    run: Path,
+    out: Path | None,
+    which: str,
+    trust_recipe: bool,
+    with_patches: bool,
+    dataset: str | None,
+) -> None:
     """Draw the learned filters.
 
     Draws the kernels of each convolution, after and before training: the first layer to filters.png, each further one
@@ -44,7 +52,7 @@ def command(run: Path, out: Path | None, which: str, with_patches: bool, dataset
 
     if dataset is not None and not with_patches:
         raise UsageError("--dataset needs --patches, which searches the test images of the data set.")
-    opened = open_run(run)
+    opened = open_run(run, trust_recipe=trust_recipe)
     path = out or opened.directory.plot_file("filters.png")
     check_picture_path(path)
     data = opened.load_dataset(dataset) if with_patches else None

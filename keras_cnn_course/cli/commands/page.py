@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.browser import open_option, show_file
-from keras_cnn_course.cli.options import RunPath, dataset_option, html_option, which_option
+from keras_cnn_course.cli.options import RunPath, dataset_option, html_option, trust_option, which_option
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
@@ -26,8 +26,11 @@ _RECIPE = "cnn"  # trained on the embedded digits, it reads more drawn ones than
     default=None,
 )
 @which_option
+@trust_option
 @open_option
-def command(run: Path | None, out: Path | None, dataset: str | None, which: str, is_opened: bool) -> None:
+def command(
+    run: Path | None, out: Path | None, dataset: str | None, which: str, trust_recipe: bool, is_opened: bool
+) -> None:
     """Write a live page of a run.
 
     On the page you draw a digit and watch every layer of the network while you draw. Point at a number to see how it
@@ -47,7 +50,7 @@ def command(run: Path | None, out: Path | None, dataset: str | None, which: str,
     if run is None:
         opened, data = _train(dataset or "digits")
     else:
-        opened = open_run(run)
+        opened = open_run(run, trust_recipe=trust_recipe)
         data = opened.load_dataset(dataset)
     record = opened.record
     with opened.open_model(which, device="cpu") as model:

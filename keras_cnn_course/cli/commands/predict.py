@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import device_option, json_option, out_option, run_argument, which_option
+from keras_cnn_course.cli.options import (
+    device_option,
+    json_option,
+    out_option,
+    run_argument,
+    trust_option,
+    which_option,
+)
 from keras_cnn_course.cli.output import echo_json, echo_notes, printable
 from keras_cnn_course.cli.pictures import describe_preparations, list_files, read_pictures
 from keras_cnn_course.errors import ImageError, RunError, UsageError, reporting_os_errors
@@ -39,6 +46,7 @@ _SHOWN = 50
     help="Save the prepared images: a .png for one image, a folder for several.",
 )
 @which_option
+@trust_option
 @device_option
 @json_option
 def command(
@@ -47,6 +55,7 @@ def command(
     out: Path | None,
     save_input: Path | None,
     which: str,
+    trust_recipe: bool,
     device: str,
     as_json: bool,
 ) -> None:
@@ -66,7 +75,7 @@ def command(
 
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
         raise UsageError(f"--out must name a .csv or .json file; got {str(out)!r}.")
-    opened = open_run(run)
+    opened = open_run(run, trust_recipe=trust_recipe)
     words = list_files(images)
     targets = _choose_targets(words, save_input)
     pictures = read_pictures(words, opened)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.browser import open_option, show_file
-from keras_cnn_course.cli.options import html_option, runs_argument, which_option
+from keras_cnn_course.cli.options import html_option, runs_argument, trust_option, which_option
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
@@ -18,8 +18,9 @@ __all__ = ["command"]
 @runs_argument
 @html_option(default="report.html in RUN; for several, report-compared.html in the first")
 @which_option
+@trust_option
 @open_option
-def command(runs: tuple[Path, ...], out: Path | None, which: str, is_opened: bool) -> None:
+def command(runs: tuple[Path, ...], out: Path | None, which: str, trust_recipe: bool, is_opened: bool) -> None:
     """Write a report on one or more runs.
 
     The report is one HTML file with the results, curves, filters and mistakes, to read, print or send. A report on
@@ -34,7 +35,7 @@ def command(runs: tuple[Path, ...], out: Path | None, which: str, is_opened: boo
 
     if out is not None:
         check_html_path(out)
-    first = open_run(runs[0])
+    first = open_run(runs[0], trust_recipe=trust_recipe)
     if len(runs) > 1:
         from keras_cnn_course.report.comparison_report import build_comparison
 

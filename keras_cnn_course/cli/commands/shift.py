@@ -15,6 +15,7 @@ from keras_cnn_course.cli.options import (
     json_option,
     picture_option,
     runs_argument,
+    trust_option,
     which_option,
 )
 from keras_cnn_course.cli.output import echo_json, format_table
@@ -40,11 +41,19 @@ _IMAGES_FOR_EQUIVARIANCE = 100
     help="Largest shift per axis, in pixels.",
 )
 @which_option
+@trust_option
 @device_option
 @picture_option(default="plots/shift.png in the first RUN")
 @json_option
 def command(
-    runs: tuple[Path, ...], dataset: str | None, radius: int, which: str, device: str, out: Path | None, as_json: bool
+    runs: tuple[Path, ...],
+    dataset: str | None,
+    radius: int,
+    which: str,
+    trust_recipe: bool,
+    device: str,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     """Test a model on shifted images.
 
@@ -59,7 +68,7 @@ def command(
     from keras_cnn_course.plots.saving import check_picture_path, save_picture
     from keras_cnn_course.results.history import label_runs
 
-    opened = [open_run(path) for path in runs]
+    opened = [open_run(path, trust_recipe=trust_recipe) for path in runs]
     target = out or opened[0].directory.plot_file("shift.png")
     check_picture_path(target)
     datasets = [run.load_dataset(dataset) for run in opened]

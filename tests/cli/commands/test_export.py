@@ -60,8 +60,8 @@ def test_the_default_is_a_savedmodel_that_tensorflow_serving_finds(finished_run,
     result = _export(finished_run.path)
     assert result.exit_code == 0, result.output
     path = finished_run.path / "export" / "savedmodel" / "1"
-    wrote, beside, signature, checked = result.stdout.splitlines()
-    assert beside == f"beside     {path.parent / 'labels.txt'}, {path.parent / '1-README.md'}"
+    wrote, along, signature, checked = result.stdout.splitlines()
+    assert along == f"with       {path.parent / 'labels.txt'}, {path.parent / '1-README.md'}"
     assert wrote.startswith(f"wrote      {path} (savedmodel, ")
     assert signature == "signature  image float32 (batch, 9, 8, 1) -> output_0 float32 (batch, 3)"
     assert checked.startswith("verified   100 test images, largest difference ")

@@ -1,0 +1,50 @@
+"""A model with a layer of the student's own opens again only where its recipe is trusted."""
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from keras_cnn_course.cli import kcnn
+
+RECIPE = '''"""A network with a layer of its own."""
+import keras
+from keras_cnn_course import Hyperparameters
+
+HYPERPARAMETERS = Hyperparameters(epochs=1, batch_size=8, learning_rate=0.01)
+
+
+class Double(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def build_model(hyperparameters, input_shape, num_classes):
+    model = keras.Sequential([
+        keras.Input(input_shape, name="image"), Double(name="double"), keras.layers.Flatten(name="flatten"),
+        keras.layers.Dense(num_classes, activation="softmax", name="classifier"),
+    ])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+'''
+
+
+@pytest.fixture
+def own_layer_run(tmp_path, started):
+    from keras_cnn_course.api import train
+
+    (tmp_path / "mine.py").write_text(RECIPE)
+    images = np.random.default_rng(0).integers(0, 256, (40, 6, 6), dtype=np.uint8)
+    labels = np.arange(40) % 2
+    np.savez(tmp_path / "two.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return train(tmp_path / "mine.py", tmp_path / "two.npz", out=tmp_path / "run", quiet=True, backend=started)
+
+
+def test_evaluate_refuses_the_layer_and_takes_it_when_trusted(own_layer_run, tmp_path):
+    arguments = ["evaluate", str(own_layer_run.path), "--out", str(tmp_path)]
+    refused = CliRunner().invoke(kcnn, arguments)
+    assert refused.exit_code == 1
+    assert "Double" in refused.stderr
+    assert "--trust-recipe" in refused.stderr
+    trusted = CliRunner().invoke(kcnn, [*arguments, "--trust-recipe"])
+    assert trusted.exit_code == 0, trusted.output
+    assert f"accuracy  {own_layer_run.metrics['test_accuracy']:.2%}" in trusted.stdout
