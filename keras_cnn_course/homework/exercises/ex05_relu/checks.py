@@ -42,6 +42,7 @@ def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray]:
 
 def _plan_twice(generator: np.random.Generator) -> list[Call]:
     values = generator.normal(size=(4, 3))
+    values[0, 0] = -1.5
     return [Call("relu", (values,)), Call("relu", (relu(values),))]
 
 
