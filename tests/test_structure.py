@@ -68,6 +68,44 @@ def test_rooms_import_only_from_lower_floors(path):
     check_direction(room, {room_of(module) for module in imports(path)}, FLOORS)
 
 
+def find_circle(imported):
+    """Return modules that import each other in a circle, in that order; an empty list if there is no circle.
+
+    Args:
+        imported: the modules that each module imports, by name.
+    """
+    finished = set()
+
+    def search(module, path):
+        if module in path:
+            return path[path.index(module) :]
+        if module in finished:
+            return []
+        for other in sorted(imported[module]):
+            circle = search(other, [*path, module])
+            if circle:
+                return circle
+        finished.add(module)
+        return []
+
+    return next((circle for circle in (search(module, []) for module in sorted(imported)) if circle), [])
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Imports inside functions and for type checkers count too."""
+    names = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = ("keras_cnn_course", *path.relative_to(PACKAGE).with_suffix("").parts)
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    imported = {name: (imports(path) & set(names)) - {name} for name, path in names.items()}
+    assert find_circle(imported) == []
+
+
+def test_a_circle_is_found():
+    assert find_circle({"a": {"b", "d"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c"]
+    assert find_circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
 @pytest.mark.parametrize(
     "path", sorted((PACKAGE / "homework").rglob("*/*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
 )

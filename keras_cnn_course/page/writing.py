@@ -52,7 +52,7 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
         "script": Markup(script),
         "name": name,
         "subtitle": _describe_answers(record, rounding),
-        "hint": "Draw a digit here" if record.look.placing == "centered" else "Draw here",
+        "hint": "Draw a digit here" if all(map(str.isdecimal, record.class_names)) else "Draw here",
         "caution": caution,
         "size": "×".join(map(str, record.input_shape[:2])),
         "samples_note": _describe_samples(samples),

@@ -11,8 +11,8 @@ from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.atomic import is_empty_folder
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweep.design import Conditions, Trial
+from keras_cnn_course.sweep.folder import SweepFolder
 from keras_cnn_course.sweep.local import CallStopped
-from keras_cnn_course.sweep.sweep import SweepFolder
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
 from keras_cnn_course.training.resume import ResumeSettings, resume
 from keras_cnn_course.training.trainer import TrainingSettings, train

@@ -7,14 +7,36 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from keras_cnn_course.training.checkpoint import TrainingState
     from keras_cnn_course.training.engine import Scores
-    from keras_cnn_course.training.trainer import Trainer
+    from keras_cnn_course.training.plan import Plan
 
-__all__ = ["Callback", "StopRequest", "TrainingStopped"]
+__all__ = ["Callback", "StopRequest", "TrainingStart", "TrainingStopped"]
+
+
+@dataclass(frozen=True)
+class TrainingStart:
+    """A training at its beginning.
+
+    Args:
+        plan: what will be done.
+        state: the epochs so far, in a resumed run.
+        parameters: number of parameters of the model.
+        engine: how the training step is computed, in a few words.
+        path: the run folder.
+    """
+
+    plan: "Plan"
+    state: "TrainingState"
+    parameters: int
+    engine: str
+    path: Path
 
 
 class Callback:
@@ -23,8 +45,8 @@ class Callback:
     An exception raised in a method ends the training, which then leaves the run folder as an interruption does.
     """
 
-    def on_train_begin(self, trainer: "Trainer") -> None:
-        """The model is built and the run folder exists. In a resumed run, `trainer.state` has the epochs so far."""
+    def on_train_begin(self, start: TrainingStart) -> None:
+        """The model is built and the run folder exists."""
 
     def on_progress(self, epoch: int, scores: "Scores") -> None:
         """Some more steps are done.

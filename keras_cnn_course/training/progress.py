@@ -9,10 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_cnn_course.datasets.pixels import describe_pixels
-from keras_cnn_course.training.callbacks import Callback
+from keras_cnn_course.training.callbacks import Callback, TrainingStart
 from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.plan import Plan
-from keras_cnn_course.training.trainer import Trainer
 
 __all__ = ["ProgressBar", "ProgressLines", "QuietProgress", "showing_progress"]
 
@@ -46,10 +45,10 @@ class QuietProgress(Callback):
 class ProgressLines(QuietProgress):
     """Prints the plan, and one line per epoch."""
 
-    def on_train_begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, start: TrainingStart) -> None:
         """Print the plan, and where a resumed run continues."""
-        self.epochs, state = trainer.plan.epochs, trainer.state
-        self.print("\n".join(_describe(trainer)))
+        self.epochs, state = start.plan.epochs, start.state
+        self.print("\n".join(_describe(start)))
         if state.history or state.scores.images:
             within = f" and {state.scores.images:,} images of the next" if state.scores.images else ""
             self.print(f"resuming  after epoch {len(state.history)}/{self.epochs}{within}")
@@ -82,10 +81,10 @@ class ProgressBar(ProgressLines):
             transient=True,
         )
 
-    def on_train_begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, start: TrainingStart) -> None:
         """Print the plan and show the bar."""
-        super().on_train_begin(trainer)
-        self.examples = trainer.plan.train_examples
+        super().on_train_begin(start)
+        self.examples = start.plan.train_examples
         self.task = self.display.add_task("train", total=self.epochs * self.examples, epoch=1, scores="")
 
     def on_progress(self, epoch: int, scores: Scores) -> None:
@@ -102,23 +101,23 @@ class ProgressBar(ProgressLines):
         self.display.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def _describe(trainer: Trainer) -> list[str]:
+def _describe(start: TrainingStart) -> list[str]:
     """Return the plan in lines: recipe, data, length of the training, how it is computed, where it is written."""
-    plan, data = trainer.plan, trainer.plan.dataset
+    plan, data = start.plan, start.plan.dataset
     values = ", ".join(f"{name}={value}" for name, value in plan.hyperparameters.used().items())
     shape = "x".join(str(size) for size in data.input_shape)
     epochs = " + ".join(str(epochs) for epochs in plan.cycles)
     length = f"{epochs} epoch{'' if epochs == '1' else 's'} of {plan.steps_per_epoch} steps"
     reason = f" ({plan.length_reason})" if plan.length_reason else ""
     return [
-        f"recipe    {plan.recipe.source.name}: {trainer.engine.model.count_params():,} parameters; {values}",
+        f"recipe    {plan.recipe.source.name}: {start.parameters:,} parameters; {values}",
         f"data      {data.name}: {plan.train_examples:,} training, {len(plan.val_index):,} validation and "
         f"{len(data.x_test):,} test images; {shape}, {data.num_classes} classes; {describe_pixels(data.pixel_range)}",
         *(f"          {note}" for note in data.notes),
         f"training  {length}{reason}; seed {plan.seed}",
         f"computing on {plan.backend.device}{_describe_replicas(plan)}, {plan.backend.threads} threads, "
-        f"{plan.precision} ({plan.precision_reason}); {trainer.engine.describe()}",
-        f"writing   {trainer.run.path}",
+        f"{plan.precision} ({plan.precision_reason}); {start.engine}",
+        f"writing   {start.path}",
     ]
 
 

@@ -28,7 +28,7 @@ from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.runs.initial_kernels import save_initial_kernels
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.augmentation import DISTORTIONS
-from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
+from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStart, TrainingStopped
 from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine, Scores
 from keras_cnn_course.training.honored import check_honored
@@ -162,7 +162,15 @@ class Trainer:
             RunError: a file cannot be written.
             TrainingStopped: `stop` asked for it.
         """
-        self.callback.on_train_begin(self)
+        self.callback.on_train_begin(
+            TrainingStart(
+                plan=self.plan,
+                state=self.state,
+                parameters=self.engine.model.count_params(),
+                engine=self.engine.describe(),
+                path=self.run.path,
+            )
+        )
         try:
             self._train()
             self._save_results()

@@ -51,9 +51,19 @@ def test_the_run_and_the_cost_of_rounding_are_stated(small_page, trained_run, di
     assert "stores each weight in two bytes" in footer
 
 
-def test_other_classes_than_digits_are_drawn_as_they_are(write_page, trained_run):
+def test_a_drawing_is_prepared_as_the_training_images_were_whatever_the_classes_are_called(write_page, trained_run):
     names = tuple("abcdefghij")
-    assert write_page(trained_run.load_model(), class_names=names).data["preparation"] == "picture"
+    model, appearance = trained_run.load_model(), trained_run.read_record().appearance
+    centered = write_page(model, class_names=names)
+    free = write_page(model, class_names=names, appearance={**appearance, "placing": "free"})
+    assert (centered.data["preparation"], free.data["preparation"]) == ("digit", "picture")
+
+
+def test_only_a_network_that_knows_digits_asks_for_a_digit(small_page, write_page, trained_run):
+    assert "Draw a digit here" in small_page.html
+    letters = write_page(trained_run.load_model(), class_names=tuple("abcdefghij"))
+    assert "Draw here" in letters.html
+    assert "Draw a digit here" not in letters.html
 
 
 def test_color_images_are_refused(trained_run, digits):

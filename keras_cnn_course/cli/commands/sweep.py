@@ -139,7 +139,8 @@ def command(
     )
     executor = _choose_executor(address, jobs=jobs or 1, conditions=conditions)
 
-    from keras_cnn_course.sweep.sweep import Sweep, SweepFolder
+    from keras_cnn_course.sweep.folder import SweepFolder
+    from keras_cnn_course.sweep.sweep import Sweep
 
     data = load_dataset(dataset, image_size=image_size)
     with executor:

@@ -143,7 +143,7 @@ def test_wrong_use_is_explained(invoke, tmp_path, arguments, exit_code, message)
 
 def test_only_one_runs_a_sweep(invoke, tmp_path):
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.sweep.sweep import SweepFolder
+    from keras_cnn_course.sweep.folder import SweepFolder
 
     SweepFolder.prepare(tmp_path / "sweep", [find_recipe("softmax")])
     with one_writer(tmp_path / "sweep"):
