@@ -253,15 +253,17 @@ def _run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _explain_failure(done: subprocess.CompletedProcess[str]) -> str:
-    """Return the last line that a process wrote, or the signal that ended it."""
+    """Return the last line that a process wrote, and the signal that ended it."""
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    last = lines[-1][:300] if lines else ""
     if done.returncode < 0:
-        return f"ended by {signal.Signals(-done.returncode).name}"
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1].strip()[:300] if lines else f"exit code {done.returncode}"
+        ended = f"ended by {signal.Signals(-done.returncode).name}"
+        return f"{ended}: {last}" if last else ended
+    return last or f"exit code {done.returncode}"
 
 
 def _advise_on_start(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode == -getattr(signal, "SIGILL", 0):
+    if done.returncode == -getattr(signal, "SIGILL", 0) or "compiled to use" in done.stderr:
         return "TensorFlow needs a processor with AVX instructions: use another machine"
     ranges = {name: required for name, required, extra in _requirements() if not extra}
     return f"reinstall it: pip install --force-reinstall 'tensorflow{ranges['tensorflow']}' 'keras{ranges['keras']}'"

@@ -31,10 +31,14 @@ __all__ = [
     "RunError",
     "TrainingError",
     "UsageError",
+    "describe_refusal",
     "did_you_mean",
     "reporting_os_errors",
     "unknown_name",
 ]
+
+
+_LONGEST_PATH = 200
 
 
 class CourseError(Exception):
@@ -101,7 +105,31 @@ def reporting_os_errors(kind: type[CourseError], action: str, path: Path | str, 
         yield
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        raise kind(f"Cannot {action} {path}: {reason}. {hint}".rstrip()) from error
+        raise kind(f"Cannot {action} {_shorten(path)}: {reason}. {hint}".rstrip()) from error
+
+
+def describe_refusal(error: OSError | UnicodeEncodeError) -> str:
+    r"""Return a sentence about an error of the system, or about a name that is no text, which no module expected.
+
+    >>> describe_refusal(OSError(36, "File name too long", "a/" * 3000))
+    'Cannot use a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/... (6,000 characters): File name too long.'
+    >>> describe_refusal(UnicodeEncodeError("utf-8", "photos/\udcff.png", 7, 8, "surrogates not allowed"))
+    "The file name 'photos/\\udcff.png' is not valid text, so it cannot be recorded. Rename the file."
+    """
+    if isinstance(error, UnicodeEncodeError):
+        start = max(0, error.start - 40)
+        return (
+            f"The file name {error.object[start : error.end + 20]!a} is not valid text, so it cannot be recorded. "
+            "Rename the file."
+        )
+    path = _shorten(error.filename or "")
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"Cannot use {path}: {reason}." if path else f"The operating system refused: {reason}."
+
+
+def _shorten(path: Path | str) -> str:
+    text = str(path)
+    return text if len(text) <= _LONGEST_PATH else f"{text[:40]}... ({len(text):,} characters)"
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> UsageError:

@@ -134,3 +134,12 @@ def test_importing_the_doctor_needs_neither_tensorflow_nor_numpy():
     code = "import sys, keras_cnn_course.doctor; print({'tensorflow', 'keras', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stdout == "set()\n"
+
+
+def test_the_last_words_of_tensorflow_are_shown_with_what_they_mean(monkeypatch):
+    code = "import os; os.write(2, b'TensorFlow was compiled to use AVX instructions\\n'); os.abort()"
+    done = doctor._run_python("-c", code)
+    monkeypatch.setattr(doctor, "_run_python", lambda *_: done)
+    (check,) = doctor._check_tensorflow()
+    assert check.found == "ended by SIGABRT: TensorFlow was compiled to use AVX instructions"
+    assert check.advice == "TensorFlow needs a processor with AVX instructions: use another machine"

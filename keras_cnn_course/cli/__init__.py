@@ -12,7 +12,7 @@ import click
 from keras_cnn_course.cli.groups import SectionGroup
 from keras_cnn_course.cli.output import printable
 from keras_cnn_course.cli.streams import prepare_streams
-from keras_cnn_course.errors import CourseError
+from keras_cnn_course.errors import CourseError, describe_refusal
 
 __all__ = ["kcnn", "main"]
 
@@ -38,24 +38,37 @@ _HINTS = {
 
 
 class _Reported(click.ClickException):
-    """A CourseError on its way to the terminal."""
+    """An error on its way to the terminal."""
 
-    def __init__(self, error: CourseError) -> None:
-        super().__init__(printable(str(error)))
-        self.exit_code = error.exit_code  # type: ignore[misc]  # click declares it for the class, and reads it so
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(printable(message))
+        self.exit_code = exit_code  # type: ignore[misc]  # click declares it for the class, and reads it so
 
 
 class CourseGroup(SectionGroup):
     """The group of all commands. It reports errors and interruptions in one place."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line. Refuse a file name that is not valid text: no report or picture could show it."""
+        for arg in args:
+            try:
+                arg.encode()
+            except UnicodeEncodeError:
+                ctx.fail(f"{arg!a} is not valid {sys.getfilesystemencoding()} text. Rename the file or folder.")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. Without --debug, print a CourseError as a message instead of a traceback."""
+        """Run the command. Without --debug, print an error of the user or the system as a message, not a traceback."""
         try:
             return super().invoke(ctx)
         except CourseError as error:
             if ctx.params.get("debug"):
                 raise
-            raise _Reported(error) from error
+            raise _Reported(str(error), error.exit_code) from error
+        except (OSError, UnicodeEncodeError) as error:  # no module expected it, such as a path that is too long
+            if ctx.params.get("debug"):
+                raise
+            raise _Reported(describe_refusal(error), CourseError.exit_code) from error
         except KeyboardInterrupt as interruption:  # a training that stopped on request says how to resume it
             click.echo(str(interruption) or "Interrupted.", err=True)
             ctx.exit(getattr(interruption, "exit_code", 130))

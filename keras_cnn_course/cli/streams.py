@@ -2,11 +2,13 @@
 
 The encoding of a terminal or of a redirected file may lack a letter that a command prints, for example cp1252 on
 Windows. Such a letter is written as its code, for example `\\u03c3`. A reader that has seen enough (`| head`) ends the
-command without a message, and a full disk is reported like any other error.
+command without a message, and a full disk is reported like any other error. A stream that is closed (`2>&-`) is opened
+to nowhere, so that no file gets its number and with it what TensorFlow prints.
 """
 
 import errno
 import io
+import os
 import sys
 
 import click
@@ -42,8 +44,6 @@ class OutputStream(io.TextIOWrapper):
 
     def _give_up(self) -> None:
         """Send everything else to nowhere, so that the end of Python does not try it again."""
-        import os
-
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
@@ -51,8 +51,21 @@ class OutputStream(io.TextIOWrapper):
 
 def prepare_streams() -> None:
     """Replace standard output and standard error by streams that show any text."""
+    _open_closed_streams()
     sys.stdout = _prepare(sys.stdout)
     sys.stderr = _prepare(sys.stderr)
+
+
+def _open_closed_streams() -> None:
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            os.set_inheritable(number, True)
+    sys.stdin = sys.stdin or open(0, closefd=False, encoding="utf-8")  # noqa: SIM115 - open to the end
+    sys.stdout = sys.stdout or open(1, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False, encoding="utf-8")  # noqa: SIM115
 
 
 def _prepare(stream: object) -> object:

@@ -5,8 +5,8 @@ Keras reads its backend when it is imported, and TensorFlow its threads when it 
 """
 
 import os
+import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,12 +17,19 @@ from keras_cnn_course.errors import UsageError
 __all__ = ["Backend", "available_cores", "load", "start"]
 
 _NOTICES = (
-    b"absl::InitializeLog",
-    b"oneDNN custom operations",
-    b"cudart_stub",
-    b"cuda drivers",
-    b"failed call to cuInit",
+    "absl::InitializeLog",
+    "oneDNN custom operations",
+    "cudart_stub",
+    "cuda drivers",
+    "failed call to cuInit",
 )
+
+_FILTER = """
+import os, sys
+for line in sys.stdin.buffer:
+    if not any(notice.encode() in line for notice in sys.argv[1:]):
+        os.write(1, line)
+"""
 
 
 @dataclass(frozen=True)
@@ -55,15 +62,20 @@ def load() -> None:
     Raises:
         UsageError: another Keras backend is set.
     """
+    with _without_start_notices(_NOTICES):
+        _import_keras()
+
+
+def _import_keras() -> None:
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
         raise UsageError(
             f"KERAS_BACKEND is set to {os.environ['KERAS_BACKEND']!r}, but this package needs TensorFlow. "
             "Unset it with: unset KERAS_BACKEND"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _without_start_notices(_NOTICES):
-        import keras
-        import tensorflow  # noqa: F401
+    import keras
+    import tensorflow  # noqa: F401
+
     if keras.config.backend() != "tensorflow":
         raise UsageError(
             f"Keras is already imported with the backend {keras.config.backend()!r}, but this package needs "
@@ -95,11 +107,11 @@ def start(
         UsageError: another Keras backend is set, or there is no such device or strategy.
         TrainingError: a worker cannot be reached.
     """
-    load()
-    import keras
-    import tensorflow as tf
-
     with _without_start_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
+        _import_keras()
+        import keras
+        import tensorflow as tf
+
         gpus = tf.config.list_physical_devices("GPU")
     keras.config.set_image_data_format("channels_last")
     running = _set_threads(threads)
@@ -159,22 +171,36 @@ def _choose_device(device: str, gpus: int) -> tuple[str, str]:
 
 
 @contextmanager
-def _without_start_notices(notices: tuple[bytes, ...]) -> Iterator[None]:
-    """Hold back stderr while TensorFlow loads, then print all but the known notices.
+def _without_start_notices(notices: tuple[str, ...]) -> Iterator[None]:
+    """Send stderr through another process while TensorFlow loads, which passes on all but the known notices.
 
-    C++ code writes these lines before TensorFlow's log level takes effect, so no setting hides them.
+    C++ code writes these lines before TensorFlow's log level takes effect, so no setting hides them. The other process
+    passes on what TensorFlow says last even if it ends this one, for example on a processor without AVX.
     """
-    sys.stderr.flush()
-    original = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        original = os.dup(2)
+        running = _start_filter(notices, original)
+    except OSError:  # stderr is closed, or the system allows no further process
+        yield
+        return
+    with os.fdopen(original, "wb"), running:
+        os.dup2(running.stdin.fileno(), 2)  # type: ignore[union-attr]  # it is a pipe
         try:
             yield
         finally:
-            sys.stderr.flush()
+            if sys.stderr is not None:
+                sys.stderr.flush()
             os.dup2(original, 2)
-            os.close(original)
-            held.seek(0)
-            for line in held:
-                if not any(notice in line for notice in notices):
-                    os.write(2, line)
+
+
+def _start_filter(notices: tuple[str, ...], stderr: int) -> "subprocess.Popen[bytes]":
+    """Start the process that passes on the lines without a notice. Ctrl-C does not reach it; it ends with its input."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _FILTER, *notices],
+        stdin=subprocess.PIPE,
+        stdout=stderr,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )

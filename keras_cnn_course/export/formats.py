@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keras_cnn_course.errors import ExportError, UsageError, unknown_name
 
-__all__ = ["FORMATS", "ExportFormat", "choose_target", "find_format"]
+__all__ = ["FORMATS", "OTHER_NAMES", "ExportFormat", "choose_target", "find_format"]
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,21 @@ FORMATS = {
     "keras": ExportFormat("keras", ".keras", "model.keras"),
 }
 
+# The same formats as other tools call them.
+OTHER_NAMES = {
+    "tflite": "litert",
+    "tf_lite": "litert",
+    "tensorflow_lite": "litert",
+    "lite": "litert",
+    "tf": "savedmodel",
+    "tensorflow": "savedmodel",
+    "saved_model": "savedmodel",
+    "pb": "savedmodel",
+}
+
 
 def find_format(name: str) -> ExportFormat:
-    """Return a format by its name and check that its packages are installed.
+    """Return a format by a name of it and check that its packages are installed.
 
     Raises:
         UsageError: there is no such format.
@@ -49,14 +61,18 @@ def find_format(name: str) -> ExportFormat:
 
     >>> find_format("savedmodel").default_name
     'savedmodel/1'
+    >>> find_format("Saved_Model").name
+    'savedmodel'
     """
-    if name not in FORMATS:
+    plain = name.lower().lstrip(".").replace("-", "_").replace(" ", "_")
+    plain = OTHER_NAMES.get(plain, plain)
+    if plain not in FORMATS:
         raise unknown_name("export format", name, FORMATS)
-    chosen = FORMATS[name]
+    chosen = FORMATS[plain]
     missing = [module for module in chosen.modules if importlib.util.find_spec(module) is None]
     if missing:
         raise ExportError(
-            f"The format {name} needs packages that are not installed: {', '.join(missing)}. "
+            f"The format {chosen.name} needs packages that are not installed: {', '.join(missing)}. "
             f"Run: pip install 'keras-cnn-course[{chosen.extra}]'"
         )
     return chosen

@@ -205,17 +205,24 @@ SLIDES: dict[str, Slide] = {slide.key: slide for slide in _ALL}
 
 
 def find_slide(key: str) -> Slide:
-    """Return a slide by its key.
+    """Return a slide by its key, which may be written as words, or by its number in the list.
 
     Raises:
         UsageError: there is no such slide.
 
     >>> find_slide("blur").filters
     ('blur',)
+    >>> find_slide("Max pooling").key
+    'max-pooling'
     """
-    if key not in SLIDES:
-        raise UsageError(f"No slide named {key!r}.{did_you_mean(key, SLIDES)} List the slides with: kcnn lecture")
-    return SLIDES[key]
+    if key.isdecimal():
+        if not 1 <= int(key) <= len(SLIDES):
+            raise UsageError(f"The slides have the numbers 1 to {len(SLIDES)}; got {key}. List them with: kcnn lecture")
+        return _ALL[int(key) - 1]
+    plain = "-".join(key.lower().replace("_", " ").replace("-", " ").split())
+    if plain not in SLIDES:
+        raise UsageError(f"No slide named {key!r}.{did_you_mean(plain, SLIDES)} List the slides with: kcnn lecture")
+    return SLIDES[plain]
 
 
 def check_materials(slide: Slide, *, has_image: bool, has_filter: bool) -> None:

@@ -1,5 +1,6 @@
 """What people type in their first hour works, or is answered with what they meant."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -9,6 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.export.formats import find_format
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.lecture.contents import SLIDES
 
 
 def run(*arguments):
@@ -127,3 +131,49 @@ def test_a_picture_needs_no_backend_of_the_caller(runs):
     command = [sys.executable, "-m", "keras_cnn_course", "plot", "other-001"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [(["3"], ""), (["max", "pooling"], "max-pooling"), (["Max_Pooling"], "max-pooling"), (["1"], "")],
+)
+def test_a_slide_is_found_by_its_number_and_its_words(words, title):
+    if words[0].isdecimal():
+        title = list(SLIDES)[int(words[0]) - 1]
+    result = run("lecture", *words, "--all")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == run("lecture", title, "--all").stdout
+    assert result.stdout.startswith(SLIDES[title].title)
+
+
+@pytest.mark.parametrize("number", ["0", "99"])
+def test_a_slide_number_that_does_not_exist_is_refused(number):
+    result = run("lecture", number)
+    assert result.exit_code == 2
+    assert f"numbers 1 to {len(SLIDES)}; got {number}" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("TFLite", "litert"), ("tf", "savedmodel"), ("saved_model", "savedmodel"), (".keras", "keras")]
+)
+def test_an_export_format_is_found_by_the_names_of_other_tools(name, meant, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)  # all packages are installed
+    assert find_format(name).name == meant
+
+
+def test_a_wrong_export_format_is_named_before_the_run_is_read():
+    result = run("export", "no-such-run", "--format", "onxx")
+    assert result.exit_code == 2
+    assert "Did you mean 'onnx'?" in result.stderr
+
+
+def test_the_file_of_an_exercise_names_its_folder_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("first", "second"):
+        assert run("homework", "start", folder).exit_code == 0
+    shutil.copy(find_exercise("relu").folder / "solution.py", "second/ex05_relu.py")
+    assert run("homework", "check", "second/ex05_relu.py").stdout.startswith("ok")
+    assert run("homework", "check", "--folder", "second", tmp_path / "second/ex05_relu.py").exit_code == 0
+    result = run("homework", "check", "--folder", "first", "second/ex05_relu.py")
+    assert result.exit_code == 2
+    assert "These are several homework folders: first, second. Name one." in result.stderr

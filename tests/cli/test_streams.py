@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from keras_cnn_course.cli import kcnn
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 
 
@@ -70,3 +72,41 @@ def test_a_closed_error_stream_costs_no_mark(tmp_path):
     os.close(writing)
     assert done.returncode == 0
     assert "a,李雷,graded,4" in (tmp_path / "marks.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams as a shell of Unix does")
+@pytest.mark.parametrize("closing", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_training_needs_no_open_stream(closing, tmp_path):
+    out = tmp_path / "run"
+    command = f"{sys.executable} -m keras_cnn_course train softmax --epochs 1 --out {out} {closing}"
+    done = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE)
+    assert done.returncode == 0
+    assert (out / "plots" / "curves.png").is_file()
+    assert done.stdout.decode().splitlines()[-1:] == ([str(out)] if closing == "2>&-" else [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["evaluate", "{}"],
+        ["train", "--recipe", "{}.py"],
+        ["train", "softmax", "--out", "{}"],
+        ["train", "softmax", "--dataset", "{}"],
+        ["homework", "check", "relu", "--folder", "{}"],
+    ],
+)
+@pytest.mark.parametrize("path", ["a/" * 2100 + "a", "b" * 300])
+def test_a_path_that_the_system_refuses_is_one_sentence(words, path):
+    result = CliRunner().invoke(kcnn, [word.format(path) for word in words])
+    assert result.exit_code in (1, 2)
+    assert isinstance(result.exception, SystemExit)
+    assert "File name too long." in result.stderr
+    assert len(result.stderr) < 500
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
+def test_a_name_that_is_no_text_is_refused(tmp_path):
+    done = run("train", "softmax", "--out", tmp_path / os.fsdecode(b"r\xff"), stdout=subprocess.PIPE)
+    assert done.returncode == 2
+    assert b"r\\udcff' is not valid utf-8 text. Rename the file or folder." in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 
@@ -38,6 +39,38 @@ def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
         "    os.write(2, b'oneDNN custom operations are on\\nreal trouble\\n')"
     )
     assert result.stderr == "real trouble\n"
+
+
+@pytest.mark.parametrize("words", ["compiled to use AVX\\n", "no end of line"])
+def test_the_last_words_of_a_process_that_tensorflow_ends_are_shown(words):
+    result = run_python(
+        "import os\nfrom keras_cnn_course.devices import backend\n"
+        "with backend._without_start_notices(backend._NOTICES):\n"
+        f"    os.write(2, b'oneDNN custom operations are on\\n{words}')\n"
+        "    os.abort()"
+    )
+    assert result.returncode == -signal.SIGABRT
+    assert result.stderr == words.replace("\\n", "\n")
+
+
+def test_what_is_no_notice_is_shown_at_once():
+    code = (
+        "import os, sys\nfrom keras_cnn_course.devices import backend\n"
+        "with backend._without_start_notices(backend._NOTICES):\n"
+        "    os.write(2, b'real trouble\\n')\n"
+        "    sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr.readline() == b"real trouble\n"
+        process.stdin.close()
+
+
+def test_a_closed_stderr_is_left_closed():
+    result = run_python(
+        "import os\nos.close(2)\nfrom keras_cnn_course.devices import backend\n"
+        "with backend._without_start_notices(backend._NOTICES):\n    print('inside')"
+    )
+    assert (result.returncode, result.stdout) == (0, "inside\n")
 
 
 def test_another_keras_backend_is_refused():

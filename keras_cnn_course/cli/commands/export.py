@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from keras_cnn_course.cli.options import (
     device_option,
@@ -23,12 +24,23 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
+class FormatName(click.ParamType):
+    """A format by any of its names; completes to the ones in the help."""
+
+    name = "format"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the formats that begin with the text so far."""
+        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+
+
 @click.command("export")
 @run_argument
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(list(FORMATS)),
+    type=FormatName(),
+    metavar=f"[{'|'.join(FORMATS)}]",
     default="savedmodel",
     show_default=True,
     help="Format of the export.",
@@ -66,8 +78,8 @@ def command(
     from keras_cnn_course.export.formats import choose_target, find_format
     from keras_cnn_course.export.verified import check_ended, export_model, load_verification_images
 
-    opened = open_run(run, trust_recipe=trust_recipe)
     chosen = find_format(format_name)
+    opened = open_run(run, trust_recipe=trust_recipe)
     target = choose_target(chosen, run=run, out=out)
     check_ended(opened.directory)
     images = load_verification_images(opened.directory)

@@ -33,7 +33,7 @@ class SlideKey(click.ParamType):
 
 
 @click.command()
-@click.argument("slide", type=SlideKey(), required=False)
+@click.argument("words", metavar="[SLIDE]", type=SlideKey(), nargs=-1)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -55,7 +55,7 @@ class SlideKey(click.ParamType):
 @click.option("--dark", is_flag=True, help="Draw light on dark, for a dark room.")
 @click.option("--step", type=click.IntRange(min=1), help="Print or draw only this step.")
 def command(
-    slide: str | None,
+    words: tuple[str, ...],
     out: Path | None,
     image: Path | None,
     filter_text: str | None,
@@ -65,9 +65,9 @@ def command(
 ) -> None:
     """Work through a slide of the lecture.
 
-    Prints the numbers of SLIDE, or draws its picture with --out. Without SLIDE, lists all slides. In a terminal, a
-    slide with several steps waits for a key after each step. --all without SLIDE prints all slides, or draws them
-    with --out as a PDF to present, one page of 16:9 per slide.
+    Prints the numbers of SLIDE, or draws its picture with --out. SLIDE is a name or a number from the list, which is
+    printed without SLIDE. In a terminal, a slide with several steps waits for a key after each step. --all without
+    SLIDE prints all slides, or draws them with --out as a PDF to present, one page of 16:9 per slide.
 
     \b
     Example:  kcnn lecture convolution
@@ -76,6 +76,7 @@ def command(
               kcnn lecture max-pooling --out steps.gif
               kcnn lecture --all --out deck.pdf
     """
+    slide = find_slide(" ".join(words)).key if words else None
     if dark and out is None:
         raise UsageError("--dark is for pictures and needs --out.")
     if slide is None:
@@ -115,8 +116,8 @@ def _check_without_slide(
 def _list_slides() -> None:
     """Print the table of contents."""
     width = max(len(key) for key in SLIDES)
-    for key, entry in SLIDES.items():
-        click.echo(_wrap(f"{key:<{width}}  {entry.says}", indent=width + 2))
+    for number, (key, entry) in enumerate(SLIDES.items(), start=1):
+        click.echo(_wrap(f"{number:>2}  {key:<{width}}  {entry.says}", indent=width + 6))
     click.echo(
         "\nWork through one:  kcnn lecture SLIDE"
         "\nDraw it:           kcnn lecture SLIDE --out FILE.png"

@@ -25,6 +25,7 @@ __all__ = [
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_FOLDERS = f"{__name__}.folders"  # in the context: the folders of the exercises that were named by their files
 _SHORTEST_SECRET = 16
 _LONGEST_SECRET = 4096
 _MAKE_SECRET = (
@@ -39,8 +40,15 @@ class ExerciseName(click.ParamType):
     name = "exercise"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Exercise:
-        """Find the exercise."""
-        return value if isinstance(value, Exercise) else find_exercise(str(value))
+        """Find the exercise. The path of a file, such as hw/ex05_relu.py, also names the homework folder."""
+        if isinstance(value, Exercise):
+            return value
+        path = Path(str(value))
+        if ctx is not None and path.suffix == ".py" and path.name != str(path):
+            folders = ctx.meta.setdefault(_FOLDERS, [])
+            folders.append(path.parent)
+            return find_exercise(path.name)
+        return find_exercise(str(value))
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the exercises whose names begin with the text so far."""
@@ -53,12 +61,12 @@ class ExerciseName(click.ParamType):
 
 def exercise_argument(command: Command) -> Command:
     """Add the argument EX, as `exercise`."""
-    return click.argument("exercise", metavar="EX", type=ExerciseName())(command)
+    return click.argument("exercise", metavar="EX", type=ExerciseName(), is_eager=True)(command)
 
 
 def exercises_argument(command: Command) -> Command:
     """Add the argument [EX]..., as `exercises`."""
-    return click.argument("exercises", metavar="[EX]...", type=ExerciseName(), nargs=-1)(command)
+    return click.argument("exercises", metavar="[EX]...", type=ExerciseName(), nargs=-1, is_eager=True)(command)
 
 
 def workspace_option(command: Command) -> Command:
@@ -87,13 +95,28 @@ def _open_workspace(ctx: click.Context, _: click.Parameter, folder: Path | None)
         return None
     from keras_cnn_course.homework.student.workspace import find_workspace
 
-    return find_workspace(folder)
+    folder = _agree_on_folder(folder, ctx.meta.get(_FOLDERS, []))
+    with reporting_os_errors(UsageError, "open", folder or Path()):
+        return find_workspace(folder)
 
 
 def _open_workspace_if_found(ctx: click.Context, param: click.Parameter, folder: Path | None) -> "Workspace | None":
     from keras_cnn_course.homework.student.workspace import locate_workspace
 
-    return None if folder is None and locate_workspace() is None else _open_workspace(ctx, param, folder)
+    named = folder is not None or _FOLDERS in ctx.meta
+    return None if not named and locate_workspace() is None else _open_workspace(ctx, param, folder)
+
+
+def _agree_on_folder(folder: Path | None, named: list[Path]) -> Path | None:
+    """Return the folder of --folder and of the files that name exercises.
+
+    Raises:
+        UsageError: they differ.
+    """
+    folders = {path.resolve(): path for path in ([folder] if folder is not None else []) + named}
+    if len(folders) > 1:
+        raise UsageError(f"These are several homework folders: {', '.join(map(str, folders.values()))}. Name one.")
+    return next(iter(folders.values()), None)
 
 
 def zip_option(default: str) -> Callable[[Command], Command]:
