@@ -43,6 +43,7 @@ class Run:
             f"loss {metrics['test_loss']:.4f}, with the model of epoch {metrics['best_epoch']} of {metrics['epochs']}, "
             f"which has the smallest validation loss\n{_describe_classes(metrics)}"
             f"trained in {metrics['fit_seconds']:.1f} s, {metrics['images_per_second']:,.0f} images/s\n"
+            f"on {self.record.machine}\n"
             f"{self.path}"
         )
 

@@ -25,6 +25,7 @@ from packaging.specifiers import SpecifierSet
 
 from keras_cnn_course.datasets.registry import DATASETS, data_home, is_here, keras_cache
 from keras_cnn_course.devices.backend import available_cores
+from keras_cnn_course.devices.processor import name_cpu
 
 __all__ = ["Check", "run_checks"]
 
@@ -233,8 +234,8 @@ def _check_training() -> Check:
     metrics: dict[str, Any] = json.loads(done.stdout)
     accuracy, speed = metrics["test_accuracy"], metrics["images_per_second"]
     found = (
-        f"cnn on digits, {_SMOKE_EPOCHS} epochs: test accuracy {accuracy:.1%}, {speed:,.0f} images/s, "
-        f"{time.perf_counter() - began:.1f} s in total"
+        f"cnn on digits, {_SMOKE_EPOCHS} epochs: test accuracy {accuracy:.1%}, {speed:,.0f} images/s "
+        f"on {name_cpu()}, {time.perf_counter() - began:.1f} s in total"
     )
     if accuracy < _SMOKE_ACCURACY:
         advice = f"at least {_SMOKE_ACCURACY:.0%} was expected: try kcnn train --device cpu --precision float32"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_cnn_course.datasets.appearance import Appearance, measure_appearance
+from keras_cnn_course.datasets.appearance import Appearance
 from keras_cnn_course.datasets.images import read_image, resize_image
+from keras_cnn_course.datasets.measuring import measure_appearance
 from keras_cnn_course.datasets.preparation import prepare_image
 from keras_cnn_course.errors import ImageError
 

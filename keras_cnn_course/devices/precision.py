@@ -2,9 +2,8 @@
 
 import math
 import time
-from pathlib import Path
 
-__all__ = ["PRECISIONS", "choose_precision", "cpu_flags"]
+__all__ = ["PRECISIONS", "choose_precision"]
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 CLEARLY_FASTER = 1.3
@@ -54,12 +53,3 @@ def _measure_speedup(precision: str) -> float:
                 tf.matmul(factor, factor).numpy()
                 best[name] = min(best[name], time.process_time() - began)
     return best["float32"] / best[precision]
-
-
-def cpu_flags() -> set[str]:
-    """Return the CPU's instruction sets as Linux reports them, such as `avx512_bf16`; empty on another system."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return set()
-    return {word for line in text.splitlines() if line.startswith("flags") for word in line.split()}

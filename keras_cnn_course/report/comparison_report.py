@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_cnn_course.files.markup import element
+from keras_cnn_course.files.markup import element, join
 from keras_cnn_course.plots.seeds import plot_seeds
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
 from keras_cnn_course.report.training_section import make_training_section
-from keras_cnn_course.results.comparison import RunSummary, differing_settings, format_setting, summarize_runs
+from keras_cnn_course.results.comparison import (
+    RunSummary,
+    differing_settings,
+    format_setting,
+    name_machines,
+    summarize_runs,
+)
 from keras_cnn_course.results.history import read_all_curves
 from keras_cnn_course.results.interval import format_interval
 from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, group_by_seed, name_best
@@ -30,12 +36,17 @@ def build_comparison(paths: Sequence[Path]) -> str:
         Section(
             "results",
             "Results",
-            make_table(Table("Results on the test images", _RESULTS, [_list_results(run) for run in runs])),
+            join(
+                [
+                    make_table(Table("Results on the test images", _RESULTS, [_list_results(run) for run in runs])),
+                    element("p", name_machines(runs), class_="note"),
+                ]
+            ),
         ),
         _make_differences(runs),
         make_training_section(read_all_curves(paths)),
     ]
-    if groups:
+    if any(len(group.seeds) > 1 for group in groups):
         sections.append(_make_seeds(runs, groups))
     named = f"Compared: {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
     lead = element("div", element("p", named), class_="lead")

@@ -37,6 +37,7 @@ def build_run_report(run: RunDirectory, model: Any, data: Dataset) -> str:
         make_inside_section(model, data, name=run.name),
         make_answers_section(evaluation, data, name=run.name),
         _make_settings_section(record),
+        _make_recipe_section(run.read_recipe()),
     ]
     return make_document(
         title=run.name,
@@ -84,6 +85,7 @@ def _make_settings_section(record: RunRecord) -> Section:
         "data SHA-256": record.dataset_sha256,
         "recipe SHA-256": record.recipe_sha256,
         "device": record.device,
+        "processor": record.machine,
         "threads": record.threads,
         "precision": record.precision,
         "engine": record.engine,
@@ -97,6 +99,16 @@ def _make_settings_section(record: RunRecord) -> Section:
         _list_values("Versions", record.versions),
     ]
     return Section("settings", "Settings", element("div", join(tables), class_="words"))
+
+
+def _make_recipe_section(source: str | None) -> Section | None:
+    """Return the section with the recipe's code, which the reader can unfold."""
+    if source is None:
+        return None
+    code = element("pre", element("code", source), tabindex=0, role="region", aria_label="Code of recipe.py")
+    unfolded = element("details", element("summary", "Show the code"), code)
+    text = element("p", "The code that built and trained this network, as it was saved in the run's recipe.py.")
+    return Section("recipe", "Recipe", join([text, unfolded]))
 
 
 def _list_values(caption: str, values: dict[str, Any]) -> Markup:

@@ -10,7 +10,7 @@ from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.results.interval import wilson_interval
 from keras_cnn_course.runs.directory import RunDirectory
 
-__all__ = ["RunSummary", "differing_settings", "format_setting", "summarize_runs"]
+__all__ = ["RunSummary", "differing_settings", "format_setting", "name_machines", "summarize_runs"]
 
 _SETTINGS = ("recipe", "dataset", "seed", "train_examples", "val_examples", "device", "threads", "precision", "engine")
 _RESULTS = (
@@ -29,6 +29,7 @@ class RunSummary:
         status: `running`, `finished`, `interrupted` or `failed`.
         settings: chosen values, and the machine and versions it ran on.
         results: values of metrics.json and `accuracy_interval`, the 95% interval; empty for an unfinished run.
+        machine: processor, instruction set and threads.
     """
 
     name: str
@@ -36,6 +37,21 @@ class RunSummary:
     status: str
     settings: dict[str, Any]
     results: dict[str, Any]
+    machine: str
+
+
+def name_machines(runs: Sequence[RunSummary]) -> str:
+    """Return what the runs were computed on, in one sentence; a speed says nothing without it.
+
+    If they were computed on several machines, each run is named.
+    """
+    machines: dict[str, list[str]] = {}
+    for run in runs:
+        machines.setdefault(run.machine, []).append(run.name)
+    if len(machines) == 1:
+        return f"Trained on: {next(iter(machines))}."
+    listed = [f"{', '.join(names)} on {machine}" for machine, names in machines.items()]
+    return f"Trained: {'; '.join(listed)}."
 
 
 def summarize_runs(paths: Sequence[Path]) -> list[RunSummary]:
@@ -81,6 +97,8 @@ def _summarize(path: Path, name: str) -> RunSummary:
     run = RunDirectory.open(path)
     record = run.read_record()
     settings = {field: getattr(record, field) for field in _SETTINGS}
+    if record.processor:
+        settings["processor"] = record.processor
     settings["image size"] = "x".join(str(side) for side in record.input_shape)
     settings["data SHA-256"] = record.dataset_sha256[:8]
     if len(record.cycles) > 1:
@@ -94,6 +112,7 @@ def _summarize(path: Path, name: str) -> RunSummary:
         status=record.status,
         settings={**settings, **record.hyperparameters, **record.versions},
         results=_read_results(run) if record.status == "finished" else {},
+        machine=record.machine,
     )
 
 

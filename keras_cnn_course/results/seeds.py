@@ -16,7 +16,7 @@ __all__ = ["PairedDifference", "SeedGroup", "compare_pairs", "group_by_seed", "n
 # Accuracies are stored with six digits, so smaller differences of their means are due to rounding.
 _SAME_ACCURACY = 1e-5
 # Where a run happened to be computed, or what follows from its data: not settings that somebody chose.
-_INCIDENTAL = ("seed", "device", "threads", "engine", "train_examples", "val_examples")
+_INCIDENTAL = ("seed", "device", "processor", "threads", "engine", "train_examples", "val_examples")
 
 
 @dataclass(frozen=True)

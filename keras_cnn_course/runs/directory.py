@@ -239,14 +239,27 @@ class RunDirectory:
         return metrics
 
     def hash_recipe(self) -> str | None:
-        """Return the SHA-256 of recipe.py, in hexadecimal; None where it is not there.
+        """Return the SHA-256 of recipe.py, in hexadecimal; None if there is no such file.
 
         Raises:
             RunError: it cannot be read.
         """
+        source = self._read_recipe_bytes()
+        return None if source is None else hashlib.sha256(source).hexdigest()
+
+    def read_recipe(self) -> str | None:
+        """Return the source of recipe.py, to show it; None if there is no such file.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        source = self._read_recipe_bytes()
+        return None if source is None else source.decode("utf-8", errors="replace")
+
+    def _read_recipe_bytes(self) -> bytes | None:
         with reporting_os_errors(RunError, "read", self.recipe_file):
             try:
-                return hashlib.sha256(read_bounded(self.recipe_file, limit=_LIMITS[_RECIPE])).hexdigest()
+                return read_bounded(self.recipe_file, limit=_LIMITS[_RECIPE])
             except FileNotFoundError:
                 return None
 

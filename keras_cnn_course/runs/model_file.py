@@ -164,7 +164,7 @@ def _check_size(config: dict[str, Any], stored: int, *, name: Path) -> None:
 
 
 def _count_outputs(layer: Any) -> int:
-    """Return how many numbers a layer computes for one image; an unknown side counts as 1."""
+    """Return the size of a layer's output for one image; an unknown side counts as 1."""
     import keras
 
     return sum(math.prod(side or 1 for side in tensor.shape[1:]) for tensor in keras.tree.flatten(layer.output))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from keras_cnn_course.datasets.appearance import MNIST_LOOK, Appearance
+from keras_cnn_course.devices.processor import name_widest
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.values import (
     BOOLEAN,
@@ -53,6 +54,7 @@ class RunRecord:
         dataset_path: absolute path of the data set's file or folder; empty for a data set known by name.
         pixel_range: values of black and white in the data set; empty where version 0.1 did not record them.
         appearance: what the training images look like, by name; empty where version 0.1 did not record it.
+        processor: name of the CPU or GPU; empty where version 0.1 did not record it.
     """
 
     recipe: str
@@ -81,6 +83,16 @@ class RunRecord:
     dataset_path: str = ""
     pixel_range: tuple[float, ...] = ()
     appearance: dict[str, Any] = field(default_factory=dict)
+    processor: str = ""
+
+    @property
+    def machine(self) -> str:
+        """What the run was computed on, which its speed depends on: processor, instruction set and threads."""
+        name = self.processor or f"unnamed processor ({self.versions.get('machine') or 'unknown machine'})"
+        if self.device != "cpu":
+            return f"{self.device} ({name})"
+        instructions = name_widest(set(self.versions.get("vector instructions", "").split()))
+        return ", ".join([name, *([instructions] if instructions else []), f"{self.threads} threads"])
 
     @property
     def look(self) -> Appearance:
@@ -195,6 +207,7 @@ _RECORD_RULES = {
 _LATER_RULES = {
     "dataset_path": TEXT,
     "pixel_range": list_of(number(-1e9, 1e9), high=2, description="[black, white], two numbers"),
+    "processor": TEXT,
     "appearance": Rule("a description of the training images, or {}", _is_appearance),
 }
 

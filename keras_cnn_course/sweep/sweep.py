@@ -22,7 +22,7 @@ __all__ = ["Sweep", "TrialState"]
 
 _POLL_SECONDS = 0.2
 _RESULTS = ("test_accuracy", "test_loss", "val_accuracy", "parameters", "epochs", "fit_seconds", "images_per_second")
-_SETTINGS = ("device", "threads", "precision")
+_SETTINGS = ("device", "processor", "threads", "precision")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from keras_cnn_course.catalog.recipes import RecipeSource
-from keras_cnn_course.datasets.appearance import measure_appearance
-from keras_cnn_course.devices.precision import cpu_flags
+from keras_cnn_course.datasets.measuring import measure_appearance
+from keras_cnn_course.devices.processor import cpu_flags, name_processor
 from keras_cnn_course.runs.directory import RunRecord
 from keras_cnn_course.training.plan import Plan
 
@@ -44,6 +44,7 @@ def describe_run(plan: Plan, *, engine: str, command: str) -> RunRecord:
         seed=plan.seed,
         command=command,
         device=plan.backend.device,
+        processor=name_processor(plan.backend),
         threads=plan.backend.threads,
         precision=plan.precision,
         engine=engine,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_cnn_course.datasets.appearance import measure_appearance
 from keras_cnn_course.datasets.fitting import fit_image
 from keras_cnn_course.datasets.images import resize_images
+from keras_cnn_course.datasets.measuring import measure_appearance
 
 
 @pytest.fixture(scope="module")

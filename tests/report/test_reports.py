@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 from dataclasses import replace
+from html import escape
 
 import pytest
 from PIL import Image
@@ -25,7 +26,7 @@ def runs(started, digits, trained_run, tmp_path_factory):
     """The small run, the same with another seed, and a softmax regression."""
     folder = tmp_path_factory.mktemp("compared")
     shutil.copytree(trained_run.path, folder / "cnn-001")
-    small = {"epochs": 2, "filters": 4, "units": 16}
+    small = {"epochs": 2, "filters": 4, "units": 16, "augment": "none"}
     for name, recipe, seed, overrides in (("cnn-002", "cnn", 1, small), ("softmax-001", "softmax", 0, {"epochs": 2})):
         settings = TrainingSettings(overrides=overrides, seed=seed, out=folder / name, precision="float32")
         train(find_recipe(recipe), digits, settings, backend=started)
@@ -101,7 +102,7 @@ def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_
     html = build_run_report(run, run.load_model(), data)
     assert "<script" not in html
     page = open_page(write(html, tmp_path))
-    assert page.locator("pre").text_content() == NASTY
+    assert page.locator(".lead pre").text_content() == NASTY
     assert page.get_by_text("This run has not finished; its status is: interrupted.").is_visible()
 
 
@@ -114,8 +115,10 @@ def test_runs_are_compared(runs):
         for name in ("val_accuracy", "test_accuracy")
     }
     # They have seed 0 in common.
-    best = int(metrics[2]["val_accuracy"] > metrics[0]["val_accuracy"])
-    chosen = f"Best on the validation images (choose by these, never by the test images): {('cnn', 'softmax')[best]}."
+    shared = {"cnn": metrics[0]["val_accuracy"], "softmax": metrics[2]["val_accuracy"]}
+    best = [name for name, accuracy in shared.items() if accuracy == max(shared.values())]
+    named = best[0] if len(best) == 1 else f"{' and '.join(best)} (equally good)"
+    chosen = f"Best on the validation images (choose by these, never by the test images): {named}."
     assert "Compared: cnn-001, cnn-002, softmax-001. " in html
     assert chosen in html
     differences = html.split('id="differences"')[1].split("</section>")[0]
@@ -125,6 +128,40 @@ def test_runs_are_compared(runs):
     assert f'<th scope="row">cnn</th><td>2</td><td>{means["test_accuracy"][0]:.2%}</td>' in seeds
     difference = 100 * (metrics[2]["test_accuracy"] - metrics[0]["test_accuracy"])
     assert f'<th scope="row">softmax</th><td>1</td><td>{difference:+.2f}</td><td>-</td>' in seeds
+
+
+def test_runs_with_one_seed_each_get_no_section_on_seeds(runs):
+    html = build_comparison([runs[0], runs[2]])
+    assert 'id="seeds"' not in html
+    assert "Test accuracy by seed" not in html
+    assert "Best on the validation images" in html
+
+
+def test_a_comparison_names_the_machine_of_its_seconds(runs):
+    assert f"Trained on: {RunDirectory.open(runs[0]).read_record().machine}." in build_comparison(runs)
+
+
+def test_the_code_of_the_recipe_is_there_folded_as_text(trained_run, digits, tmp_path, monkeypatch):
+    dot = io.BytesIO()
+    Image.new("L", (1, 1)).save(dot, format="PNG")
+    monkeypatch.setattr(document, "render_png", lambda picture: dot.getvalue())
+    run = RunDirectory.open(shutil.copytree(trained_run.path, tmp_path / "run"))
+    source = run.recipe_file.read_text(encoding="utf-8") + f"\n# {NASTY}\n"
+    run.recipe_file.write_text(source, encoding="utf-8")
+    report = build_run_report(run, run.load_model(), digits)
+    section = report.split('<section id="recipe">')[1].split("</section>")[0]
+    assert escape(source) in section.split("<details>")[1]
+    run.recipe_file.unlink()
+    assert 'id="recipe"' not in build_run_report(run, run.load_model(), digits)
+
+
+def test_pictures_are_dimmed_in_the_dark_scheme_and_keep_their_colors(report, tmp_path, open_page):
+    page = open_page(write(report, tmp_path), scheme="dark")
+    look = "getComputedStyle(document.querySelector('.picture {}')).filter"
+    assert page.evaluate(look.format("img")) == "brightness(0.8)"
+    assert page.evaluate("getComputedStyle(document.querySelector('.picture')).backgroundColor") != "rgb(255, 255, 255)"
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(look.format("img")) == "none"
 
 
 def test_a_run_is_given_once(runs):

@@ -1,7 +1,7 @@
 import pytest
 
 from keras_cnn_course.errors import RunError
-from keras_cnn_course.results.comparison import differing_settings, summarize_runs
+from keras_cnn_course.results.comparison import differing_settings, name_machines, summarize_runs
 from keras_cnn_course.results.interval import wilson_interval
 from keras_cnn_course.results.seeds import group_by_seed
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
@@ -106,6 +106,23 @@ def test_results_carry_their_interval(make_run):
 def test_a_run_that_did_not_finish_has_no_results(make_run):
     (run,) = summarize_runs([make_run("first", metrics=None, status="interrupted")])
     assert (run.status, run.results) == ("interrupted", {})
+
+
+def test_a_speed_is_stated_with_the_machine(make_run):
+    fast = {"versions": {"vector instructions": "avx avx2 avx512f"}, "processor": "Fast 9000"}
+    first, second = make_run("first", **fast), make_run("second", seed=1, **fast)
+    assert name_machines(summarize_runs([first, second])) == "Trained on: Fast 9000, avx512f, 2 threads."
+    third = make_run("third", device="gpu:0", processor="Graphics 1", versions=fast["versions"])
+    assert (
+        name_machines(summarize_runs([first, third]))
+        == "Trained: first on Fast 9000, avx512f, 2 threads; third on gpu:0 (Graphics 1)."
+    )
+
+
+def test_runs_on_two_processors_differ_in_them_and_stay_one_group(make_run):
+    runs = summarize_runs([make_run("first", processor="A"), make_run("second", seed=1, processor="B")])
+    assert differing_settings(runs)["processor"] == ["A", "B"]
+    assert len(group_by_seed(runs)) == 1
 
 
 def test_a_folder_that_is_no_run_is_reported(tmp_path):

@@ -25,6 +25,11 @@ def run_kcnn(*words):
     return result.stdout
 
 
+def test_its_machine_is_named_as_far_as_it_is_known(old_run):
+    record = RunDirectory.open(old_run).read_record()
+    assert record.machine == "unnamed processor (Linux x86_64), avx512_bf16, 2 threads"
+
+
 def test_it_opens(old_run):
     run = RunDirectory.open(old_run)
     assert run.read_record().versions["keras-cnn-course"] == "0.1.0"

@@ -30,7 +30,7 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001
     """
-    from keras_cnn_course.results.comparison import differing_settings, format_setting, summarize_runs
+    from keras_cnn_course.results.comparison import differing_settings, format_setting, name_machines, summarize_runs
 
     summaries = summarize_runs(runs)
     settings = differing_settings(summaries)
@@ -44,6 +44,7 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     elif len(summaries) > 1:
         click.echo("All runs have the same settings.")
     click.echo(("\n" if len(summaries) > 1 else "") + format_table(_HEADINGS, [_results_row(run) for run in summaries]))
+    click.echo(name_machines(summaries))
 
 
 def _results_row(run: "RunSummary") -> Sequence[str]:
@@ -62,6 +63,13 @@ def _to_json(summaries: "Sequence[RunSummary]", settings: dict[str, list[Any]]) 
     return {
         "differing_settings": settings,
         "runs": [
-            {"name": run.name, "path": str(run.path), "status": run.status, "results": run.results} for run in summaries
+            {
+                "name": run.name,
+                "path": str(run.path),
+                "status": run.status,
+                "machine": run.machine,
+                "results": run.results,
+            }
+            for run in summaries
         ],
     }

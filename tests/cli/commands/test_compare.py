@@ -41,7 +41,7 @@ def test_a_run_that_did_not_finish_is_listed_with_its_status(trained_run, run_co
     (run_copy / "run.json").write_text(json.dumps(record | {"status": "interrupted"}))
     result = CliRunner().invoke(kcnn, ["compare", str(trained_run.path), str(run_copy)])
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[-1].split() == ["cnn-007", "interrupted", "-", "-", "-", "-", "-"]
+    assert result.stdout.splitlines()[-2].split() == ["cnn-007", "interrupted", "-", "-", "-", "-", "-"]
 
 
 def test_runs_alike_are_said_to_be(trained_run, tmp_path):
