@@ -9,7 +9,6 @@ benchmarks/accuracy.json, from which `make docs` writes the tables of README and
 
 import argparse
 import json
-import platform
 import statistics
 import subprocess
 import sys
@@ -119,13 +118,12 @@ def _sort_key(group: tuple[tuple[str, str], list[dict[str, Any]]]) -> tuple[bool
 
 
 def _processor() -> str:
-    """Return the processor's name and the number of cores used."""
+    """Return the processor's name, the number of cores used and the widest instruction set."""
     from keras_cnn_course.devices.backend import available_cores
+    from keras_cnn_course.devices.processor import cpu_flags, name_cpu, name_widest
 
-    information = Path("/proc/cpuinfo")
-    text = information.read_text() if information.is_file() else ""
-    names = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
-    return f"{available_cores()} cores of {names[0] if names else platform.processor() or platform.machine()}"
+    widest = name_widest(cpu_flags())
+    return f"{available_cores()} cores of {name_cpu()}{f' with {widest}' if widest else ''}"
 
 
 if __name__ == "__main__":
