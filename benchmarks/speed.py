@@ -11,6 +11,7 @@ import argparse
 import importlib.util
 import json
 import os
+import runpy
 import statistics
 import subprocess
 import sys
@@ -150,6 +151,8 @@ if __name__ == "__main__":
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    processor = runpy.run_path(str(HERE / "accuracy.py"))["_processor"]()
     for name in options.only.split(","):
         results[name] = MEASUREMENTS[name](options.rounds)
+        results.setdefault("processors", {})[name] = processor
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")

@@ -15,12 +15,18 @@ def make_table(which: str = "all") -> str:
     if which == "summary":
         return _summarize(results)
     tables = (
-        _compare_contenders(results["contenders"]),
-        _compare_accuracy99(results["accuracy99"]),
-        _tabulate_growth(results["growth"]),
+        f"{_compare_contenders(results['contenders'])} {_name_processor(results, 'contenders')}",
+        f"{_compare_accuracy99(results['accuracy99'])} {_name_processor(results, 'accuracy99')}",
+        f"{_tabulate_growth(results['growth'])}\n\n{_name_processor(results, 'growth')}",
         _tabulate_start(results["start"]),
     )
     return "\n\n".join(tables) + "\n"
+
+
+def _name_processor(results: dict[str, Any], measurement: str) -> str:
+    """Return the sentence that says on which processor the speeds were measured."""
+    processor = results.get("processors", {}).get(measurement)
+    return f"Measured on {processor}." if processor else "The processor was not recorded."
 
 
 def _summarize(results: dict[str, Any]) -> str:
@@ -43,7 +49,7 @@ def _summarize(results: dict[str, Any]) -> str:
             *lines,
             "",
             f"To classify 99% of MNIST's test images correctly, `fast_cnn` trains for {fast:.1f} s, the convnet of the "
-            f"Keras website for {site:.0f} s.",
+            f"Keras website for {site:.0f} s. {_name_processor(results, 'contenders')}",
             "",
         ]
     )

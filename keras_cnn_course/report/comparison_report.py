@@ -12,6 +12,7 @@ from keras_cnn_course.results.comparison import (
     differing_settings,
     format_setting,
     name_machines,
+    name_setting,
     summarize_runs,
 )
 from keras_cnn_course.results.history import read_all_curves
@@ -86,7 +87,10 @@ def _make_differences(runs: Sequence[RunSummary]) -> Section:
     settings = differing_settings(runs)
     if not settings:
         return Section("differences", "Differences", element("p", "All runs have the same settings."))
-    rows = [(name, *(format_setting(value) for value in values)) for name, values in settings.items()]
+    known = [run.settings for run in runs]
+    rows = [
+        (name_setting(name, *known), *(format_setting(value) for value in values)) for name, values in settings.items()
+    ]
     table = Table("Settings that differ between the runs", ("setting", *(run.name for run in runs)), rows)
     return Section("differences", "Differences", element("div", make_table(table), class_="words"))
 

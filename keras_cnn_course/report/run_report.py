@@ -10,6 +10,7 @@ from keras_cnn_course.report.document import Section, Table, format_shape, make_
 from keras_cnn_course.report.inside_section import make_inside_section
 from keras_cnn_course.report.network_section import make_filters_section, make_network_section
 from keras_cnn_course.report.training_section import make_training_section
+from keras_cnn_course.results.comparison import name_setting
 from keras_cnn_course.results.evaluation import Evaluation, evaluate_model
 from keras_cnn_course.results.history import read_curves
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
@@ -93,8 +94,9 @@ def _make_settings_section(record: RunRecord) -> Section:
         "seconds in total": f"{record.seconds:.1f}",
         "times resumed": len(record.resumed),
     }
+    chosen = record.hyperparameters
     tables = [
-        _list_values("Hyperparameters", record.hyperparameters),
+        _list_values("Hyperparameters", {name_setting(name, chosen): value for name, value in chosen.items()}),
         _list_values("This run", ran),
         _list_values("Versions", record.versions),
     ]

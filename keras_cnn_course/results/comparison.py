@@ -1,6 +1,6 @@
 """What differs between runs: their settings and their results, read from their JSON files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.results.interval import wilson_interval
 from keras_cnn_course.runs.directory import RunDirectory
 
-__all__ = ["RunSummary", "differing_settings", "format_setting", "name_machines", "summarize_runs"]
+__all__ = ["RunSummary", "differing_settings", "format_setting", "name_machines", "name_setting", "summarize_runs"]
 
 _SETTINGS = ("recipe", "dataset", "seed", "train_examples", "val_examples", "device", "threads", "precision", "engine")
 _RESULTS = (
@@ -82,6 +82,19 @@ def differing_settings(runs: Sequence[RunSummary]) -> dict[str, list[Any]]:
         ):
             del differing[contents]
     return differing
+
+
+def name_setting(name: str, *settings: Mapping[str, Any]) -> str:
+    """Return a setting's name in a table. With `patience`, a run may have fewer epochs than were set.
+
+    Args:
+        settings: of each run in the table.
+
+    >>> name_setting("epochs", {"epochs": 60, "patience": 3}), name_setting("epochs", {"epochs": 60, "patience": 0})
+    ('epochs at most', 'epochs')
+    """
+    stops_early = any(run.get("patience") for run in settings)
+    return "epochs at most" if name == "epochs" and stops_early else name
 
 
 def format_setting(value: Any) -> str:

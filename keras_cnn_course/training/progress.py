@@ -108,13 +108,14 @@ def _describe(start: TrainingStart) -> list[str]:
     shape = "x".join(str(size) for size in data.input_shape)
     epochs = " + ".join(str(epochs) for epochs in plan.cycles)
     length = f"{epochs} epoch{'' if epochs == '1' else 's'} of {plan.steps_per_epoch} steps"
+    most = "at most " if plan.hyperparameters.patience else ""
     reason = f" ({plan.length_reason})" if plan.length_reason else ""
     return [
         f"recipe    {plan.recipe.source.name}: {start.parameters:,} parameters; {values}",
         f"data      {data.name}: {plan.train_examples:,} training, {len(plan.val_index):,} validation and "
         f"{len(data.x_test):,} test images; {shape}, {data.num_classes} classes; {describe_pixels(data.pixel_range)}",
         *(f"          {note}" for note in data.notes),
-        f"training  {length}{reason}; seed {plan.seed}",
+        f"training  {most}{length}{reason}; seed {plan.seed}",
         f"computing on {plan.backend.device}{_describe_replicas(plan)}, {plan.backend.threads} threads, "
         f"{plan.precision} ({plan.precision_reason}); {start.engine}",
         f"writing   {start.path}",

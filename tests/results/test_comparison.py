@@ -1,5 +1,7 @@
 import pytest
+from click.testing import CliRunner
 
+from keras_cnn_course.cli import kcnn
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.results.comparison import differing_settings, name_machines, summarize_runs
 from keras_cnn_course.results.interval import wilson_interval
@@ -60,6 +62,16 @@ def test_a_run_that_was_made_longer_differs(make_run):
     settings = differing_settings(summarize_runs([plain, longer, shorter]))
     assert settings == {"seed": [0, 1, 2], "epochs": [40, 40, 2], "lengthened": [None, "2 + 38 epochs", None]}
     assert len(group_by_seed(summarize_runs([plain, longer, shorter]))) == 3
+
+
+def test_the_epochs_set_and_those_trained_are_not_called_the_same(make_run):
+    paths = [make_run("first"), make_run("second", hyperparameters={"epochs": 60, "patience": 2})]
+    result = CliRunner().invoke(kcnn, ["compare", *map(str, paths)])
+    assert result.exit_code == 0, result.output
+    settings, results = result.stdout.split("\n\n")
+    names = {line.split("  ")[0] for line in settings.splitlines()}
+    assert names == {"setting", "patience", "epochs at most", "filters"}
+    assert [line.split()[-1] for line in results.splitlines()[:3]] == ["epochs", "3", "3"]
 
 
 def test_only_what_differs_is_listed(make_run):

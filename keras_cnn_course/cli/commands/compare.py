@@ -30,7 +30,13 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001
     """
-    from keras_cnn_course.results.comparison import differing_settings, format_setting, name_machines, summarize_runs
+    from keras_cnn_course.results.comparison import (
+        differing_settings,
+        format_setting,
+        name_machines,
+        name_setting,
+        summarize_runs,
+    )
 
     summaries = summarize_runs(runs)
     settings = differing_settings(summaries)
@@ -39,7 +45,11 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
         return
     if settings:
         header = ("setting", *(summary.name for summary in summaries))
-        rows = [(name, *(format_setting(value) for value in values)) for name, values in settings.items()]
+        known = [summary.settings for summary in summaries]
+        rows = [
+            (name_setting(name, *known), *(format_setting(value) for value in values))
+            for name, values in settings.items()
+        ]
         click.echo(format_table(header, rows, left=len(header)))
     elif len(summaries) > 1:
         click.echo("All runs have the same settings.")
