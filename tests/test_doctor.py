@@ -107,9 +107,11 @@ def test_a_process_that_is_killed_is_explained_by_its_signal(monkeypatch):
 
 
 def test_a_training_that_guesses_or_fails_is_a_fault(monkeypatch):
-    poor = '{"test_accuracy": 0.1, "images_per_second": 100.0}'
+    poor = '{"machine": "Slow 1, 2 threads", "test_accuracy": 0.1, "images_per_second": 100.0}'
     monkeypatch.setattr(doctor, "_run_python", lambda *_: subprocess.CompletedProcess([], 0, poor, ""))
-    assert doctor._check_training().status == "fault"
+    check = doctor._check_training()
+    assert check.status == "fault"
+    assert "100 images/s on Slow 1, 2 threads, " in check.found
     failed = subprocess.CompletedProcess([], 1, "", "something\nError: no space left\n")
     monkeypatch.setattr(doctor, "_run_python", lambda *_: failed)
     assert doctor._check_training().found == "Error: no space left"

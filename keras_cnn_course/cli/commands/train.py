@@ -379,4 +379,5 @@ def _name_next(run: Path) -> str:
 
 
 def _print_result(run: "Run", *, as_json: bool) -> None:
-    click.echo(json.dumps({"run": str(run.path), **run.metrics}) if as_json else str(run))
+    values = {"run": str(run.path), "machine": run.record.machine, **run.metrics}
+    click.echo(json.dumps(values) if as_json else str(run))

@@ -43,6 +43,7 @@ def test_quiet_says_the_result_only(started, invoke):
 def test_json_is_json(started, invoke):
     values = json.loads(invoke(*QUICK, "--quiet", "--json").stdout)
     assert values["run"] == "runs/softmax-001"
+    assert values["machine"].endswith(" threads")
     assert 0 < values["test_accuracy"] <= 1
 
 
