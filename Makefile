@@ -2,12 +2,12 @@
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
-PYTHON ?= python3
+PYTHON ?= $(if $(filter Windows_NT,$(OS)),python,python3)
 VENV ?= .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow browser-tools faults fuzz lint format docs accuracy sweep scaling lecture-pictures homework \
+.PHONY: help demo test test-slow windows browser-tools faults fuzz lint format docs accuracy sweep scaling lecture-pictures homework \
 	bench drawn-digits photographs wheel-test clean
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"
 	@echo "  make wheel-test        install the wheel into a fresh environment and test it from another folder"
 	@echo "  make test-slow         run the long trainings on MNIST (needs KCNN_DATA_HOME)"
+	@echo "  make windows           run every command of README as on Windows, simulated (ten minutes)"
 	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
 	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
 	@echo "Measure again (all but homework need MNIST in KCNN_DATA_HOME):"
@@ -35,9 +36,11 @@ help:
 	@echo "  make lecture-pictures  the networks of docs/lecture.md and their pictures (six minutes)"
 	@echo "  make homework          the grader, the attacks and a class of 100, for docs/grading.md (half an hour)"
 
+# On Windows, run make in Git Bash.
 $(VENV)/.demo: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "Installing into $(VENV): a few minutes, 2.4 GB on the disk."
+	$(BIN)/python -m pip install --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml
@@ -48,6 +51,7 @@ $(VENV)/.dev: setup.cfg pyproject.toml
 demo: $(VENV)/.demo
 	@result=$$($(BIN)/kcnn train --recipe cnn) && run=$$(tail -n 1 <<< "$$result") && \
 	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run" && echo "$$result"
+	@echo "To use kcnn in this terminal: source $(BIN)/activate"
 
 # One process per core, because most tests wait for a process to start; the tests of a module share the run it trains.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -57,6 +61,9 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+windows: $(VENV)/.dev
+	$(BIN)/python -m pytest -m "slow or not slow" tests/portability
 
 # The tests of the pages also need Node and Chromium, which the system's package manager installs.
 browser-tools: $(VENV)/.dev

@@ -54,6 +54,8 @@ def prepare_streams() -> None:
     _open_closed_streams()
     sys.stdout = _prepare(sys.stdout)
     sys.stderr = _prepare(sys.stderr)
+    if isinstance(sys.stdout, OutputStream):
+        sys.__stdout__ = sys.stdout  # type: ignore[misc]  # Python asks it for the width of the terminal
 
 
 def _open_closed_streams() -> None:

@@ -1,7 +1,9 @@
 """The progress of a training on stderr: a live bar on a terminal, one line per epoch elsewhere."""
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -14,6 +16,9 @@ from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.plan import Plan
 
 __all__ = ["ProgressBar", "ProgressLines", "QuietProgress", "showing_progress"]
+
+_BESIDE_BAR = 58  # columns for the epoch, the scores and the time left
+_LABEL = 10  # columns for the first word of a line of the plan
 
 
 @contextmanager
@@ -54,12 +59,14 @@ class ProgressLines(QuietProgress):
             self.print(f"resuming  after epoch {len(state.history)}/{self.epochs}{within}")
 
     def on_epoch_end(self, row: Mapping[str, float]) -> None:
-        """Print a line."""
-        self.print(
-            f"epoch {row['epoch']:>{len(str(self.epochs))}}/{self.epochs}  "
-            f"loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}  "
-            f"val_loss {row['val_loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  {row['seconds']:.1f} s"
-        )
+        """Print a line, with shorter names where it would not fit."""
+        number = f"epoch {row['epoch']:>{len(str(self.epochs))}}/{self.epochs}"
+        training = f"loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}"
+        loss, accuracy, seconds = f"{row['val_loss']:.4f}", f"{row['val_accuracy']:.4f}", f"{row['seconds']:.1f} s"
+        line = f"{number}  {training}  val_loss {loss}  val_accuracy {accuracy}  {seconds}"
+        if len(line) > _page_width():
+            line = f"{number}  {training}  validation {loss}  {accuracy}  {seconds}"
+        self.print(line)
 
     def on_early_stop(self, epoch: int, best_epoch: int) -> None:
         """Print why there are no more epochs."""
@@ -72,12 +79,13 @@ class ProgressBar(ProgressLines):
     """Prints the same above a live bar with the time left."""
 
     def __init__(self) -> None:
+        console = Console(stderr=True)
         self.display = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
+            BarColumn(bar_width=max(4, min(40, console.width - _BESIDE_BAR))),
             TextColumn("{task.percentage:>3.0f}%  {task.fields[scores]}"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
             transient=True,
         )
 
@@ -110,7 +118,7 @@ def _describe(start: TrainingStart) -> list[str]:
     length = f"{epochs} epoch{'' if epochs == '1' else 's'} of {plan.steps_per_epoch} steps"
     most = "at most " if plan.hyperparameters.patience else ""
     reason = f" ({plan.length_reason})" if plan.length_reason else ""
-    return [
+    lines = [
         f"recipe    {plan.recipe.source.name}: {start.parameters:,} parameters; {values}",
         f"data      {data.name}: {plan.train_examples:,} training, {len(plan.val_index):,} validation and "
         f"{len(data.x_test):,} test images; {shape}, {data.num_classes} classes; {describe_pixels(data.pixel_range)}",
@@ -120,6 +128,19 @@ def _describe(start: TrainingStart) -> list[str]:
         f"{plan.precision} ({plan.precision_reason}); {start.engine}",
         f"writing   {start.path}",
     ]
+    return [_wrap(line) for line in lines]
+
+
+def _wrap(line: str) -> str:
+    """Break a line of the plan where the terminal ends, and keep its label in a column of its own."""
+    return textwrap.fill(
+        line, _page_width(), subsequent_indent=" " * _LABEL, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _page_width() -> int:
+    """Return the columns of the terminal; 80 where there is none."""
+    return max(40, shutil.get_terminal_size().columns)
 
 
 def _describe_replicas(plan: Plan) -> str:

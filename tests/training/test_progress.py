@@ -17,7 +17,8 @@ def test_the_progress_is_shown_as_it_fits_stderr(monkeypatch, quiet, is_terminal
 
 
 @pytest.mark.parametrize("make", [ProgressLines, ProgressBar])
-def test_lines_and_bar_print_the_plan_and_every_epoch(started, digits, tmp_path, capsys, make):
+def test_lines_and_bar_print_the_plan_and_every_epoch(started, digits, tmp_path, capsys, monkeypatch, make):
+    monkeypatch.setenv("COLUMNS", "200")
     settings = TrainingSettings(overrides={"epochs": 2}, out=tmp_path / "run", precision="float32")
     train(find_recipe("softmax"), digits, settings, backend=started, callback=make())
     lines = capsys.readouterr().err.splitlines()

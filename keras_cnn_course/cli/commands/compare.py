@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_HEADINGS = ("run", "test accuracy", "95% interval", "parameters", "images/s", "seconds", "epochs")
+_HEADINGS = ("run", "accuracy", "95% interval", "parameters", "images/s", "seconds", "epochs")
 
 
 @click.command("compare")
@@ -24,8 +24,8 @@ _HEADINGS = ("run", "test accuracy", "95% interval", "parameters", "images/s", "
 def command(runs: tuple[Path, ...], as_json: bool) -> None:
     """Compare runs side by side.
 
-    The first table has the settings in which the runs differ, the second one their results. Seconds and images/s
-    count the training only.
+    The first table has the settings in which the runs differ, the second one their results: the accuracy on the test
+    images, and the seconds and images/s of the training alone.
 
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001

@@ -1,8 +1,6 @@
 """`kcnn lecture`: the numbers and pictures of the lecture's slides."""
 
-import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from keras_cnn_course.cli.output import count
+from keras_cnn_course.cli.output import count, page_width, wrap
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.contents import SLIDES, Slide, check_materials, find_slide
 
@@ -96,7 +94,7 @@ def command(
     if out is not None:
         _draw(slide, material, out=out, dark=dark, step=step)
         if own_filter:
-            click.echo(_wrap(own_filter))
+            click.echo(wrap(own_filter))
     else:
         _print(slide, material, own_filter=own_filter, show_all=show_all, step=step)
 
@@ -117,27 +115,11 @@ def _list_slides() -> None:
     """Print the table of contents."""
     width = max(len(key) for key in SLIDES)
     for number, (key, entry) in enumerate(SLIDES.items(), start=1):
-        click.echo(_wrap(f"{number:>2}  {key:<{width}}  {entry.says}", indent=width + 6))
+        click.echo(wrap(f"{number:>2}  {key:<{width}}  {entry.says}", indent=width + 6))
     click.echo(
         "\nWork through one:  kcnn lecture SLIDE"
         "\nDraw it:           kcnn lecture SLIDE --out FILE.png"
         "\nDraw all slides:   kcnn lecture --all --out deck.pdf"
-    )
-
-
-def _page_width() -> int:
-    """Return the width of the terminal in columns, or 80 where there is none."""
-    return shutil.get_terminal_size().columns
-
-
-def _wrap(text: str, *, indent: int = 0) -> str:
-    """Break a text into lines that fit the terminal; the second and later ones are indented."""
-    return textwrap.fill(
-        text,
-        max(_page_width(), 40),
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-        break_long_words=False,
     )
 
 
@@ -206,21 +188,21 @@ def _draw(slide: str, material: "Material", *, out: Path, dark: bool, step: int 
             picture = plot_slide(slide, material, step=step)
             save_picture(picture, out)
         alt = picture.alt
-    click.echo(_wrap(f"{out}: {alt}"))
+    click.echo(wrap(f"{out}: {alt}"))
 
 
 def _print(slide: str, material: "Material", *, own_filter: str, show_all: bool, step: int | None) -> None:
     """Print the numbers of the slide: one step, all steps, or in a terminal one step per key press."""
     from keras_cnn_course.lecture.slides import work_out
 
-    frames = work_out(slide, material, width=_page_width())
+    frames = work_out(slide, material, width=page_width())
     if step is not None:
         if step > len(frames):
             raise UsageError(f"This slide has {count(len(frames), 'step')}; got --step {step}.")
         frames = [frames[step - 1]]
-    title = f"{find_slide(slide).title}\n{_wrap(find_slide(slide).says)}"
+    title = f"{find_slide(slide).title}\n{wrap(find_slide(slide).says)}"
     if own_filter:
-        title += f"\n{_wrap(own_filter)}"
+        title += f"\n{wrap(own_filter)}"
     if len(frames) > 1 and not show_all and _is_terminal():
         _page(title, frames)
         return

@@ -3,7 +3,7 @@
 import click
 
 from keras_cnn_course.cli.options import json_option
-from keras_cnn_course.cli.output import echo_json
+from keras_cnn_course.cli.output import echo_json, wrap
 
 __all__ = ["command"]
 
@@ -37,4 +37,4 @@ def command(as_json: bool) -> None:
     width = max(len(recipe.name) for recipe in found)
     for recipe in found:
         parameters = f"{recipe.stated_parameters:,}" if recipe.stated_parameters else ""
-        click.echo(f"{recipe.name:<{width}}  {parameters:>11}  {recipe.summary}")
+        click.echo(wrap(f"{recipe.name:<{width}}  {parameters:>11}  {recipe.summary}", indent=width + 15))

@@ -1,6 +1,5 @@
 """`kcnn show`: show the layers of a recipe."""
 
-import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from keras_cnn_course.cli.options import (
     json_option,
     set_option,
 )
-from keras_cnn_course.cli.output import echo_json
+from keras_cnn_course.cli.output import echo_json, page_width, wrap
 
 if TYPE_CHECKING:
     from keras_cnn_course.models.architecture import Architecture, Layer
@@ -64,10 +63,10 @@ def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[s
         facts = {"recipe": source.name, "file": str(source.path), "hyperparameters": values}
         echo_json({**facts, "dataset": dataset, "num_classes": num_classes, **asdict(architecture)})
         return
-    click.echo(f"{source.name}: {source.summary}" if source.summary else source.name)
+    click.echo(wrap(f"{source.name}: {source.summary}") if source.summary else source.name)
     click.echo(f"file    {_shorten(source.path)}")
     listed = ", ".join(f"{name}={value}" for name, value in values.items())
-    click.echo(textwrap.fill(f"values  {listed}", width=90, subsequent_indent=" " * 8))
+    click.echo(wrap(f"values  {listed}", indent=8))
     click.echo(f"input   {_times(image_shape)} images, {num_classes} classes ({dataset})\n")
     click.echo("\n".join(_lay_out(architecture)))
 
@@ -93,7 +92,10 @@ def _lay_out(architecture: "Architecture") -> list[str]:
     """Return the lines of the table and the remarks below it."""
     rows = [_HEADINGS, *(_describe_row(layer) for layer in architecture.layers)]
     total = ("total", "", "", f"{architecture.parameters:,}", _count(architecture.multiply_adds), "")
-    widths = [max(len(row[column]) for row in (*rows, total)) for column in range(len(_HEADINGS))]
+    widths = _measure([*rows, total])
+    if sum(widths) + 2 * len(widths) - 2 > page_width():
+        rows = [part for row in rows for part in _break(row)]
+        widths = _measure([*rows, total])
     lines = [_join(row, widths) for row in (*rows, total)]
     lines.insert(1, _join(tuple("-" * width for width in widths), widths))
     lines.insert(-1, lines[1])
@@ -103,11 +105,24 @@ def _lay_out(architecture: "Architecture") -> list[str]:
     height, width, _ = architecture.input_shape
     seen = architecture.layers[-1].receptive_field
     if seen and seen != (height, width):
-        lines.append(
-            f"\nThe last layer sees {_times(seen)} of the {_times((height, width))} pixels: "
+        sentence = (
+            f"The last layer sees {_times(seen)} of the {_times((height, width))} pixels: "
             "the last rows and columns that do not fill a window are dropped."
         )
+        lines.append(f"\n{wrap(sentence)}")
     return lines
+
+
+def _measure(rows: list[tuple[str, ...]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def _break(row: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return a row in two lines, with the results of the arithmetic in the second one; in one where there is none."""
+    parts = [cell.partition(" = ") for cell in row]
+    first = tuple(formula for formula, _, _ in parts)
+    second = tuple(f"= {result}" if result else "" for _, _, result in parts)
+    return [first, second] if any(second) else [first]
 
 
 def _describe_row(layer: "Layer") -> tuple[str, ...]:

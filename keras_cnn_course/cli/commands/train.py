@@ -30,7 +30,7 @@ from keras_cnn_course.cli.options import (
     set_option,
     strategy_options,
 )
-from keras_cnn_course.cli.output import count
+from keras_cnn_course.cli.output import count, wrap
 from keras_cnn_course.cli.training import copy_to_resume, place_to_write, watching
 from keras_cnn_course.errors import UsageError
 
@@ -379,5 +379,8 @@ def _name_next(run: Path) -> str:
 
 
 def _print_result(run: "Run", *, as_json: bool) -> None:
-    values = {"run": str(run.path), "machine": run.record.machine, **run.metrics}
-    click.echo(json.dumps(values) if as_json else str(run))
+    if as_json:
+        click.echo(json.dumps({"run": str(run.path), "machine": run.record.machine, **run.metrics}))
+        return
+    sentences = str(run).removesuffix(str(run.path)).rstrip()
+    click.echo(f"{wrap(sentences)}\n{run.path}")  # the path is for programs and keeps a line of its own

@@ -34,7 +34,8 @@ def test_the_slides_are_listed_in_the_lectures_order():
     result = run()
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines[: lines.index("")] if not line.startswith(" ")] == list(SLIDES)
+    first = [line.split()[:2] for line in lines[: lines.index("")] if line[:2].strip()]
+    assert first == [[str(number), key] for number, key in enumerate(SLIDES, start=1)]
 
 
 @pytest.mark.parametrize("key", SLIDES)

@@ -18,6 +18,11 @@ def invoke(tmp_path, monkeypatch):
     return lambda *arguments: CliRunner().invoke(kcnn, arguments)
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+
+
 def test_training_prints_its_plan_and_its_result(started, invoke, tmp_path):
     result = invoke(*QUICK)
     assert result.exit_code == 0, result.output
