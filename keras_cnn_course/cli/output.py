@@ -93,7 +93,7 @@ def echo_notes(notes: Sequence[str]) -> None:
 
 
 def printable(text: str) -> str:
-    r"""Return text in which whatever a terminal would obey, or could not show, is written out.
+    r"""Return text in which control characters, and those that the terminal cannot show, are written as escapes.
 
     >>> printable("seven\x1b[2J.png")
     'seven\\x1b[2J.png'

@@ -70,7 +70,7 @@ class VerificationImages:
 
 
 def load_verification_images(run: RunDirectory, *, count: int = VERIFIED_IMAGES) -> VerificationImages:
-    """Return the first test images of the run's data set, or random images where it is not at hand.
+    """Return the first test images of the run's data set, or random images if it is not available.
 
     Nothing is downloaded for it.
     """

@@ -66,7 +66,7 @@ def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str,
         name: what the error calls it; `path` when None.
 
     Returns:
-        The configuration, and how many numbers the file stores as weights.
+        The configuration, and the number of weights that the file stores.
 
     Raises:
         RunError: it is damaged, or holds something that a model of stock layers does not.
@@ -102,7 +102,7 @@ def _check_members(archive: zipfile.ZipFile, name: Path, *, size: int) -> None:
 
 
 def _count_stored(stream: Any, name: Path) -> int:
-    """Return how many numbers the weights' file stores, all of them in the file itself."""
+    """Return the number of values that the weights' file stores, all of them in the file itself."""
     import h5py
 
     try:

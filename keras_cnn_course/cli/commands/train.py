@@ -361,7 +361,7 @@ def _refuse_recipe_options(context: click.Context, given: set[str]) -> None:
 
 
 def _parse_epochs(text: str | None) -> int | None:
-    """Return the number of epochs that a resumed run shall have in all."""
+    """Return the total number of epochs asked for a resumed run."""
     if text is not None and not (text.isdecimal() and 1 <= int(text) <= 100_000):
         raise UsageError(f"--epochs must be a whole number from 1 to 100000; got {text!r}.")
     return None if text is None else int(text)
