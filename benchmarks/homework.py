@@ -1,8 +1,8 @@
-"""Measure the grader: its test of itself, the attacks on it, and a class of 100 submissions in one batch.
+"""Measure the grader: its test of itself, the verdicts for 200 students, the attacks, and a class of 100 in one batch.
 
-usage: python benchmarks/homework.py [verify] [attacks] [class]
+usage: python benchmarks/homework.py [verify] [verdicts] [attacks] [class]
 
-Without arguments it measures all three. Results go to benchmarks/homework.json, from which `make docs` writes the
+Without arguments it measures all four. Results go to benchmarks/homework.json, from which `make docs` writes the
 tables of docs/grading.md.
 """
 
@@ -12,6 +12,7 @@ import runpy
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,30 @@ def measure_verification() -> dict:
             for surprise in found.surprises:
                 print(surprise)
     return {"rows": rows, "seconds": round(time.monotonic() - began, 1)}
+
+
+def measure_verdicts(*, students: int = 200) -> dict:
+    """Judge every version of the NumPy exercises for many students; each must get the same verdict from all cases."""
+    from keras_cnn_course.homework.authoring.exercise import list_exercises
+
+    warnings.simplefilter("ignore")  # wrong answers overflow and divide by zero
+    tools = runpy.run_path(str(TESTS / "verdicts.py"))
+    rows, began = {}, time.monotonic()
+    for exercise in list_exercises():
+        if exercise.kind != "numpy":
+            continue
+        planned = tools["plan_students"](exercise, [f"s{number:04}" for number in range(students)])
+        row = {"versions": 0, "several": 0, "unexpected": 0}
+        for version, source, expected in tools["list_versions"](exercise):
+            verdicts = tools["tally_quickly"](exercise, source, planned)
+            row["versions"] += 1
+            row["several"] += len(verdicts) > 1
+            if tools["find_surprises"](verdicts, expected):
+                row["unexpected"] += 1
+                print(exercise.name, version, expected, verdicts, flush=True)
+        rows[exercise.name] = row
+        print(exercise.name, row, f"{time.monotonic() - began:.0f} s", flush=True)
+    return {"rows": rows, "students": students, "seconds": round(time.monotonic() - began, 1)}
 
 
 def measure_attacks() -> list[dict]:
@@ -113,9 +138,15 @@ def measure_class(*, correct: int = 35, mutants: int = 25, partial: int = 5, job
 
 
 def make_table(what: str) -> str:
-    """Return one of the three results as a Markdown table."""
+    """Return one of the four results as a Markdown table."""
     results = json.loads(RESULTS.read_text())
-    return {"verify": _verification_table, "attacks": _attack_table, "class": _class_table}[what](results[what])
+    tables = {
+        "verify": _verification_table,
+        "verdicts": _verdict_table,
+        "attacks": _attack_table,
+        "class": _class_table,
+    }
+    return tables[what](results[what])
 
 
 def _verification_table(found: dict) -> str:
@@ -126,6 +157,17 @@ def _verification_table(found: dict) -> str:
         lines.append(f"| {name} | " + " | ".join(f"{counts[kind][0]} of {counts[kind][1]}" for kind in kinds) + " |")
     sums = [tuple(sum(counts[kind][part] for counts in found["rows"].values()) for part in (0, 1)) for kind in kinds]
     lines.append("| **all** | " + " | ".join(f"**{part} of {whole}**" for part, whole in sums) + " |")
+    return "\n".join(lines) + f"\n\nThis took {found['seconds']:.0f} s.\n"
+
+
+def _verdict_table(found: dict) -> str:
+    lines = ["| exercise | versions | students | versions with several verdicts | with an unexpected one |"]
+    lines.append("|---|---:|---:|---:|---:|")
+    for name, row in found["rows"].items():
+        counts = (row["versions"], found["students"], row["several"], row["unexpected"])
+        lines.append(f"| {name} | " + " | ".join(map(str, counts)) + " |")
+    sums = [sum(row[part] for row in found["rows"].values()) for part in ("versions", "several", "unexpected")]
+    lines.append(f"| **all** | **{sums[0]}** | **{found['students']}** | **{sums[1]}** | **{sums[2]}** |")
     return "\n".join(lines) + f"\n\nThis took {found['seconds']:.0f} s.\n"
 
 
@@ -167,7 +209,12 @@ def _shorten(problem: Any) -> str:
 
 if __name__ == "__main__":
     measured = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
-    steps = {"verify": measure_verification, "attacks": measure_attacks, "class": measure_class}
+    steps = {
+        "verify": measure_verification,
+        "verdicts": measure_verdicts,
+        "attacks": measure_attacks,
+        "class": measure_class,
+    }
     for name in sys.argv[1:] or steps:
         measured[name] = steps[name]()
         RESULTS.write_text(json.dumps(measured, indent=1) + "\n")

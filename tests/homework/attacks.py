@@ -257,6 +257,15 @@ class Model(keras.Model):
 def build_model(input_shape, filters, units, classes):
     return Model()
 """
+_NEAREST = """
+import numpy as np
+
+def train_and_predict(x_train, y_train, x_test):
+    known, images = x_train.reshape(len(x_train), -1), x_test.reshape(len(x_test), -1)
+    distances = (known**2).sum(axis=1) - 2 * images @ known.T
+    return y_train[distances.argmin(axis=1)]
+"""
+
 _LABELS = """
 import glob
 import numpy as np
@@ -409,6 +418,12 @@ ATTACKS = (
     Attack("submits a file of null bytes", "it is parsed in a sandbox", "\0" * 1000),
     Attack("nests brackets too deeply for the parser", "it is parsed in a sandbox", "(" * 100_000),
     Attack("returns a fake model", "the sandbox takes the model apart", _MODEL, exercise="keras_model"),
+    Attack(
+        "predicts the class of the nearest training image",
+        "the outputs of Keras models, which the sandbox returns as well",
+        _NEAREST,
+        exercise="training",
+    ),
     Attack(
         "looks up the labels in the course's data",
         "a check of the imports, Landlock, renumbered classes",

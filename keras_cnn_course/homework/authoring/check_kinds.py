@@ -5,9 +5,10 @@
 ['cases by hand', 'random cases', 'input unchanged']
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, Failur
 
 __all__ = ["function_checks", "property_check"]
 
+_Result = TypeVar("_Result")
 _UNCHANGED = (
     "The caller still needs its arrays. Write only to new ones: `values -= 1` and `values[0] = 1` change the caller's."
 )
@@ -47,15 +49,17 @@ def function_checks(
 
     def judge_tiny(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
         expected = next(case.expected for case in tiny if case.arguments is calls[0].arguments)
-        return _compare(calls[0], outcomes[0], np.asarray(expected), known)
+        return _compare(calls[0], outcomes[0], np.asarray(expected), imitations)
 
     def judge_random(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
-        return _compare(calls[0], outcomes[0], np.asarray(exact(*calls[0].arguments)), known)
+        return _compare(calls[0], outcomes[0], expect(calls[0]), imitations)
 
     def exact(*arguments: Any) -> Any:
         return reference(*map(_as_doubles, arguments))
 
-    known = (*mistakes, *KIND_MISTAKES)
+    known = (*mistakes, *KIND_MISTAKES, *_common_mistakes(reference))
+    expect = _once_per_call(lambda call: np.asarray(exact(*call.arguments)))
+    imitations = {mistake.key: _once_per_call(partial(_imitate, mistake)) for mistake in known}
     make_check = partial(Check, function=function, mistakes=known, reference=exact)
     checks = (
         make_check(
@@ -78,7 +82,7 @@ def function_checks(
     has_arrays = any(isinstance(value, np.ndarray) for value in draw(np.random.default_rng(0), 0))
     if driver or not has_arrays:
         return checks
-    return (*checks, _unchanged_check(function, reference=exact, draw=draw, name=f"{prefix}input unchanged"))
+    return (*checks, _unchanged_check(function, expect=expect, draw=draw, name=f"{prefix}input unchanged"))
 
 
 def property_check(
@@ -121,17 +125,35 @@ def property_check(
     )
 
 
+def _common_mistakes(reference: Callable[..., Any]) -> tuple[Mistake, ...]:
+    """Return mistakes that are possible with any function."""
+    return (
+        Mistake(
+            "zeros",
+            "Your result is 0 everywhere.",
+            "Write each number to the array that you return.",
+            lambda *arguments: np.zeros_like(reference(*arguments)),
+        ),
+        Mistake(
+            "fractions cut off",
+            "Your result has no fractions: 2.7 has become 2.",
+            "An array of integers, such as np.zeros(shape, int), cuts off fractions. np.zeros(shape) does not.",
+            lambda *arguments: np.trunc(reference(*arguments)),
+        ),
+    )
+
+
 def _unchanged_check(
     function: str,
     *,
-    reference: Callable[..., Any],
+    expect: Callable[[Call], np.ndarray],
     draw: Callable[[np.random.Generator, int], tuple[Any, ...]],
     name: str,
 ) -> Check:
     """Return a check that a function does not change the arrays it receives, of whatever kind.
 
     Args:
-        reference: returns the expected result; a function with another result does not pass.
+        expect: returns a call's expected result; a function with another result does not pass.
         draw: draws the arguments of the call with a number from 0 to 7.
     """
 
@@ -140,7 +162,7 @@ def _unchanged_check(
 
     def judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str | Problem:
         for call, arrays in zip(calls, results, strict=True):
-            if not agrees(arrays[0], np.asarray(reference(*call.arguments))):
+            if not agrees(arrays[0], expect(call)):
                 return "Your result is not correct yet. Once it is, this checks that the input stays unchanged."
             given = [argument for argument in call.arguments if isinstance(argument, np.ndarray)]
             if not all(map(np.array_equal, map(_as_floats, given), arrays[1:])):
@@ -151,7 +173,12 @@ def _unchanged_check(
     return property_check(name, plan=plan, judge=judge, lecture=_UNCHANGED)
 
 
-def _compare(call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: Sequence[Mistake]) -> Problem | None:
+def _compare(
+    call: Call,
+    outcome: CallOutcome,
+    expected: np.ndarray,
+    imitations: Mapping[str, Callable[[Call], np.ndarray | bool]],
+) -> Problem | None:
     """Return how a result differs from the expected one, with the mistakes that give exactly this result."""
     problem = _find_failure(call, outcome, is_array=expected.ndim > 0)
     if problem is not None:
@@ -159,7 +186,7 @@ def _compare(call: Call, outcome: CallOutcome, expected: np.ndarray, mistakes: S
     seen = describe_difference(outcome.arrays[0], expected)
     if not seen:
         return None
-    suspects = tuple(mistake.key for mistake in mistakes if _explains(mistake, call, outcome.arrays[0]))
+    suspects = tuple(key for key, imitate in imitations.items() if _explains(imitate(call), outcome.arrays[0]))
     return Problem("shape" if outcome.arrays[0].shape != expected.shape else "values", seen, suspects=suspects)
 
 
@@ -217,12 +244,28 @@ def _as_floats(array: np.ndarray) -> np.ndarray:
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
 
 
-def _explains(mistake: Mistake, call: Call, result: np.ndarray) -> bool:
-    """Return whether a mistake gives exactly this result. For some arguments a mistake has no result."""
+def _imitate(mistake: Mistake, call: Call) -> np.ndarray | bool:
+    """Return the wrong result that a mistake gives, or whether it gives any wrong result, without saying which."""
     if mistake.is_of_kind:
         return bool(mistake.imitate(*call.arguments))
     try:
-        imitated = np.asarray(mistake.imitate(*map(_as_doubles, call.arguments)))
+        return np.asarray(mistake.imitate(*map(_as_doubles, call.arguments)))
     except (UsageError, ValueError, IndexError):
         return False
-    return agrees(result, imitated)
+
+
+def _explains(imitated: np.ndarray | bool, result: np.ndarray) -> bool:
+    """Return whether a mistake explains a result."""
+    return imitated if isinstance(imitated, bool) else agrees(result, imitated)
+
+
+def _once_per_call(compute: Callable[[Call], _Result]) -> Callable[[Call], _Result]:
+    """Return a function that computes once per call, because many versions of an exercise may be judged with it."""
+    results: WeakKeyDictionary[Call, _Result] = WeakKeyDictionary()
+
+    def remembered(call: Call) -> _Result:
+        if call not in results:
+            results[call] = compute(call)
+        return results[call]
+
+    return remembered

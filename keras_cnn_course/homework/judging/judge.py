@@ -14,7 +14,7 @@ from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, E
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, JobOutcome
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
-__all__ = ["Replay", "judge_cases", "judge_exercise", "replay_case"]
+__all__ = ["Replay", "gather_result", "judge_cases", "judge_exercise", "replay_case"]
 
 _LONGEST_SEEN = 600
 
@@ -57,10 +57,10 @@ def judge_exercise(
     if not work.is_started(exercise):
         unwritten = Problem("not written", f"{exercise.file} is missing or unchanged.")
         standings[exercise.stem] = Standing.NOTHING
-        return replace(_gather(exercise, cases, [unwritten] * len(cases), work), is_untouched=True)
+        return replace(gather_result(exercise, cases, [unwritten] * len(cases), work), is_untouched=True)
     _settle(exercise, work, sandboxes, secret=secret, standings=standings)
     outcome = sandboxes.run(make_job(exercise, work, cases, standings=standings))
-    result = _gather(exercise, cases, judge_cases(exercise, cases, outcome), work)
+    result = gather_result(exercise, cases, judge_cases(exercise, cases, outcome), work)
     failed = Standing.STAND_IN if outcome.loaded else Standing.NOTHING
     standings[exercise.stem] = Standing.OWN if result.passed else failed
     return replace(
@@ -130,7 +130,7 @@ def _list_stand_ins(exercise: Exercise, standings: MutableMapping[str, Standing]
     return tuple(each.name for each in needed if standings[each.stem] is not Standing.OWN)
 
 
-def _gather(
+def gather_result(
     exercise: Exercise, cases: Sequence[PlannedCase], problems: Sequence[Problem | None], work: Work
 ) -> ExerciseResult:
     """Return the exercise's result with a diagnosis of each check."""

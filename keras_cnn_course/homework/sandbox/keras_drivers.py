@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_cnn_course.homework.sandbox.watched_models import watch_predictions
+
 if TYPE_CHECKING:
     from keras_cnn_course.homework.sandbox.running import Driver
 
@@ -59,7 +61,7 @@ def inspect_model(build: Callable[..., Any], arguments: Sequence[Any]) -> list[n
     for variable, weight in zip(model.trainable_weights, weights, strict=True):
         variable.assign(weight)
     known = images[: len(labels)]
-    loss = float(np.mean(keras.losses.get(model.loss)(labels, outputs[: len(labels)])))
+    loss = _compute_loss(model, labels, outputs[: len(labels)])
     before = _reported_loss(model, known, labels)
     for _ in range(_STEPS):
         model.train_on_batch(known, labels)
@@ -90,9 +92,26 @@ def read_filters(read: Callable[..., Any], arguments: Sequence[Any]) -> list[Any
     return [read(model)]
 
 
+def _compute_loss(model: Any, labels: np.ndarray, outputs: np.ndarray) -> float:
+    """Return the loss of outputs, computed by the model's own loss function."""
+    if model.loss is None:
+        raise TypeError("Compile the model with a loss: model.compile(optimizer, loss).")
+    try:
+        return float(np.mean(keras.losses.get(model.loss)(labels, outputs)))
+    except (ValueError, tf.errors.InvalidArgumentError) as error:
+        raise TypeError(
+            "The loss cannot be computed from these labels: they are whole numbers, one per image. Losses such as "
+            "categorical_crossentropy and mse need a row of numbers per image. Use sparse_categorical_crossentropy."
+        ) from error
+
+
 def _reported_loss(model: Any, images: np.ndarray, labels: np.ndarray) -> float:
     """Return the loss that Keras reports for a batch."""
     return float(model.evaluate(images, labels, batch_size=len(images), verbose=0, return_dict=True)["loss"])
 
 
-DRIVERS: Mapping[str, "Driver"] = {"inspect model": inspect_model, "read filters": read_filters}
+DRIVERS: Mapping[str, "Driver"] = {
+    "inspect model": inspect_model,
+    "read filters": read_filters,
+    "watch predictions": watch_predictions,
+}

@@ -80,3 +80,24 @@ def test_filters_are_read_from_models_of_several_kinds(style, started):
         return next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)).get_weights()[0]
 
     np.testing.assert_array_equal(read_filters(read, [kernels, style])[0], kernels)
+
+
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "mse", "binary_crossentropy", "kl_divergence"])
+def test_a_loss_for_rows_of_labels_is_named(started, images, loss):
+    def build_model(classes):
+        model = build()(classes)
+        model.compile("sgd", loss)
+        return model
+
+    with pytest.raises(TypeError, match=r"^The loss cannot be computed from these labels: they are whole numbers"):
+        inspect_model(build_model, [images, np.array([0, 1, 2, 0]), (), 3])
+
+
+def test_a_missing_loss_is_named(started, images):
+    def build_model(classes):
+        model = keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(classes)])
+        model.compile("sgd")
+        return model
+
+    with pytest.raises(TypeError, match=r"^Compile the model with a loss"):
+        inspect_model(build_model, [images, np.array([0, 1, 2, 0]), (), 3])

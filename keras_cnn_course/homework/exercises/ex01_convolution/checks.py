@@ -24,6 +24,12 @@ _TINY = (
     TinyCase((np.eye(4), FILTERS["horizontal-edges"].kernel.astype(float)), [[0.0, 1.0], [1.0, 0.0]]),
 )
 
+
+def _largest_product(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return np.max(windows * kernel, axis=(2, 3))
+
+
 _MISTAKES = (
     Mistake(
         "flipped",
@@ -49,14 +55,29 @@ _MISTAKES = (
         'On the slide, "the output is smaller than the input". Padding comes in the next exercise.',
         lambda image, kernel: convolve(np.pad(image, 1), kernel),
     ),
+    Mistake(
+        "mean",
+        "Your result is the average of the products in each window, not their sum.",
+        _LECTURE,
+        lambda image, kernel: convolve(image, kernel) / kernel.size,
+    ),
+    Mistake(
+        "largest product",
+        "Your result is the largest product in each window, not the sum of the products.",
+        _LECTURE,
+        _largest_product,
+    ),
 )
 
 
 def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw an image that is not square, and a kernel without symmetry; the last kernel is as large as its image."""
+    """Draw an image that is not square, and a kernel without symmetry; the last kernel is as large as its image.
+
+    With two decimals each, products have four. So a result that was rounded to fewer is wrong whatever is drawn.
+    """
     shape = _KERNEL_SHAPES[number]
     size = shape if number == CASES - 1 else draw_size(generator, number, least=4, most=7)
-    image, kernel = generator.normal(size=size).round(1), generator.normal(size=shape).round(1)
+    image, kernel = generator.normal(size=size).round(2), generator.normal(size=shape).round(2)
     return vary(image, number), make_strided(kernel) if number % 2 else kernel
 
 

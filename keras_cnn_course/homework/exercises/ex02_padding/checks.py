@@ -35,6 +35,12 @@ _PAD_MISTAKES = (
         'The slide says "pad 0\'s".',
         lambda image, amount: np.pad(image, amount, mode="edge"),
     ),
+    Mistake(
+        "always one",
+        "Your frame is always one pixel wide, whatever `amount` is.",
+        _PAD_LECTURE,
+        lambda image, amount: np.pad(image, min(amount, 1)),
+    ),
 )
 _SIZE_MISTAKES = (
     Mistake(
@@ -66,6 +72,24 @@ _SIZE_MISTAKES = (
         "Your result is not a whole number.",
         "The kernel moves in whole steps. Pixels at the end that it does not reach are ignored.",
         lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size) / stride + 1,
+    ),
+    Mistake(
+        "kernel and stride exchanged",
+        "You divide by the size of the kernel and subtract the stride. It is the other way round.",
+        _SIZE_LECTURE,
+        lambda size, kernel_size, stride, padding: (size + 2 * padding - stride) // kernel_size + 1,
+    ),
+    Mistake(
+        "one added before dividing",
+        "You add 1 before you divide by the stride. The first position counts as a whole one, so add 1 afterwards.",
+        _SIZE_LECTURE,
+        lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size + 1) // stride,
+    ),
+    Mistake(
+        "one pixel too many",
+        "You count one pixel too many before you divide by the stride.",
+        _SIZE_LECTURE,
+        lambda size, kernel_size, stride, padding: (size + 2 * padding - kernel_size + 1) // stride + 1,
     ),
 )
 

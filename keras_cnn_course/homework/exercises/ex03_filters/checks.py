@@ -19,6 +19,7 @@ _EDGES_LECTURE = (
     "On the slide, the rows of the kernel are -1 -1 -1, 2 2 2 and -1 -1 -1: it highlights horizontal lines."
 )
 _LINE = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
+_LAPLACE = np.where(np.arange(9).reshape(3, 3) == 4, 8.0, -1.0)
 
 
 def _blur(image: np.ndarray) -> np.ndarray:
@@ -90,6 +91,24 @@ CHECKS = Checks(
                     "Your result has the wrong sign: bright lines become dark.",
                     _EDGES_LECTURE,
                     lambda image: -_find_edges(image),
+                ),
+                Mistake(
+                    "absolute value",
+                    "Your result is the absolute value. Dark lines must give negative numbers.",
+                    _EDGES_LECTURE,
+                    lambda image: np.abs(_find_edges(image)),
+                ),
+                Mistake(
+                    "divided by 9",
+                    "Your result is divided by 9. Only the kernel of the blur has that factor.",
+                    _EDGES_LECTURE,
+                    lambda image: _find_edges(image) / 9,
+                ),
+                Mistake(
+                    "all directions",
+                    "Your kernel finds edges in all directions: it has 8 in the middle and -1 around it.",
+                    _EDGES_LECTURE,
+                    lambda image: convolve(image, _LAPLACE),
                 ),
             ),
             prefix="find_edges: ",

@@ -52,6 +52,30 @@ _LAYER_MISTAKES = (
         'The lecture multiplies the window and the kernel element by element ("Take dot product!").',
         lambda image, kernels, bias: convolve(image, kernels[::-1, ::-1], bias),
     ),
+    Mistake(
+        "bias subtracted",
+        "You subtract the bias. Add it.",
+        _BIAS_LECTURE,
+        lambda image, kernels, bias: convolve(image, kernels, -bias),
+    ),
+    Mistake(
+        "bias too often",
+        "You add the bias to each product. Add it once, after the sum.",
+        _BIAS_LECTURE,
+        lambda image, kernels, bias: convolve(image, kernels, kernels[..., 0].size * bias),
+    ),
+    Mistake(
+        "mean over channels",
+        "Your result is the mean over the channels, not the sum.",
+        _DEPTH_LECTURE,
+        lambda image, kernels, bias: convolve(image, kernels / image.shape[2], bias),
+    ),
+    Mistake(
+        "channels first",
+        "The channels of your output come first. They must be the last axis.",
+        _DEPTH_LECTURE,
+        lambda image, kernels, bias: np.moveaxis(convolve(image, kernels, bias), -1, 0),
+    ),
 )
 _COUNT_MISTAKES = (
     Mistake("no biases", "You do not count the biases.", _COUNT_LECTURE, lambda depth, filters: 9 * depth * filters),

@@ -29,6 +29,18 @@ _MISTAKES = (
         _LECTURE,
         lambda values: (values > 0).astype(float),
     ),
+    Mistake(
+        "leaky",
+        "Your result keeps a hundredth of each negative number (a leaky ReLU). ReLU gives 0.",
+        _LECTURE,
+        lambda values: np.where(values > 0, values, 0.01 * values),
+    ),
+    Mistake(
+        "at most 6",
+        "Your result is never above 6 (ReLU6). ReLU does not change large numbers.",
+        _LECTURE,
+        lambda values: np.clip(values, 0, 6),
+    ),
 )
 
 
@@ -42,7 +54,7 @@ def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray]:
 
 def _plan_twice(generator: np.random.Generator) -> list[Call]:
     values = generator.normal(size=(4, 3))
-    values[0, 0] = -1.5
+    values[0, 0], values[-1, -1] = -1.5, 3.1415  # the last one shows rounding
     return [Call("relu", (values,)), Call("relu", (relu(values),))]
 
 

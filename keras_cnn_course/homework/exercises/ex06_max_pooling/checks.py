@@ -26,8 +26,8 @@ _AFTER_RELU = np.array(
 )
 
 
-def _pad_to_even(image: np.ndarray) -> np.ndarray:
-    return np.pad(image, [(0, size % 2) for size in image.shape])
+def _pad_to_even(image: np.ndarray, value: float = 0.0) -> np.ndarray:
+    return np.pad(image, [(0, size % 2) for size in image.shape], constant_values=value)
 
 
 _MISTAKES = (
@@ -52,6 +52,24 @@ _MISTAKES = (
         "Your result is never below 0, but a window with only negative numbers has a negative maximum.",
         "ReLU is a separate step. Pooling must work with all numbers.",
         lambda image: np.maximum(max_pool(image), 0),
+    ),
+    Mistake(
+        "sum",
+        "Your result is the sum of each window.",
+        _LECTURE,
+        lambda image: 4 * average_pool(image),
+    ),
+    Mistake(
+        "first pixel",
+        "Your result is the upper left number in each window.",
+        _LECTURE,
+        lambda image: image[: image.shape[0] // 2 * 2 : 2, : image.shape[1] // 2 * 2 : 2],
+    ),
+    Mistake(
+        "incomplete windows",
+        "Your result has windows at the border that are not complete.",
+        _ODD,
+        lambda image: max_pool(_pad_to_even(image, -np.inf)),
     ),
 )
 

@@ -1,5 +1,6 @@
 """Checks of exercise 7."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +25,14 @@ def _early_strides(layers: _Layers) -> int:
     for size, stride in layers:
         distance *= stride
         field += (size - 1) * distance
+    return field
+
+
+def _added_strides(layers: _Layers) -> int:
+    field = distance = 1
+    for size, stride in layers:
+        field += (size - 1) * distance
+        distance += stride - 1
     return field
 
 
@@ -52,12 +61,33 @@ _MISTAKES = (
         _LECTURE,
         lambda layers: _field(layers) ** 2,
     ),
+    Mistake(
+        "one too few",
+        "Your result is one too small: you start with 0 pixels, but a pixel alone is 1.",
+        _LECTURE,
+        lambda layers: _field(layers) - 1,
+    ),
+    Mistake(
+        "product of sizes",
+        "Your result is the product of the sizes of the layers.",
+        _LECTURE,
+        lambda layers: math.prod(size for size, _ in layers),
+    ),
+    Mistake(
+        "strides added",
+        "You add the strides. The distance between neighboring pixels is their product.",
+        _LECTURE,
+        _added_strides,
+    ),
 )
 
 
 def _draw(generator: np.random.Generator, number: int) -> tuple[_Layers]:
-    """Draw one to five layers; where there are several, the first one has a stride, and the second a size above 1."""
-    layers = generator.integers((2, 1), (6, 4), size=(1 + number % 5, 2))
+    """Draw one to five layers; where there are several, the first one has a stride, and the second a size above 1.
+
+    Only odd numbers have strides of 3, so the number of cases with one is the same for everybody.
+    """
+    layers = generator.integers((2, 1), (6, 3 + number % 2), size=(1 + number % 5, 2))
     layers[0, 1] = 2 + number % 2
     return (tuple((int(size), int(stride)) for size, stride in layers),)
 

@@ -38,6 +38,11 @@ def _with_padding(height: int, width: int, channels: int, filters: int, units: i
     return convolution + _count_mlp((height // 2) * (width // 2) * filters, units, classes)
 
 
+def _with_image_channels(height: int, width: int, channels: int, filters: int, units: int, classes: int) -> int:
+    convolution = (9 * channels + 1) * filters
+    return convolution + _count_mlp((height - 2) // 2 * ((width - 2) // 2) * channels, units, classes)
+
+
 _MLP_MISTAKES = (
     Mistake(
         "no biases",
@@ -50,6 +55,12 @@ _MLP_MISTAKES = (
         "You count one bias per layer, but each neuron has its own bias.",
         _LECTURE,
         lambda inputs, units, classes: inputs * units + units * classes + 2,
+    ),
+    Mistake(
+        "no classifier biases",
+        "You do not count the biases of the last layer.",
+        _LECTURE,
+        lambda inputs, units, classes: _count_mlp(inputs, units, classes) - classes,
     ),
 )
 _CNN_MISTAKES = (
@@ -76,6 +87,36 @@ _CNN_MISTAKES = (
         "Your count assumes that the convolution keeps the size of the image.",
         _BLOCK_LECTURE,
         _with_padding,
+    ),
+    Mistake(
+        "depth ignored",
+        "You count 3x3 kernels, without the channels of the image.",
+        "A convolution has k kernels of 3x3xd weights, and a bias vector of k numbers.",
+        lambda *sizes: _count_cnn(*sizes) - 9 * (sizes[2] - 1) * sizes[3],
+    ),
+    Mistake(
+        "no classifier biases",
+        "You do not count the biases of the last layer.",
+        _LECTURE,
+        lambda *sizes: _count_cnn(*sizes) - sizes[5],
+    ),
+    Mistake(
+        "square",
+        "You take the height of the image for its width, too.",
+        _BLOCK_LECTURE,
+        lambda height, _, *others: _count_cnn(height, height, *others),
+    ),
+    Mistake(
+        "channels of the image",
+        "You flatten as many channels as the image has, but the convolution has one per kernel.",
+        _BLOCK_LECTURE,
+        _with_image_channels,
+    ),
+    Mistake(
+        "rounded up",
+        "You round up when you halve an odd number of rows or columns.",
+        _BLOCK_LECTURE,
+        lambda height, width, *others: _count_cnn(height + height % 2, width + width % 2, *others),
     ),
 )
 

@@ -52,6 +52,18 @@ _LOSS_MISTAKES = (
         _LECTURE,
         lambda logits, labels: -_loss(logits, labels),
     ),
+    Mistake(
+        "log10",
+        "Your result uses the logarithm to base 10.",
+        _LECTURE,
+        lambda logits, labels: _loss(logits, labels) / np.log(10),
+    ),
+    Mistake(
+        "all classes",
+        "Your result is the mean over all classes, not only over the correct ones.",
+        _LECTURE,
+        lambda logits, labels: -np.log(softmax(logits)).mean(),
+    ),
 )
 _GRADIENT_MISTAKES = (
     Mistake(
@@ -72,6 +84,12 @@ _GRADIENT_MISTAKES = (
         "A larger logit for the correct class makes the loss smaller, so its derivative is negative.",
         lambda logits, labels: softmax(logits) / len(labels),
     ),
+    Mistake(
+        "divided by the classes",
+        "You divide by the number of classes. The loss is the mean over the examples.",
+        _LECTURE,
+        lambda logits, labels: _gradient(logits, labels) * len(labels) / logits.shape[1],
+    ),
 )
 
 
@@ -89,7 +107,7 @@ def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, np.n
 
 
 def _plan_uniform(generator: np.random.Generator) -> list[Call]:
-    classes = int(generator.integers(3, 20))
+    classes = int(generator.integers(5, 20))  # more than examples
     logits = np.full((4, classes), generator.normal())
     return [Call("cross_entropy", (logits, generator.integers(classes, size=4)))]
 
@@ -104,11 +122,11 @@ def _judge_uniform(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ..
 def _plan_large(generator: np.random.Generator) -> list[Call]:
     # For each example, one logit is far above the others; one label is that class, and the others are not. All logits
     # of the second example are far below those of the others.
-    logits = generator.choice([-1000.0, 0.0], size=(3, 5))
-    largest = generator.integers(5, size=3)
+    logits, largest = np.zeros((3, 5)), generator.integers(5, size=3)
+    labels = (largest + np.array([0, 1, 2])) % 5
+    logits[np.arange(3), labels] = -1000.0
     logits[np.arange(3), largest] = 1000.0
     logits[1] -= 3000
-    labels = (largest + np.array([0, 1, 2])) % 5
     return [Call("cross_entropy", (logits, labels)), Call("cross_entropy_gradient", (logits, labels))]
 
 

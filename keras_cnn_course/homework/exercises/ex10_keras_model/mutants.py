@@ -22,6 +22,8 @@ MUTANTS = (
     Mutant("a frozen layer", "frozen", ((_DENSE, _DENSE.replace(")", ", trainable=False)")),)),
     Mutant("a sigmoid at the end", "sigmoid", (('"softmax"', '"sigmoid"'),)),
     Mutant("squared error", "loss", ((_LOSS, _SQUARED_ERROR),)),
+    Mutant("a loss for rows of labels", "raised", ((_LOSS, '"categorical_crossentropy"'),)),
+    Mutant("no loss", "raised", ((", loss=loss", ""),)),
     Mutant("a learning rate of 0", "does not learn", (('optimizer="adam"', "optimizer=keras.optimizers.Adam(0.0)"),)),
     Mutant(
         "kernels of zeros",

@@ -1,8 +1,9 @@
 """Exercise 11: train a network on handwritten digits.
 
 Slide "CNN Demo". You get images with labels, and images without labels. Train on the first, and predict the class of
-the others. The grader knows their labels and measures your accuracy. The accuracy for full marks comes from 20
-trainings of a reference solution; the check prints it.
+the others. The grader knows their labels and measures the accuracy of your predictions. They must come from a
+Keras model that you train here: the model's own accuracy counts if it is lower. The accuracy for full marks comes from
+20 trainings of a reference solution; the check prints it.
 
 The classes are numbered 0 to 9, but class 3 need not be the digit 3: the digits are renumbered. Learn the classes from
 y_train.

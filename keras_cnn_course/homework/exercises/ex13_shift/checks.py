@@ -43,6 +43,25 @@ def _signed_change(image: np.ndarray, poolings: int, rows: int, columns: int) ->
     return float(np.abs(after - before).sum() / total) if total else 0.0
 
 
+def _pool_both(image: np.ndarray, poolings: int, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    return _pool(image, poolings), _pool(_shift(image, rows, columns), poolings)
+
+
+def _mean_change(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
+    before, after = _pool_both(image, poolings, rows, columns)
+    return float(np.abs(after - before).mean())
+
+
+def _late_shift(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
+    return _change(_pool(image, poolings), 0, rows, columns)
+
+
+def _one_sided_change(image: np.ndarray, poolings: int, rows: int, columns: int) -> float:
+    before, after = _pool_both(image, poolings, rows, columns)
+    total = 2 * np.abs(before).sum()
+    return float(np.abs(after - before).sum() / total) if total else 0.0
+
+
 def _roll(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return np.roll(image, (rows, columns), axis=(0, 1))
 
@@ -88,6 +107,24 @@ _CHANGE_MISTAKES = (
         "In the sum that you divide by, positive and negative numbers cancel out.",
         "Feature maps can have negative numbers, too.",
         _signed_change,
+    ),
+    Mistake(
+        "mean",
+        "Your result is the mean of the differences. It must be relative to the numbers in both images.",
+        "Only a relative change can be compared between images of different sizes.",
+        _mean_change,
+    ),
+    Mistake(
+        "pooled, then shifted",
+        "You shift the pooled image. Shift the image first, and pool both images afterwards.",
+        _CHANGE_LECTURE,
+        _late_shift,
+    ),
+    Mistake(
+        "one image only",
+        "You divide by twice the numbers of the first image. Divide by the sum over both images.",
+        "A shift can move pixels out of the image, so the two sums differ.",
+        _one_sided_change,
     ),
 )
 

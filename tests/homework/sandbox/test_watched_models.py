@@ -1,0 +1,75 @@
+"""Predictions are traced to the Keras models that made them."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_cnn_course.homework.sandbox.watched_models import watch_predictions
+
+IMAGES = np.random.default_rng(0).normal(size=(10, 4, 4, 1)).astype(np.float32)
+
+
+def build_model():
+    return keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
+
+
+def by_predict(model, images):
+    return model.predict(images, verbose=0)
+
+
+def by_parts(model, images):
+    return np.concatenate([model.predict_on_batch(part) for part in np.split(images, [4, 8])])
+
+
+def by_call_after_steps(model, images):
+    for _ in range(40):
+        model(images[:3], training=True)
+    return model(images).numpy()
+
+
+def by_compiled_function(model, images):
+    return tf.function(lambda batch: model(batch))(images).numpy()
+
+
+@pytest.mark.parametrize("use", [by_predict, by_parts, by_call_after_steps, by_compiled_function])
+def test_the_outputs_of_a_model_are_found_however_it_is_used(use):
+    model = build_model()
+    classes, *outputs = watch_predictions(lambda _, images: use(model, images).argmax(axis=1), (None, IMAGES))
+    np.testing.assert_array_equal(outputs[-1].argmax(axis=1), classes)
+    np.testing.assert_allclose(outputs[-1], model.predict_on_batch(IMAGES), atol=1e-6)
+
+
+def test_all_outputs_of_several_models_are_found():
+    models = [build_model() for _ in range(3)]
+
+    def vote(_, images):
+        return sum(by_predict(model, images) for model in models).argmax(axis=1)
+
+    classes, *outputs = watch_predictions(vote, (None, IMAGES))
+    assert len(outputs) == 3
+    np.testing.assert_array_equal(np.mean(outputs, axis=0).argmax(axis=1), classes)
+
+
+def test_code_without_a_model_has_no_outputs():
+    assert len(watch_predictions(lambda _, images: np.zeros(len(images)), (None, IMAGES))) == 1
+
+
+def test_a_model_of_other_images_has_no_outputs():
+    def use_another(_, images):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+        model.predict_on_batch(np.zeros((1, 2), np.float32))
+        return np.zeros(len(images))
+
+    assert len(watch_predictions(use_another, (None, IMAGES))) == 1
+
+
+def test_keras_is_as_before_afterwards():
+    before = {name: getattr(keras.Model, name) for name in ("__call__", "predict", "predict_on_batch")}
+
+    def fail(_, images):
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        watch_predictions(fail, (None, IMAGES))
+    assert {name: getattr(keras.Model, name) for name in before} == before
