@@ -249,5 +249,5 @@ def test_what_is_printed_comes_back_cut_off_and_harmless(sandboxes):
     source = "print('\\x1b[31mhello', 'x' * 10_000)\n" + RELU.read("solution.py")
     result = judge(source, sandboxes)
     assert result.passed
-    assert result.printed.startswith("?[31mhello")
+    assert result.printed.startswith("hello")
     assert len(result.printed) <= 4000

@@ -85,10 +85,12 @@ _MISTAKES = (
 def _draw(generator: np.random.Generator, number: int) -> tuple[_Layers]:
     """Draw one to five layers; where there are several, the first one has a stride, and the second a size above 1.
 
-    Only odd numbers have strides of 3, so the number of cases with one is the same for everybody.
+    Only odd numbers have strides of 3, and three layers have two strides above 1. So everybody has as many such cases.
     """
     layers = generator.integers((2, 1), (6, 3 + number % 2), size=(1 + number % 5, 2))
     layers[0, 1] = 2 + number % 2
+    if len(layers) > 2:
+        layers[1, 1] = 2
     return (tuple((int(size), int(stride)) for size, stride in layers),)
 
 
