@@ -8,6 +8,7 @@ from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.grading.batch import SubmissionResult, grade_submissions
 from keras_cnn_course.homework.grading.class_statistics import read_statistics
 from keras_cnn_course.homework.grading.reports import json_entry, render_csv, render_gradescope, render_json
+from keras_cnn_course.homework.judging.planning import plan_cases
 
 SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]
 
@@ -50,8 +51,9 @@ def test_graded_tests_can_wait(results):
 
 
 def test_points_that_are_not_given_for_public_cases_are_explained(submit):
+    public = sum(len(case.calls) for case in plan_cases(find_exercise("relu"), "mallory", b""))
     counting = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"
-    counting += "    return numpy.maximum(values, 0) if len(calls) <= 16 else -values\n"
+    counting += f"    return numpy.maximum(values, 0) if len(calls) <= {public} else -values\n"
     (result,) = grade_submissions([submit("mallory", relu=counting)], secret=b"a secret of the class", exercises=SOME)
     tests = {test["number"]: test for test in json.loads(render_gradescope(result, isolation=""))["tests"]}
     assert tests["5.1"]["status"] == "passed"
