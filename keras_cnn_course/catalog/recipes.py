@@ -101,8 +101,7 @@ def find_recipe(name_or_path: str) -> RecipeSource:
     name = path.stem if in_folder else name_or_path.lower()
     if name in recipe_names():
         return _read_source(Path(str(files("keras_cnn_course.recipes") / f"{name}.py")))
-    file = path.with_name(f"{path.name}.py")
-    if file.is_file():
+    if path.name and (file := path.with_name(f"{path.name}.py")).is_file():
         return _read_source(file)
     if path.suffix == ".py":
         raise UsageError(f"The recipe {name_or_path} does not exist.{did_you_mean(path.stem, recipe_names())}")

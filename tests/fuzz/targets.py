@@ -50,7 +50,7 @@ def _idx_seeds() -> tuple[bytes, ...]:
 
 
 def _npz_seeds() -> tuple[bytes, ...]:
-    images, labels = np.arange(72, dtype=np.uint8).reshape(4, 3, 6), np.arange(4) % 2
+    images, labels = np.arange(184, 256, dtype=np.uint8).reshape(4, 3, 6), np.arange(4) % 2
     files = []
     for save, kind in ((np.savez, np.uint8), (np.savez_compressed, np.uint8), (np.savez, np.float32)):
         buffer = io.BytesIO()
@@ -60,14 +60,14 @@ def _npz_seeds() -> tuple[bytes, ...]:
 
 
 def _image_seeds() -> tuple[bytes, ...]:
-    grey = np.full((12, 10), 250, np.uint8)
-    grey[2:10, 4:6] = 10
-    colour = np.stack([grey, grey // 2, grey // 3], axis=-1)
+    gray = np.full((24, 20), 255, np.uint8)
+    gray[4:20, 9:11] = 0
+    color = np.stack([gray, gray // 2, gray // 3], axis=-1)
     files = []
     for array, mode, kind in (
-        *((grey, "L", "PNG"), (grey, "1", "PNG"), (grey, "P", "PNG"), (colour, "RGBA", "PNG"), (grey, "I;16", "PNG")),
-        *((grey, "L", "JPEG"), (colour, "RGB", "JPEG"), (colour, "CMYK", "JPEG")),
-        *((grey, "L", "BMP"), (colour, "RGB", "BMP")),
+        *((gray, "L", "PNG"), (gray, "1", "PNG"), (gray, "P", "PNG"), (color, "RGBA", "PNG"), (gray, "I;16", "PNG")),
+        *((gray, "L", "JPEG"), (color, "RGB", "JPEG"), (color, "CMYK", "JPEG")),
+        *((gray, "L", "BMP"), (color, "RGB", "BMP")),
     ):
         buffer, exif = io.BytesIO(), Image.Exif()
         image = Image.fromarray(array.astype(np.uint16) * 257 if mode == "I;16" else array)

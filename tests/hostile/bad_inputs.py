@@ -212,7 +212,7 @@ CASES = (
     Case("an unknown hyperparameter", "kcnn train --set filtres=8", 2, "Did you mean 'filters'?"),
     Case("a grid without values", "kcnn sweep --grid filters", 2, "--grid must look like KEY=VALUE,VALUE"),
     Case("a word among the numbers of a grid", "kcnn sweep --grid filters=8,many", 2, "got 'many'"),
-    Case("half a size", "kcnn train --image-size 28", 2, "must look like 32x32"),
+    Case("half a size", "kcnn train --image-size 28x", 2, "must look like 32x32"),
     Case("a data set that does not exist", "kcnn train --dataset minst", 2, "Did you mean 'mnist'?"),
     Case(
         "a recipe that is not Python",

@@ -70,6 +70,7 @@ def test_idx_comes_back_as_it_was_written(data, code, packed):
 def test_npz_comes_back_as_it_was_written(data, shape, labels, packed):
     y_train = np.unique([*labels, 0, 1], return_inverse=True)[1]  # no gaps
     images = data.draw(npst.arrays(np.uint8, (len(y_train), *shape)))
+    images[0, ..., 0] = 255  # a range that is clear
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "data.npz")
         save = np.savez_compressed if packed else np.savez
