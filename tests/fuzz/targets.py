@@ -60,8 +60,8 @@ def _npz_seeds() -> tuple[bytes, ...]:
 
 
 def _image_seeds() -> tuple[bytes, ...]:
-    gray = np.full((24, 20), 255, np.uint8)
-    gray[4:20, 9:11] = 0
+    gray = np.full((56, 48), 255, np.uint8)
+    gray[10:46, 21:27] = 0
     color = np.stack([gray, gray // 2, gray // 3], axis=-1)
     files = []
     for array, mode, kind in (
