@@ -10,59 +10,87 @@ benchmarks/photographs.json, from which `make docs` writes tables.
 import argparse
 import json
 import os
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import photograph_conditions as conditions
 
+from keras_cnn_course.datasets.preparation import prepare_digit
+from keras_cnn_course.errors import ImageError
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).with_suffix(".json")
 FONTS = ROOT / ".venv" / "fonts" / "node_modules" / "@fontsource"
 SURE = 0.9
+SECOND = "second digit"
 
 
 def measure(run: Path, fonts: list[Path]) -> None:
     """Prepare and classify every picture, and record what was read, refused and misread with confidence."""
-    from keras_cnn_course.api import open_run
+    with ProcessPoolExecutor() as pool:  # its processes start before TensorFlow does
+        prepared = list(pool.map(_prepare_empty, range(5), [fonts[seed % len(fonts)] for seed in range(5)]))
+        names = [SECOND, *conditions.CONDITIONS]
+        pictures = pool.map(_prepare_condition, names, [fonts] * len(names))
+        from keras_cnn_course.api import open_run
 
-    cases = [(font, digit) for font in fonts for digit in range(10)]
-    labels = [digit for _, digit in cases]
-    rows, empty = [], []
-    with open_run(run).open_model("best") as model:
-        for name, photograph in conditions.CONDITIONS.items():
-            generator = np.random.default_rng(5)
-            pictures = [photograph(conditions.write(font, digit, generator), generator) for font, digit in cases]
-            rows.append({"condition": name, **_count(model, pictures, labels)})
-            print(json.dumps(rows[-1]), flush=True)
-        generator = np.random.default_rng(6)
-        pictures = [conditions.add_second_digit(font, digit, generator) for font, digit in cases]
-        second = _count(model, pictures, labels)
-        for seed in range(5):
-            for name, picture in conditions.draw_empty(fonts[seed % len(fonts)], np.random.default_rng(seed)).items():
-                empty.append({"picture": name, "seed": seed, **_count(model, [picture], [-1])})
-    results = {"fonts": [font.parts[-3] for font in fonts], "conditions": rows, "second digit": second, "empty": empty}
+        with open_run(run).open_model("best") as model:
+            empty = [
+                {"picture": name, "seed": seed, **_count(model, [digit], [-1])}
+                for seed, digits in enumerate(prepared)
+                for name, digit in digits.items()
+            ]
+            print(json.dumps([row for row in empty if not row["refused"]]), flush=True)
+            rows = []
+            for name, digits in zip(names, pictures, strict=True):
+                rows.append({"condition": name, **_count(model, digits, list(range(10)) * len(fonts))})
+                print(json.dumps(rows[-1]), flush=True)
+    results = {
+        "fonts": [font.parts[-3] for font in fonts],
+        "conditions": rows[1:],
+        SECOND: rows[0],
+        "empty": empty,
+    }
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def _count(model: object, pictures: list[np.ndarray], labels: list[int]) -> dict[str, int]:
+def _prepare_condition(name: str, fonts: list[Path]) -> list[np.ndarray | None]:
+    """Draw and prepare each digit of each font; None where the picture is refused."""
+    generator = np.random.default_rng(6 if name == SECOND else 5)
+    prepared = []
+    for font in fonts:
+        for digit in range(10):
+            if name == SECOND:
+                picture = conditions.add_second_digit(font, digit, generator)
+            else:
+                picture = conditions.CONDITIONS[name](conditions.write(font, digit, generator), generator)
+            prepared.append(_prepare(picture))
+    return prepared
+
+
+def _prepare_empty(seed: int, font: Path) -> dict[str, np.ndarray | None]:
+    pictures = conditions.draw_empty(font, np.random.default_rng(seed))
+    return {name: _prepare(picture) for name, picture in pictures.items()}
+
+
+def _prepare(picture: np.ndarray) -> np.ndarray | None:
+    try:
+        return prepare_digit(picture)
+    except ImageError:
+        return None
+
+
+def _count(model: object, prepared: list[np.ndarray | None], labels: list[int]) -> dict[str, int]:
     """Return how many pictures were read, refused, and misread with more than 90% probability."""
-    from keras_cnn_course.datasets.preparation import prepare_digit
-    from keras_cnn_course.errors import ImageError
     from keras_cnn_course.results.prediction import predict_probabilities
 
-    prepared, expected = [], []
-    for picture, label in zip(pictures, labels, strict=True):
-        try:
-            prepared.append(prepare_digit(picture))
-            expected.append(label)
-        except ImageError:
-            continue
+    answered = [(digit, label) for digit, label in zip(prepared, labels, strict=True) if digit is not None]
     read = sure = 0
-    if prepared:
-        probabilities = predict_probabilities(model, np.stack(prepared)[..., np.newaxis])
-        correct = probabilities.argmax(axis=1) == np.array(expected)
+    if answered:
+        probabilities = predict_probabilities(model, np.stack([digit for digit, _ in answered])[..., np.newaxis])
+        correct = probabilities.argmax(axis=1) == np.array([label for _, label in answered])
         read, sure = int(correct.sum()), int((~correct & (probabilities.max(axis=1) > SURE)).sum())
-    return {"pictures": len(pictures), "read": read, "refused": len(pictures) - len(prepared), "surely_wrong": sure}
+    return {"pictures": len(labels), "read": read, "refused": len(labels) - len(answered), "surely_wrong": sure}
 
 
 def make_table() -> str:
@@ -78,7 +106,7 @@ def make_table() -> str:
             f"| {row['condition']} | {row['read']} of {row['pictures']} | {row['read'] / clean:.0%} "
             f"| {row['refused']} | {row['surely_wrong']} |"
         )
-    second, empty = results["second digit"], results["empty"]
+    second, empty = results[SECOND], results["empty"]
     answered = sum(row["refused"] == 0 for row in empty)
     lines += [
         "",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["close", "dilate", "erode", "label_components"]
+__all__ = ["close", "dilate", "erode", "label_components", "measure_width"]
 
 _Pick = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -62,13 +62,24 @@ def label_components(mask: np.ndarray) -> np.ndarray:
     return labels
 
 
+def measure_width(mask: np.ndarray) -> int:
+    """Return the width in pixels of the widest square that fits into a mask."""
+    left, width = np.pad(mask, 1), 0
+    while left.any():
+        left = erode(left, 3)
+        width += 2
+    return width
+
+
 def _slide(values: np.ndarray, size: int, axis: int, pick: _Pick) -> np.ndarray:
     """Return the maximum or minimum of `size` neighbors along an axis, doubling the window until it is large enough."""
     length = values.shape[axis]
     before = (size - 1) // 2
-    padding = [(0, 0), (0, 0)]
-    padding[axis] = (before, size - 1 - before)
-    picked = np.moveaxis(np.pad(values, padding, mode="edge"), axis, 0)
+    lines = np.moveaxis(values, axis, 0)
+    # As np.pad does with mode="edge", in a fraction of its time.
+    shape = [side + (size - 1 if number == axis else 0) for number, side in enumerate(values.shape)]
+    picked = np.moveaxis(np.empty(shape, values.dtype), axis, 0)
+    picked[:before], picked[before : before + length], picked[before + length :] = lines[0], lines, lines[-1]
     width = 1
     while width * 2 <= size:
         picked = pick(picked[:-width], picked[width:])

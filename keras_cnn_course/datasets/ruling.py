@@ -36,6 +36,8 @@ def _find_lines(mask: np.ndarray) -> list[tuple[int, float]]:
     if groups < 8:
         return []
     coarse = mask[:, : groups * _GROUP].reshape(height, groups, _GROUP).sum(axis=2) * 2 > _GROUP
+    if coarse.any(axis=0).sum() <= _SHARE * (groups // 2):
+        return []
     column = (np.arange(groups) + 0.5) * _GROUP - width / 2
     slopes = np.linspace(-_STEEPEST, _STEEPEST, 57)
     found = []
