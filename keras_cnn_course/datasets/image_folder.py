@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
 from keras_cnn_course.datasets.folder_listing import FolderListing, find_parts, list_class_folders, list_images
-from keras_cnn_course.datasets.images import read_image, resize_image
+from keras_cnn_course.datasets.images import find_white, read_image, resize_image
 from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange
 from keras_cnn_course.datasets.splits import stratified_split
 from keras_cnn_course.errors import DatasetError
@@ -142,8 +142,9 @@ def _range_of(pixels: np.ndarray, folder: Path) -> PixelRange:
 def _read_all(files: Sequence[Path], image_size: tuple[int, int] | None) -> np.ndarray:
     """Read images into `(n, height, width, channels)`, uint8; of one channel if all are gray."""
     pixels = np.empty((0, 0, 0, 1), np.uint8)
+    white = find_white(files)
     for number, file in enumerate(files):
-        image = read_image(file)
+        image = read_image(file, white=white)
         if image_size is not None:
             image = resize_image(image, image_size)
         if number == 0:

@@ -1,6 +1,8 @@
 """Reading and resizing images. The files may come from strangers, so they are read with care."""
 
 import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from keras_cnn_course.errors import ImageError
 
-__all__ = ["IMAGE_SUFFIXES", "read_image", "resize_image", "resize_images"]
+__all__ = ["IMAGE_SUFFIXES", "find_white", "read_image", "resize_image", "resize_images"]
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 
@@ -19,7 +21,7 @@ _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b
 _MAX_PIXELS = 64_000_000
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path, *, white: float | None = None) -> np.ndarray:
     """Read a PNG, JPEG, GIF, WebP, TIFF or BMP image as a viewer would show it.
 
     The camera's rotation (EXIF) is applied, transparent pixels become white, or black under a drawing in white, and
@@ -27,6 +29,7 @@ def read_image(path: Path) -> np.ndarray:
 
     Args:
         path: the file; its content decides the format, not its name.
+        white: the level of white in a file of more than 8 bits; if None, it is found from the image's largest level.
 
     Returns:
         `(height, width, 1)` for a gray image, `(height, width, 3)` for a color image, uint8 from 0 to 255.
@@ -34,6 +37,27 @@ def read_image(path: Path) -> np.ndarray:
     Raises:
         ImageError: the file is missing, damaged, too large or has another format.
     """
+    with _open_image(path) as image:
+        return _to_array(ImageOps.exif_transpose(image), white)
+
+
+def find_white(paths: Iterable[Path]) -> float | None:
+    """Return the level of white that files of more than 8 bits share, so that a dark one stays dark; None if none is.
+
+    Raises:
+        ImageError: a file is missing, damaged, too large or has another format.
+    """
+    whites = []
+    for path in paths:
+        with _open_image(path) as image:
+            if _is_wide(image):
+                whites.append(_guess_white(np.asarray(image, dtype=np.float64)))
+    return max(whites, default=None)
+
+
+@contextmanager
+def _open_image(path: Path) -> Iterator[Image.Image]:
+    """Open an image file, and turn what goes wrong while it is open into an ImageError."""
     if path.exists() and not path.is_file():  # opening a pipe would wait forever
         raise ImageError(f"{path} is not a file.")
     try:
@@ -48,7 +72,7 @@ def read_image(path: Path) -> np.ndarray:
                         f"{path} has {image.width}x{image.height} pixels; at most {_MAX_PIXELS // 10**6} million are "
                         "allowed. Make it smaller."
                     )
-                return _to_array(ImageOps.exif_transpose(image))
+                yield image
     except FileNotFoundError as error:
         raise ImageError(f"{path} does not exist.") from error
     except UnidentifiedImageError as error:
@@ -105,10 +129,16 @@ def _refuse_format(path: Path) -> str:
     return f"{path} is not a {_FORMAT_NAMES} image."
 
 
-def _to_array(image: Image.Image) -> np.ndarray:
+def _is_wide(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _to_array(image: Image.Image, white: float | None) -> np.ndarray:
     """Return an opened image as `(height, width, 1 or 3)`, uint8."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _to_8_bits(np.asarray(image, dtype=np.float64))[..., np.newaxis]
+    if _is_wide(image):
+        wide = np.nan_to_num(np.asarray(image, dtype=np.float64))
+        share = np.clip(wide / (_guess_white(wide) if white is None else white), 0, 1)
+        return np.round(share * 255).astype(np.uint8)[..., np.newaxis]
     if image.has_transparency_data:
         image = _fill_transparent(image.convert("RGBA"))
     if image.mode in ("1", "L"):
@@ -118,8 +148,8 @@ def _to_array(image: Image.Image) -> np.ndarray:
     return pixels[..., :1].copy() if gray else pixels
 
 
-def _to_8_bits(wide: np.ndarray) -> np.ndarray:
-    """Return gray levels of more than 8 bits as 8 bits.
+def _guess_white(wide: np.ndarray) -> float:
+    """Return the level of white among gray levels of more than 8 bits.
 
     Cameras and microscopes store 8, 10 or 12 bits in files of 16, and the file does not say how many. The fewest bits
     that hold the largest value are taken. Floating point is read on the scale from 0 to 1, if no value is above 1.
@@ -127,10 +157,8 @@ def _to_8_bits(wide: np.ndarray) -> np.ndarray:
     wide = np.nan_to_num(wide)
     largest = float(wide.max())
     if largest <= 1 and (wide % 1 != 0).any():
-        full = 1
-    else:
-        full = next((2**bits - 1 for bits in (8, 10, 12) if largest < 2**bits), 65535)
-    return np.round(np.clip(wide / full, 0, 1) * 255).astype(np.uint8)
+        return 1.0
+    return float(next((2**bits - 1 for bits in (8, 10, 12) if largest < 2**bits), 65535))
 
 
 def _fill_transparent(image: Image.Image) -> Image.Image:

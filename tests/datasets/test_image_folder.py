@@ -160,6 +160,19 @@ def test_images_that_look_black_are_asked_about(tmp_path, high):
     assert load_image_folder(tmp_path / "black", pixel_range=(0, high)).x_train.max() == 255
 
 
+def test_dark_images_of_10_bits_stay_dark_beside_light_ones(tmp_path):
+    for name, largest in (("dark", 200), ("light", 1000)):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            ramp = np.linspace(0, largest, 24).astype(np.uint16).reshape(4, 6)
+            Image.fromarray(ramp).save(tmp_path / name / f"{number}.png")
+    dataset = load_image_folder(tmp_path)
+    brightest = {
+        name: dataset.x_train[dataset.y_train == label].max() for label, name in enumerate(dataset.class_names)
+    }
+    assert brightest == {"dark": round(200 / 1023 * 255), "light": round(1000 / 1023 * 255)}
+
+
 def test_a_broken_picture_is_named(folder):
     (folder / "dog" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ImageError, match=r"broken\.png"):
