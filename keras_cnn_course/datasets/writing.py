@@ -6,8 +6,6 @@ narrow, so the closing leaves them as they are. How wide the strokes are is not 
 tried, the smallest first: a larger one also fills the corners between a stroke and the border of a shadow.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from PIL import Image
 
@@ -25,7 +23,7 @@ _RIM = 2.2  # width of a stroke with its rim, compared to the width of its core
 _WELL_FILLED = 0.01  # share of the strokes that may be too wide for the window
 _BORDER = 30  # pixels of paper to add around the picture
 _NEAR = 3  # pixels that count as the border of a picture
-_MUCH = 2.5
+_MUCH = 2.5  # how much more ink is not merely a wider rim
 _GRAINY = 2.5  # gray levels between neighboring pixels
 
 
@@ -40,8 +38,8 @@ def find_writing(gray: np.ndarray) -> np.ndarray:
     """
     working, times = _resize(gray)
     found = _find_ink(working)
-    if found is None or found.problem:
-        found = _find_at_border(working, times) or found
+    if (found is None or found.problem) and _touches_border(working):
+        raise ImageError(AT_BORDER)
     if found is None:
         raise ImageError(
             f"The picture shows no ink, only gray levels from {gray.min():.0f} to {gray.max():.0f}. "
@@ -87,30 +85,17 @@ def _find_ink(working: np.ndarray) -> Writing | None:
     return _choose_ink(working, found[0], found[1]) if len(found) == 2 else next(iter(found), None)
 
 
-def _find_at_border(working: np.ndarray, times: int) -> Writing | None:
-    """Return writing that touches the border of the picture; None if there is none.
-
-    A scan may be cut to the ink. Writing that reaches all four sides is whole, so it can be read. Otherwise, a part of
-    it may be missing.
-    """
+def _touches_border(working: np.ndarray) -> bool:
+    """Return whether a digit is found once there is more paper around the picture, and touches the picture's border."""
     border = np.concatenate([working[0], working[-1], working[:, 0], working[:, -1]])
-    margin = times * -(-_BORDER // times)
-    found = _find_ink(np.pad(working, margin, constant_values=float(np.median(border))))
-    if found is None:
-        return None
-    solid = found.solid[margin:-margin, margin:-margin]
+    found = _find_ink(np.pad(working, _BORDER, constant_values=float(np.median(border))))
+    if found is None or found.problem:
+        return False
+    solid = found.solid[_BORDER:-_BORDER, _BORDER:-_BORDER]
+    ends = (solid[:_NEAR].any(axis=0), solid[-_NEAR:].any(axis=0))
+    sides = (*ends, solid[:, :_NEAR].any(axis=1), solid[:, -_NEAR:].any(axis=1))
     # The side of a table lies along the border of the picture. Of a digit, the bar of a 7 may do so.
-    sides = [
-        solid[:_NEAR].any(axis=0),
-        solid[-_NEAR:].any(axis=0),
-        solid[:, :_NEAR].any(axis=1),
-        solid[:, -_NEAR:].any(axis=1),
-    ]
-    touched = sum(bool(side.any()) for side in sides)
-    along = sum(float(side.mean()) > 0.7 for side in sides)
-    if touched == 4 and along <= 1:
-        return found
-    return replace(found, problem=AT_BORDER) if touched and not along and not found.problem else None
+    return any(side.any() for side in sides) and sum(float(side.mean()) > 0.7 for side in sides) <= 1
 
 
 def _find_dark(tones: np.ndarray) -> Writing | None:

@@ -198,6 +198,42 @@ def test_two_digits_side_by_side_are_refused():
         prepare_digit(photographed(on_paper(pair)))
 
 
+@pytest.mark.parametrize("gap", [3, 10])
+def test_a_small_gap_between_two_digits_is_enough(gap):
+    pair = np.zeros((HEIGHT, WIDTH))
+    pair[70:230, 180:195] = pair[70:230, 195 + gap : 210 + gap] = pair[70:85, 195 + gap : 260 + gap] = 1
+    with pytest.raises(ImageError, match="more than one piece of writing"):
+        prepare_digit(photographed(on_paper(pair)))
+
+
+def test_a_thick_digit_beside_a_small_thin_one_is_not_left_out():
+    """The strokes of the thick one are too wide for the windows that find the thin one."""
+    ink = draw_ink(0, moved=(-50, -15), scale=0.4)
+    ink[60:240, 260:290] = 1
+    with pytest.raises(ImageError, match="more than one piece of writing"):
+        prepare_digit(photographed(on_paper(ink)))
+
+
+def test_a_soft_stain_is_refused():
+    stain = np.exp(-(((X - 200) / 35) ** 2 + ((Y - 150) / 75) ** 2))
+    with pytest.raises(ImageError, match=r"pattern or shadows|filled area"):
+        prepare_digit(photographed(on_paper(stain)))
+
+
+@pytest.mark.parametrize("digit", [0, 4])
+def test_a_digit_that_the_border_cuts_off_is_named(digit):
+    ink = draw_ink(digit)
+    left = np.flatnonzero((ink > 0.5).any(axis=0))[0] + 20
+    with pytest.raises(ImageError, match=r"touches the border of the picture\. Leave some paper around"):
+        prepare_digit(photographed(on_paper(ink[30:, left:])))
+
+
+def test_a_digit_that_the_border_cuts_off_is_not_ignored_beside_another():
+    pair = np.maximum(draw_ink(4, moved=(-165, 0)), draw_ink(7, moved=(70, 0)))
+    with pytest.raises(ImageError, match=r"touches the border|more than one"):
+        prepare_digit(photographed(on_paper(pair)))
+
+
 @pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
 def test_a_filled_shape_is_refused(shape):
     image = Image.new("L", (WIDTH, HEIGHT), 215)
