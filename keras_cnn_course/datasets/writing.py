@@ -94,8 +94,8 @@ def _touches_border(working: np.ndarray) -> bool:
     solid = found.solid[_BORDER:-_BORDER, _BORDER:-_BORDER]
     ends = (solid[:_NEAR].any(axis=0), solid[-_NEAR:].any(axis=0))
     sides = (*ends, solid[:, :_NEAR].any(axis=1), solid[:, -_NEAR:].any(axis=1))
-    # The side of a table lies along the border of the picture. Of a digit, the bar of a 7 may do so.
-    return any(side.any() for side in sides) and sum(float(side.mean()) > 0.7 for side in sides) <= 1
+    # The side of a table and a shadow lie along the border of the picture.
+    return any(side.any() for side in sides) and not any(float(side.mean()) > 0.7 for side in sides)
 
 
 def _find_dark(tones: np.ndarray) -> Writing | None:
