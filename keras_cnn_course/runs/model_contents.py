@@ -128,7 +128,8 @@ class _Place:
         return _Place((*self.layers, layer))
 
     def refuse(self, reason: str) -> _RefusedError:
-        return _RefusedError(f"layer {self.layers[-1]!r} {reason}" if self.layers else f"the model {reason}")
+        where = f"layer {self.layers[-1]!r}" if self.layers and self.layers[-1] else "a layer without a name"
+        return _RefusedError(f"{where} {reason}" if self.layers else f"the model {reason}")
 
 
 def _check_object(value: Any, kinds: set[str], place: _Place) -> str:
@@ -146,7 +147,7 @@ def _check_object(value: Any, kinds: set[str], place: _Place) -> str:
     if unknown := set(value) - _OBJECT_KEYS:
         raise place.refuse(f"has {_quote(min(unknown))} beside its configuration")
     if kind in ("model", "layer", "operation"):
-        layer = config.get("name", "without a name")
+        layer = config.get("name", "")
         if not _is_word(layer):
             raise place.refuse(f"has a part with {_quote(layer)} as its name, which is not one short line of text")
         place = place.inside(layer)
