@@ -60,10 +60,10 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest $(PARALLEL) -m slow --ignore tests/portability
 
 windows: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "slow or not slow" tests/portability
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m "slow or not slow" tests/portability
 
 # The tests of the pages also need Node and Chromium, which the system's package manager installs.
 browser-tools: $(VENV)/.dev
