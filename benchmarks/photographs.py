@@ -14,7 +14,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import photograph_conditions as conditions
 
 from keras_cnn_course.datasets.preparation import prepare_digit
 from keras_cnn_course.errors import ImageError
@@ -28,6 +27,8 @@ SECOND = "second digit"
 
 def measure(run: Path, fonts: list[Path]) -> None:
     """Prepare and classify every picture, and record what was read, refused and misread with confidence."""
+    import photograph_conditions as conditions  # not needed for the table, which other programs make
+
     with ProcessPoolExecutor() as pool:  # its processes start before TensorFlow does
         prepared = list(pool.map(_prepare_empty, range(5), [fonts[seed % len(fonts)] for seed in range(5)]))
         names = [SECOND, *conditions.CONDITIONS]
@@ -56,6 +57,8 @@ def measure(run: Path, fonts: list[Path]) -> None:
 
 def _prepare_condition(name: str, fonts: list[Path]) -> list[np.ndarray | None]:
     """Draw and prepare each digit of each font; None where the picture is refused."""
+    import photograph_conditions as conditions  # not needed for the table, which other programs make
+
     generator = np.random.default_rng(6 if name == SECOND else 5)
     prepared = []
     for font in fonts:
@@ -69,6 +72,8 @@ def _prepare_condition(name: str, fonts: list[Path]) -> list[np.ndarray | None]:
 
 
 def _prepare_empty(seed: int, font: Path) -> dict[str, np.ndarray | None]:
+    import photograph_conditions as conditions
+
     pictures = conditions.draw_empty(font, np.random.default_rng(seed))
     return {name: _prepare(picture) for name, picture in pictures.items()}
 
