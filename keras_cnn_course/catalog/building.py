@@ -21,6 +21,8 @@ def build_compiled_model(
 ) -> keras.Model:
     """Seed Keras, call the recipe's `build_model` and check what it returns.
 
+    In the scope of a strategy, whether the model can learn is not checked: its variables belong to several devices.
+
     Args:
         recipe: a loaded recipe.
         hyperparameters: its own, or changed ones.
@@ -47,7 +49,8 @@ def build_compiled_model(
             f"{place} must return a compiled model; this one has no optimizer or no loss. "
             "Call model.compile(optimizer, loss='sparse_categorical_crossentropy', metrics=['accuracy'])."
         )
-    _check_learning(place, model, num_classes=num_classes, seed=seed)
+    if not tf.distribute.has_strategy():
+        _check_learning(place, model, num_classes=num_classes, seed=seed)
     return model
 
 

@@ -11,8 +11,9 @@ import math
 import shlex
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -346,14 +347,18 @@ def build_engine(plan: Plan, callback: Callback) -> Engine:
         RecipeError: the model cannot be trained as it asks for.
     """
     chosen, strategy = plan.hyperparameters, plan.backend.distribution.strategy
-    with strategy.scope() if strategy else nullcontext():
-        model = build_compiled_model(
-            plan.recipe,
-            chosen,
-            input_shape=plan.dataset.input_shape,
-            num_classes=plan.dataset.num_classes,
-            seed=plan.seed,
-        )
+    build_model = partial(
+        build_compiled_model,
+        plan.recipe,
+        chosen,
+        input_shape=plan.dataset.input_shape,
+        num_classes=plan.dataset.num_classes,
+        seed=plan.seed,
+    )
+    model = build_model()
+    if strategy:  # again, with its variables on all devices
+        with strategy.scope():
+            model = build_model()
     for note in check_honored(model, chosen, place=f"build_model of {plan.recipe.source.path}"):
         callback.on_warning(note)
     steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
