@@ -42,12 +42,12 @@ def max_pool(image: np.ndarray, *, window: int = 2, stride: int | None = None, p
 def average_pool(
     image: np.ndarray, *, window: int = 2, stride: int | None = None, padding: str = "valid"
 ) -> np.ndarray:
-    """Return the mean of each window as float. The arguments are those of `max_pool`.
+    """Return the mean of each window as float64, whatever the image's type. The arguments are those of `max_pool`.
 
     >>> average_pool(np.array([[1, 2, 0], [3, 6, 0]]))
     array([[3.]])
     """
-    sums = np.sum(_taps(image, window, stride=stride, padding=padding, outside=0), axis=0)
+    sums = np.sum(_taps(image, window, stride=stride, padding=padding, outside=0), axis=0, dtype=np.float64)
     counts = np.sum(_taps(np.ones(image.shape), window, stride=stride, padding=padding, outside=0), axis=0)
     return sums / counts
 
@@ -89,6 +89,8 @@ def dropped_pixels(size: int, *, window: int = 2, stride: int | None = None) -> 
 
 def _lowest(image: np.ndarray) -> float:
     """Return a number that is never larger than one in the image."""
+    if image.dtype == np.bool_:
+        return False
     return -np.inf if np.issubdtype(image.dtype, np.inexact) else np.iinfo(image.dtype).min
 
 

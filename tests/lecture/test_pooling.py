@@ -55,3 +55,19 @@ def test_the_first_of_equal_winners_counts():
 )
 def test_dropped_pixels(size, window, stride, dropped):
     assert dropped_pixels(size, window=window, stride=stride) == dropped
+
+
+def test_booleans_are_pooled_as_whether_any_is_true():
+    image = np.array([[True, False, False], [False, False, False], [False, False, True]])
+    assert max_pool(image).tolist() == [[True]]
+    assert max_pool(image, padding="same").tolist() == [[True, False], [False, True]]
+    assert find_winners(image[1:, 1:]).tolist() == [[[1, 1]]]
+    assert average_pool(image).tolist() == [[0.25]]
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.uint8, np.int8])
+def test_a_sum_larger_than_the_type_can_hold_gives_the_mean(kind):
+    largest = np.finfo(kind).max if kind is np.float16 else np.iinfo(kind).max
+    image = np.full((4, 4), largest, dtype=kind)
+    assert average_pool(image).tolist() == [[float(largest)] * 2] * 2
+    assert max_pool(image).dtype == kind
