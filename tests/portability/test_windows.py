@@ -27,7 +27,7 @@ SHORTER = {
     "train --recipe mlp --ensemble 5": "train --recipe mlp --ensemble 2 --epochs 1",
     "train --recipe my_cnn.py --dataset mnist": "train --recipe my_cnn.py --epochs 1",
     "sweep --recipe cnn --grid filters=8,16,32 --seeds 5 --jobs 2": (
-        "sweep --recipe cnn --grid filters=2,3 --seeds 1 --jobs 2 --set epochs=1"
+        "sweep --recipe softmax --grid epochs=1,2 --seeds 1 --jobs 2"
     ),
     "homework check convolution --watch": "homework check convolution",
 }

@@ -19,6 +19,7 @@ def runs(accuracy):
                 **{"test_accuracy": value, "val_accuracy": value - 0.01, "test_examples": 360},
                 **{"parameters": 10, "fit_seconds": float(seed)},
             },
+            machine="",
         )
         for seed, value in accuracy.items()
     ]
@@ -84,7 +85,7 @@ def run(name, *, recipe="cnn", seed=0, accuracy=0.9, **settings):
     results = {"test_examples": 100, "val_accuracy": 0.9, "parameters": 7, "fit_seconds": 1.0}
     results = {} if accuracy is None else {**results, "test_accuracy": accuracy}
     values = {"recipe": recipe, "seed": seed, "threads": seed + 1, **settings}
-    return RunSummary(name, Path(name), "finished" if results else "running", values, results)
+    return RunSummary(name, Path(name), "finished" if results else "running", values, results, machine="")
 
 
 def test_runs_that_differ_in_their_seed_only_are_one_group():

@@ -239,6 +239,7 @@ def test_a_dark_picture_differs_from_a_light_one(tmp_path):
     assert dark[0, 0] < 40
 
 
+@pytest.mark.slow
 def test_one_command_draws_all_slides(tmp_path):
     result = run("--all", "--out", tmp_path / "deck.pdf")
     assert result.exit_code == 0, result.output

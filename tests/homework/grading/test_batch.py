@@ -163,6 +163,7 @@ def relu(values):
 """
 
 
+@pytest.mark.slow
 def test_six_jobs_give_the_marks_of_one(submit):
     """Code that computes for 70% of its time, or waits for 70% of it, on a machine with fewer processors than jobs."""
     exercise = replace(

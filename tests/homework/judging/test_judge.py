@@ -209,7 +209,10 @@ def test_the_reference_replaces_the_function_and_leaves_the_helpers(slip, sandbo
     assert "mine" not in result.printed
 
 
-@pytest.mark.parametrize("broken", ["def max_pool(image)\n", "import nowhere\n", "", "while True: pass\n"])
+@pytest.mark.parametrize(
+    "broken",
+    ["def max_pool(image)\n", "import nowhere\n", "", pytest.param("while True: pass\n", marks=pytest.mark.slow)],
+)
 def test_a_file_that_cannot_be_imported_costs_no_other_exercise(broken, sandboxes):
     result = build_on(broken, sandboxes)
     assert (result.passed, result.stand_ins) == (True, ("max_pooling",))
