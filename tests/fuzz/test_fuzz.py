@@ -25,7 +25,7 @@ def targets():
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux: the limit on memory is set by /proc")
 @pytest.mark.parametrize("group", [["idx", "idx-gz", "npz"], ["image", "model"], ["run", "metrics", "history"]])
 def test_changed_files_never_crash_their_reader(group):
-    executions = "400" if "image" in group else "1000"
+    executions = "150" if "image" in group else "1000"
     command = [sys.executable, str(FOLDER / "fuzz.py"), "--executions", executions]
     for name in group:
         command += ["--target", name]
