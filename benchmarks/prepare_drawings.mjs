@@ -4,7 +4,7 @@
 //
 // DRAWN.bin gets the scripted drawings 0 to COUNT - 1 of tests/page/drawn_digits.mjs, whose labels are their numbers
 // modulo 10; PREPARED.bin the test images of TEST.bin, each laid on the page's paper ten times as large as it was.
-// SHAPES.json gets the name and label of each drawing of tests/page/drawn_shapes.mjs, SHAPES.bin what the page makes of
+// SHAPES.json gets the name and label of each drawing of tests/page/drawn_shapes.mjs, SHAPES.bin the pixels that the page prepares from
 // it, and PAPERS.bin the drawing itself, 280x280 bytes. The other files hold 28x28 bytes per image.
 
 import { readFileSync, writeFileSync } from "node:fs";

@@ -18,7 +18,7 @@ from keras_cnn_course.errors import ImageError
 
 __all__ = ["FittedImage", "fit_image"]
 
-_DIGIT = (28, 28, 1)  # what `prepare_image` makes of writing, in a box of 20 pixels
+_DIGIT = (28, 28, 1)  # the shape of what `prepare_image` returns, with the writing in a box of 20 pixels
 _DIGIT_BOX = 20
 _SAME_BOX = 0.08
 

@@ -24,7 +24,7 @@ __all__ = ["check_model_file", "load_model_file"]
 _MAX_BYTES = 2 * 2**30
 _MAX_CONFIG_BYTES = 4 * 2**20
 _MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
-# What zipfile and json make of damaged files. A table of contents that claims to be huge is a MemoryError.
+# What zipfile and json raise for damaged files. A table of contents that claims to be huge is a MemoryError.
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RecursionError, OSError, MemoryError),
 )
@@ -113,7 +113,7 @@ def _count_stored(stream: Any, name: Path) -> int:
                 raise RunError(f"{name} must hold its weights itself, but {link!r:.80} is a link to another place.")
             sizes: list[int] = []
             refused = file.visititems(lambda path, item: _visit(path, item, sizes))
-    except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py makes of a damaged file
+    except (OSError, RuntimeError, KeyError, TypeError) as error:  # what h5py raises for a damaged file
         raise RunError(f"Cannot read the weights in {name}: {str(error)[:200]}. Is the file damaged?") from error
     if refused is not None:
         raise RunError(f"The weights of {name} must be plain numbers; got {refused}.")

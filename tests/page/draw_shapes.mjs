@@ -1,6 +1,6 @@
 // Draw the common ways to write a digit: node draw_shapes.mjs NAMES.json PREPARED.bin
 //
-// NAMES receives the name and label of each drawing, and PREPARED what the page makes of it, 28x28 bytes each.
+// NAMES receives the name and label of each drawing, and PREPARED the pixels that the page prepares from it, 28x28 bytes each.
 
 import { writeFileSync } from "node:fs";
 

@@ -115,7 +115,7 @@ def test_every_command_of_the_homework_succeeds(folder):
         # An exercise that is not started has not passed, which `check` reports with 1.
         assert code == (1 if " check " in command else 0), f"kcnn {command}: {output[-2000:]}"
     shutil.copy(folder / "hw.zip", folder / "submissions" / "ada.zip")
-    # Results in JSON come before the statistics that are made of them.
+    # The statistics are computed from the results in JSON, which come first.
     for command, output, code in run_in_windows(folder, sorted(instructor, key=lambda line: "stats" in line)):
         assert code == 0, f"kcnn {command}: {output[-2000:]}"
 

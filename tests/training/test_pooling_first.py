@@ -87,7 +87,7 @@ def with_one_relu_used_twice():
 
 
 class Residual(layers.Layer):
-    """Has an activation, and goes on computing behind it."""
+    """Has an activation, and continues to compute after it."""
 
     activation = staticmethod(keras.activations.relu)
 
