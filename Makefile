@@ -23,7 +23,7 @@ help:
 	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"
 	@echo "  make wheel-test        install the wheel into a fresh environment and test it from another folder"
 	@echo "  make test-slow         run the long trainings on MNIST (needs KCNN_DATA_HOME)"
-	@echo "  make windows           run every command of README as on Windows, simulated (ten minutes)"
+	@echo "  make windows           run every command of README as on Windows, simulated (about a minute)"
 	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
 	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
 	@echo "Measure again (all but homework need MNIST in KCNN_DATA_HOME):"
