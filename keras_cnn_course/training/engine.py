@@ -110,7 +110,8 @@ class Engine:
                 model.optimizer = keras.optimizers.LossScaleOptimizer(model.optimizer)
             self.optimizer = model.optimizer
             self.optimizer.build(model.trainable_variables)
-        leave_gradients_as_they_are(self.optimizer)
+        if self.replicas > 1:
+            leave_gradients_as_they_are(self.optimizer)
         # XLA makes these convolutions slower on a CPU and faster on a GPU; it cannot compile across devices.
         self._compile = {"autograph": False, "jit_compile": "GPU" in tf_device and self.replicas == 1}
         # Each is traced once and kept, because TensorFlow warns about functions that are traced again and again.
@@ -125,13 +126,18 @@ class Engine:
         rate = f", learning rate from the optimizer's {schedule}" if schedule else ""
         return f"compiled steps, {update} update{rate}"
 
-    def load(self, images: np.ndarray, labels: np.ndarray) -> None:
-        """Place the training images `(n, height, width, channels)` and labels `(n,)` on the device of every replica."""
+    def load(self, images: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Place the training images `(n, height, width, channels)` and labels `(n,)` on the device of every replica.
+
+        Args:
+            weights: float32 `(n,)`: factor of the loss of each image, in addition to that of its class; 1 when None.
+        """
+        arrays = [images, labels] if weights is None else [images, labels, weights]
         devices = self.strategy.extended.worker_devices if self.replicas > 1 else (self.tf_device,)
 
-        def place(replica: tf.distribute.experimental.ValueContext) -> tuple[tf.Tensor, tf.Tensor]:
+        def place(replica: tf.distribute.experimental.ValueContext) -> tuple[tf.Tensor, ...]:
             with tf.device(devices[replica.replica_id_in_sync_group % len(devices)]):
-                return tf.constant(images), tf.constant(labels, tf.int32)
+                return tuple(tf.constant(array) for array in arrays)
 
         self._data = self.strategy.experimental_distribute_values_from_function(place)
 
@@ -238,29 +244,46 @@ class Engine:
         _, loss_sum, correct = tf.while_loop(lambda step, *_: step < steps, train_on, start, parallel_iterations=1)
         return loss_sum, correct
 
-    def _train_step(self, batch: tf.Tensor, data: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    def _train_step(self, batch: tf.Tensor, data: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
         """One optimizer step on one batch of indices, in one replica; return the batch's loss and correct answers."""
         model, optimizer = self.model, self.optimizer
         share = own_share(batch)
-        images, labels = (tf.gather(values, share.indices) for values in data)
+        images, labels, *given = (tf.gather(values, share.indices) for values in data)
         step = count_steps(optimizer)
         if self.schedule is not None:
             optimizer.learning_rate = self.schedule(step)
         if self.distortion is not None:
             number = tf.cast(step, tf.int32) * self.replicas + share.number
             images = distort(images, self.distortion, tf.stack([self.seed, number]))
-        weights = None if self.class_weights is None else tf.gather(tf.constant(self.class_weights), labels)
-        images = _scaled(images)
+        weights = self._weigh(labels, *given)
+        images = self._prepare(images)
         with tf.GradientTape() as tape:
             outputs = model(images, training=True)
             loss = model._compute_loss(images, labels, outputs, weights, training=True)
             objective = optimizer.scale_loss(loss)
         variables = model.trainable_variables
         gradients = tape.gradient(objective, [variable.value for variable in variables])
-        hits = tf.reduce_sum(tf.cast(_are_correct(labels, outputs), tf.float32))  # exact up to 2^24 images
+        hits = self._count_correct(images, labels, outputs, weights, loss)
         *gradients, loss, hits = sum_over_replicas([*gradients, loss, hits])
         apply_gradients(optimizer, gradients, variables)
         return loss, hits / share.copies
+
+    def _weigh(self, labels: tf.Tensor, given: tf.Tensor | None = None) -> tf.Tensor | None:
+        """Return the factor of each image's loss; None where all count alike."""
+        if self.class_weights is None:
+            return given
+        weights = tf.gather(tf.constant(self.class_weights), labels)
+        return weights if given is None else weights * given
+
+    def _prepare(self, images: tf.Tensor) -> tf.Tensor:
+        """Return images of 0 to 255 as the model receives them: float32 in [0, 1]."""
+        return tf.cast(images, tf.float32) / 255
+
+    def _count_correct(
+        self, images: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor | None, loss: tf.Tensor
+    ) -> tf.Tensor:
+        """Return how many images of a training step were classified correctly; exact up to 2^24 images."""
+        return tf.reduce_sum(tf.cast(_are_correct(labels, outputs), tf.float32))
 
     def _evaluate_batch(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the mean loss and the correct answers of one batch, with the compiled call for its size."""
@@ -271,19 +294,14 @@ class Engine:
         return self._evaluate_calls[specification](images, labels)
 
     def _evaluate_step(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images = _scaled(images)
+        images = self._prepare(images)
         outputs = self.model(images, training=False)
         return self.model._compute_loss(images, labels, outputs, training=False), _are_correct(labels, outputs)
 
 
-def _scaled(images: tf.Tensor) -> tf.Tensor:
-    """Return images of 0 to 255 as float32 in [0, 1]."""
-    return tf.cast(images, tf.float32) / 255
-
-
 def _are_correct(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
     """Return which outputs are largest at their label, bool `(n,)`."""
-    return tf.argmax(outputs, axis=-1, output_type=tf.int32) == labels
+    return tf.argmax(outputs, axis=-1, output_type=tf.int32) == tf.cast(labels, tf.int32)
 
 
 @contextmanager
