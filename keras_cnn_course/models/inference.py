@@ -1,14 +1,25 @@
 """What a model's outputs mean, and the model as it is used after training: without its random layers, in probabilities.
 
-This is the one place that decides whether outputs are probabilities or logits. All that shows, stores or exports
-outputs asks here.
+This is the one place that decides whether outputs are probabilities or logits: measured when a training begins,
+written to run.json, and taken from there afterwards. All that shows, stores or exports outputs asks here.
 """
 
 from typing import Any
 
-from keras_cnn_course.models.graph import list_layers
+import numpy as np
 
-__all__ = ["INPUT_NAME", "build_inference_model", "outputs_logits", "with_probabilities"]
+from keras_cnn_course.models.graph import list_layers
+from keras_cnn_course.runs.stated_outputs import find_stated_outputs
+
+__all__ = [
+    "INPUT_NAME",
+    "build_inference_model",
+    "loss_takes_logits",
+    "loss_takes_probabilities",
+    "measure_outputs",
+    "outputs_logits",
+    "with_probabilities",
+]
 
 INPUT_NAME = "image"
 _SOFTMAX_NAME = "probabilities"
@@ -23,11 +34,40 @@ _RANDOM = {
 
 
 def outputs_logits(model: Any) -> bool:
-    """Return whether a Keras model's outputs are logits: whether its loss was made with `from_logits=True`.
+    """Return whether a Keras model's outputs are logits.
 
-    The loss may stand alone, or in a list or table with a loss for each output.
+    That is what the run's record states. Without a record, such as for a run of version 0.1, the loss decides: whether
+    it was made with `from_logits=True`. It may stand alone, or in a list or table with a loss for each output.
     """
+    stated = find_stated_outputs(model)
+    return stated == "logits" if stated else loss_takes_logits(model)
+
+
+def loss_takes_logits(model: Any) -> bool:
+    """Return whether a Keras model was compiled with a loss for logits."""
     return any(getattr(loss, "from_logits", False) for loss in _list_losses(getattr(model, "loss", None)))
+
+
+def loss_takes_probabilities(model: Any) -> bool:
+    """Return whether a Keras model was compiled with a loss that is known to be one for probabilities."""
+    losses = _list_losses(getattr(model, "loss", None))
+    names = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
+    return any(loss in names or getattr(loss, "from_logits", None) is False for loss in losses)
+
+
+def measure_outputs(model: Any, images: np.ndarray) -> str:
+    """Return what a Keras model's outputs are, measured on some images: one of `OUTPUTS`.
+
+    The loss alone does not tell: a softmax may come before a loss for logits, and a loss of one's own has no
+    `from_logits`.
+
+    Args:
+        images: uint8 or float32 on the scale 0 to 255, `(n, height, width, channels)`.
+    """
+    outputs = np.asarray(model(images.astype(np.float32) / np.float32(255), training=False), dtype=np.float64)
+    if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, rtol=0, atol=1e-3):
+        return "probabilities"
+    return "logits" if loss_takes_logits(model) or (outputs < 0).any() else "scores"
 
 
 def _list_losses(loss: Any) -> list[Any]:

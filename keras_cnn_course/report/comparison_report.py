@@ -7,6 +7,7 @@ from keras_cnn_course.files.markup import element, join
 from keras_cnn_course.plots.seeds import plot_seeds
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
 from keras_cnn_course.report.training_section import make_training_section
+from keras_cnn_course.results.comparability import explain_incomparable
 from keras_cnn_course.results.comparison import (
     RunSummary,
     differing_settings,
@@ -54,17 +55,12 @@ def build_comparison(paths: Sequence[Path]) -> str:
     return make_document(title=f"{len(runs)} runs compared", lead=lead, sections=sections)
 
 
-def _are_comparable(runs: Sequence[RunSummary]) -> bool:
-    """Return whether all runs were tested on the same images."""
-    return len({run.settings["data SHA-256"] for run in runs}) == 1
-
-
 def _name_best(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
     """Return which runs to choose: by the validation images, never by the test images."""
     if not groups:
         return "None of them has finished yet."
-    if not _are_comparable(runs):
-        return "They were tested on different images, so their accuracies cannot be compared."
+    if reason := explain_incomparable(runs):
+        return reason
     return f"Best on the validation images (choose by these, never by the test images): {name_best(groups)}."
 
 
@@ -97,7 +93,7 @@ def _make_differences(runs: Sequence[RunSummary]) -> Section:
 
 def _make_seeds(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> Section:
     """Return the section that compares differences between settings with those between seeds."""
-    differences = compare_pairs(groups) if _are_comparable(runs) else []
+    differences = [] if explain_incomparable(runs) else compare_pairs(groups)
     datasets = ", ".join(dict.fromkeys(str(run.settings["dataset"]) for run in runs))
     caption = (
         "Test accuracy. Each dot is a run, and the runs in one row differ only in their seed. The bar below them is "

@@ -8,11 +8,25 @@ from typing import Any
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.results.interval import wilson_interval
-from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 
-__all__ = ["RunSummary", "differing_settings", "format_setting", "name_machines", "name_setting", "summarize_runs"]
+__all__ = [
+    "DATA_SETTINGS",
+    "RunSummary",
+    "differing_settings",
+    "format_setting",
+    "name_machines",
+    "name_setting",
+    "summarize_runs",
+]
 
-_SETTINGS = ("recipe", "dataset", "seed", "train_examples", "val_examples", "device", "threads", "precision", "engine")
+# What a run records about its data set, the most telling first. All but the names follow from the SHA-256.
+DATA_SETTINGS = ("dataset", "image size", "pixel range", "ground", "colors", "placing", "classes")
+_FROM_DATA = {"image size", "pixel range", "ground", "colors", "placing"}
+# Recorded since version 0.2: a run that lacks one of them does not differ in it.
+_LATER = {"pixel range", "ground", "colors", "placing", "outputs"}
+
+_SETTINGS = ("recipe", "dataset", "seed", "device", "threads", "precision", "engine")
 _RESULTS = (
     *("test_accuracy", "test_loss", "test_examples", "val_accuracy", "parameters"),
     *("images_per_second", "fit_seconds", "epochs"),
@@ -71,17 +85,25 @@ def summarize_runs(paths: Sequence[Path]) -> list[RunSummary]:
 def differing_settings(runs: Sequence[RunSummary]) -> dict[str, list[Any]]:
     """Return every setting that is not the same in all runs, with its value per run; None for a run that lacks it.
 
-    The hashes of recipe and data are listed only if two recipes or data sets of the same name differ.
+    The hashes of recipe and data are listed only if two recipes or data sets of the same name differ, and what follows
+    from the data only if the data differ.
     """
     names = dict.fromkeys(name for run in runs for name in run.settings)
     columns = {name: [run.settings.get(name) for run in runs] for name in names}
-    differing = {name: values for name, values in columns.items() if any(value != values[0] for value in values)}
+    differing = {name: values for name, values in columns.items() if _differ(name, values)}
+    if "data SHA-256" not in differing:
+        differing = {name: values for name, values in differing.items() if name not in _FROM_DATA}
     for named, contents in (("recipe", "recipe source"), ("dataset", "data SHA-256")):
         if contents in differing and len(set(zip(columns[named], columns[contents], strict=True))) == len(
             set(columns[named])
         ):
             del differing[contents]
     return differing
+
+
+def _differ(name: str, values: Sequence[Any]) -> bool:
+    known = [value for value in values if value is not None] if name in _LATER else values
+    return any(value != known[0] for value in known)
 
 
 def name_setting(name: str, *settings: Mapping[str, Any]) -> str:
@@ -112,8 +134,10 @@ def _summarize(path: Path, name: str) -> RunSummary:
     settings = {field: getattr(record, field) for field in _SETTINGS}
     if record.processor:
         settings["processor"] = record.processor
-    settings["image size"] = "x".join(str(side) for side in record.input_shape)
-    settings["data SHA-256"] = record.dataset_sha256[:8]
+    settings |= {"training images": record.train_examples, "validation images": record.val_examples}
+    settings |= _describe_data(record)
+    if record.outputs:
+        settings["outputs"] = record.outputs
     if len(record.cycles) > 1:
         settings["lengthened"] = f"{' + '.join(map(str, record.cycles))} epochs"
     recipe_hash = run.hash_recipe()
@@ -127,6 +151,21 @@ def _summarize(path: Path, name: str) -> RunSummary:
         results=_read_results(run) if record.status == "finished" else {},
         machine=record.machine,
     )
+
+
+def _describe_data(record: RunRecord) -> dict[str, Any]:
+    """Return what run.json says about the images and the classes, in words."""
+    data: dict[str, Any] = {
+        "image size": "x".join(str(side) for side in record.input_shape),
+        "data SHA-256": record.dataset_sha256[:8],
+        "classes": ", ".join(record.class_names),
+    }
+    if record.pixel_range:
+        data["pixel range"] = ":".join(f"{value:g}" for value in record.pixel_range)
+    if record.appearance:
+        data["colors"] = "color" if record.appearance["colors"] else "gray"
+        data |= {name: record.appearance[name] for name in ("ground", "placing")}
+    return data
 
 
 def _read_results(run: RunDirectory) -> dict[str, Any]:

@@ -8,15 +8,18 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from keras_cnn_course.results.comparison import RunSummary, differing_settings
+from keras_cnn_course.results.comparison import DATA_SETTINGS, RunSummary, differing_settings
 from keras_cnn_course.results.interval import mean_interval
 
 __all__ = ["PairedDifference", "SeedGroup", "compare_pairs", "group_by_seed", "name_best", "summarize_seeds"]
 
 # Accuracies are stored with six digits, so smaller differences of their means are due to rounding.
 _SAME_ACCURACY = 1e-5
-# Where a run happened to be computed, or what follows from its data: not settings that somebody chose.
-_INCIDENTAL = ("seed", "device", "processor", "threads", "engine", "train_examples", "val_examples")
+# Where a run happened to be computed, or what follows from its data or its recipe: not settings that somebody chose.
+_INCIDENTAL = {
+    *("seed", "device", "processor", "threads", "engine", "training images", "validation images", "outputs"),
+    *(name for name in DATA_SETTINGS if name not in ("dataset", "image size")),
+}
 
 
 @dataclass(frozen=True)

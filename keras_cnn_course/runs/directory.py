@@ -17,11 +17,8 @@ runs/cnn-001/
 Every file appears whole or not at all, so a run that was stopped at any moment can be read and resumed.
 """
 
-import csv
 import hashlib
-import io
 import json
-import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -40,18 +37,18 @@ from keras_cnn_course.files.atomic import (
 )
 from keras_cnn_course.files.foreign import check_entries, read_bounded
 from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
+from keras_cnn_course.runs.history_file import HISTORY_COLUMNS, format_history, parse_history
 from keras_cnn_course.runs.record import RunRecord, check_metrics
+from keras_cnn_course.runs.stated_outputs import state_outputs
 
 __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
 
-_RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
+_RECORD, _RECIPE, _METRICS, _HISTORY = "run.json", "recipe.py", "metrics.json", "history.csv"
 # Bytes that a file may have: a hundred times what the longest training writes.
-_LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, "history.csv": 32 * 2**20, _RECIPE: 2**20}
+_LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, _HISTORY: 32 * 2**20, _RECIPE: 2**20}
 
 # What a run folder holds when the training begins.
 _BEFORE_THE_FIRST_EPOCH = {_RECORD, _RECIPE, "initial_kernels.npz", ".lock"}
-
-HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
 
 class RunDirectory:
@@ -189,11 +186,7 @@ class RunDirectory:
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write history.csv, one row per epoch with the columns of `HISTORY_COLUMNS`."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        self._write_text(self.path / "history.csv", text.getvalue())
+        self._write_text(self.path / _HISTORY, format_history(rows))
 
     def read_history(self) -> dict[str, list[float]]:
         """Return history.csv as one list of numbers per column; epochs count from 1.
@@ -201,23 +194,15 @@ class RunDirectory:
         Raises:
             RunError: it is missing, has other columns, or holds something that is not a finite number.
         """
-        file = self.path / "history.csv"
+        file = self.path / _HISTORY
         try:
-            text = read_bounded(file, limit=_LIMITS[file.name]).decode()
-            reader = csv.DictReader(io.StringIO(text, newline=""))
-            rows = list(reader)
-            if missing := set(HISTORY_COLUMNS) - set(reader.fieldnames or ()):
-                raise ValueError(f"no {', '.join(sorted(missing))}")
-            columns = {column: [_finite(row[column] or "") for row in rows] for column in HISTORY_COLUMNS}
-        except (OSError, ValueError, csv.Error) as error:
+            return parse_history(read_bounded(file, limit=_LIMITS[_HISTORY]).decode())
+        except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise RunError(
                 f"Cannot read {file}: {reason}. It must hold one row of numbers per epoch, with the columns "
                 f"{', '.join(HISTORY_COLUMNS)}. Has the run finished its first epoch?"
             ) from error
-        if columns["epoch"] != list(range(1, len(rows) + 1)):
-            raise RunError(f"The epochs in {file} must be 1, 2, 3 and so on. Was the file edited by hand?")
-        return columns
 
     def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
         """Write metrics.json."""
@@ -271,7 +256,7 @@ class RunDirectory:
             make_readable_for_older_keras(temporary)
 
     def load_model(self, which: str = "best") -> Any:
-        """Load the `best` or the `final` Keras model. Call `backend.start` first.
+        """Load the `best` or the `final` Keras model, whose outputs are what run.json says. Call `backend.start` first.
 
         Raises:
             RunError: the file is missing, is not a Keras model, or is one that could run code (see `model_file`).
@@ -281,9 +266,12 @@ class RunDirectory:
         file = self.model_file(which)
         with reporting_os_errors(RunError, "read", file):
             try:
-                return load_model_file(file)
+                model = load_model_file(file)
             except FileNotFoundError as error:
                 raise RunError(f"{file} does not exist. Did the run finish an epoch?") from error
+        if (self.path / _RECORD).is_file():
+            state_outputs(model, self.read_record().outputs)
+        return model
 
     def _read_json(self, name: str) -> dict[str, Any]:
         file = self.path / name
@@ -325,13 +313,6 @@ def _holds_nothing(out: Path) -> bool:
 
 def _not_new(out: Path) -> RunError:
     return RunError(f"{out} is not empty, and a run is never overwritten. Choose a new or empty folder with --out.")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text!r} is not finite")
-    return number
 
 
 def _to_json(record: RunRecord) -> str:

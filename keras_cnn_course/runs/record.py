@@ -19,6 +19,7 @@ from keras_cnn_course.files.values import (
     text,
     whole_number,
 )
+from keras_cnn_course.runs.stated_outputs import OUTPUTS
 
 __all__ = ["RunRecord", "check_metrics"]
 
@@ -55,6 +56,8 @@ class RunRecord:
         pixel_range: values of black and white in the data set; empty where version 0.1 did not record them.
         appearance: what the training images look like, by name; empty where version 0.1 did not record it.
         processor: name of the CPU or GPU; empty where version 0.1 did not record it.
+        outputs: what the model's outputs are: `probabilities`, `logits`, or `scores` that are neither; empty where
+            version 0.1 did not record it.
     """
 
     recipe: str
@@ -84,6 +87,7 @@ class RunRecord:
     pixel_range: tuple[float, ...] = ()
     appearance: dict[str, Any] = field(default_factory=dict)
     processor: str = ""
+    outputs: str = ""
 
     @property
     def machine(self) -> str:
@@ -208,6 +212,7 @@ _LATER_RULES = {
     "dataset_path": TEXT,
     "pixel_range": list_of(number(-1e9, 1e9), high=2, description="[black, white], two numbers"),
     "processor": TEXT,
+    "outputs": Rule(f"one of {', '.join(OUTPUTS)}", lambda value: value in ("", *OUTPUTS)),
     "appearance": Rule("a description of the training images, or {}", _is_appearance),
 }
 

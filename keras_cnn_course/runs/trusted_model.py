@@ -5,6 +5,7 @@ from typing import Any
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.runs.stated_outputs import state_outputs
 
 __all__ = ["rebuild_model"]
 
@@ -40,4 +41,5 @@ def rebuild_model(run: RunDirectory, which: str = "best") -> Any:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise RunError(f"The weights in {file} do not fit the model of {run.recipe_file}: {reason}") from error
     model.optimizer = optimizer
+    state_outputs(model, record.outputs)
     return model

@@ -26,11 +26,12 @@ import numpy as np
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.errors import RecipeError, RunError
 from keras_cnn_course.models.graph import list_layers
+from keras_cnn_course.models.inference import loss_takes_logits, loss_takes_probabilities
 from keras_cnn_course.models.scaling import find_pixel_scaling
 from keras_cnn_course.runs.model_contents import check_model_contents
 from keras_cnn_course.training.update import own_schedule
 
-__all__ = ["LOOP", "check_honored"]
+__all__ = ["LOOP", "check_honored", "list_output_notes"]
 
 # Methods with which a model replaces a part of Keras's loop. The engine is another loop and never calls them.
 LOOP = (
@@ -61,6 +62,27 @@ def check_honored(model: keras.Model, hyperparameters: Hyperparameters, *, place
         *_list_unreported_metrics(model, place=place),
         *_find_unknown_parts(model, place=place),
     ]
+
+
+def list_output_notes(model: keras.Model, outputs: str) -> list[str]:
+    """Return a sentence if what a model outputs is not what its loss expects.
+
+    Args:
+        outputs: what the outputs are, as `measure_outputs` found them.
+    """
+    if outputs == "probabilities" and loss_takes_logits(model):
+        return [
+            "The model's outputs are probabilities, but its loss was made with from_logits=True. They are used as "
+            "probabilities. Remove from_logits=True, or the softmax at the end."
+        ]
+    if outputs == "logits" and loss_takes_probabilities(model):
+        return [
+            "The model's loss expects probabilities, but its outputs are not: some are negative. They are used as "
+            "logits. End the model with a softmax, or make the loss with from_logits=True."
+        ]
+    if outputs == "scores":
+        return ["The model's outputs are not probabilities: they do not add up to 1. They are used as they are."]
+    return []
 
 
 def _find_refused(model: keras.Model) -> Iterator[str]:

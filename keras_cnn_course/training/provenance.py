@@ -24,11 +24,12 @@ def hash_recipe(source: RecipeSource) -> str:
     return hashlib.sha256(source.text.encode()).hexdigest()
 
 
-def describe_run(plan: Plan, *, engine: str, command: str) -> RunRecord:
+def describe_run(plan: Plan, *, engine: str, outputs: str, command: str) -> RunRecord:
     """Return what run.json says about a training that begins now.
 
     Args:
         engine: how the training step is computed, in a few words.
+        outputs: what the model's outputs are, one of `OUTPUTS`.
         command: the command line, or the call, that starts the run.
     """
     return RunRecord(
@@ -48,6 +49,7 @@ def describe_run(plan: Plan, *, engine: str, command: str) -> RunRecord:
         threads=plan.backend.threads,
         precision=plan.precision,
         engine=engine,
+        outputs=outputs,
         cycles=plan.cycles,
         strategy=plan.backend.distribution.name,
         replicas=plan.backend.distribution.replicas,

@@ -13,12 +13,13 @@ from keras_cnn_course.models.kernels import find_first_kernel
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.runs.initial_kernels import save_initial_kernels
 from keras_cnn_course.training import checkpoint
+from keras_cnn_course.training.building import build_engine, measure_own_outputs
 from keras_cnn_course.training.callbacks import Callback, StopRequest
 from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.loop import Supervision, Trainer
 from keras_cnn_course.training.plan import make_plan
 from keras_cnn_course.training.provenance import describe_run, list_changes, list_redistribution
-from keras_cnn_course.training.trainer import Trainer, build_engine
 
 __all__ = ["ResumeSettings", "resume"]
 
@@ -64,7 +65,12 @@ def resume(
         TrainingError: the loss is no longer a finite number, or a worker is lost.
         TrainingStopped: `stop` asked for it.
     """
-    began, callback = time.perf_counter(), callback or Callback()
+    supervision = Supervision(
+        callback=callback or Callback(),
+        stop=stop or StopRequest(),
+        checkpoint_every=settings.checkpoint_every,
+        began=time.perf_counter(),
+    )
     with reporting_lost_workers(), run.writing():
         record = run.read_record()
         plan = make_plan(
@@ -77,21 +83,11 @@ def resume(
             cycles=_lengthen(record, settings.epochs),
         )
         plan = replace(plan, precision_reason="as before")
-        engine = build_engine(plan, callback)
-        now = describe_run(plan, engine=engine.describe(), command=record.command)
-        state, record = _recover(run, record, now, engine=engine, force=settings.force, callback=callback)
-        trainer = Trainer(
-            plan=plan,
-            engine=engine,
-            run=run,
-            record=record,
-            state=state,
-            callback=callback,
-            stop=stop or StopRequest(),
-            checkpoint_every=settings.checkpoint_every,
-            began=began,
-        )
-        trainer.complete()
+        engine = build_engine(plan, supervision.callback)
+        outputs = record.outputs or measure_own_outputs(plan, engine, supervision.callback)
+        now = describe_run(plan, engine=engine.describe(), outputs=outputs, command=record.command)
+        state, record = _recover(run, record, now, engine=engine, force=settings.force, callback=supervision.callback)
+        Trainer(plan=plan, engine=engine, run=run, record=record, supervision=supervision, state=state).complete()
 
 
 def _lengthen(record: RunRecord, epochs: int | None) -> tuple[int, ...]:

@@ -1,9 +1,16 @@
 """One place decides what a model's outputs mean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from keras_cnn_course.models.inference import build_inference_model, outputs_logits, with_probabilities
+from keras_cnn_course.models.inference import (
+    build_inference_model,
+    measure_outputs,
+    outputs_logits,
+    with_probabilities,
+)
 from keras_cnn_course.models.outputs import read_layer_outputs
 from keras_cnn_course.results.prediction import predict_probabilities
 from keras_cnn_course.runs.directory import RunDirectory
@@ -51,3 +58,38 @@ def test_a_name_for_a_loss_means_probabilities(keras):
     model = build(keras, "sparse_categorical_crossentropy", "softmax")
     assert not outputs_logits(model)
     assert with_probabilities(model) is model
+
+
+IMAGES = np.random.default_rng(1).integers(0, 256, (40, 4, 4, 1), dtype=np.uint8)
+
+
+def test_what_outputs_are_is_measured(keras):
+    def own_loss(labels, outputs):
+        return keras.ops.mean(keras.losses.sparse_categorical_crossentropy(labels, outputs, from_logits=True))
+
+    logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    plain = "sparse_categorical_crossentropy"
+    for loss, activation, expected in [
+        (plain, "softmax", "probabilities"),
+        (logits, None, "logits"),
+        (logits, "relu", "logits"),
+        (logits, "softmax", "probabilities"),
+        (own_loss, None, "logits"),
+        (own_loss, "softmax", "probabilities"),
+        (plain, "sigmoid", "scores"),
+    ]:
+        assert measure_outputs(build(keras, loss, activation), IMAGES) == expected, (loss, activation)
+
+
+def test_the_record_of_a_run_decides_what_its_models_output(keras, trained_run, tmp_path):
+    """A softmax before a loss for logits gives probabilities; one more softmax would make them nearly equal."""
+    run = RunDirectory.create("cnn", tmp_path / "run", record=trained_run.read_record())
+    model = build(keras, keras.losses.SparseCategoricalCrossentropy(from_logits=True), "softmax")
+    run.save_model(model, "best")
+    for outputs, twice in [("probabilities", False), ("logits", True), ("scores", False), ("", True)]:
+        run.write_record(replace(run.read_record(), outputs=outputs))
+        loaded = run.load_model("best")
+        assert outputs_logits(loaded) == twice
+        expected = np.asarray(model(IMAGES / np.float32(255)))
+        expected = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True) if twice else expected
+        np.testing.assert_allclose(predict_probabilities(loaded, IMAGES), expected, atol=1e-6)

@@ -74,6 +74,50 @@ def test_the_epochs_set_and_those_trained_are_not_called_the_same(make_run):
     assert [line.split()[-1] for line in results.splitlines()[:3]] == ["epochs", "3", "3"]
 
 
+DARK = {"ground": "dark", "colors": False, "placing": "centered", "box": 0.7}
+
+
+def compare(*paths):
+    result = CliRunner().invoke(kcnn, ["compare", *map(str, paths)], terminal_width=300)
+    assert result.exit_code == 0, result.output
+    return " ".join(result.stdout.split())
+
+
+def test_runs_of_different_data_are_named_with_the_reason(make_run):
+    first = make_run("first", pixel_range=(0, 255), appearance=DARK)
+    other = make_run(
+        "other",
+        dataset_sha256="b" * 64,
+        pixel_range=(0, 16),
+        appearance={**DARK, "ground": "light"},
+        class_names=("cat", "dog"),
+    )
+    sized = make_run("sized", dataset_sha256="c" * 64, input_shape=(32, 32, 1), pixel_range=(0, 255), appearance=DARK)
+    assert compare(first, other).endswith(
+        "The accuracies of first and other cannot be compared, because their data sets differ. They differ in pixel "
+        "range (0:255, 0:16); ground (dark, light); classes (0, 1, cat, dog)."
+    )
+    assert compare(first, sized).endswith("They differ in image size (28x28x1, 32x32x1).")
+    again = make_run("again", seed=1, pixel_range=(0, 255), appearance=DARK)
+    assert "The accuracies of first, again and other cannot be compared" in compare(first, again, other)
+    assert "cannot be compared" not in compare(first, again)
+
+
+def test_a_run_of_version_0_1_does_not_differ_in_what_it_did_not_record(make_run):
+    old = make_run("old")
+    new = make_run("new", seed=1, pixel_range=(0, 255), appearance=DARK, outputs="probabilities")
+    assert differing_settings(summarize_runs([old, new])) == {"seed": [0, 1]}
+    other = make_run("other", dataset_sha256="b" * 64)
+    assert compare(old, other).endswith("cannot be compared, because their data sets differ.")
+
+
+def test_logits_and_probabilities_are_a_difference_but_no_setting_of_their_own(make_run):
+    first, second = make_run("first", outputs="logits"), make_run("second", seed=1, outputs="probabilities")
+    summaries = summarize_runs([first, second])
+    assert differing_settings(summaries)["outputs"] == ["logits", "probabilities"]
+    assert len(group_by_seed(summaries)) == 1
+
+
 def test_only_what_differs_is_listed(make_run):
     first = make_run("first")
     second = make_run("second", seed=1, hyperparameters={"epochs": 3, "units": 16}, versions={"keras": "3.15.2"})

@@ -10,7 +10,7 @@ from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.catalog.recipes import find_recipe, load_recipe, recipe_names
 from keras_cnn_course.errors import RecipeError
 from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.honored import LOOP, check_honored
+from keras_cnn_course.training.honored import LOOP, check_honored, list_output_notes
 from keras_cnn_course.training.schedule import OneCycle
 
 RATE, BATCH = 0.01, 8
@@ -241,3 +241,13 @@ def test_the_check_of_the_loss_changes_nothing(started, tmp_path):
     model.build()
     states = [np.asarray(layer.seed_generator.state) for layer in model.layers if hasattr(layer, "seed_generator")]
     assert [state[1] for state in states] == [0]
+
+
+def test_a_warning_says_what_the_outputs_are_where_the_loss_says_otherwise():
+    logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert list_output_notes(make_model(), "probabilities") == []
+    assert list_output_notes(make_model(loss=logits), "logits") == []
+    assert "Remove from_logits=True" in list_output_notes(make_model(loss=logits), "probabilities")[0]
+    assert "End the model with a softmax" in list_output_notes(make_model(), "logits")[0]
+    assert list_output_notes(make_model(loss=lambda labels, outputs: 0.0), "logits") == []
+    assert "do not add up to 1" in list_output_notes(make_model(), "scores")[0]

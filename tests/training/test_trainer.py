@@ -8,14 +8,15 @@ from keras_cnn_course.api import Run
 from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
 from keras_cnn_course.errors import DatasetError, RunError, TrainingError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.training import checkpoint, trainer
+from keras_cnn_course.training import checkpoint, loop
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.checkpoint import TrainingState
 from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.loop import epoch_order
 from keras_cnn_course.training.plan import make_plan
 from keras_cnn_course.training.progress import ProgressLines
 from keras_cnn_course.training.resume import ResumeSettings, resume
-from keras_cnn_course.training.trainer import TrainingSettings, epoch_order, train
+from keras_cnn_course.training.trainer import TrainingSettings, train
 
 SMALL = {"epochs": 2, "filters": 4, "units": 16}
 
@@ -342,7 +343,7 @@ def test_epochs_end_with_a_checkpoint_if_the_last_is_old_enough(
 
     clock, written = [0.0], []
     write = checkpoint.write
-    monkeypatch.setattr(trainer.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: clock[0])
     monkeypatch.setattr(checkpoint, "write", lambda *a, step: (written.append(step), write(*a, step=step)))
     monkeypatch.setattr(TrainingState, "seconds", 1.0)
     settings = TrainingSettings(overrides={"epochs": 3}, out=tmp_path / "run", checkpoint_every=every)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_cnn_course.cli.options import json_option, runs_argument
-from keras_cnn_course.cli.output import echo_json, format_table
+from keras_cnn_course.cli.output import echo_json, format_table, wrap
 from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
@@ -25,11 +25,13 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     """Compare runs side by side.
 
     The first table has the settings in which the runs differ, the second one their results: the accuracy on the test
-    images, and the seconds and images/s of the training alone.
+    images, and the seconds and images/s of the training alone. If the runs were trained on different data, their
+    accuracies cannot be compared, and the last line says why.
 
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001
     """
+    from keras_cnn_course.results.comparability import explain_incomparable
     from keras_cnn_course.results.comparison import (
         differing_settings,
         format_setting,
@@ -41,7 +43,7 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     summaries = summarize_runs(runs)
     settings = differing_settings(summaries)
     if as_json:
-        echo_json(_to_json(summaries, settings))
+        echo_json({**_to_json(summaries, settings), "not_comparable": explain_incomparable(summaries)})
         return
     if settings:
         header = ("setting", *(summary.name for summary in summaries))
@@ -54,7 +56,9 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     elif len(summaries) > 1:
         click.echo("All runs have the same settings.")
     click.echo(("\n" if len(summaries) > 1 else "") + format_table(_HEADINGS, [_results_row(run) for run in summaries]))
-    click.echo(name_machines(summaries))
+    click.echo(wrap(name_machines(summaries)))
+    if reason := explain_incomparable(summaries):
+        click.echo(wrap(reason))
 
 
 def _results_row(run: "RunSummary") -> Sequence[str]:
