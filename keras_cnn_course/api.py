@@ -3,13 +3,17 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_cnn_course.errors import UsageError
+
 if TYPE_CHECKING:
+    import keras
+
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.devices.backend import Backend
     from keras_cnn_course.runs.directory import RunDirectory, RunRecord
@@ -197,6 +201,8 @@ def train(
     checkpoint_every: float = 60.0,
     quiet: bool = False,
     callback: "Callback | None" = None,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
+    log: str | None = None,
     command: str | None = None,
     backend: "Backend | None" = None,
     overrides: Mapping[str, object] | None = None,
@@ -219,6 +225,8 @@ def train(
         checkpoint_every: seconds between two checkpoints within an epoch.
         quiet: show only warnings.
         callback: receives the progress, which is then not shown.
+        callbacks: Keras callbacks, called before and after each epoch; those that need a batch's end are refused.
+        log: `tensorboard` to write event files for TensorBoard into the run folder.
         command: the command line for run.json, of a command that prints the result itself; this call when None.
         backend: TensorFlow as it was started, in place of `device` and `threads`.
         overrides: hyperparameters by name, for a recipe that has one with the name of a parameter above.
@@ -246,13 +254,14 @@ def train(
     folder = None if out is None else Path(out)
     if folder is not None:
         check_new(folder)
+    listening = _list_callbacks(callbacks, log=log)
     dataset = load_dataset(data) if isinstance(data, str | os.PathLike) else data
     if backend is None:
         from keras_cnn_course.devices.backend import start
 
         backend = start(device=device, threads=threads)
 
-    from keras_cnn_course.training.callbacks import StopRequest
+    from keras_cnn_course.training.callbacks import Callbacks, StopRequest
     from keras_cnn_course.training.progress import showing_progress
     from keras_cnn_course.training.trainer import TrainingSettings
     from keras_cnn_course.training.trainer import train as train_recipe
@@ -264,15 +273,37 @@ def train(
         out=folder,
         command=command or _describe_call(recipe, dataset.name, values={"seed": seed, **hyperparameters}),
         checkpoint_every=checkpoint_every,
+        callbacks=tuple(type(one).__name__ for one in callbacks),
     )
     stop = StopRequest()
     is_main = threading.current_thread() is threading.main_thread()  # the only one that receives signals
     display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
     with stop.listening() if is_main else nullcontext(), display as receiver:
-        run = Run(train_recipe(source, dataset, settings, backend=backend, callback=receiver, stop=stop))
+        receivers = Callbacks([receiver, *listening])
+        run = Run(train_recipe(source, dataset, settings, backend=backend, callback=receivers, stop=stop))
     if command is None and callback is None and not quiet:
         sys.stderr.write(f"{run}\n")
     return run
+
+
+def _list_callbacks(callbacks: "Sequence[keras.callbacks.Callback]", *, log: str | None) -> "list[Callback]":
+    """Return what receives a training's progress besides the display.
+
+    Raises:
+        UsageError: a Keras callback cannot be used, or the log is unknown or needs a package that is missing.
+    """
+    listening: list[Callback] = []
+    if callbacks:
+        from keras_cnn_course.training.keras_callbacks import KerasCallbacks
+
+        listening.append(KerasCallbacks(callbacks))
+    if log == "tensorboard":
+        from keras_cnn_course.training.tensorboard import TensorBoardLog
+
+        listening.append(TensorBoardLog())
+    elif log is not None:
+        raise UsageError(f"log must be 'tensorboard' or None; got {log!r}.")
+    return listening
 
 
 def _describe_call(

@@ -10,6 +10,7 @@ runs/cnn-001/
   best.keras     the model of the epoch that was best on the validation images
   checkpoint/    what `kcnn train --resume` needs: step-00000864.npz, the newest two while the run goes on
   plots/         pictures
+  tensorboard/   event files for TensorBoard, with `kcnn train --log tensorboard`
   page.html      the live page
   report.html    the report
   .lock          locked by the process that writes the run, until that process ends
@@ -48,7 +49,7 @@ _RECORD, _RECIPE, _METRICS, _HISTORY = "run.json", "recipe.py", "metrics.json", 
 _LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, _HISTORY: 32 * 2**20, _RECIPE: 2**20}
 
 # What a run folder holds when the training begins.
-_BEFORE_THE_FIRST_EPOCH = {_RECORD, _RECIPE, "initial_kernels.npz", ".lock"}
+_BEFORE_THE_FIRST_EPOCH = {_RECORD, _RECIPE, "initial_kernels.npz", "tensorboard", ".lock"}
 
 
 class RunDirectory:
@@ -125,6 +126,11 @@ class RunDirectory:
     def html_file(self, name: str) -> Path:
         """Path of the run's `page` or `report`."""
         return self.path / f"{name}.html"
+
+    @property
+    def tensorboard_folder(self) -> Path:
+        """The event files for TensorBoard."""
+        return self.path / "tensorboard"
 
     @property
     def initial_kernels_file(self) -> Path:

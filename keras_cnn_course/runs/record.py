@@ -58,6 +58,7 @@ class RunRecord:
         processor: name of the CPU or GPU; empty where version 0.1 did not record it.
         outputs: what the model's outputs are: `probabilities`, `logits`, or `scores` that are neither; empty where
             version 0.1 did not record it.
+        callbacks: names of the Keras callbacks that may have changed the training, in their order.
     """
 
     recipe: str
@@ -88,6 +89,7 @@ class RunRecord:
     appearance: dict[str, Any] = field(default_factory=dict)
     processor: str = ""
     outputs: str = ""
+    callbacks: tuple[str, ...] = ()
 
     @property
     def machine(self) -> str:
@@ -121,7 +123,7 @@ class RunRecord:
         later = {name: rule for name, rule in _LATER_RULES.items() if name in values}
         check_values(values, {**_RECORD_RULES, **later}, source=source, kind=RunError, hint=_HINT)
         known = {item.name: values[item.name] for item in fields(cls) if item.name in values}
-        for name in ("input_shape", "class_names", "cycles", "resumed", "pixel_range"):
+        for name in ("input_shape", "class_names", "cycles", "resumed", "pixel_range", "callbacks"):
             known[name] = tuple(known.get(name, ()))
         if known["cycles"] and "epochs" in known["hyperparameters"]:
             # Version 0.1 recorded the recipe's epochs here, which min_steps or a longer run may have exceeded.
@@ -207,12 +209,13 @@ _RECORD_RULES = {
     "resumed": list_of(_SETTINGS, description="a list of tables"),
 }
 
-# Keys that version 0.1 did not write.
+# Keys that version 0.1 did not write, and those of later versions.
 _LATER_RULES = {
     "dataset_path": TEXT,
     "pixel_range": list_of(number(-1e9, 1e9), high=2, description="[black, white], two numbers"),
     "processor": TEXT,
     "outputs": Rule(f"one of {', '.join(OUTPUTS)}", lambda value: value in ("", *OUTPUTS)),
+    "callbacks": list_of(TEXT, description="a list of names"),
     "appearance": Rule("a description of the training images, or {}", _is_appearance),
 }
 

@@ -5,19 +5,19 @@ Nothing here needs Keras or TensorFlow, so that a command can listen for Ctrl-C 
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from keras_cnn_course.training.checkpoint import TrainingState
     from keras_cnn_course.training.engine import Scores
     from keras_cnn_course.training.plan import Plan
 
-__all__ = ["Callback", "StopRequest", "TrainingStart", "TrainingStopped"]
+__all__ = ["Callback", "Callbacks", "StopRequest", "TrainingStart", "TrainingStopped"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class TrainingStart:
 
     Args:
         plan: what will be done.
+        model: the compiled Keras model that is trained. Setting its `stop_training` to True ends the training after
+            the current epoch.
         state: the epochs so far, in a resumed run.
         parameters: number of parameters of the model.
         engine: how the training step is computed, in a few words.
@@ -33,6 +35,7 @@ class TrainingStart:
     """
 
     plan: "Plan"
+    model: Any
     state: "TrainingState"
     parameters: int
     engine: str
@@ -45,8 +48,14 @@ class Callback:
     An exception raised in a method ends the training, which then leaves the run folder as an interruption does.
     """
 
+    def on_plan(self, plan: "Plan") -> None:
+        """The plan is made, and nothing is written yet: the moment to refuse it."""
+
     def on_train_begin(self, start: TrainingStart) -> None:
         """The model is built and the run folder exists."""
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        """An epoch, counted from 1, begins, or continues in a resumed run."""
 
     def on_progress(self, epoch: int, scores: "Scores") -> None:
         """Some more steps are done.
@@ -62,8 +71,58 @@ class Callback:
     def on_early_stop(self, epoch: int, best_epoch: int) -> None:
         """The training ends after `epoch`, because the validation loss is smallest at `best_epoch`, long before."""
 
+    def on_train_end(self) -> None:
+        """The last epoch is over; the models are not saved yet."""
+
     def on_warning(self, text: str) -> None:
         """Something is wrong, but the training continues."""
+
+
+class Callbacks(Callback):
+    """Passes the progress on to several callbacks, in their order."""
+
+    def __init__(self, callbacks: Sequence[Callback]) -> None:
+        self.callbacks = tuple(callbacks)
+
+    def on_plan(self, plan: "Plan") -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_plan(plan)
+
+    def on_train_begin(self, start: TrainingStart) -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_train_begin(start)
+
+    def on_epoch_begin(self, epoch: int) -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch)
+
+    def on_progress(self, epoch: int, scores: "Scores") -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_progress(epoch, scores)
+
+    def on_epoch_end(self, row: Mapping[str, float]) -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_epoch_end(row)
+
+    def on_early_stop(self, epoch: int, best_epoch: int) -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_early_stop(epoch, best_epoch)
+
+    def on_train_end(self) -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_train_end()
+
+    def on_warning(self, text: str) -> None:
+        """Pass it on."""
+        for callback in self.callbacks:
+            callback.on_warning(text)
 
 
 class TrainingStopped(KeyboardInterrupt):

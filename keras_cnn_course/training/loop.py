@@ -76,9 +76,11 @@ class Trainer:
             RunError: a file cannot be written.
             TrainingStopped: `stop` asked for it.
         """
+        self.engine.model.stop_training = False
         self.supervision.callback.on_train_begin(
             TrainingStart(
                 plan=self.plan,
+                model=self.engine.model,
                 state=self.state,
                 parameters=self.engine.model.count_params(),
                 engine=self.engine.describe(),
@@ -110,6 +112,7 @@ class Trainer:
         self.last_checkpoint = time.perf_counter()
         self._stop_if_asked()
         while not self._has_ended:
+            self.supervision.callback.on_epoch_begin(state.epoch)
             order = plan.train_index[epoch_order(plan.train_examples, seed=plan.seed, epoch=state.epoch)]
             while state.scores.images < len(order):
                 self._train_segment(order[state.scores.images :][:segment])
@@ -132,12 +135,14 @@ class Trainer:
                 self._stop_if_asked()
                 self._write_checkpoint_if_older(min(self.supervision.checkpoint_every, SHORTEST_SECONDS))
 
-        if len(state.history) < plan.epochs:
+        if len(state.history) < plan.epochs and not engine.model.stop_training:
             self.supervision.callback.on_early_stop(len(state.history), state.best_epoch)
+        self.supervision.callback.on_train_end()
 
     @property
     def _has_ended(self) -> bool:
-        return self.state.has_ended(self.plan.epochs, patience=self.plan.hyperparameters.patience)
+        patience = self.plan.hyperparameters.patience
+        return self.engine.model.stop_training or self.state.has_ended(self.plan.epochs, patience=patience)
 
     def _train_segment(self, images: np.ndarray) -> None:
         """Train on the images with these indices, some steps of the current epoch."""

@@ -93,6 +93,7 @@ def _deciding(record: RunRecord) -> dict[str, object]:
         "device": record.device,
         "threads": record.threads,
         "precision": record.precision,
+        "callbacks": ", ".join(record.callbacks) or "none",
         **record.versions,
     }
 

@@ -6,7 +6,7 @@ things happen. The engine computes the optimizer steps and knows nothing of runs
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from keras_cnn_course.catalog.recipes import Recipe, RecipeSource
@@ -37,6 +37,7 @@ class TrainingSettings:
         command: the command line or call that starts this training, for run.json.
         checkpoint_every: seconds after which a checkpoint is written within an epoch.
         cycles: epochs of each cycle of the learning rate; when empty, the hyperparameters give the length.
+        callbacks: names of the Keras callbacks that may change the training, for run.json.
     """
 
     overrides: Mapping[str, object] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class TrainingSettings:
     command: str = ""
     checkpoint_every: float = 60.0
     cycles: tuple[int, ...] = ()
+    callbacks: tuple[str, ...] = ()
 
 
 def train(
@@ -92,10 +94,12 @@ def train(
             backend=backend,
             cycles=settings.cycles,
         )
+        supervision.callback.on_plan(plan)
         engine = build_engine(plan, supervision.callback)
         engine.compile(plan.train_examples)
         outputs = measure_own_outputs(plan, engine, supervision.callback)
         record = describe_run(plan, engine=engine.describe(), outputs=outputs, command=settings.command)
+        record = replace(record, callbacks=settings.callbacks)
         source = plan.recipe.source
         run = RunDirectory.create(source.name, settings.out, record=record, source=source.text)
         with run.writing():

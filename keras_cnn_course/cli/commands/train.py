@@ -58,7 +58,7 @@ _SECTIONS = {
     ),
     "Hardware": ("device", "threads", "precision"),
     "Cluster": ("strategy", "replicas", "worker_timeout"),
-    "Output": ("quiet", "as_json"),
+    "Output": ("log", "quiet", "as_json"),
 }
 _WITH_RESUME = {"run", "epochs", "dataset", "force", "checkpoint_every", "quiet", "as_json"}
 _WITH_RESUME |= {"device", "threads", "strategy", "replicas", "worker_timeout"}
@@ -122,6 +122,11 @@ _HINTS = {
 )
 @precision_option
 @strategy_options
+@click.option(
+    "--log",
+    type=click.Choice(["tensorboard"]),
+    help="Write event files for TensorBoard into the run folder.",
+)
 @quiet_option
 @json_option
 @click.pass_context
@@ -153,6 +158,7 @@ def command(
     strategy: str,
     replicas: int | None,
     worker_timeout: float,
+    log: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -217,6 +223,7 @@ def command(
                 precision=precision,
                 checkpoint_every=checkpoint_every,
                 quiet=quiet or not started.distribution.is_chief,
+                log=log,
                 command=shlex.join(["kcnn", *sys.argv[1:]]),
                 backend=started,
                 overrides=overrides,

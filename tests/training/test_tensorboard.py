@@ -1,0 +1,112 @@
+"""The event files of a training, read back with TensorBoard's own reader."""
+
+import numpy as np
+import pytest
+
+from keras_cnn_course import train
+from keras_cnn_course.errors import UsageError
+from keras_cnn_course.training.tensorboard import tile
+
+pytest.importorskip("tensorboard", reason='needs TensorBoard: pip install "keras-cnn-course[tensorboard]"')
+SMALL = {"epochs": 2, "min_steps": 0, "filters": 4, "units": 16, "quiet": True, "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def logged_run(started, digits, tmp_path_factory):
+    """A run of two epochs with event files."""
+    out = tmp_path_factory.mktemp("logged") / "cnn-001"
+    return train("cnn", digits, out=out, log="tensorboard", backend=started, **SMALL)
+
+
+@pytest.fixture(scope="module")
+def read_events(logged_run):
+    """A function that returns the events of a part of the log."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    def read(part):
+        return EventAccumulator(str(logged_run.path / "tensorboard" / part), {"tensors": 0}).Reload()
+
+    return read
+
+
+def scalars(events, tag):
+    from tensorboard.util.tensor_util import make_ndarray
+
+    return {event.step: float(make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)}
+
+
+@pytest.mark.parametrize(
+    ("part", "tag", "column"),
+    [
+        ("train", "epoch_loss", "loss"),
+        ("train", "epoch_accuracy", "accuracy"),
+        ("train", "epoch_learning_rate", "learning_rate"),
+        ("validation", "epoch_loss", "val_loss"),
+        ("validation", "epoch_accuracy", "val_accuracy"),
+    ],
+)
+def test_the_scalars_are_those_of_the_history(logged_run, read_events, part, tag, column):
+    logged, history = scalars(read_events(part), tag), logged_run.history[column]
+    assert list(logged) == [1, 2]
+    assert list(logged.values()) == pytest.approx(history, rel=1e-6)  # float32
+
+
+def test_there_are_histograms_of_every_weight_and_its_gradient(logged_run, read_events):
+    from tensorboard.util.tensor_util import make_ndarray
+
+    events = read_events("train")
+    for variable in logged_run.model.trainable_variables:
+        for kind in ("weights", "gradients"):
+            histograms = [make_ndarray(event.tensor_proto) for event in events.Tensors(f"{kind}/{variable.path}")]
+            assert len(histograms) == 3  # before the training, and after each epoch
+            assert all(histogram[:, 2].sum() == np.prod(variable.shape) for histogram in histograms)
+            assert len({float(histogram[0, 0]) for histogram in histograms}) > 1, "they change"
+
+
+def test_the_images_are_the_kernels_and_the_feature_maps(read_events):
+    import io
+
+    from PIL import Image
+    from tensorboard.util.tensor_util import make_ndarray
+
+    events = read_events("train")
+    names = [tag for tag in events.Tags()["tensors"] if tag.startswith(("kernels/", "feature_maps/"))]
+    assert names == ["kernels/conv_1", "feature_maps/conv_1", "feature_maps/relu_1", "feature_maps/pool_1"]
+    for name in names:
+        width, height, picture = make_ndarray(events.Tensors(name)[-1].tensor_proto)[:3]
+        with Image.open(io.BytesIO(picture)) as image:
+            assert image.size == (int(width), int(height))
+            assert np.ptp(np.asarray(image)) > 100, "not a single gray"
+
+
+def test_the_hyperparameters_are_in_their_tab(logged_run, read_events):
+    from tensorboard.plugins.hparams import metadata
+
+    plugin = read_events("").PluginTagToContent("hparams")
+    assert set(plugin) == {metadata.EXPERIMENT_TAG, metadata.SESSION_START_INFO_TAG, metadata.SESSION_END_INFO_TAG}
+    start = metadata.parse_session_start_info_plugin_data(plugin[metadata.SESSION_START_INFO_TAG])
+    assert start.hparams["recipe"].string_value == "cnn"
+    assert start.hparams["filters"].number_value == 4
+
+
+def test_the_log_changes_no_bit_of_the_run(logged_run, started, digits, tmp_path):
+    plain = train("cnn", digits, out=tmp_path / "plain", backend=started, **SMALL)
+    for one, other in zip(plain.model.get_weights(), logged_run.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_missing_package_or_a_wrong_name_is_reported_before_anything_is_written(monkeypatch, tmp_path):
+    with pytest.raises(UsageError, match="log must be 'tensorboard' or None; got 'wandb'"):
+        train("cnn", "digits", out=tmp_path / "run", log="wandb")
+    monkeypatch.setattr("keras_cnn_course.training.tensorboard.find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r'pip install "keras-cnn-course\[tensorboard\]"'):
+        train("cnn", "digits", out=tmp_path / "run", log="tensorboard")
+    assert not (tmp_path / "run").exists()
+
+
+def test_tiles_keep_every_pixel():
+    pictures = np.linspace(0, 1, 5 * 3 * 2).reshape(5, 3, 2, 1)
+    sheet = tile(pictures)
+    assert set(np.unique(pictures.astype("float32"))) <= set(np.unique(sheet))
+    assert tile(np.zeros((2, 3, 3, 3))).shape[2] == 3
+    assert tile(np.zeros((2, 3, 3, 5))).shape[2] == 1
