@@ -19,7 +19,11 @@ README = ROOT / "README.md"
 TOP_LEVEL = sorted(ROOT.glob("*.md"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+# lecture.md has a picture of every slide.
+EACH_PAGE = [pytest.param(page, marks=[pytest.mark.slow] if page.name == "lecture.md" else []) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", EACH_PAGE, ids=lambda page: page.name)
 def test_generated_parts_are_current(page, started, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
     text = page.read_text()

@@ -182,6 +182,7 @@ if __name__ == "__main__":
 '''
 
 
+@pytest.mark.slow
 def test_a_recipe_of_version_0_1_runs_by_itself(tmp_path):
     (tmp_path / "old.py").write_text(OLD_RECIPE)
     assert find_recipe(str(tmp_path / "old.py")).hyperparameters.batch_size == 250

@@ -75,6 +75,7 @@ def test_savedmodel_runs_in_tensorflow_with_any_batch_size(model, images, tmp_pa
         np.testing.assert_allclose(received["output_0"], expected[:count], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_saved_model_cli_shows_the_signature(model, images, tmp_path):
     exported = _export(model, "savedmodel", tmp_path, images)
     command = Path(sys.executable).with_name("saved_model_cli")

@@ -131,8 +131,8 @@ def test_a_file_is_written_where_only_writers_may_flush(folder):
     assert not list(folder.glob(".partial-*"))
 
 
-def test_a_second_writer_is_refused_with_the_locks_of_windows(folder):
-    run_in_windows(folder, ["train --recipe softmax --epochs 1 --out run"])
+def test_a_second_writer_is_refused_with_the_locks_of_windows(folder, trained_run):
+    shutil.copytree(trained_run.path, folder / "run")
     holder = (
         f"import runpy; runpy.run_path({str(WINDOWS)!r})['simulate']()\n"
         "from pathlib import Path\nfrom keras_cnn_course.files.atomic import one_writer\n"
@@ -143,7 +143,7 @@ def test_a_second_writer_is_refused_with_the_locks_of_windows(folder):
     )
     try:
         assert process.stdout.readline() == "held\n"
-        [(_, output, code)] = run_in_windows(folder, ["train --resume run --epochs 2"])
+        [(_, output, code)] = run_in_windows(folder, ["train --resume run --epochs 3"])
     finally:
         process.communicate("\n")
     assert code == 1

@@ -93,6 +93,7 @@ def test_training_an_ensemble(started, tmp_path):
     assert 0.5 < values["ensemble_accuracy"] <= 1
 
 
+@pytest.mark.slow
 def test_a_large_ensemble_is_trained_without_a_word(tmp_path):
     """TensorFlow warns when a function is traced again for one model after another."""
     command = ["train", "--recipe", "softmax", "--epochs", "1", "--ensemble", "6", "--quiet"]

@@ -1,4 +1,4 @@
-"""Train a small model with several optimizers, with so many replicas; writes an .npz of the weights.
+"""Train a small model with several optimizers, with one replica and with several; writes an .npz of the weights.
 
 usage: python mirrored.py REPLICAS OUT.npz
 
@@ -13,9 +13,8 @@ BATCH, IMAGES, EPOCHS = 48, 501, 2
 
 
 def main(replicas: int, out: str) -> None:
-    """Train with every optimizer."""
-    mirrored = {"strategy": "mirrored", "replicas": replicas} if replicas > 1 else {}
-    started = backend.start(device="cpu", threads=2, **mirrored)
+    """Train with every optimizer, with one replica and with that number."""
+    started = backend.start(device="cpu", threads=2, strategy="mirrored", replicas=replicas)
     import keras
     import numpy as np
 
@@ -28,9 +27,10 @@ def main(replicas: int, out: str) -> None:
         "clipped": lambda: keras.optimizers.AdamW(0.003, global_clipnorm=0.1),
     }
     found = {}
-    for name, make in optimizers.items():
-        results = train(make, started.distribution.strategy, digits)
-        found |= {f"{name}_{key}": value for key, value in results.items()}
+    for count, strategy in ((1, None), (replicas, started.distribution.strategy)):
+        for name, make in optimizers.items():
+            results = train(make, strategy, digits)
+            found |= {f"{count}_{name}_{key}": value for key, value in results.items()}
     np.savez(out, **found)
 
 

@@ -12,15 +12,14 @@ PROGRAM = Path(__file__).with_name("mirrored.py")
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """Return the results by the number of replicas."""
-    folder = tmp_path_factory.mktemp("mirrored")
-    commands = {count: [sys.executable, PROGRAM, str(count), folder / f"{count}.npz"] for count in (1, 2, 4)}
-    results = {}
-    for count, command in commands.items():
+    """Return the results by number of replicas, optimizer and name."""
+    folder, results = tmp_path_factory.mktemp("mirrored"), {}
+    for count in (2, 4):
+        command = [sys.executable, PROGRAM, str(count), folder / f"{count}.npz"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         with np.load(command[-1]) as values:
-            results[count] = dict(values)
+            results |= dict(values)
     return results
 
 
@@ -33,7 +32,7 @@ def test_the_weights_are_those_of_one_replica(found, optimizer, replicas):
     that is not summed, summed twice or clipped by each replica for itself is off by a large part of the way.
     """
     one, several = (
-        {key: found[count][f"{optimizer}_{key}"] for key in ("before", "after", "loss", "correct", "test", "steps")}
+        {key: found[f"{count}_{optimizer}_{key}"] for key in ("before", "after", "loss", "correct", "test", "steps")}
         for count in (1, replicas)
     )
     np.testing.assert_array_equal(several["before"], one["before"])

@@ -2,11 +2,13 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from keras_cnn_course.cli import kcnn
 
 
+@pytest.mark.slow
 def test_a_healthy_machine_trains_and_exits_with_0(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(kcnn, ["doctor", "--json"], env={"KERAS_BACKEND": None})

@@ -99,6 +99,7 @@ def interrupt_when_there(path):
     threading.Thread(target=watch, daemon=True).start()
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
     slow = [*QUICK, "--grid", "epochs=300", "--seeds", "2"]
     run = tmp_path / "sweeps" / "sweep-001" / "runs" / "softmax-epochs=300-seed=0"

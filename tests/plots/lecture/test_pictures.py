@@ -1,5 +1,7 @@
 """Every slide has a picture: its numbers printed, its panels drawn as pixels, nothing cut off."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -22,6 +24,12 @@ def material(key, **given):
     return prepare_material(key, photograph=shown, **given)
 
 
+@cache
+def drawn(key):
+    """Return the picture of a slide with its usual material, which several tests look at."""
+    return plot_slide(key, material(key))
+
+
 def numbers(axes):
     """Return the numbers printed on a panel, row by row."""
     printed = sorted((text.get_position()[::-1], text.get_text()) for text in axes.texts)
@@ -34,7 +42,7 @@ def panel(figure, title):
 
 @pytest.mark.parametrize("key", SLIDES)
 def test_every_slide_is_drawn_and_nothing_is_cut_off(key):
-    picture = plot_slide(key, material(key))
+    picture = drawn(key)
     assert picture.alt.endswith(".")
     assert picture.alt[0].isupper()
     canvas = FigureCanvasAgg(picture.figure)
@@ -50,18 +58,17 @@ def test_every_slide_is_drawn_and_nothing_is_cut_off(key):
 
 @pytest.mark.parametrize("key", [key for key in SLIDES if SLIDES[key].takes_image and key not in ("layer", "block")])
 def test_pixels_are_pixels_with_a_bar_and_their_shape_in_the_title(key):
-    for given in ({}, {"image": photograph(28, 20)}):
-        figure = plot_slide(key, material(key, **given)).figure
+    for figure in (drawn(key).figure, plot_slide(key, material(key, image=photograph(28, 20))).figure):
         images = [axes for axes in figure.axes if axes.images]
         assert images
         for axes in images:
-            drawn = axes.images[0]
-            height, width = drawn.get_array().shape
-            assert drawn.get_interpolation() == "none"
+            image = axes.images[0]
+            height, width = image.get_array().shape
+            assert image.get_interpolation() == "none"
             assert axes.get_aspect() == 1
             assert axes.get_title().endswith(f"{height}x{width}")
-            low, high = drawn.get_clim()
-            assert (drawn.get_cmap().name, low) in (("RdBu", -high), ("cividis", 0), ("gray", 0))
+            low, high = image.get_clim()
+            assert (image.get_cmap().name, low) in (("RdBu", -high), ("cividis", 0), ("gray", 0))
         bars = [axes for axes in figure.axes if axes.get_label() == "<colorbar>"]
         assert len(bars) == (1 if key == "relu" else len(images))
 
@@ -79,13 +86,11 @@ def test_the_convolution_by_hand_prints_every_number_so_far():
 
 
 def test_the_lecture_stops_at_the_start_of_the_second_row():
-    assert (
-        plot_slide("convolution", material("convolution")).figure.get_suptitle() == "Step 6 of 25: output pixel (1, 0)"
-    )
+    assert drawn("convolution").figure.get_suptitle() == "Step 6 of 25: output pixel (1, 0)"
 
 
 def test_padding_hatches_the_zeros_that_were_added():
-    figure = plot_slide("padding", material("padding")).figure
+    figure = drawn("padding").figure
     hatched = [patch for patch in panel(figure, "same: input").patches if patch.get_hatch()]
     assert len(hatched) == 81 - 49
     assert "7-3+1 = 5" in figure.get_supxlabel()
@@ -93,7 +98,7 @@ def test_padding_hatches_the_zeros_that_were_added():
 
 
 def test_max_pooling_circles_the_winners_and_hatches_what_is_dropped():
-    figure = plot_slide("max-pooling", material("max-pooling")).figure
+    figure = drawn("max-pooling").figure
     after = panel(figure, "before pooling")
     circles = sorted(patch.center[::-1] for patch in after.patches if isinstance(patch, Circle))
     assert circles == [(0, 1), (0, 2), (3, 0), (3, 3)]
@@ -109,7 +114,7 @@ def test_a_step_of_max_pooling_shows_the_windows_so_far():
 
 @pytest.mark.parametrize(("key", "size"), [("receptive-field", 4), ("pool-again", 6)])
 def test_the_ladder_boxes_what_is_counted_and_dots_what_is_measured(key, size):
-    figure = plot_slide(key, material(key)).figure
+    figure = drawn(key).figure
     first = panel(figure, "the lecture's image")
     (box,) = first.patches
     assert (box.get_xy(), box.get_width(), box.get_height()) == ((-0.5, -0.5), size, size)
@@ -121,7 +126,7 @@ def test_the_ladder_boxes_what_is_counted_and_dots_what_is_measured(key, size):
 
 @pytest.mark.parametrize(("key", "shapes"), [("layer", [(3, 3), (5, 5), (5, 5)]), ("block", [(5, 5), (5, 5), (2, 2)])])
 def test_every_kernel_has_its_column_and_the_dead_channel_is_crossed_out(key, shapes):
-    picture = plot_slide(key, material(key))
+    picture = drawn(key)
     panels = [axes for axes in picture.figure.axes if axes.images]
     assert [axes.images[0].get_array().shape for axes in panels] == [(7, 7)] + [
         shape for shape in shapes for _ in range(4)
@@ -133,26 +138,28 @@ def test_every_kernel_has_its_column_and_the_dead_channel_is_crossed_out(key, sh
 
 
 def _bytes(key):
-    figure = plot_slide(key, material(key)).figure
-    figure.set_dpi(40)
+    figure = drawn(key).figure
+    dpi = figure.dpi
+    figure.set_dpi(40)  # enough to see a difference
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
+    figure.set_dpi(dpi)
     return bytes(canvas.buffer_rgba())
 
 
 def test_no_two_slides_have_the_same_picture_and_all_are_landscape():
     assert len({_bytes(key) for key in SLIDES}) == len(SLIDES)
     for key in SLIDES:
-        width, height = plot_slide(key, material(key)).figure.get_size_inches()
+        width, height = drawn(key).figure.get_size_inches()
         assert width > height, key
 
 
 def test_an_image_is_gray_and_a_signed_map_is_colored():
     def colors(key, title):
-        return panel(plot_slide(key, material(key)).figure, title).images[0].get_cmap().name
+        return panel(drawn(key).figure, title).images[0].get_cmap().name
 
     for key in SLIDES:
-        figure = plot_slide(key, material(key)).figure
+        figure = drawn(key).figure
         for axes in figure.axes:
             if axes.get_title().startswith(("the lecture's image", "a photograph", "detail", "channel")):
                 assert axes.images[0].get_cmap().name == "gray", key
@@ -164,36 +171,36 @@ def test_an_image_is_gray_and_a_signed_map_is_colored():
 
 
 def test_pooling_compares_the_maximum_with_the_average():
-    figure = plot_slide("pooling", material("pooling")).figure
+    figure = drawn("pooling").figure
     assert numbers(panel(figure, "max pooling")) == ["1", "3", "1", "3"]
     assert numbers(panel(figure, "average pooling")) == ["0.75", "2", "0.5", "1"]
     assert len([patch for patch in panel(figure, "after the filter").patches if patch.get_hatch()]) == 9
 
 
 def test_relu_says_what_share_it_set_to_zero():
-    picture = plot_slide("relu", material("relu"))
+    picture = drawn("relu")
     assert "12.0% of 25 numbers" in picture.figure.get_suptitle()
     assert panel(picture.figure, "before").images[0].get_clim() == panel(picture.figure, "after").images[0].get_clim()
 
 
 def test_the_flipped_filter_differs_by_twice_the_sobel_output():
-    assert "differ by up to 8" in plot_slide("cross-correlation", material("cross-correlation")).alt
+    assert "differ by up to 8" in drawn("cross-correlation").alt
     same = plot_slide("cross-correlation", material("cross-correlation", filter_text="horizontal-edges"))
     assert "differ by up to 0" in same.alt
 
 
 def test_the_networks_show_their_counts():
-    figure = plot_slide("two-blocks", material("two-blocks")).figure
+    figure = drawn("two-blocks").figure
     printed = "\n".join(text.get_text() for axes in figure.axes for text in axes.texts)
     for expected in ("26 x 26 x 32", "18,496 params", "819,200 m-adds", "sees 26x26"):
         assert expected in printed
-    alt = plot_slide("demo", material("demo")).alt
+    alt = drawn("demo").alt
     for total in ("7,850", "407,050", "2,774,858", "843,658"):
         assert total in alt
 
 
 def test_the_loss_marks_the_examples_on_the_curve():
-    axes = plot_slide("loss", material("loss")).figure.axes[0]
+    axes = drawn("loss").figure.axes[0]
     (examples,) = [line for line in axes.lines if line.get_marker() == "o"]
     np.testing.assert_allclose(examples.get_ydata(), np.log(1 / np.array(examples.get_xdata())))
 
