@@ -1,0 +1,348 @@
+"""`fit`: train any compiled Keras classifier with the engine, called as Keras's own `Model.fit` is called.
+
+The model receives the images as they are, its compiled metrics are computed with every step, and callbacks are
+called by Keras's own list of callbacks. Only the loop differs: many steps per call, on data that stay on the device. A
+callback that is interested in batches gets one call per step, as with Keras; that costs a part of the speed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_cnn_course.errors import UsageError
+from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.honored import LOOP
+
+__all__ = ["fit"]
+
+_DEFAULT_BATCH_SIZE = 32
+_COMPUTED = ("compute_metrics", "get_metrics_result", "reset_metrics", "predict_step", "predict", "predict_on_batch")
+_ADVICE = {
+    "steps_per_epoch": "an epoch is every image once",
+    "validation_steps": "every validation image is used",
+}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images with their labels, as a model receives them.
+
+    Args:
+        images: `(n, ...)`; floating point as Keras's floatx.
+        labels: `(n,)` or `(n, classes)`.
+        weights: float32 `(n,)`: factor of each image's loss; 1 when None.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        for name, values in (("y", self.labels), ("sample_weight", self.weights)):
+            if values is not None and (not values.ndim or len(values) != len(self.images)):
+                raise UsageError(
+                    f"{name} must have one entry per image, {len(self.images):,}; got the shape {values.shape}."
+                )
+        if not len(self.images):
+            raise UsageError("There are no images to use: x is empty.")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def part(self, start: int, stop: int) -> "Examples":
+        """Return the examples from `start` up to `stop`."""
+        weights = None if self.weights is None else self.weights[start:stop]
+        return Examples(self.images[start:stop], self.labels[start:stop], weights)
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """The arrays that are there: images, labels and perhaps weights."""
+        return [self.images, self.labels] if self.weights is None else [self.images, self.labels, self.weights]
+
+
+class KerasEngine(Engine):
+    """The engine for a model of any kind: it feeds the images as they are, and updates the model's own metrics."""
+
+    def __init__(self, model: keras.Model, *, batch_size: int) -> None:
+        device = model.trainable_variables[0].value.device
+        super().__init__(model, batch_size=batch_size, tf_device=device)
+        self._compile["jit_compile"] = "GPU" in device and model.jit_compile
+        self._validation_calls: dict[int, Any] = {}
+
+    def _prepare(self, images: tf.Tensor) -> tf.Tensor:
+        return images
+
+    def _count_correct(
+        self, images: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor | None, loss: tf.Tensor
+    ) -> tf.Tensor:
+        self._update_metrics(images, labels, outputs, weights, loss)
+        return tf.constant(0.0)
+
+    def _update_metrics(
+        self, images: tf.Tensor, labels: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor | None, loss: tf.Tensor
+    ) -> None:
+        """Update the loss and the compiled metrics of an epoch, as Keras's `train_step` does."""
+        self.model._loss_tracker.update_state(loss, sample_weight=tf.shape(images)[0])
+        self.model.compute_metrics(images, labels, outputs, sample_weight=weights)
+
+    def load_validation(self, examples: Examples) -> None:
+        """Place the validation images on the device."""
+        with tf.device(self.tf_device):
+            self._validation_data = [tf.constant(array) for array in examples.arrays]
+
+    def validate(self, batches: np.ndarray) -> None:
+        """Update the metrics with batches of indices `(steps, batch_size)` of validation images, in inference mode."""
+        with tf.device(self.tf_device):
+            size = batches.shape[1]
+            if size not in self._validation_calls:
+                call = tf.function(self._validate_steps, **self._compile)
+                specification = tf.TensorSpec((None, size), tf.int32)
+                self._validation_calls[size] = call.get_concrete_function(specification)
+            self._validation_calls[size](tf.constant(batches, tf.int32))
+
+    def _validate_steps(self, batches: tf.Tensor) -> tf.Tensor:
+        def validate_on(step: tf.Tensor) -> tuple[tf.Tensor]:
+            images, labels, *given = (tf.gather(values, batches[step]) for values in self._validation_data)
+            weights = self._weigh(labels, *given)
+            outputs = self.model(images, training=False)
+            loss = self.model._compute_loss(images, labels, outputs, weights, training=False)
+            self._update_metrics(images, labels, outputs, weights, loss)
+            return (step + 1,)
+
+        steps = tf.shape(batches)[0]
+        return tf.while_loop(lambda step: step < steps, validate_on, (tf.constant(0),), parallel_iterations=1)[0]
+
+
+def fit(
+    model: keras.Model,
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: str | int = "auto",
+    callbacks: Any = None,
+    validation_split: float = 0.0,
+    validation_data: Sequence[Any] | None = None,
+    shuffle: bool = True,
+    class_weight: Mapping[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    validation_batch_size: int | None = None,
+    validation_freq: int | list[int] = 1,
+    **refused: object,
+) -> keras.callbacks.History:
+    """Train a model; see `keras_cnn_course.fit`."""
+    _refuse_arguments(refused, shuffle=shuffle)
+    _refuse_model(model)
+    examples = _read_examples(x, y, sample_weight, name="x")
+    validation = None if validation_data is None else _read_validation(validation_data)
+    if validation_split and validation is None:
+        examples, validation = _split_last(examples, validation_split)
+    if class_weight is not None:
+        examples = _weigh_classes(examples, class_weight)
+    batch_size = min(batch_size or _DEFAULT_BATCH_SIZE, len(examples))
+    _build(model, examples, batch_size=batch_size)
+    if not model.trainable_variables:
+        raise UsageError(f"{model.name} has no trainable weights, so there is nothing to train.")
+    engine = KerasEngine(model, batch_size=batch_size)
+    engine.load(*examples.arrays)
+    if validation is not None:
+        engine.load_validation(validation)
+    listeners = callbacks
+    if not isinstance(callbacks, keras.callbacks.CallbackList):
+        listeners = keras.callbacks.CallbackList(
+            callbacks,
+            add_history=True,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=-(-len(examples) // batch_size),
+            model=model,
+        )
+    seed = np.random.randint(2**31) if shuffle else None  # keras.utils.set_random_seed seeds this one, too
+    loop = _Loop(engine, listeners, examples, validation, validation_batch_size or batch_size, validation_freq, seed)
+    loop.run(initial_epoch, epochs)
+    return model.history
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """The epochs of a call of `fit`, in the order in which Keras does things.
+
+    Args:
+        seed: of the order of the images, which is another one in each epoch; None keeps them as they are.
+    """
+
+    engine: KerasEngine
+    callbacks: Any
+    examples: Examples
+    validation: Examples | None
+    validation_batch_size: int
+    validation_freq: int | list[int]
+    seed: int | None
+
+    def run(self, initial_epoch: int, epochs: int) -> None:
+        """Train epoch by epoch."""
+        model, callbacks = self.engine.model, self.callbacks
+        model.stop_training = False
+        callbacks.on_train_begin()
+        logs: dict[str, float] | None = None
+        for epoch in range(model._initial_epoch or initial_epoch, epochs):  # BackupAndRestore sets the former
+            model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            self._train(epoch)
+            logs = _read_metrics(model)
+            if self.validation is not None and model._should_eval(epoch, self.validation_freq):
+                logs |= {f"val_{name}": value for name, value in self._validate(self.validation).items()}
+            callbacks.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        if epochs > 0:
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+        callbacks.on_train_end(logs=logs)
+
+    def _train(self, epoch: int) -> None:
+        """Train on every image once."""
+        engine, callbacks, count = self.engine, self.callbacks, len(self.examples)
+        order = np.arange(count) if self.seed is None else np.random.default_rng([self.seed, epoch]).permutation(count)
+        if _listens_to_batches(callbacks, "train"):
+            for step, start in enumerate(range(0, count, engine.batch_size)):
+                callbacks.on_train_batch_begin(step)
+                engine.train(order[start : start + engine.batch_size])
+                callbacks.on_train_batch_end(step, _read_metrics(engine.model))
+                if engine.model.stop_training:
+                    return
+            return
+        seen = 0
+        for scores in engine.train_in_parts(order):
+            seen += scores.images
+            callbacks.on_train_batch_end(-(-seen // engine.batch_size) - 1, _read_metrics(engine.model))
+
+    def _validate(self, validation: Examples) -> dict[str, float]:
+        """Return the metrics on the validation images."""
+        engine, callbacks = self.engine, self.callbacks
+        by_batch = _listens_to_batches(callbacks, "test")
+        engine.model.reset_metrics()
+        callbacks.on_test_begin()
+        step = 0
+        for batches in _divide(len(validation), self.validation_batch_size, by_batch=by_batch):
+            callbacks.on_test_batch_begin(step)
+            engine.validate(batches)
+            step += len(batches)
+            callbacks.on_test_batch_end(step - 1, _read_metrics(engine.model))
+        logs = _read_metrics(engine.model)
+        callbacks.on_test_end(logs)
+        return logs
+
+
+def _divide(count: int, batch_size: int, *, by_batch: bool) -> Iterator[np.ndarray]:
+    """Yield the indices of `count` examples as arrays `(steps, batch_size)`, each for one call."""
+    steps = count // batch_size
+    full = np.arange(steps * batch_size).reshape(steps, batch_size)
+    if steps:
+        yield from full[:, None] if by_batch else [full]
+    if count % batch_size:
+        yield np.arange(steps * batch_size, count)[None]
+
+
+def _listens_to_batches(callbacks: Any, phase: str) -> bool:
+    """Return whether a callback other than Keras's progress bar does something with every batch."""
+    names = [f"on_{phase}_batch_begin", f"on_{phase}_batch_end"]
+    names += ["on_batch_begin", "on_batch_end"] if phase == "train" else []
+    for callback in callbacks.callbacks:
+        if isinstance(callback, keras.callbacks.ProgbarLogger):
+            continue
+        if isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_freq == "epoch":
+            continue
+        if not all(getattr(getattr(callback, name), "_is_default", False) for name in names):
+            return True
+    return False
+
+
+def _read_metrics(model: keras.Model) -> dict[str, float]:
+    """Return the values of the compiled metrics by name, as they are in a History."""
+    return {name: float(value) for name, value in model.get_metrics_result().items()}
+
+
+def _refuse_arguments(refused: Mapping[str, object], *, shuffle: object) -> None:
+    for name in refused:
+        advice = f", because {_ADVICE[name]}" if name in _ADVICE else ""
+        raise UsageError(f"kcnn.fit has no argument {name}{advice}. Leave it out, or use model.fit.")
+    if not isinstance(shuffle, bool):
+        raise UsageError(f"shuffle must be True or False; got {shuffle!r}. For anything else, use model.fit.")
+
+
+def _refuse_model(model: keras.Model) -> None:
+    """Check that the engine would train the model as Keras does."""
+    if not model.compiled:
+        raise UsageError("The model is not compiled. Call model.compile(optimizer, loss, metrics=[...]) first.")
+    for name in LOOP:
+        if name not in _COMPUTED and not str(getattr(model, name).__module__).startswith("keras."):
+            raise UsageError(f"{model.name} has its own {name}, which kcnn.fit would never call. Use model.fit.")
+    if model.run_eagerly:
+        raise UsageError("The model is compiled with run_eagerly=True, but kcnn.fit compiles the step. Use model.fit.")
+    if model.distribute_strategy.num_replicas_in_sync > 1:
+        raise UsageError("The model was built for several replicas, and kcnn.fit trains on one device. Use model.fit.")
+
+
+def _read_examples(x: Any, y: Any, sample_weight: Any, *, name: str) -> Examples:
+    """Return images, labels and weights as arrays of the types in which Keras passes them on."""
+    if y is None or isinstance(x, dict | list | tuple) or not hasattr(x, "__array__"):
+        what = "y is missing" if hasattr(x, "__array__") and y is None else f"{name} is {type(x).__name__}"
+        raise UsageError(f"kcnn.fit needs one array of images and one of labels; {what}. Use model.fit for other data.")
+    weights = None if sample_weight is None else np.asarray(sample_weight, keras.config.floatx())
+    if weights is not None and weights.ndim != 1:
+        raise UsageError(f"sample_weight must have one number per image, in the shape (n,); got {weights.shape}.")
+    return Examples(_as_keras(x), _as_keras(y), weights)
+
+
+def _as_keras(values: Any) -> np.ndarray:
+    """Return an array; floating point numbers in Keras's type, everything else as it is."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"The arrays must hold numbers; got {array.dtype}.")
+    return array.astype(keras.config.floatx(), copy=False) if array.dtype.kind == "f" else array
+
+
+def _read_validation(validation_data: Sequence[Any]) -> Examples:
+    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+        raise UsageError(
+            "validation_data must be (x_val, y_val) or (x_val, y_val, sample_weight); "
+            f"got {type(validation_data).__name__}. Use model.fit for other data."
+        )
+    x, y, *weights = validation_data
+    return _read_examples(x, y, weights[0] if weights else None, name="validation_data")
+
+
+def _split_last(examples: Examples, share: float) -> tuple[Examples, Examples]:
+    """Return the first examples and the last ones, as Keras splits them before any shuffling."""
+    split = int(np.floor(len(examples) * (1.0 - share)))
+    if not 0 < split < len(examples):
+        raise UsageError(
+            f"validation_split={share} of {len(examples):,} images leaves none to train on or none to validate with."
+        )
+    return examples.part(0, split), examples.part(split, len(examples))
+
+
+def _weigh_classes(examples: Examples, class_weight: Mapping[int, float]) -> Examples:
+    """Return the examples with the weights of their classes; a class that is not named has weight 1."""
+    if examples.weights is not None:
+        raise UsageError("class_weight and sample_weight cannot be used together. Multiply them into sample_weight.")
+    labels = examples.labels
+    if labels.ndim > 1:
+        labels = labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(axis=-1)
+    weights = np.ones(len(labels), keras.config.floatx())
+    for label, weight in class_weight.items():
+        weights[np.round(labels).astype("int32") == label] = weight
+    return Examples(examples.images, examples.labels, weights)
+
+
+def _build(model: keras.Model, examples: Examples, *, batch_size: int) -> None:
+    """Make the variables of the model, its metrics and its optimizer, where they do not exist yet."""
+    first = examples.part(0, batch_size)
+    model._symbolic_build(data_batch=tuple(first.arrays))
