@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from keras_cnn_course.cli.groups import SectionGroup
-from keras_cnn_course.cli.output import printable
 from keras_cnn_course.cli.streams import prepare_streams
 from keras_cnn_course.errors import CourseError, describe_refusal
+from keras_cnn_course.files.printable import printable
 
 __all__ = ["kcnn", "main"]
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_cnn_course.errors import RunError, reporting_os_errors
+from keras_cnn_course.files.printable import printable
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["count", "echo_json", "echo_notes", "format_table", "page_width", "printable", "save_arrays", "wrap"]
+__all__ = ["count", "echo_json", "echo_notes", "format_table", "page_width", "save_arrays", "wrap"]
 
 
 def page_width(*, without_terminal: int = 80) -> int:
@@ -90,17 +91,6 @@ def echo_notes(notes: Sequence[str]) -> None:
     """Print what was left out, converted or assumed to stderr, one line each."""
     for note in notes:
         click.echo(printable(f"Note: {note}"), err=True)
-
-
-def printable(text: str) -> str:
-    r"""Return text in which control characters, and those that the terminal cannot show, are written as escapes.
-
-    >>> printable("seven\x1b[2J.png")
-    'seven\\x1b[2J.png'
-    """
-    return "".join(
-        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode() for sign in text
-    )
 
 
 def save_arrays(arrays: "Mapping[str, np.ndarray]", path: Path) -> None:

@@ -1,5 +1,8 @@
 """Standard output and standard error that show any text, on any terminal, and end quietly.
 
+Names of files, classes and students come from strangers. Characters in them that would control the terminal are
+written as escapes, whichever command prints them. Only `style`, `clear_screen` and `terminal` pass such characters on.
+
 The encoding of a terminal or of a redirected file may lack a letter that a command prints, for example cp1252 on
 Windows. Such a letter is written as its code, for example `\\u03c3`. A reader that has seen enough (`| head`) ends the
 command without a message, and a full disk is reported like any other error. A stream that is closed (`2>&-`) is opened
@@ -9,22 +12,43 @@ to nowhere, so that no file gets its number and with it what TensorFlow prints.
 import errno
 import io
 import os
+import re
+import secrets
 import sys
+from typing import Any
 
 import click
 
-__all__ = ["OutputStream", "prepare_streams"]
+from keras_cnn_course.files.printable import printable
+
+__all__ = ["OutputStream", "clear_screen", "prepare_streams", "style", "terminal"]
 
 _CLOSED = (errno.EPIPE, errno.EINVAL, errno.ESHUTDOWN)  # Windows reports a closed pipe as EINVAL
+_OWN = f"\x1b{secrets.token_hex(8)}"  # instead of \x1b alone, in this process: no name can contain it
+_CONTROLS = re.compile(r"[^\n\t\r\x20-\x7e]|\r(?!\n)")
+_COLORS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36}
 
 
 class OutputStream(io.TextIOWrapper):
     """A stream of text whose failures are no failures of the command that writes to it."""
 
     def write(self, text: str, /) -> int:
-        """Write a text."""
+        """Write a text, with escapes instead of what would control the terminal."""
+        parts = [_CONTROLS.sub(lambda found: printable(found[0]), part) for part in text.split(_OWN)]
+        if not self.isatty():
+            parts[1:] = [re.sub(r"^\[[0-9;]*m", "", part) for part in parts[1:]]
+        self.control(("\x1b" if self.isatty() else "").join(parts))
+        return len(text)
+
+    @property
+    def terminal(self) -> "_Terminal":
+        """The same stream, without escapes; see the function `terminal`."""
+        return _Terminal(self)
+
+    def control(self, text: str) -> None:
+        """Write a text that may control the terminal."""
         try:
-            return super().write(text)
+            super().write(text)
         except OSError as error:
             raise self._reported(error) from error
 
@@ -47,6 +71,39 @@ class OutputStream(io.TextIOWrapper):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
+
+
+class _Terminal:
+    """A stream for what draws on the terminal, such as a progress bar."""
+
+    def __init__(self, stream: OutputStream) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text as it is."""
+        self._stream.control(text)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def terminal(stream: Any) -> Any:
+    """Return a stream for what draws on the terminal, such as a progress bar. Write no stranger's text to it."""
+    return getattr(stream, "terminal", stream)
+
+
+def style(text: str, *, color: str = "", bold: bool = False) -> str:
+    """Return text in a color or in bold, for a terminal that can show it."""
+    if not isinstance(sys.stdout, OutputStream):
+        return click.style(text, fg=color or None, bold=bold)
+    codes = ";".join([*(["1"] if bold else []), *([str(_COLORS[color])] if color else [])])
+    return f"{_OWN}[{codes}m{text}{_OWN}[0m"
+
+
+def clear_screen() -> None:
+    """Clear the terminal of standard output."""
+    click.echo("\x1b[2J\x1b[1;1H", nl=False, file=terminal(sys.stdout), color=True)
 
 
 def prepare_streams() -> None:

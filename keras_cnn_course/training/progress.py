@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_cnn_course.datasets.pixels import describe_pixels
+from keras_cnn_course.files.printable import printable
 from keras_cnn_course.training.callbacks import Callback, TrainingStart
 from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.plan import Plan
@@ -79,7 +80,7 @@ class ProgressBar(ProgressLines):
     """Prints the same above a live bar with the time left."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
+        console = Console(file=getattr(sys.stderr, "terminal", sys.stderr))  # that of the command line escapes controls
         self.display = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=max(4, min(40, console.width - _BESIDE_BAR))),
@@ -106,7 +107,7 @@ class ProgressBar(ProgressLines):
 
     def print(self, text: str) -> None:
         """Print above the bar."""
-        self.display.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.display.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def _describe(start: TrainingStart) -> list[str]:

@@ -110,3 +110,51 @@ def test_a_name_that_is_no_text_is_refused(tmp_path):
     assert done.returncode == 2
     assert b"r\\udcff' is not valid utf-8 text. Rename the file or folder." in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+HOSTILE = "\x1b[2J\x1b]0;loot\x07\u202eback"
+
+
+def run_on_terminal(*words):
+    """Run `kcnn` on a terminal of its own, and return what the terminal receives."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "keras_cnn_course", *map(str, words)]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=theirs) as process:
+        os.close(theirs)
+        received = b""
+        while True:
+            try:
+                received += os.read(ours, 4096)
+            except OSError:  # Linux reports the end like this
+                break
+    os.close(ours)
+    return process.returncode, received.decode()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a terminal of Unix, and such file names")
+def test_no_name_controls_the_terminal(tmp_path):
+    folder = tmp_path / f"hw{HOSTILE}"
+    write_homework(folder / "class" / f"a{HOSTILE}")
+    commands = [
+        ("homework", "submit", "--folder", folder / "class" / f"a{HOSTILE}", "--out", folder / "hw.zip"),
+        ("show", folder / "run"),
+        (f"tra{HOSTILE}in",),
+    ]
+    for words in commands:
+        _, received = run_on_terminal(*words)
+        assert not set("\x1b\u202e") & set(received), received
+        assert r"\x1b[2J\x1b]0;loot\x07\u202eback" in received.replace("\r\n", "")
+        piped = run(*words, encoding="utf-8", stdout=subprocess.PIPE)
+        assert b"\x1b" not in piped.stdout + piped.stderr
+        assert b"\xe2\x80\xae" not in piped.stdout + piped.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a terminal of Unix")
+def test_own_colors_reach_a_terminal_only():
+    code, received = run_on_terminal("data", "list")
+    assert code == 0
+    assert "\x1b[1mdigits" in received
+    assert "\x1b[0m" in received
+    assert b"\x1b" not in run("data", "list", stdout=subprocess.PIPE).stdout

@@ -67,9 +67,12 @@ def list_versions(exercise):
 
 
 def find_surprises(verdicts, expected):
-    """Return the verdicts of a version if there are several, or if they are not the expected one."""
+    """Return the verdicts of a version if there are several, or if they are not the expected one.
+
+    A wrong answer must not only fail: the student must get more than the first number that differs.
+    """
     found = {verdict for verdict, _, _ in verdicts}
-    is_expected = "passes" not in found if expected == "fails" else found == {expected}
+    is_expected = found.isdisjoint(("passes", "values", "shape")) if expected == "fails" else found == {expected}
     return {} if len(verdicts) == 1 and is_expected else verdicts
 
 

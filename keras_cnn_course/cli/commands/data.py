@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json
+from keras_cnn_course.cli.streams import style, terminal
 from keras_cnn_course.datasets.registry import (
     DATASETS,
     DOWNLOAD_TIMEOUT,
@@ -54,7 +55,7 @@ def list_datasets(as_json: bool) -> None:
         return
     for info in DATASETS.values():
         shape = "x".join(map(str, info.image_shape))
-        click.echo(f"{click.style(info.name.ljust(13), bold=True)}  {info.summary}")
+        click.echo(f"{style(info.name.ljust(13), bold=True)}  {info.summary}")
         click.echo(
             f"    {info.train_examples:,} training and {info.test_examples:,} test images of {shape}, "
             f"{len(info.class_names)} classes"
@@ -123,7 +124,7 @@ def _progress_bar(file: DatasetFile) -> Iterator[Callable[[int], None]]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Console(file=terminal(sys.stderr))) as bar:
         task = bar.add_task(file.path, total=file.size)
         yield lambda received: bar.update(task, completed=received)
 
@@ -147,7 +148,7 @@ def _where(info: DatasetInfo) -> str:
     if len(present) == len(paths):
         size = sum(path.stat().st_size for path in present)
         place = present[0] if len(present) == 1 else present[0].parent
-        return click.style("here:", fg="green") + f" {place} ({_megabytes(size)})"
+        return style("here:", color="green") + f" {place} ({_megabytes(size)})"
     return f"not here; download it with: kcnn data fetch {info.name} ({_megabytes(info.download_size)})"
 
 

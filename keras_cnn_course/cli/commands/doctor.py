@@ -6,6 +6,7 @@ import click
 
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import count, echo_json
+from keras_cnn_course.cli.streams import style
 
 __all__ = ["command"]
 
@@ -32,7 +33,7 @@ def command(ctx: click.Context, train: bool, as_json: bool) -> None:
     for check in run_checks(train=train):
         checks.append(check)
         if not as_json:
-            status = click.style(f"{check.status:<6}", fg=_COLORS[check.status])
+            status = style(f"{check.status:<6}", color=_COLORS[check.status])
             advice = f"  ->  {check.advice}" if check.advice else ""
             click.echo(f"{status} {check.name:<18} {check.found}{advice}")
     faults = sum(check.status == "fault" for check in checks)

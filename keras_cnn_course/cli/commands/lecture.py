@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from keras_cnn_course.cli.output import count, page_width, wrap
+from keras_cnn_course.cli.streams import clear_screen
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.contents import SLIDES, Slide, check_materials, find_slide
 
@@ -217,7 +218,7 @@ def _page(title: str, frames: Sequence[str]) -> None:
     """Show one step per key press; `q` or Escape ends, `b` goes back."""
     number = 0
     while number < len(frames):
-        click.clear()
+        clear_screen()
         click.echo(f"{title}\n\n{frames[number]}\n")
         click.echo(f"{number + 1}/{len(frames)}  any key: next   b: back   q: quit", err=True)
         key = click.getchar()

@@ -18,9 +18,10 @@ from keras_cnn_course.cli.options import (
     trust_option,
     which_option,
 )
-from keras_cnn_course.cli.output import echo_json, echo_notes, printable
+from keras_cnn_course.cli.output import echo_json, echo_notes
 from keras_cnn_course.cli.pictures import describe_preparations, list_files, read_pictures
 from keras_cnn_course.errors import ImageError, RunError, UsageError, reporting_os_errors
+from keras_cnn_course.files.printable import printable
 
 if TYPE_CHECKING:
     import numpy as np

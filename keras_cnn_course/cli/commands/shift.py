@@ -19,6 +19,8 @@ from keras_cnn_course.cli.options import (
     which_option,
 )
 from keras_cnn_course.cli.output import echo_json, format_table
+from keras_cnn_course.cli.streams import terminal
+from keras_cnn_course.files.printable import printable
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
@@ -96,7 +98,9 @@ def _test(run: "Run", data: "Dataset", *, name: str, which: str, device: str, ra
 
         shifts = (2 * radius + 1) ** 2
         label = f"{name}: {shifts} shifts of {len(data.x_test):,} images of {data.name}"
-        with click.progressbar(length=shifts * len(data.x_test), label=label, file=sys.stderr) as bar:
+        with click.progressbar(
+            length=shifts * len(data.x_test), label=printable(label), file=terminal(sys.stderr)
+        ) as bar:
             accuracy = measure_shift_accuracy(model, data.x_test, data.y_test, radius=radius, progressed=bar.update)
         convolution = measure_convolution_shift(model, data.x_test[:_IMAGES_FOR_EQUIVARIANCE], radius=radius)
     return ShiftTest(name, data.name, accuracy, convolution)

@@ -10,11 +10,12 @@ import numpy as np
 
 from keras_cnn_course.homework.authoring.cases import Mistake
 
-__all__ = ["CASES", "KIND_MISTAKES", "draw_size", "is_byte", "is_large", "make_strided", "vary"]
+__all__ = ["CASES", "KIND_MISTAKES", "RESULT_MISTAKES", "draw_size", "is_byte", "is_large", "make_strided", "vary"]
 
 CASES = 8
 """The number of random cases of a function, one per kind."""
 
+_THREE_DIGITS, _TINY = 1.5e-3, 1e-6
 _WHOLE, _BYTE, _SINGLE, _STRIDED, _LARGE = 2, 3, 4, 5, 6
 
 
@@ -86,3 +87,36 @@ KIND_MISTAKES = (
     ),
 )
 """Mistakes that show only with some kinds of arrays."""
+
+
+def _has_nan(result: np.ndarray, expected: np.ndarray) -> bool:
+    return bool(np.isnan(result).any()) and not np.isnan(expected).any()
+
+
+def _has_few_digits(result: np.ndarray, expected: np.ndarray) -> bool:
+    """Return whether all numbers are rounded, to up to three decimal places or to about three digits (float16)."""
+    distance = np.abs(result - expected)
+    is_too_large = np.isinf(result) & (np.abs(expected) > np.finfo(np.float16).max)
+    if (is_too_large | (distance <= _THREE_DIGITS * np.abs(expected) + _TINY)).all():
+        return True
+    return any(
+        (distance <= 0.5 * 10.0**-places + _TINY).all() and np.allclose(result, result.round(places), atol=_TINY)
+        for places in range(4)
+    )
+
+
+RESULT_MISTAKES = (
+    Mistake(
+        "nan",
+        "Your result has nan, which means: not a number.",
+        "0 / 0 gives nan, and so does inf - inf. Treat the case in which you would divide by 0 separately.",
+        recognize=_has_nan,
+    ),
+    Mistake(
+        "too few digits",
+        "Your result is nearly correct, but its numbers have too few digits.",
+        "Do not round, and compute in float64, which is NumPy's default. float16 has only three digits.",
+        recognize=_has_few_digits,
+    ),
+)
+"""Mistakes that a result shows by itself, whatever the function is."""

@@ -47,13 +47,16 @@ class Mistake:
         lecture: what the lecture does.
         imitate: returns the wrong result for the arguments of the student's function.
         is_of_kind: whether `imitate` returns instead if the arguments are of the kind that gives wrong results.
+        recognize: instead of `imitate`, returns whether a wrong result shows the mistake, from it and the expected
+            result, both as float64 arrays of the same shape.
     """
 
     key: str
     says: str
     lecture: str
-    imitate: Callable[..., Any]
+    imitate: Callable[..., Any] | None = None
     is_of_kind: bool = False
+    recognize: Callable[[np.ndarray, np.ndarray], bool] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from keras_cnn_course.errors import UsageError
-from keras_cnn_course.homework.authoring.arrays import CASES, KIND_MISTAKES
+from keras_cnn_course.homework.authoring.arrays import CASES, KIND_MISTAKES, RESULT_MISTAKES
 from keras_cnn_course.homework.authoring.cases import Check, Mistake, Problem, TinyCase
 from keras_cnn_course.homework.authoring.comparison import agrees, describe_difference
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, Failure
@@ -49,17 +49,19 @@ def function_checks(
 
     def judge_tiny(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
         expected = next(case.expected for case in tiny if case.arguments is calls[0].arguments)
-        return _compare(calls[0], outcomes[0], np.asarray(expected), imitations)
+        return compare(calls[0], outcomes[0], np.asarray(expected))
 
     def judge_random(calls: Sequence[Call], outcomes: Sequence[CallOutcome]) -> Problem | None:
-        return _compare(calls[0], outcomes[0], expect(calls[0]), imitations)
+        return compare(calls[0], outcomes[0], expect(calls[0]))
 
     def exact(*arguments: Any) -> Any:
         return reference(*map(_as_doubles, arguments))
 
     known = (*mistakes, *KIND_MISTAKES, *_common_mistakes(reference))
     expect = _once_per_call(lambda call: np.asarray(exact(*call.arguments)))
-    imitations = {mistake.key: _once_per_call(partial(_imitate, mistake)) for mistake in known}
+    imitations = {each.key: _once_per_call(partial(_imitate, each)) for each in known if each.imitate is not None}
+    signs = {each.key: each.recognize for each in known if each.recognize is not None}
+    compare = partial(_compare, imitations=imitations, signs=signs)
     make_check = partial(Check, function=function, mistakes=known, reference=exact)
     checks = (
         make_check(
@@ -140,6 +142,7 @@ def _common_mistakes(reference: Callable[..., Any]) -> tuple[Mistake, ...]:
             "An array of integers, such as np.zeros(shape, int), cuts off fractions. np.zeros(shape) does not.",
             lambda *arguments: np.trunc(reference(*arguments)),
         ),
+        *RESULT_MISTAKES,
     )
 
 
@@ -177,7 +180,9 @@ def _compare(
     call: Call,
     outcome: CallOutcome,
     expected: np.ndarray,
+    *,
     imitations: Mapping[str, Callable[[Call], np.ndarray | bool]],
+    signs: Mapping[str, Callable[[np.ndarray, np.ndarray], bool]],
 ) -> Problem | None:
     """Return how a result differs from the expected one, with the mistakes that give exactly this result."""
     problem = _find_failure(call, outcome, is_array=expected.ndim > 0)
@@ -186,8 +191,13 @@ def _compare(
     seen = describe_difference(outcome.arrays[0], expected)
     if not seen:
         return None
-    suspects = tuple(key for key, imitate in imitations.items() if _explains(imitate(call), outcome.arrays[0]))
-    return Problem("shape" if outcome.arrays[0].shape != expected.shape else "values", seen, suspects=suspects)
+    result = outcome.arrays[0]
+    suspects = [key for key, imitate in imitations.items() if _explains(imitate(call), result)]
+    if result.shape != expected.shape:
+        return Problem("shape", seen, suspects=tuple(suspects))
+    doubles = result.astype(np.float64), expected.astype(np.float64)
+    suspects += [key for key, has_sign in signs.items() if has_sign(*doubles)]
+    return Problem("values", seen, suspects=tuple(suspects))
 
 
 def _find_failure(call: Call, outcome: CallOutcome, *, is_array: bool | None) -> Problem | None:
@@ -246,6 +256,8 @@ def _as_floats(array: np.ndarray) -> np.ndarray:
 
 def _imitate(mistake: Mistake, call: Call) -> np.ndarray | bool:
     """Return the wrong result that a mistake gives, or whether it gives any wrong result, without saying which."""
+    if mistake.imitate is None:
+        return False
     if mistake.is_of_kind:
         return bool(mistake.imitate(*call.arguments))
     try:

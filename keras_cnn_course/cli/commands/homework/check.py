@@ -11,6 +11,7 @@ import click
 from keras_cnn_course.cli.commands.homework.options import exercises_argument, workspace_option
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json
+from keras_cnn_course.cli.streams import style
 from keras_cnn_course.errors import CourseError, UsageError
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
 
@@ -78,7 +79,7 @@ def _check(
         if not quiet:
             headline, *lines = describe_result(each.exercise, each.result)
             mark, _, rest = headline.partition(" ")
-            click.echo(f"{click.style(mark, fg=_COLORS[mark], bold=True)} {rest}")
+            click.echo(f"{style(mark, color=_COLORS[mark], bold=True)} {rest}")
             click.echo("\n".join([*lines, ""]))
         yield each
 

@@ -6,6 +6,7 @@ import click
 
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json
+from keras_cnn_course.cli.streams import style
 
 __all__ = ["command"]
 
@@ -32,7 +33,7 @@ def command(as_json: bool) -> None:
             results.append(result)
             if not as_json:
                 status, color = ("stopped", "green") if result.stopped else ("NOT stopped", "red")
-                click.echo(f"{click.style(f'{status:<11}', fg=color)}  {result.name:<22}  {result.found[:90]}")
+                click.echo(f"{style(f'{status:<11}', color=color)}  {result.name:<22}  {result.found[:90]}")
     if as_json:
         echo_json({"level": isolation.level, "isolation": str(isolation), "probes": [asdict(each) for each in results]})
         return

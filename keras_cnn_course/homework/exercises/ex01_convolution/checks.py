@@ -67,6 +67,12 @@ _MISTAKES = (
         _LECTURE,
         _largest_product,
     ),
+    Mistake(
+        "mean subtracted",
+        "You subtract the mean of each window before you multiply.",
+        _LECTURE,
+        lambda image, kernel: convolve(image, kernel - kernel.mean()),
+    ),
 )
 
 

@@ -20,6 +20,7 @@ _EDGES_LECTURE = (
 )
 _LINE = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]])
 _LAPLACE = np.where(np.arange(9).reshape(3, 3) == 4, 8.0, -1.0)
+_SOBEL = np.outer([-1.0, 0.0, 1.0], [1.0, 2.0, 1.0])
 
 
 def _blur(image: np.ndarray) -> np.ndarray:
@@ -109,6 +110,12 @@ CHECKS = Checks(
                     "Your kernel finds edges in all directions: it has 8 in the middle and -1 around it.",
                     _EDGES_LECTURE,
                     lambda image: convolve(image, _LAPLACE),
+                ),
+                Mistake(
+                    "steps",
+                    "Your kernel finds steps from dark to bright, not lines. Its name is Sobel kernel.",
+                    _EDGES_LECTURE,
+                    lambda image: convolve(image, _SOBEL),
                 ),
             ),
             prefix="find_edges: ",

@@ -21,6 +21,14 @@ _BIAS_LECTURE = (
 )
 _COUNT_LECTURE = "A layer has k kernels of 3x3xd weights, and a bias vector of k numbers."
 
+
+def _always_three_by_three(image: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    height, width = (max(size - 2, 0) for size in image.shape[:2])
+    if height * width == 0:
+        return np.zeros((height, width, len(bias)))
+    return convolve(image, np.broadcast_to(kernels, (3, 3, *kernels.shape[2:])), bias)
+
+
 _LAYER_MISTAKES = (
     Mistake(
         "one channel",
@@ -76,6 +84,12 @@ _LAYER_MISTAKES = (
         _DEPTH_LECTURE,
         lambda image, kernels, bias: np.moveaxis(convolve(image, kernels, bias), -1, 0),
     ),
+    Mistake(
+        "always 3x3",
+        "Your function assumes that all kernels have 3x3 weights.",
+        "On the slides they do, but the array of kernels says how many rows and columns they have.",
+        _always_three_by_three,
+    ),
 )
 _COUNT_MISTAKES = (
     Mistake("no biases", "You do not count the biases.", _COUNT_LECTURE, lambda depth, filters: 9 * depth * filters),
@@ -90,6 +104,12 @@ _COUNT_MISTAKES = (
         "You count 3x3 kernels, without the depth of the image.",
         _COUNT_LECTURE,
         lambda depth, filters: 10 * filters,
+    ),
+    Mistake(
+        "5x5",
+        "You count kernels of 5x5 weights.",
+        _COUNT_LECTURE,
+        lambda depth, filters: (25 * depth + 1) * filters,
     ),
 )
 

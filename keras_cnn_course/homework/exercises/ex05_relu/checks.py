@@ -13,7 +13,25 @@ from keras_cnn_course.lecture.activation import relu
 
 __all__ = ["CHECKS"]
 
+_OVERFLOWS_LATER = 30
 _LECTURE = "On the slide, the row 0 0 -2 -4 -4 becomes 0 0 0 0 0, and no other number changes."
+
+
+def _is_capped(result: np.ndarray, expected: np.ndarray) -> bool:
+    largest = result.max()
+    return bool(0 < largest < expected.max()) and agrees(result, np.minimum(expected, largest))
+
+
+def _is_softplus(result: np.ndarray, expected: np.ndarray) -> bool:
+    """Return whether small numbers are those of log(1 + exp(x)). Large ones may have overflowed."""
+    is_small, is_zero = expected < _OVERFLOWS_LATER, expected == 0
+    positive = is_small & ~is_zero
+    return (
+        agrees(result[positive], np.logaddexp(0, expected[positive]))
+        and bool((result[is_zero] >= 0).all())
+        and bool((result[is_zero] <= np.log(2) + 1e-6).all())
+    )
+
 
 _MISTAKES = (
     Mistake("absolute value", "Your result is the absolute value: it turns -3 into 3.", _LECTURE, np.abs),
@@ -40,6 +58,13 @@ _MISTAKES = (
         "Your result is never above 6 (ReLU6). ReLU does not change large numbers.",
         _LECTURE,
         lambda values: np.clip(values, 0, 6),
+    ),
+    Mistake("capped", "Your result cuts large numbers off. ReLU does not change them.", _LECTURE, recognize=_is_capped),
+    Mistake(
+        "softplus",
+        "Your result bends smoothly near 0 (a softplus). ReLU has a sharp corner there.",
+        _LECTURE,
+        recognize=_is_softplus,
     ),
 )
 

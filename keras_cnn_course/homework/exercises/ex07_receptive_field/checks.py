@@ -79,6 +79,18 @@ _MISTAKES = (
         _LECTURE,
         _added_strides,
     ),
+    Mistake(
+        "even sizes",
+        "You count one pixel too many for a layer of an even size.",
+        "A 2x2 window covers two pixels along each axis, so one more than a single pixel.",
+        lambda layers: _field(tuple((size // 2 * 2 + 1, stride) for size, stride in layers)),
+    ),
+    Mistake(
+        "strides of 2 only",
+        "You count every stride above 1 as 2.",
+        "The strides on the slide are 2, but other layers can have a stride of 3 or more.",
+        lambda layers: _field(tuple((size, min(stride, 2)) for size, stride in layers)),
+    ),
 )
 
 
@@ -130,7 +142,7 @@ def _ask(generator: np.random.Generator) -> tuple[Question, ...]:
             key,
             f"{words}. On how many input pixels along one axis does one output pixel depend?",
             _field(layers),
-            tuple((int(mistake.imitate(layers)), mistake.says) for mistake in _MISTAKES),
+            tuple((int(each.imitate(layers)), each.says) for each in _MISTAKES if each.imitate is not None),
         )
         for key, words, layers in (
             ("field_without_last_pooling", text, one),

@@ -118,6 +118,14 @@ _CNN_MISTAKES = (
         _BLOCK_LECTURE,
         lambda height, width, *others: _count_cnn(height + height % 2, width + width % 2, *others),
     ),
+    Mistake(
+        "rounded",
+        "You round half a row or column. `round` sometimes rounds up: round(1.5) is 2.",
+        _BLOCK_LECTURE,
+        lambda height, width, *others: _count_cnn(
+            2 * round((height - 2) / 2) + 2, 2 * round((width - 2) / 2) + 2, *others
+        ),
+    ),
 )
 
 

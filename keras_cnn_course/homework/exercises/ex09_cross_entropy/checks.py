@@ -16,6 +16,8 @@ __all__ = ["CHECKS"]
 
 _LECTURE = "The slide averages log(1 / Pr(correct label)) across the training examples, with the natural logarithm."
 _LARGE = "First subtract the largest logit of each example. The probabilities stay the same, and exp cannot overflow."
+_OVER_EXAMPLES = "Your softmax adds up over the examples instead of over the classes."
+_ONE_EXAMPLE = "The probabilities of the classes add up to 1 for each example."
 _STEP = 1e-5
 
 
@@ -64,6 +66,12 @@ _LOSS_MISTAKES = (
         _LECTURE,
         lambda logits, labels: -np.log(softmax(logits)).mean(),
     ),
+    Mistake(
+        "softmax over examples",
+        _OVER_EXAMPLES,
+        _ONE_EXAMPLE,
+        lambda logits, labels: float(-np.log(softmax(logits.T).T)[np.arange(len(labels)), labels].mean()),
+    ),
 )
 _GRADIENT_MISTAKES = (
     Mistake(
@@ -89,6 +97,18 @@ _GRADIENT_MISTAKES = (
         "You divide by the number of classes. The loss is the mean over the examples.",
         _LECTURE,
         lambda logits, labels: _gradient(logits, labels) * len(labels) / logits.shape[1],
+    ),
+    Mistake(
+        "label twice",
+        "You subtract too much at the correct class.",
+        "The derivatives of one example add up to 0: if all its logits grow equally, its probabilities stay the same.",
+        lambda logits, labels: 2 * _gradient(logits, labels) - softmax(logits) / len(labels),
+    ),
+    Mistake(
+        "softmax over examples",
+        _OVER_EXAMPLES,
+        _ONE_EXAMPLE,
+        lambda logits, labels: _gradient(logits, labels) + (softmax(logits.T).T - softmax(logits)) / len(labels),
     ),
 )
 

@@ -66,6 +66,12 @@ def _roll(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return np.roll(image, (rows, columns), axis=(0, 1))
 
 
+def _shift_square(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    shifted = _shift(image, rows, columns)
+    shifted[:, len(image) :] = 0
+    return shifted
+
+
 _SHIFT_MISTAKES = (
     Mistake("wrap-around", "Pixels that leave your image on one side come back on the opposite side.", _LECTURE, _roll),
     Mistake(
@@ -79,6 +85,18 @@ _SHIFT_MISTAKES = (
         "Your image moves down by `columns` and to the right by `rows`.",
         "The first axis of an array is the rows.",
         lambda image, rows, columns: _shift(image, columns, rows),
+    ),
+    Mistake(
+        "square",
+        "Your function works only for square images: it takes the height for the width, too.",
+        "An image has its own number of rows and of columns: height, width = image.shape.",
+        _shift_square,
+    ),
+    Mistake(
+        "border of ones",
+        "The pixels that become empty are 1 in your result.",
+        _LECTURE,
+        lambda image, rows, columns: _shift(image - 1, rows, columns) + 1,
     ),
 )
 _CHANGE_MISTAKES = (

@@ -37,6 +37,6 @@ MUTANTS = (
             ("if total > 0 else", "if total else"),
         ),
     ),
-    Mutant("zero divided by zero", "values", ((" if total > 0 else 0.0", ""),)),
+    Mutant("zero divided by zero", "nan", ((" if total > 0 else 0.0", ""),)),
     Mutant("not divided", "not divided", (("np.abs(after - before).sum() / total", "np.abs(after - before).sum()"),)),
 )
