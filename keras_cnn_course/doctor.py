@@ -190,6 +190,7 @@ def _check_tensorflow() -> Iterator[Check]:
     probe = json.loads(done.stdout.splitlines()[-1])
     yield Check("tensorflow start", "ok", f"in {time.perf_counter() - began:.1f} s")
     yield _judge_devices(probe["gpus"])
+    yield Check("precision", "ok", f"{probe['precision']}: {probe['precision_reason']}")
     yield Check("threads", "ok", f"{probe['threads']} on {available_cores()} of {os.cpu_count()} cores")
     if probe["floatx"] != "float32":
         yield Check(
@@ -209,14 +210,17 @@ def _judge_devices(gpus: list[str]) -> Check:
 def _print_probe() -> None:
     """Start TensorFlow and print its devices and settings as one line of JSON."""
     from keras_cnn_course.devices import backend
+    from keras_cnn_course.devices.precision import choose_precision
 
     started = backend.start()
+    precision, reason = choose_precision("auto", started.device)
     import keras
     import tensorflow as tf
 
     gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
     names = [details.get("device_name", "unnamed") for details in gpus]
     facts = {"gpus": names, "threads": started.threads, "floatx": keras.config.floatx()}
+    facts |= {"precision": precision, "precision_reason": reason}
     sys.stdout.write(json.dumps(facts) + "\n")
 
 

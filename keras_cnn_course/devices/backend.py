@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from keras_cnn_course.devices import onednn
+from keras_cnn_course.devices.memory import keep_freed_memory
 from keras_cnn_course.devices.strategies import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 
@@ -73,6 +75,9 @@ def _import_keras() -> None:
             "Unset it with: unset KERAS_BACKEND"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    onednn.turn_on()
+    if not onednn.is_on():
+        keep_freed_memory()
     import keras
     import tensorflow  # noqa: F401
 
@@ -93,8 +98,8 @@ def start(
 ) -> Backend:
     """Start TensorFlow for Keras. A second call returns what is running already.
 
-    TensorFlow gets one inter-op thread. With more, its compute threads sometimes share a core and training takes twice
-    as long (see docs/performance.md).
+    TensorFlow gets one inter-op thread: an additional busy thread would take one core from the compute threads, which
+    wait for each other after every operation (see docs/performance.md).
 
     Args:
         device: `auto` (a GPU when there is one), `cpu`, `gpu` or `gpu:N`.

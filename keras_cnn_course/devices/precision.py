@@ -3,6 +3,8 @@
 import math
 import time
 
+from keras_cnn_course.devices.onednn import find_bfloat16
+
 __all__ = ["PRECISIONS", "choose_precision"]
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -13,9 +15,11 @@ PRODUCT_SIZE, TRIALS = 768, 6
 def choose_precision(requested: str, device: str) -> tuple[str, str]:
     """Return the precision to compute in, and the reason.
 
-    On a CPU, `auto` chooses bfloat16 where matrix products are measured to be clearly faster in it. They are about
-    twice as fast with AVX512-BF16 or AMX and slower without, so a machine always makes the same choice. On a GPU the
-    compute capability decides: bfloat16 from 8.0, float16 from 7.0, whose tensor cores know nothing else.
+    On a CPU, `auto` chooses bfloat16 if the processor multiplies it with instructions of its own: AVX512-BF16 or AMX.
+    Matrix products are about twice as fast with them and up to three times slower without, so all other processors,
+    those of ARM and Apple among them, get float32. Where the system does not report the instructions, which is
+    the case for AVX-512 under Windows, matrix products are timed. On a GPU the compute capability decides: bfloat16
+    from 8.0, float16 from 7.0, whose tensor cores know nothing else.
 
     Args:
         requested: `auto` or one of `PRECISIONS`.
@@ -24,9 +28,12 @@ def choose_precision(requested: str, device: str) -> tuple[str, str]:
     if requested != "auto":
         return requested, "as requested"
     if device == "cpu":
-        speedup = _measure_speedup("bfloat16")
-        reason = f"in bfloat16, matrix products are {speedup:.1f} times as fast as in float32"
-        return ("bfloat16" if speedup >= CLEARLY_FASTER else "float32"), reason
+        fast, reason = find_bfloat16()
+        if fast is None:
+            speedup = _measure_speedup("bfloat16")
+            fast = speedup >= CLEARLY_FASTER
+            reason = f"in bfloat16, matrix products are {speedup:.1f} times as fast as in float32"
+        return ("bfloat16" if fast else "float32"), reason
     import tensorflow as tf
 
     gpu = tf.config.list_physical_devices("GPU")[int(device.partition(":")[2])]
@@ -38,10 +45,7 @@ def choose_precision(requested: str, device: str) -> tuple[str, str]:
 
 
 def _measure_speedup(precision: str) -> float:
-    """Return how many times faster a matrix product is than in float32, from the best of several measured in turn.
-
-    Processor seconds are counted, which other programs hardly change, so the choice is the same under load.
-    """
+    """Return how many times faster a matrix product is than in float32, from the best of several measured in turn."""
     import tensorflow as tf
 
     best = {"float32": math.inf, precision: math.inf}
@@ -49,7 +53,7 @@ def _measure_speedup(precision: str) -> float:
         factors = {name: tf.ones((PRODUCT_SIZE, PRODUCT_SIZE), name) for name in best}
         for _ in range(TRIALS):
             for name, factor in factors.items():
-                began = time.process_time()
+                began = time.perf_counter()
                 tf.matmul(factor, factor).numpy()
-                best[name] = min(best[name], time.process_time() - began)
+                best[name] = min(best[name], time.perf_counter() - began)
     return best["float32"] / best[precision]
