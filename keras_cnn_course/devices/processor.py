@@ -5,10 +5,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from keras_cnn_course.devices.backend import Backend
 
 __all__ = ["cpu_flags", "name_cpu", "name_processor", "name_widest"]
 
@@ -17,13 +13,13 @@ _CPU_INFORMATION = Path("/proc/cpuinfo")
 _BY_SPEED = ("amx_bf16", "amx_tile", "avx512_fp16", "avx512_bf16", "avx512_vnni", "avx512f", "avx2", "avx")
 
 
-def name_processor(backend: "Backend") -> str:
-    """Return the name of the GPU or CPU that TensorFlow was started on."""
-    if not backend.device.startswith("gpu"):
+def name_processor(device: str) -> str:
+    """Return the name of the GPU or CPU with that short name, `gpu:N` or `cpu`. Start TensorFlow before."""
+    if not device.startswith("gpu"):
         return name_cpu()
     import tensorflow as tf
 
-    gpu = tf.config.list_physical_devices("GPU")[int(backend.device.partition(":")[2])]
+    gpu = tf.config.list_physical_devices("GPU")[int(device.partition(":")[2])]
     return _tidy(tf.config.experimental.get_device_details(gpu).get("device_name", "")) or "unknown GPU"
 
 

@@ -45,7 +45,7 @@ def describe_run(plan: Plan, *, engine: str, outputs: str, command: str) -> RunR
         seed=plan.seed,
         command=command,
         device=plan.backend.device,
-        processor=name_processor(plan.backend),
+        processor=name_processor(plan.backend.device),
         threads=plan.backend.threads,
         precision=plan.precision,
         engine=engine,
