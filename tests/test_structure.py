@@ -14,7 +14,7 @@ FLOORS = [
     ["cli"],
     ["__init__"],  # the public names; it imports them when they are used
     ["api"],
-    ["page", "report", "doctor"],
+    ["page", "report", "notebooks", "doctor"],
     ["plots"],
     ["sweep"],
     ["export"],

@@ -21,7 +21,7 @@ _SECTIONS = {
     "Look inside": ("recipes", "show", "features", "shift", "lecture"),
     "Use the model": ("evaluate", "predict", "export", "report"),
     "Many runs": ("sweep", "compare", "verify"),
-    "Teach": ("homework",),
+    "Teach": ("notebook", "homework"),
     "Set up": ("data", "doctor"),
 }
 
