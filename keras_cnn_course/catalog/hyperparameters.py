@@ -26,6 +26,7 @@ _RULES = {
     "filters": whole_number(1, 4096),
     "units": whole_number(1, 65_536),
     "patience": whole_number(0, 100_000),
+    "train_examples": whole_number(0, 1_000_000_000),
     **{name: one_of(*choices) for name, choices in CHOICES.items()},
 }
 # Fields that a recipe adds.
@@ -59,6 +60,8 @@ class Hyperparameters:
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.
         patience: epochs without a smaller validation loss after which the training stops early; with 0 it never does.
+        train_examples: number of training images to use, chosen at random with the same share of every class; all of
+            them with 0. The validation images stay the same.
         filters: number k of kernels of the first convolution.
         units: neurons of the hidden dense layer.
 
@@ -75,6 +78,7 @@ class Hyperparameters:
     validation_split: float = 0.1
     class_weight: str = "none"
     patience: int = 0
+    train_examples: int = 0
     filters: int | None = None
     units: int | None = None
 

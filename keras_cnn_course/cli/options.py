@@ -1,6 +1,5 @@
 """Arguments and options that several commands share, each with one help text and its shell completion."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,17 +14,15 @@ from keras_cnn_course.errors import UsageError
 __all__ = [
     "RecipeName",
     "RunPath",
-    "dataset_option",
+    "complete_names",
     "device_option",
     "filters_option",
     "find_latest_run",
     "gather_overrides",
     "html_option",
-    "image_size_option",
     "json_option",
     "out_option",
     "picture_option",
-    "pixel_range_option",
     "precision_option",
     "quiet_option",
     "run_argument",
@@ -38,8 +35,6 @@ __all__ = [
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_MAX_SIDE = 1024
 
 
 class RunPath(click.Path):
@@ -60,25 +55,9 @@ class RunPath(click.Path):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the run folders below ./runs that begin with the text so far, or any folder."""
-        return _complete(sorted(str(path.parent) for path in Path("runs").glob("*/run.json")), incomplete, other="dir")
-
-
-class DatasetName(click.ParamType):
-    """A data set's name or a path; completes to the known names, or to files."""
-
-    name = "name|path"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text; the name of a known data set may be written in any case."""
-        from keras_cnn_course.datasets.registry import DATASETS
-
-        return value.lower() if value.lower() in DATASETS and not Path(value).exists() else value
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the known data sets that begin with the text so far, or any file."""
-        from keras_cnn_course.datasets.registry import DATASETS
-
-        return _complete(DATASETS, incomplete, other="file")
+        return complete_names(
+            sorted(str(path.parent) for path in Path("runs").glob("*/run.json")), incomplete, other="dir"
+        )
 
 
 class RecipeName(click.ParamType):
@@ -90,10 +69,10 @@ class RecipeName(click.ParamType):
         """Return the recipes that begin with the text so far, or any file."""
         from keras_cnn_course.catalog.recipes import recipe_names
 
-        return _complete(recipe_names(), incomplete, other="file")
+        return complete_names(recipe_names(), incomplete, other="file")
 
 
-def _complete(names: Iterable[str], incomplete: str, *, other: str) -> list[CompletionItem]:
+def complete_names(names: Iterable[str], incomplete: str, *, other: str) -> list[CompletionItem]:
     """Return the names that begin with the text so far; leave other text to the shell's own completion."""
     matching = [CompletionItem(name) for name in names if name.startswith(incomplete)]
     return matching or [CompletionItem(incomplete, type=other)]
@@ -129,15 +108,6 @@ def find_latest_run() -> Path:
     latest = max(records, key=lambda record: (record.stat().st_mtime_ns, record)).parent
     click.echo(f"Using the latest run, {latest}.", err=True)
     return latest
-
-
-def dataset_option(
-    purpose: str = "Data set to train on, by name or path.", *, default: str | None = "digits"
-) -> Callable[[Command], Command]:
-    """Add --dataset NAME|PATH."""
-    return click.option(
-        "--dataset", type=DatasetName(), default=default, show_default=default is not None, help=purpose
-    )
 
 
 def which_option(command: Command) -> Command:
@@ -187,49 +157,6 @@ def set_option(command: Command) -> Command:
         multiple=True,
         help="Change any hyperparameter; repeatable. `kcnn show RECIPE` lists them.",
     )(command)
-
-
-def image_size_option(command: Command) -> Command:
-    """Add --image-size, as `(height, width)`."""
-    return click.option(
-        "--image-size",
-        metavar="HEIGHTxWIDTH",
-        callback=_parse_size,
-        help="Resize all images, such as to 32x32 (or 32). Needed if they differ in size.",
-    )(command)
-
-
-def _parse_size(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, int] | None:
-    """Return `(height, width)` of text such as 32x48."""
-    if text is None:
-        return None
-    match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", text.lower())
-    if match is None or not all(1 <= int(side or 1) <= _MAX_SIDE for side in match.groups()):
-        raise UsageError(f"--image-size must look like 32x32, at most {_MAX_SIDE}x{_MAX_SIDE}; got {text!r}.")
-    return int(match[1]), int(match[2] or match[1])
-
-
-def pixel_range_option(command: Command) -> Command:
-    """Add --pixel-range, as `(low, high)`."""
-    return click.option(
-        "--pixel-range",
-        metavar="LOW:HIGH",
-        callback=_parse_range,
-        help="Pixel values of black and white in your own data, such as 0:16.  [default: recognized]",
-    )(command)
-
-
-def _parse_range(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[float, float] | None:
-    """Return `(low, high)` of text such as 0:16."""
-    if text is None:
-        return None
-    try:
-        low, high = (float(part) for part in text.split(":"))
-    except ValueError:
-        low = high = math.nan
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise UsageError(f"--pixel-range must look like 0:255, the lower value first; got {text!r}.")
-    return low, high
 
 
 def device_option(command: Command) -> Command:

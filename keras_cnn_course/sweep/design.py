@@ -45,6 +45,7 @@ class Conditions:
     Args:
         dataset: name, or absolute path because a trial may run in another folder.
         image_size: `(height, width)` to resize every image to; no resizing when None.
+        pixel_range: the values of black and white in data of one's own; recognized when None.
         device: `auto`, `cpu`, `gpu` or `gpu:N`.
         precision: `auto`, `float32`, `bfloat16` or `float16`.
         threads: number of compute threads per trial.
@@ -52,6 +53,7 @@ class Conditions:
 
     dataset: str
     image_size: tuple[int, int] | None = None
+    pixel_range: tuple[float, float] | None = None
     device: str = "auto"
     precision: str = "auto"
     threads: int

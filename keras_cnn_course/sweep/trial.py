@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from keras_cnn_course.catalog.recipes import find_recipe
+from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import RunError
@@ -72,16 +73,20 @@ def _train(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRe
         out=run.path,
         command=_command(trial, conditions, recipe_file),
     )
-    data = load_dataset(conditions.dataset, image_size=conditions.image_size)
+    data = _load(conditions)
     started = backend.start(device=conditions.device, threads=conditions.threads)
     train(find_recipe(str(recipe_file)), data, settings, backend=started, callback=_Warnings(trial), stop=stop)
 
 
 def _resume(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopRequest) -> None:
     record = run.read_record()
-    data = load_dataset(conditions.dataset, image_size=conditions.image_size)
+    data = _load(conditions)
     started = backend.start(device=record.device, threads=record.threads)
     resume(run, data, ResumeSettings(), backend=started, callback=_Warnings(trial), stop=stop)
+
+
+def _load(conditions: Conditions) -> Dataset:
+    return load_dataset(conditions.dataset, image_size=conditions.image_size, pixel_range=conditions.pixel_range)
 
 
 def _command(trial: Trial, conditions: Conditions, recipe_file: Path) -> str:
@@ -89,6 +94,8 @@ def _command(trial: Trial, conditions: Conditions, recipe_file: Path) -> str:
     words = ["kcnn", "train", "--recipe", str(recipe_file), "--dataset", conditions.dataset]
     if conditions.image_size:
         words += ["--image-size", "x".join(str(side) for side in conditions.image_size)]
+    if conditions.pixel_range:
+        words += ["--pixel-range", ":".join(f"{value:g}" for value in conditions.pixel_range)]
     for key, value in trial.values:
         words += ["--set", f"{key}={value}"]
     words += ["--seed", str(trial.seed), "--threads", str(conditions.threads)]

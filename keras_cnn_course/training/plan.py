@@ -8,6 +8,7 @@ import numpy as np
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.catalog.recipes import Recipe, RecipeSource, load_recipe
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.splits import stratified_part
 from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.devices.precision import choose_precision
 from keras_cnn_course.errors import DatasetError, UsageError
@@ -22,7 +23,7 @@ class Plan:
     Args:
         hyperparameters: as they are used: `epochs` is the number of epochs that are really trained, and `augment` is
             never `auto`.
-        train_index: indices of the training images that are trained on.
+        train_index: indices of the training images that are trained on, without those that `train_examples` leaves out.
         val_index: indices of the validation images.
         cycles: epochs of each cycle of the learning rate: one cycle, and another for each time a run is made longer.
         length_reason: why there are more epochs than the recipe asks for; empty otherwise.
@@ -103,6 +104,7 @@ def make_plan(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     chosen = recipe.hyperparameters.with_overrides(overrides)
     train_index, val_index = split_validation(dataset.y_train, chosen.validation_split, seed)
+    train_index = _choose_part(dataset, train_index, chosen.train_examples, seed=seed)
     cycles = cycles or (chosen.epochs_for(len(train_index)),)
     _check_shares(chosen.batch_size, backend.distribution.replicas)
     precision, precision_reason = choose_precision(precision, backend.device)
@@ -157,6 +159,20 @@ def split_validation(labels: np.ndarray, share: float, seed: int) -> tuple[np.nd
             f"The data set is too small for validation: {count}, and no class with two of them. Add more images."
         )
     return np.setdiff1d(np.arange(len(labels)), val), val
+
+
+def _choose_part(dataset: Dataset, train_index: np.ndarray, count: int, *, seed: int) -> np.ndarray:
+    """Return `count` of the images to train on, the same share of every class; all of them if it is 0."""
+    labels = dataset.y_train[train_index]
+    least = len(np.unique(labels))
+    if count == 0:
+        return train_index
+    if not least <= count <= len(train_index):
+        raise UsageError(
+            f"train_examples must be from {least}, one image per class, to the {len(train_index)} training images of "
+            f"{dataset.name} that are not validation images; got {count}."
+        )
+    return train_index[stratified_part(labels, count, seed=seed)]
 
 
 def _check_labels(dataset: Dataset) -> None:

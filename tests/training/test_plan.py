@@ -5,7 +5,7 @@ import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, UsageError
 from keras_cnn_course.training import plan as module
 from keras_cnn_course.training.plan import make_plan, split_validation
 
@@ -57,3 +57,26 @@ def test_the_data_set_recommends_what_auto_means(started, digits, recipe, overri
     assert plan(digits).hyperparameters.augment == expected
     other = Dataset.from_arrays(digits.x_train, digits.y_train, digits.x_test, digits.y_test, name="digits")
     assert plan(other).hyperparameters.augment == overrides.get("augment", "none").replace("auto", "none")
+
+
+def plan_with(started, digits, **overrides):
+    return make_plan(find_recipe("cnn"), digits, overrides=overrides, seed=0, precision="float32", backend=started)
+
+
+def test_fewer_training_images_keep_the_validation_images_and_the_shares_of_the_classes(started, digits):
+    everything = plan_with(started, digits)
+    small, larger = (plan_with(started, digits, train_examples=count) for count in (100, 500))
+    assert (small.train_examples, larger.train_examples) == (100, 500)
+    assert set(small.train_index) < set(larger.train_index) < set(everything.train_index)
+    for plan in (small, larger):
+        assert (plan.val_index == everything.val_index).all()
+        share = plan.train_examples / everything.train_examples
+        counts, whole = (np.bincount(digits.y_train[one.train_index], minlength=10) for one in (plan, everything))
+        assert (abs(counts - share * whole) < 1).all()
+    assert small.epochs == small.recipe.hyperparameters.epochs_for(100)
+
+
+@pytest.mark.parametrize("count", [9, 1_000_000])
+def test_a_number_of_images_that_is_not_there_is_refused(started, digits, count):
+    with pytest.raises(UsageError, match=rf"from 10, one image per class, to the \d+ .* of digits .*; got {count}\."):
+        plan_with(started, digits, train_examples=count)

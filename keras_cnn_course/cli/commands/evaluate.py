@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keras_cnn_course.cli.data_options import dataset_option, pixel_range_option
 from keras_cnn_course.cli.drawing import draw_evaluation
 from keras_cnn_course.cli.options import (
-    dataset_option,
     device_option,
     json_option,
     out_option,
-    pixel_range_option,
     run_argument,
     trust_option,
     which_option,

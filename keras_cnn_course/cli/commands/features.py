@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, trust_option, which_option
+from keras_cnn_course.cli.data_options import dataset_option
+from keras_cnn_course.cli.options import picture_option, run_argument, trust_option, which_option
 from keras_cnn_course.cli.output import echo_notes, save_arrays
 from keras_cnn_course.cli.pictures import describe_preparations, is_index, read_pictures
 from keras_cnn_course.errors import ImageError, UsageError

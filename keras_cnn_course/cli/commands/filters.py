@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import dataset_option, picture_option, run_argument, trust_option, which_option
+from keras_cnn_course.cli.data_options import dataset_option
+from keras_cnn_course.cli.options import picture_option, run_argument, trust_option, which_option
 from keras_cnn_course.cli.output import save_arrays
 from keras_cnn_course.errors import RunError, UsageError
 

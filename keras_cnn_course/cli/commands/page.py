@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.browser import open_option, show_file
-from keras_cnn_course.cli.options import RunPath, dataset_option, html_option, trust_option, which_option
+from keras_cnn_course.cli.data_options import dataset_option
+from keras_cnn_course.cli.options import RunPath, html_option, trust_option, which_option
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keras_cnn_course.cli.data_options import dataset_option
 from keras_cnn_course.cli.options import (
-    dataset_option,
     device_option,
     json_option,
     picture_option,

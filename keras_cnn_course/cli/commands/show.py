@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keras_cnn_course.cli.data_options import dataset_option
 from keras_cnn_course.cli.options import (
     RecipeName,
-    dataset_option,
     filters_option,
     gather_overrides,
     json_option,

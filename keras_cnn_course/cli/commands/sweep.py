@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keras_cnn_course.cli.data_options import data_options
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import (
     RecipeName,
-    dataset_option,
     device_option,
-    image_size_option,
     json_option,
     out_option,
     precision_option,
@@ -30,7 +29,7 @@ __all__ = ["command"]
 
 _SECTIONS = {
     "Start with these": ("recipes", "dataset", "grid", "seeds", "jobs", "out"),
-    "What to train on": ("image_size",),
+    "What to train on": ("train_examples", "image_size", "pixel_range"),
     "Hardware": ("device", "threads", "precision"),
     "Cluster": ("address",),
     "Output": ("quiet", "as_json"),
@@ -47,7 +46,7 @@ _SECTIONS = {
     show_default=True,
     help="Recipe, by name or .py file; repeatable.",
 )
-@dataset_option()
+@data_options(several=True)
 @click.option(
     "--grid",
     metavar="KEY=V1,V2",
@@ -67,7 +66,6 @@ _SECTIONS = {
     "--jobs", metavar="N", cls=PlainOption, type=click.IntRange(1, 1024), help="Runs at a time.  [default: 1]"
 )
 @out_option("Sweep folder to write or to continue.", default="sweeps/sweep-NNN")
-@image_size_option
 @device_option
 @click.option(
     "--threads",
@@ -99,6 +97,8 @@ def command(
     jobs: int | None,
     out: Path | None,
     image_size: tuple[int, int] | None,
+    pixel_range: tuple[float, float] | None,
+    train_examples: str | None,
     device: str,
     threads: int | None,
     precision: str,
@@ -119,7 +119,7 @@ def command(
 
     \b
     Example:  kcnn sweep --recipe cnn --grid filters=8,16,32 --seeds 5 --jobs 2
-              kcnn sweep --recipe mlp --recipe cnn --out sweeps/mlp-or-cnn
+              kcnn sweep --recipe mlp --recipe cnn --train-examples 100,300,1000
     """
     from keras_cnn_course.api import load_dataset
     from keras_cnn_course.catalog.recipes import find_recipe
@@ -128,11 +128,13 @@ def command(
     from keras_cnn_course.sweep.design import Conditions, design_trials, parse_grid
 
     sources = [find_recipe(name) for name in recipes]
+    grid = (*grid, f"train_examples={train_examples}") if train_examples else grid
     trials = design_trials(sources, parse_grid(grid), seeds=seeds)
     _check_cluster(address, jobs=jobs, device=device)
     conditions = Conditions(
         dataset=dataset if dataset in DATASETS else str(Path(dataset).expanduser().absolute()),
         image_size=image_size,
+        pixel_range=pixel_range,
         device="cpu" if address and device == "auto" else device,
         precision=precision,
         threads=threads or (1 if address else max(1, available_cores() // (jobs or 1))),
@@ -142,7 +144,7 @@ def command(
     from keras_cnn_course.sweep.folder import SweepFolder
     from keras_cnn_course.sweep.sweep import Sweep
 
-    data = load_dataset(dataset, image_size=image_size)
+    data = load_dataset(dataset, image_size=image_size, pixel_range=pixel_range)
     with executor:
         folder = SweepFolder.prepare(out, sources)
         with folder.writing():

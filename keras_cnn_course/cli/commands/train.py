@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from keras_cnn_course.cli.data_options import data_options
 from keras_cnn_course.cli.drawing import draw_results
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import (
     RecipeName,
     RunPath,
-    dataset_option,
     device_option,
     filters_option,
     gather_overrides,
-    image_size_option,
     json_option,
     out_option,
-    pixel_range_option,
     precision_option,
     quiet_option,
     seed_option,
@@ -44,7 +42,7 @@ __all__ = ["command"]
 
 _SECTIONS = {
     "Start with these": ("recipe", "dataset", "epochs", "filters", "seed", "out"),
-    "What to train on": ("image_size", "pixel_range", "augment"),
+    "What to train on": ("train_examples", "image_size", "pixel_range", "augment"),
     "Training": (
         "batch_size",
         "learning_rate",
@@ -77,13 +75,11 @@ _HINTS = {
 @click.command("train", cls=SectionCommand, sections=_SECTIONS, hints=_HINTS)
 @click.argument("named", metavar="[RECIPE]", type=RecipeName(), required=False)
 @click.option("--recipe", type=RecipeName(), default="cnn", show_default=True, help="Recipe, by name or .py file.")
-@dataset_option()
+@data_options(several=False)
 @click.option("--epochs", metavar="N", help="Passes over the training images, whatever the recipe's min_steps.")
 @filters_option
 @seed_option
 @out_option("Run folder to write.", default="runs/<recipe>-NNN")
-@image_size_option
-@pixel_range_option
 @click.option(
     "--augment",
     metavar="none|shift|affine|elastic|handwriting",
@@ -138,6 +134,7 @@ def command(
     dataset: str,
     image_size: tuple[int, int] | None,
     pixel_range: tuple[float, float] | None,
+    train_examples: str | None,
     epochs: str | None,
     batch_size: str | None,
     learning_rate: str | None,
@@ -205,6 +202,7 @@ def command(
         "patience": patience,
         "filters": filters,
         "augment": augment,
+        "train_examples": train_examples,
     }
     overrides = gather_overrides(shortcuts, assignments)
     data = _load(recipe, dataset, image_size=image_size, pixel_range=pixel_range, overrides=overrides, out=out)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.options import dataset_option, device_option, json_option, quiet_option, run_argument
+from keras_cnn_course.cli.data_options import dataset_option
+from keras_cnn_course.cli.options import device_option, json_option, quiet_option, run_argument
 from keras_cnn_course.errors import RunError
 
 if TYPE_CHECKING:
