@@ -12,18 +12,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keras_cnn_course.api import Run, list_runs, load_dataset, open_run, train
+    from keras_cnn_course.api import FoundRate, Run, find_rate, list_runs, load_dataset, open_run, train
     from keras_cnn_course.catalog.hyperparameters import Hyperparameters
     from keras_cnn_course.datasets.dataset import Dataset
 
     __version__: str
 
-__all__ = ["Dataset", "Hyperparameters", "Run", "__version__", "list_runs", "load_dataset", "open_run", "train"]
+__all__ = [
+    "Dataset",
+    "FoundRate",
+    "Hyperparameters",
+    "Run",
+    "__version__",
+    "find_rate",
+    "list_runs",
+    "load_dataset",
+    "open_run",
+    "train",
+]
 
 _MODULES = {
     "Dataset": "datasets.dataset",
     "Hyperparameters": "catalog.hyperparameters",
+    "FoundRate": "api",
     "Run": "api",
+    "find_rate": "api",
     "list_runs": "api",
     "load_dataset": "api",
     "open_run": "api",

@@ -1,4 +1,4 @@
-"""The options that say which images a command uses, and how they are read: the same for every command."""
+"""The options for the data set: which images to use, and how to read them. They are the same in every command."""
 
 import math
 import re

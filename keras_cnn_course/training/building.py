@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from keras.optimizers.schedules import LearningRateSchedule
+
 from keras_cnn_course.catalog.building import build_compiled_model
 from keras_cnn_course.models.inference import measure_outputs
 from keras_cnn_course.training.augmentation import DISTORTIONS
@@ -17,11 +19,12 @@ __all__ = ["build_engine", "measure_own_outputs"]
 _MEASURED = 32
 
 
-def build_engine(plan: Plan, callback: Callback) -> Engine:
+def build_engine(plan: Plan, callback: Callback, *, schedule: LearningRateSchedule | None = None) -> Engine:
     """Build the plan's model and the engine that trains it, with the images in place.
 
     Args:
         callback: receives what the recipe's reader may not expect, as warnings.
+        schedule: in place of the one that the hyperparameters name.
 
     Raises:
         RecipeError: the model cannot be trained as it asks for.
@@ -45,7 +48,7 @@ def build_engine(plan: Plan, callback: Callback) -> Engine:
     engine = Engine(
         model,
         batch_size=chosen.batch_size,
-        schedule=make_schedule(chosen.schedule, learning_rate=chosen.learning_rate, steps=steps),
+        schedule=schedule or make_schedule(chosen.schedule, learning_rate=chosen.learning_rate, steps=steps),
         precision=plan.precision,
         distortion=DISTORTIONS[chosen.augment],
         seed=plan.seed,

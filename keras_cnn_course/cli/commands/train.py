@@ -1,10 +1,8 @@
 """`kcnn train`: train a recipe."""
 
-import json
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +12,10 @@ from click.core import ParameterSource
 from keras_cnn_course.cli.data_options import data_options
 from keras_cnn_course.cli.drawing import draw_results
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
+from keras_cnn_course.cli.hardware import Hardware, hardware_options
 from keras_cnn_course.cli.options import (
     RecipeName,
     RunPath,
-    device_option,
     filters_option,
     gather_overrides,
     json_option,
@@ -26,17 +24,18 @@ from keras_cnn_course.cli.options import (
     quiet_option,
     seed_option,
     set_option,
-    strategy_options,
 )
-from keras_cnn_course.cli.output import count, wrap
-from keras_cnn_course.cli.training import copy_to_resume, place_to_write, watching
+from keras_cnn_course.cli.rate_finding import choose_rate_picture, find_and_draw_rate
+from keras_cnn_course.cli.resuming import parse_epochs, resume_run
+from keras_cnn_course.cli.train_order import TrainOrder
+from keras_cnn_course.cli.train_results import name_next, print_ensemble, print_result
+from keras_cnn_course.cli.training import place_to_write
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.devices.backend import Backend
-    from keras_cnn_course.runs.record import RunRecord
 
 __all__ = ["command"]
 
@@ -50,6 +49,7 @@ _SECTIONS = {
         "patience",
         "assignments",
         "ensemble",
+        "find_rate",
         "run",
         "force",
         "checkpoint_every",
@@ -97,6 +97,11 @@ _HINTS = {
     type=click.IntRange(2, 1000),
     help="Train N runs with consecutive seeds, and test the mean of their probabilities.",
 )
+@click.option(
+    "--find-rate",
+    is_flag=True,
+    help="Train no run, but try growing learning rates on a few batches, suggest one, and draw the losses into --out.",
+)
 @click.option("--resume", "run", metavar="RUN", type=RunPath(), help="Continue a run that was stopped.")
 @click.option("--force", is_flag=True, help="With --resume: continue although something has changed.")
 @click.option(
@@ -108,16 +113,8 @@ _HINTS = {
     show_default=True,
     help="Seconds between two checkpoints within an epoch.",
 )
-@device_option
-@click.option(
-    "--threads",
-    metavar="N",
-    cls=PlainOption,
-    type=click.IntRange(1, 1024),
-    help="Compute threads.  [default: all cores]",
-)
+@hardware_options
 @precision_option
-@strategy_options
 @click.option(
     "--log",
     type=click.Choice(["tensorboard"]),
@@ -145,6 +142,7 @@ def command(
     assignments: tuple[str, ...],
     seed: int,
     ensemble: int | None,
+    find_rate: bool,
     out: Path | None,
     run: Path | None,
     force: bool,
@@ -171,19 +169,17 @@ def command(
 
     \b
     Example:  kcnn train --recipe cnn --dataset mnist --filters 16
+              kcnn train my_cnn.py --find-rate
               kcnn train --resume runs/cnn-001
     """
-    hardware = _Hardware(device, threads, strategy, replicas, worker_timeout)
+    hardware = Hardware(device, threads, strategy, replicas, worker_timeout)
     given = _list_given(context)
-    if named is not None:
-        if "recipe" in given and recipe != named:
-            raise UsageError(f"Two recipes are named, {named} and {recipe}. Name one.")
-        recipe = named
+    recipe = _choose_recipe(recipe, named, is_given="recipe" in given)
     if run is not None:
         _refuse_recipe_options(context, given)
-        _resume(
+        resume_run(
             run,
-            epochs=_parse_epochs(epochs),
+            epochs=parse_epochs(epochs),
             dataset=dataset if "dataset" in given else None,
             force=force,
             checkpoint_every=checkpoint_every,
@@ -205,63 +201,69 @@ def command(
         "train_examples": train_examples,
     }
     overrides = gather_overrides(shortcuts, assignments)
-    data = _load(recipe, dataset, image_size=image_size, pixel_range=pixel_range, overrides=overrides, out=out)
+    if find_rate:
+        picture = choose_rate_picture(recipe, out, given=given)
+    data = _load(
+        recipe,
+        dataset,
+        image_size=image_size,
+        pixel_range=pixel_range,
+        overrides=overrides,
+        out=None if find_rate else out,
+    )
     if not quiet:
         click.echo("Starting TensorFlow ...", err=True)
     started = hardware.start()
+    order = TrainOrder(recipe, data, seed, precision, overrides, quiet or not started.distribution.is_chief)
+    if find_rate:
+        find_and_draw_rate(order, started, picture=picture, as_json=as_json)
+        return
     with place_to_write(out, started.distribution) as folder:
-        from keras_cnn_course.api import train
-
-        def train_one(seed: int, out: Path | None) -> "Run":
-            return train(
-                recipe,
-                data,
-                seed=seed,
-                out=out,
-                precision=precision,
-                checkpoint_every=checkpoint_every,
-                quiet=quiet or not started.distribution.is_chief,
-                log=log,
-                command=shlex.join(["kcnn", *sys.argv[1:]]),
-                backend=started,
-                overrides=overrides,
-            )
-
-        if ensemble is None:
-            runs = [train_one(seed, folder)]
-        else:
-            runs = [train_one(one, folder and folder / f"seed-{one}") for one in range(seed, seed + ensemble)]
+        runs = _train(order, started, seeds=ensemble or 1, out=folder, checkpoint_every=checkpoint_every, log=log)
         if started.distribution.is_chief:  # several workers print one result
-            if ensemble is None:
-                _print_result(runs[0], as_json=as_json)
-                draw_results(runs[0], data)
-                if not (quiet or as_json):
-                    click.echo(_name_next(runs[0].path), err=True)
-            else:
-                _print_ensemble(runs, data, as_json=as_json)
+            _report(runs, data, ensemble=ensemble is not None, quiet=quiet, as_json=as_json)
 
 
-@dataclass(frozen=True)
-class _Hardware:
-    """Where to train; None for a device takes that of the run to resume."""
+def _choose_recipe(recipe: str, named: str | None, *, is_given: bool) -> str:
+    """Return the recipe that was named, with --recipe or without."""
+    if named is not None and is_given and recipe != named:
+        raise UsageError(f"Two recipes are named, {named} and {recipe}. Name one.")
+    return named or recipe
 
-    device: str | None
-    threads: int | None
-    strategy: str
-    replicas: int | None
-    worker_timeout: float
 
-    def start(self, record: "RunRecord | None" = None) -> "Backend":
-        """Start TensorFlow, for a resumed run with the device and threads of its record unless others were chosen."""
-        from keras_cnn_course.devices import backend
+def _train(
+    order: TrainOrder, started: "Backend", *, seeds: int, out: Path | None, checkpoint_every: float, log: str | None
+) -> "list[Run]":
+    """Train one run per seed: into `out`, or into a folder in it for each of several."""
+    from keras_cnn_course.api import train
 
-        return backend.start(
-            device=self.device or (record.device if record else "auto"),
-            threads=self.threads or (record.threads if record else None),
-            strategy=self.strategy,
-            replicas=self.replicas,
-            worker_timeout=self.worker_timeout,
+    return [
+        train(
+            order.recipe,
+            order.data,
+            seed=seed,
+            out=out and (out / f"seed-{seed}" if seeds > 1 else out),
+            precision=order.precision,
+            checkpoint_every=checkpoint_every,
+            quiet=order.quiet,
+            log=log,
+            command=shlex.join(["kcnn", *sys.argv[1:]]),
+            backend=started,
+            overrides=order.overrides,
         )
+        for seed in range(order.seed, order.seed + seeds)
+    ]
+
+
+def _report(runs: "list[Run]", data: "Dataset", *, ensemble: bool, quiet: bool, as_json: bool) -> None:
+    """Print and draw the results of the trained runs."""
+    if ensemble:
+        print_ensemble(runs, data, as_json=as_json)
+        return
+    print_result(runs[0], as_json=as_json)
+    draw_results(runs[0], data)
+    if not (quiet or as_json):
+        click.echo(name_next(runs[0].path), err=True)
 
 
 def _load(
@@ -286,65 +288,6 @@ def _load(
     return load_dataset(dataset, image_size=image_size, pixel_range=pixel_range)
 
 
-def _print_ensemble(runs: "Sequence[Run]", data: "Dataset", *, as_json: bool) -> None:
-    """Print the test accuracy of each run, and of the mean of their probabilities."""
-    from keras_cnn_course.results.evaluation import evaluate_ensemble
-
-    together = evaluate_ensemble([run.directory for run in runs], data)
-    alone = [run.metrics["test_accuracy"] for run in runs]
-    if as_json:
-        values = {"ensemble_accuracy": together.accuracy, "ensemble_loss": together.loss, "test_accuracy": alone}
-        click.echo(json.dumps({"runs": [str(run.path) for run in runs], **values}))
-        return
-    for run, accuracy in zip(runs, alone, strict=True):
-        click.echo(f"{run.path}  test accuracy {accuracy:.2%}")
-    low, high = together.interval
-    click.echo(
-        f"mean of the {len(runs)} test accuracies {sum(alone) / len(alone):.2%}\n"
-        f"test accuracy {together.accuracy:.2%} with the mean of their probabilities "
-        f"(95% interval {low:.2%} to {high:.2%}), loss {together.loss:.4f}"
-    )
-
-
-def _resume(
-    path: Path,
-    *,
-    epochs: int | None,
-    dataset: str | None,
-    force: bool,
-    checkpoint_every: float,
-    hardware: _Hardware,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Continue a run. A finished one is left as it is, unless it is to have more epochs."""
-    from keras_cnn_course.api import Run, open_run
-    from keras_cnn_course.results.run_data import load_own_data
-
-    run = open_run(path)
-    record = run.record
-    planned = sum(record.cycles)
-    if record.status == "finished" and epochs in (None, planned):
-        trained = run.metrics["epochs"]
-        advice = f"To make it longer: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * planned}"
-        if trained < planned:
-            advice = f"It stopped early, {planned - trained} before the last; a longer one needs a larger --patience."
-        click.echo(f"{path} has finished its {count(trained, 'epoch')}, so nothing was done. {advice}", err=True)
-        _print_result(run, as_json=as_json)
-        return
-    data = load_own_data(record, run=path, spec=dataset)
-    started = hardware.start(record)
-
-    from keras_cnn_course.training.resume import ResumeSettings, resume
-
-    settings = ResumeSettings(epochs=epochs, force=force, checkpoint_every=checkpoint_every)
-    quiet = quiet or not started.distribution.is_chief
-    with copy_to_resume(run.directory, started.distribution) as own, watching(quiet=quiet) as (callback, stop):
-        resume(own, data, settings, backend=started, callback=callback, stop=stop)
-        if started.distribution.is_chief:
-            _print_result(Run(own), as_json=as_json)
-
-
 def _list_given(context: click.Context) -> set[str]:
     """Return the names of the options that were given, not left at their defaults."""
     return {name for name in context.params if context.get_parameter_source(name) != ParameterSource.DEFAULT}
@@ -363,29 +306,3 @@ def _refuse_recipe_options(context: click.Context, given: set[str]) -> None:
             f"A resumed run keeps the settings that it was started with, so {', '.join(names)} cannot be used with "
             "--resume. Start another run to change them."
         )
-
-
-def _parse_epochs(text: str | None) -> int | None:
-    """Return the total number of epochs asked for a resumed run."""
-    if text is not None and not (text.isdecimal() and 1 <= int(text) <= 100_000):
-        raise UsageError(f"--epochs must be a whole number from 1 to 100000; got {text!r}.")
-    return None if text is None else int(text)
-
-
-def _name_next(run: Path) -> str:
-    """Return the commands to try after a training."""
-    name = shlex.quote(str(run))
-    return (
-        f"Curves, confusion matrix and mistakes are in {run / 'plots'}. Next:\n"
-        f"  kcnn filters {name}          draw the learned filters\n"
-        f"  kcnn page {name} --open      draw digits and watch the network\n"
-        f"  kcnn report {name} --open    see all results on one page"
-    )
-
-
-def _print_result(run: "Run", *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"run": str(run.path), "machine": run.record.machine, **run.metrics}))
-        return
-    sentences = str(run).removesuffix(str(run.path)).rstrip()
-    click.echo(f"{wrap(sentences)}\n{run.path}")  # the path is for programs and keeps a line of its own

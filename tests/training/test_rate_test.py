@@ -1,0 +1,92 @@
+"""The learning rate range test, against gradient descent in NumPy and against what is known of quadratic losses."""
+
+import doctest
+import json
+from itertools import repeat
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from keras_cnn_course.cli import kcnn
+from keras_cnn_course.training import rate_test
+from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.rate_test import GrowingRate, RateTest, measure_rates
+
+
+def test_doctests(started):
+    assert doctest.testmod(rate_test).failed == 0
+
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (50, 3, 3, 1), dtype=np.uint8)
+LABELS = np.random.default_rng(1).integers(0, 3, 50, dtype=np.int32)
+
+
+@pytest.fixture(scope="module")
+def linear(started):
+    """The test of linear regression to one-hot labels with full batches: a loss that is quadratic in the weights."""
+
+    def squares(labels, outputs):
+        return keras.ops.mean((keras.ops.one_hot(keras.ops.cast(labels, "int32"), 3) - outputs) ** 2)
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(3, use_bias=False)])
+    model.compile(keras.optimizers.SGD(0.1), squares)
+    kernel = np.array(model.layers[-1].kernel, dtype="float64")
+    engine = Engine(model, batch_size=50, schedule=GrowingRate(1e-4, 100, 200))
+    engine.load(IMAGES, LABELS)
+    return kernel, measure_rates(engine, repeat(np.arange(50)))
+
+
+def test_the_losses_are_those_of_gradient_descent(linear):
+    kernel, test = linear
+    inputs, targets = IMAGES.reshape(50, 9) / 255, np.eye(3)[LABELS]
+    stable = test.rates.index(test.best)  # beyond, each step multiplies the rounding errors
+    assert stable > 100
+    for step, (rate, loss) in enumerate(zip(test.rates[:stable], test.losses, strict=False)):
+        assert rate == pytest.approx(1e-4 * 10 ** (6 * step / 199), rel=1e-4)
+        error = inputs @ kernel - targets
+        assert loss == pytest.approx((error**2).mean(), rel=1e-3)
+        kernel = kernel - rate * 2 * inputs.T @ error / error.size
+
+
+def test_the_loss_rises_where_gradient_descent_is_known_to_diverge(linear):
+    _, test = linear
+    inputs = IMAGES.reshape(50, 9) / 255
+    limit = 2 / np.linalg.eigvalsh(2 * inputs.T @ inputs / (50 * 3)).max()
+    assert limit / 3 < test.best < 3 * limit
+    assert test.suggestion < limit
+    assert limit < test.rates[-1] < 10 * limit, "it stops soon after the limit, not at the highest rate"
+
+
+def test_a_loss_that_does_not_fall_gives_no_suggestion():
+    rates = tuple(np.geomspace(1e-6, 1, 60))
+    assert RateTest(rates, (2.3,) * 60).suggestion is None
+    assert RateTest(rates, tuple(np.linspace(2.3, 5, 60))).suggestion is None
+
+
+def test_the_command_suggests_a_rate_that_trains_and_writes_no_run(started, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "softmax", "--find-rate", "--train-examples", "300", "--json"]
+    result = CliRunner().invoke(kcnn, words)
+    assert result.exit_code == 0, result.output
+    values = json.loads(result.stdout)
+    assert [path.name for path in tmp_path.iterdir()] == ["learning-rate-softmax.png"] == [values["picture"]]
+    assert values["used"] == 0.01
+    assert 0.002 < values["suggestion"] < 0.2
+    assert CliRunner().invoke(kcnn, words).stdout == result.stdout, "the seed decides"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--out", "run"], "must end in .png, .svg or .pdf"),
+        (["--ensemble", "2"], "--find-rate trains no run, so --ensemble cannot be used with it."),
+        (["--resume", "run"], "--find-rate cannot be used with --resume"),
+    ],
+)
+def test_options_of_a_run_are_refused(words, message):
+    result = CliRunner().invoke(kcnn, ["train", "--find-rate", *words])
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
