@@ -92,8 +92,9 @@ def wait_for_workers(addresses: list[str], worker: int, timeout: float) -> None:
             missing = {number: place for number, place in missing.items() if not _answers(place)}
             if missing and time.monotonic() > deadline:
                 named = ", ".join(f"worker {number} at {addresses[number]}" for number in missing)
+                limit = f"{timeout:g} second{'' if timeout == 1 else 's'}"
                 raise TrainingError(
-                    f"No answer within {timeout:g} seconds from {named}. Start every worker with the same command and "
+                    f"No answer within {limit} from {named}. Start every worker with the same command and "
                     "check that its port can be reached, or wait longer with --worker-timeout."
                 )
             time.sleep(PROBE_SECONDS if missing else 0)

@@ -5,6 +5,7 @@ runs/cnn-001/
   recipe.py      the source of the recipe
   initial_kernels.npz  the first convolution's kernels before training, where the model has one
   history.csv    one row per epoch
+  health.csv     norms of each layer's weights and gradients, and its dead units, after some of the epochs
   metrics.json   the results, once, at the end
   model.keras    the final model
   best.keras     the model of the epoch that was best on the validation images
@@ -30,7 +31,6 @@ from typing import Any, Self
 from keras_cnn_course.errors import RunError, reporting_os_errors
 from keras_cnn_course.files.atomic import (
     atomic_file,
-    is_empty_folder,
     make_folder,
     make_numbered_folder,
     one_writer,
@@ -38,18 +38,19 @@ from keras_cnn_course.files.atomic import (
 )
 from keras_cnn_course.files.foreign import check_entries, read_bounded
 from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
+from keras_cnn_course.runs.health_file import LayerHealth, format_health, parse_health
 from keras_cnn_course.runs.history_file import HISTORY_COLUMNS, format_history, parse_history
+from keras_cnn_course.runs.json_file import read_json
+from keras_cnn_course.runs.new_folder import check_new, holds_nothing, not_new
 from keras_cnn_course.runs.record import RunRecord, check_metrics
 from keras_cnn_course.runs.stated_outputs import state_outputs
 
 __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
 
-_RECORD, _RECIPE, _METRICS, _HISTORY = "run.json", "recipe.py", "metrics.json", "history.csv"
+_RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
+_HISTORY, _HEALTH = "history.csv", "health.csv"
 # Bytes that a file may have: a hundred times what the longest training writes.
-_LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, _HISTORY: 32 * 2**20, _RECIPE: 2**20}
-
-# What a run folder holds when the training begins.
-_BEFORE_THE_FIRST_EPOCH = {_RECORD, _RECIPE, "initial_kernels.npz", "tensorboard", ".lock"}
+_LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, _HEALTH: 32 * 2**20, _HISTORY: 32 * 2**20, _RECIPE: 2**20}
 
 
 class RunDirectory:
@@ -81,12 +82,12 @@ class RunDirectory:
             if out is None:
                 return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
             check_new(out)
-            if _holds_nothing(out):
+            if holds_nothing(out):
                 shutil.rmtree(out)
             try:
                 make_folder(out, texts)
             except FileExistsError as error:  # another process was faster
-                raise _not_new(out) from error
+                raise not_new(out) from error
             return cls(out)
 
     @classmethod
@@ -188,7 +189,9 @@ class RunDirectory:
         Raises:
             RunError: it is missing, not JSON, lacks a key, or a value is not what this package writes.
         """
-        return RunRecord.from_values(self._read_json(_RECORD), source=str(self.path / _RECORD))
+        return RunRecord.from_values(
+            read_json(self.path / _RECORD, limit=_LIMITS[_RECORD]), source=str(self.path / _RECORD)
+        )
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write history.csv, one row per epoch with the columns of `HISTORY_COLUMNS`."""
@@ -210,6 +213,25 @@ class RunDirectory:
                 f"{', '.join(HISTORY_COLUMNS)}. Has the run finished its first epoch?"
             ) from error
 
+    def write_health(self, rows: Sequence[LayerHealth]) -> None:
+        """Write health.csv, one row per measured epoch and layer."""
+        self._write_text(self.path / _HEALTH, format_health(rows))
+
+    def read_health(self) -> list[LayerHealth]:
+        """Return the rows of health.csv; none if the run has no such file, as those of version 0.1.
+
+        Raises:
+            RunError: it cannot be read, or holds something else.
+        """
+        file = self.path / _HEALTH
+        try:
+            return parse_health(read_bounded(file, limit=_LIMITS[_HEALTH]).decode())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise RunError(f"Cannot read {file}: {reason}. Was the file edited by hand?") from error
+
     def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
         """Write metrics.json."""
         self._write_text(self.path / _METRICS, json.dumps(dict(metrics), indent=2) + "\n")
@@ -225,7 +247,7 @@ class RunDirectory:
         Raises:
             RunError: it is missing (the run did not finish), not JSON, or a value is not what this package writes.
         """
-        metrics = self._read_json(_METRICS)
+        metrics = read_json(self.path / _METRICS, limit=_LIMITS[_METRICS])
         check_metrics(metrics, source=str(self.path / _METRICS))
         return metrics
 
@@ -279,46 +301,9 @@ class RunDirectory:
             state_outputs(model, self.read_record().outputs)
         return model
 
-    def _read_json(self, name: str) -> dict[str, Any]:
-        file = self.path / name
-        try:
-            values = json.loads(read_bounded(file, limit=_LIMITS[name]))
-        except FileNotFoundError as error:
-            raise RunError(f"{file} does not exist. Did the run finish?") from error
-        except (OSError, ValueError, RecursionError) as error:
-            reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
-            raise RunError(f"{file} is not valid JSON: {reason}.") from error
-        if not isinstance(values, dict):
-            raise RunError(f"{file} must hold a JSON object; got {type(values).__name__}.")
-        return values
-
     def _write_text(self, file: Path, text: str) -> None:
         with self.reporting_errors(file), atomic_file(file) as temporary:
             temporary.write_text(text)
-
-
-def check_new(out: Path) -> None:
-    """Check that a run folder can be written at `out` without touching anything that is there.
-
-    Raises:
-        RunError: `out` exists and is neither an empty folder nor a run that failed before it had any result.
-    """
-    if out.exists() and not is_empty_folder(out) and not _holds_nothing(out):
-        raise _not_new(out)
-
-
-def _holds_nothing(out: Path) -> bool:
-    """Return whether a folder is a run that failed before its first epoch and its first checkpoint."""
-    if not (out / _RECORD).is_file() or {entry.name for entry in out.iterdir()} - _BEFORE_THE_FIRST_EPOCH:
-        return False
-    try:
-        return RunDirectory.open(out).read_record().status == "failed"
-    except RunError:
-        return False
-
-
-def _not_new(out: Path) -> RunError:
-    return RunError(f"{out} is not empty, and a run is never overwritten. Choose a new or empty folder with --out.")
 
 
 def _to_json(record: RunRecord) -> str:

@@ -138,8 +138,8 @@ def check_metrics(values: Mapping[str, Any], *, source: str) -> None:
     Raises:
         RunError: a value is missing, is not finite or has another type.
     """
-    uneven = {name: rule for name, rule in _UNEVEN_RULES.items() if name in values}
-    check_values(values, {**_METRICS_RULES, **uneven}, source=source, kind=RunError, hint=_HINT)
+    special = {name: rule for name, rule in _SPECIAL_RULES.items() if name in values}
+    check_values(values, {**_METRICS_RULES, **special}, source=source, kind=RunError, hint=_HINT)
 
 
 def _is_name(value: Any) -> bool:
@@ -231,10 +231,11 @@ _METRICS_RULES = {
     "val_accuracy": _SHARE,
 }
 
-# Where some classes are much rarer than others.
-_UNEVEN_RULES = {
+# Where some classes are much rarer than others, or the model knows only one.
+_SPECIAL_RULES = {
     "balanced_accuracy": _SHARE,
     "worst_class": TEXT,
     "worst_class_accuracy": _SHARE,
     "worst_class_examples": _POSITIVE,
+    "only_class": TEXT,
 }

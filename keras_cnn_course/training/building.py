@@ -19,12 +19,15 @@ __all__ = ["build_engine", "measure_own_outputs"]
 _MEASURED = 32
 
 
-def build_engine(plan: Plan, callback: Callback, *, schedule: LearningRateSchedule | None = None) -> Engine:
+def build_engine(
+    plan: Plan, callback: Callback, *, schedule: LearningRateSchedule | None = None, is_new: bool = True
+) -> Engine:
     """Build the plan's model and the engine that trains it, with the images in place.
 
     Args:
         callback: receives what the recipe's reader may not expect, as warnings.
         schedule: in place of the one that the hyperparameters name.
+        is_new: whether a new run is trained, not one that exists already.
 
     Raises:
         RecipeError: the model cannot be trained as it asks for.
@@ -42,7 +45,7 @@ def build_engine(plan: Plan, callback: Callback, *, schedule: LearningRateSchedu
     if strategy:  # again, with its variables on all devices
         with strategy.scope():
             model = build_model()
-    for note in check_honored(model, chosen, place=f"build_model of {plan.recipe.source.path}"):
+    for note in check_honored(model, chosen, place=f"build_model of {plan.recipe.source.path}", is_new=is_new):
         callback.on_warning(note)
     steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
     engine = Engine(

@@ -19,6 +19,7 @@ from keras_cnn_course.errors import RunError, TrainingError
 from keras_cnn_course.files.arrays import ArrayFileError, read_npz
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+from keras_cnn_course.runs.health_file import LayerHealth
 from keras_cnn_course.training.engine import Engine, Scores
 
 __all__ = ["GENERATIONS", "Checkpoint", "TrainingState", "read_newest", "restore", "take", "write"]
@@ -36,6 +37,7 @@ class TrainingState:
 
     Args:
         history: one row per epoch, as in history.csv.
+        health: the rows of health.csv so far.
         best_epoch: the epoch, counted from 1, with the smallest validation loss; 0 before the first one ends.
         best_weights: the model's weights after that epoch.
         scores: over the images of the current epoch so far.
@@ -43,6 +45,7 @@ class TrainingState:
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
+    health: list[LayerHealth] = field(default_factory=list)
     best_epoch: int = 0
     best_weights: list[np.ndarray] = field(default_factory=list)
     scores: Scores = field(default_factory=Scores)
@@ -206,9 +209,10 @@ def _variables(engine: Engine) -> dict[str, Sequence[Any]]:
 
 
 def _to_json(state: TrainingState) -> dict[str, Any]:
-    """Return a state, except the best weights, as version 0.1 wrote it too."""
+    """Return a state, except the best weights, as version 0.1 wrote it too but for the health."""
     return {
         "history": state.history,
+        "health": [asdict(row) for row in state.health],
         "best_epoch": state.best_epoch,
         "done": state.scores.images,
         "loss_sum": state.scores.loss_sum,
@@ -220,6 +224,7 @@ def _to_json(state: TrainingState) -> dict[str, Any]:
 def _from_json(values: dict[str, Any]) -> TrainingState:
     return TrainingState(
         history=values["history"],
+        health=[LayerHealth(**row) for row in values.get("health", ())],  # version 0.1 had none
         best_epoch=values["best_epoch"],
         scores=Scores(values["loss_sum"], values["right"], values["done"]),
         epoch_seconds=values["seconds_done"],

@@ -42,12 +42,16 @@ LOOP = (
 _REPORTED = {"accuracy", "acc", "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "sparsecategoricalaccuracy"}
 
 
-def check_honored(model: keras.Model, hyperparameters: Hyperparameters, *, place: str) -> list[str]:
+def check_honored(
+    model: keras.Model, hyperparameters: Hyperparameters, *, place: str, is_new: bool = True
+) -> list[str]:
     """Check that the engine can train a model as it asks for, and set its learning rate.
 
     Args:
         model: compiled; its optimizer gets the learning rate of the hyperparameters.
         place: the function and file that made it, for the errors.
+        is_new: whether this is the model of a new run. A run that exists keeps the learning rate that it was trained
+            with, also one of version 0.1 whose recipe contradicts it.
 
     Returns:
         Sentences about everything that differs from what a reader of the recipe may think.
@@ -58,7 +62,7 @@ def check_honored(model: keras.Model, hyperparameters: Hyperparameters, *, place
     for reason in _find_refused(model):
         raise RecipeError(f"{place} {reason}")
     return [
-        *_settle_learning_rate(model.optimizer, hyperparameters, place=place),
+        *_settle_learning_rate(model.optimizer, hyperparameters, place=place, is_new=is_new),
         *_list_unreported_metrics(model, place=place),
         *_find_unknown_parts(model, place=place),
     ]
@@ -113,7 +117,9 @@ def _is_own(method: Any) -> bool:
     return not str(getattr(method, "__module__", "")).startswith("keras.")
 
 
-def _settle_learning_rate(optimizer: keras.Optimizer, hyperparameters: Hyperparameters, *, place: str) -> Iterator[str]:
+def _settle_learning_rate(
+    optimizer: keras.Optimizer, hyperparameters: Hyperparameters, *, place: str, is_new: bool
+) -> Iterator[str]:
     """Let the optimizer have the learning rate of the hyperparameters, or refuse what contradicts it."""
     name, rate = type(optimizer).__name__, hyperparameters.learning_rate
     schedule = own_schedule(optimizer)
@@ -128,6 +134,10 @@ def _settle_learning_rate(optimizer: keras.Optimizer, hyperparameters: Hyperpara
         return
     own = float(np.asarray(optimizer.learning_rate))
     if np.isclose(own, rate, rtol=1e-6, atol=0):
+        return
+    if not is_new:
+        used = own if hyperparameters.schedule == "constant" else rate
+        yield f"The recipe makes {name} with the learning rate {own:g}; the run keeps to {used:g}, as it was trained."
         return
     default = inspect.signature(type(optimizer)).parameters.get("learning_rate")
     if default is None or not isinstance(default.default, float) or not np.isclose(own, default.default, rtol=1e-6):

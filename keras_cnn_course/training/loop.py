@@ -9,15 +9,19 @@ import shlex
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
+import tensorflow as tf
 
 from keras_cnn_course.errors import RunError, TrainingError
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStart, TrainingStopped
 from keras_cnn_course.training.checkpoint import TrainingState
+from keras_cnn_course.training.diagnosis import diagnose
 from keras_cnn_course.training.engine import Engine, Scores
+from keras_cnn_course.training.health import SAMPLE, HealthCheck, is_due
 from keras_cnn_course.training.plan import Plan
 
 __all__ = ["Supervision", "Trainer", "epoch_order"]
@@ -102,6 +106,7 @@ class Trainer:
             self._write_status("interrupted" if isinstance(reason, KeyboardInterrupt) else "failed")
             raise
         self._write_status("finished")
+        self._warn()
         self.run.remove_checkpoints(self.run.checkpoint_files()[1:])
 
     def _train(self) -> None:
@@ -128,6 +133,7 @@ class Trainer:
                 if state.end_epoch(row):
                     state.best_weights = engine.model.get_weights()
             self.run.write_history(state.history)
+            self._check_health()
             self.supervision.callback.on_epoch_end(row)
             if self._has_ended:
                 self._write_checkpoint()
@@ -189,27 +195,58 @@ class Trainer:
                 "epochs": epochs,
                 "best_epoch": state.best_epoch,
                 "val_accuracy": state.history[state.best_epoch - 1]["val_accuracy"],
-                **self._judge_classes(),
+                **self._judge_classes(test.accuracy),
             }
         )
 
-    def _judge_classes(self) -> dict[str, float | int | str]:
+    def _judge_classes(self, accuracy: float) -> dict[str, float | int | str]:
         """Return the worst class of the test images and the mean over the classes, if there are rare classes.
 
-        The accuracy hides a rare class: 97% may mean that all images of it are wrong.
+        The accuracy hides a rare class: 97% may mean that all images of it are wrong. The only class that the model
+        knows is returned too, if there is only one.
         """
         dataset = self.plan.dataset
-        if not self.plan.has_rare_classes:
+        shares = np.bincount(dataset.y_test) / len(dataset.y_test)
+        knows_one = bool(np.isclose(shares, accuracy, rtol=0, atol=1e-9).any())  # or happens to be as accurate
+        if not (self.plan.has_rare_classes or knows_one):
             return {}
         correct = self.engine.find_correct(dataset.x_test, dataset.y_test)
         recalls = {label: float(correct[dataset.y_test == label].mean()) for label in np.unique(dataset.y_test)}
+        only = [dataset.class_names[label] for label, recall in recalls.items() if recall]
+        alone = {"only_class": only[0]} if knows_one and len(only) == 1 and len(recalls) > 1 else {}
+        if not self.plan.has_rare_classes:
+            return {**alone}
         worst = min(recalls, key=recalls.__getitem__)
         return {
             "balanced_accuracy": round(float(np.mean(list(recalls.values()))), 6),
             "worst_class": dataset.class_names[worst],
             "worst_class_accuracy": round(recalls[worst], 6),
             "worst_class_examples": int((dataset.y_test == worst).sum()),
+            **alone,
         }
+
+    def _check_health(self) -> None:
+        """Measure the layers after the epoch that just ended, if it is time; with one replica only."""
+        plan, epoch = self.plan, len(self.state.history)
+        due = is_due(epoch, train_examples=plan.train_examples, is_last=self._has_ended)
+        if due and self.engine.replicas == 1:
+            with tf.device(self.engine.tf_device):
+                self.state.health += self._health_check.measure(epoch)
+            self.run.write_health(self.state.health)
+
+    @cached_property
+    def _health_check(self) -> HealthCheck:
+        sample = self.plan.train_index[:: max(1, self.plan.train_examples // SAMPLE)][:SAMPLE]
+        dataset = self.plan.dataset
+        return HealthCheck(self.engine.model, dataset.x_train[sample], dataset.y_train[sample])
+
+    def _warn(self) -> None:
+        """Say what is wrong with the training."""
+        state = self.state
+        history = {name: [row[name] for row in state.history] for name in ("loss", "val_loss")}
+        only = str(self.run.read_metrics().get("only_class", ""))
+        for finding in diagnose(history, state.health, classes=self.plan.dataset.num_classes, only_class=only):
+            self.supervision.callback.on_warning(finding)
 
     def _stop_if_asked(self) -> None:
         """Write a checkpoint and stop, if any worker was asked to: all stop at the same step, or others would wait.

@@ -83,7 +83,7 @@ def resume(
             cycles=_lengthen(record, settings.epochs),
         )
         plan = replace(plan, precision_reason="as before")
-        engine = build_engine(plan, supervision.callback)
+        engine = build_engine(plan, supervision.callback, is_new=False)
         outputs = record.outputs or measure_own_outputs(plan, engine, supervision.callback)
         now = describe_run(plan, engine=engine.describe(), outputs=outputs, command=record.command)
         state, record = _recover(run, record, now, engine=engine, force=settings.force, callback=supervision.callback)

@@ -95,7 +95,7 @@ def train(
             cycles=settings.cycles,
         )
         supervision.callback.on_plan(plan)
-        engine = build_engine(plan, supervision.callback)
+        engine = build_engine(plan, supervision.callback, is_new=not settings.cycles)
         engine.compile(plan.train_examples)
         outputs = measure_own_outputs(plan, engine, supervision.callback)
         record = describe_run(plan, engine=engine.describe(), outputs=outputs, command=settings.command)

@@ -173,6 +173,15 @@ def test_the_recorded_learning_rate_is_used(started):
     assert check_honored(make_model(), CHOSEN, place="mine.py") == []
 
 
+@pytest.mark.parametrize(("schedule", "used"), [("one_cycle", 0.01), ("constant", 1e-6)])
+def test_a_run_that_exists_keeps_the_rate_it_was_trained_with(started, schedule, used):
+    """Version 0.1 trained such recipes: with the schedule's rate, or with that of the optimizer."""
+    model = make_model(keras.optimizers.SGD(1e-6))
+    chosen = CHOSEN.with_overrides({"schedule": schedule})
+    (note,) = check_honored(model, chosen, place="mine.py", is_new=False)
+    assert note == f"The recipe makes SGD with the learning rate 1e-06; the run keeps to {used:g}, as it was trained."
+
+
 def test_a_schedule_of_the_optimizer_needs_a_constant_one(started):
     decay = keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.5)
     with pytest.raises(RecipeError, match=r"ExponentialDecay, but.*schedule='constant'"):

@@ -76,7 +76,7 @@ def test_mirrored_trains_what_one_device_trains(tmp_path):
 def test_a_worker_that_does_not_come_ends_the_training_before_anything_is_written(workers, tmp_path):
     code, output, errors = end(workers.start(0, *TRAIN, "--worker-timeout", "1"))
     assert code == 1
-    assert f"No answer within 1 seconds from worker 1 at {workers.addresses[1]}" in errors
+    assert f"No answer within 1 second from worker 1 at {workers.addresses[1]}" in errors
     assert output == ""
     assert list(tmp_path.iterdir()) == []
 

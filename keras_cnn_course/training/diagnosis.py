@@ -1,0 +1,86 @@
+"""What is wrong with a training, in sentences: what a student should look at first."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from keras_cnn_course.runs.health_file import LayerHealth
+
+__all__ = ["diagnose"]
+
+_LEAST_FALL = 0.02  # share of the first epoch's loss
+_RISE = 1.5  # times the smallest validation loss
+_LEAST_RISE = 0.02  # and at least so much, because a tiny loss may well double
+_MOSTLY_DEAD = 0.5
+
+
+def diagnose(
+    history: Mapping[str, Sequence[float]], health: Sequence[LayerHealth], *, classes: int, only_class: str = ""
+) -> list[str]:
+    """Return one sentence or two for each thing that went wrong; an empty list if nothing seems to be.
+
+    Args:
+        history: the columns of history.csv.
+        health: the rows of health.csv.
+        classes: number of classes.
+        only_class: the class that the model gives to every test image; empty if it gives several.
+    """
+    findings = [*_check_layers(health), *_check_training_loss(history["loss"], classes)]
+    if only_class:
+        findings.append(
+            f"The model answers {only_class!r} for every test image. Is its training loss still falling? Train for "
+            "longer, or with another learning rate: kcnn train --find-rate suggests one."
+        )
+    return findings + _check_validation_loss(history["val_loss"])
+
+
+def _check_training_loss(losses: Sequence[float], classes: int) -> list[str]:
+    """Return a sentence if the training loss does not fall over the epochs, and is not small from the beginning."""
+    first, last = losses[0], losses[-1]
+    guessing = math.log(classes)
+    if len(losses) < 2:
+        if first < 0.98 * guessing:
+            return []
+        return [
+            f"After one epoch, the training loss of {first:.4f} is that of guessing, {guessing:.4f}. Train for more "
+            "epochs, or with another learning rate: kcnn train --find-rate suggests one."
+        ]
+    if last <= (1 - _LEAST_FALL) * first or last < 0.5 * guessing:
+        return []
+    return [
+        f"The training loss does not fall: it is {first:.4f} in the first epoch and {last:.4f} in the last; guessing "
+        f"would give {guessing:.4f}. Try another learning rate (kcnn train --find-rate suggests one), and look at "
+        "whether the labels belong to the images."
+    ]
+
+
+def _check_validation_loss(losses: Sequence[float]) -> list[str]:
+    """Return a sentence if the validation loss rises again after its smallest value."""
+    smallest, last = min(losses), losses[-1]
+    epoch = losses.index(smallest) + 1
+    if last < _RISE * smallest or last - smallest < _LEAST_RISE or len(losses) - epoch < 2:
+        return []
+    return [
+        f"The validation loss rises from {smallest:.4f} in epoch {epoch} to {last:.4f} in epoch {len(losses)}: the "
+        f"network learns the training images by heart. The model of epoch {epoch} is used. More images, --augment or "
+        "a smaller network help; --patience saves the epochs."
+    ]
+
+
+def _check_layers(health: Sequence[LayerHealth]) -> list[str]:
+    """Return a sentence for each layer whose units are all or mostly dead after the last measured epoch."""
+    last = max((row.epoch for row in health), default=0)
+    findings = []
+    for row in health:
+        if row.epoch != last or row.dead_share is None or row.dead_share < _MOSTLY_DEAD:
+            continue
+        if row.dead_share == 1:
+            findings.append(
+                f"Layer {row.layer!r} is dead: all of its units are 0 for every image of a sample, so nothing reaches "
+                "the layers after it. Use a smaller learning rate."
+            )
+        else:
+            findings.append(
+                f"In layer {row.layer!r}, {row.dead_share:.0%} of the units are 0 for every image of a sample and "
+                "learn nothing. Try a smaller learning rate or fewer units."
+            )
+    return findings

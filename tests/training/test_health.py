@@ -1,0 +1,132 @@
+"""The health of a network's layers, against finite differences and loops, and the sentences about what is wrong."""
+
+import doctest
+import json
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from keras import layers
+
+from keras_cnn_course.cli import kcnn
+from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.runs.health_file import LayerHealth, format_health, parse_health
+from keras_cnn_course.training import health
+from keras_cnn_course.training.diagnosis import diagnose
+from keras_cnn_course.training.health import HealthCheck
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (6, 5, 5, 1), dtype=np.uint8)
+LABELS = np.array([0, 1, 2, 0, 1, 2])
+
+
+def test_doctests():
+    assert doctest.testmod(health).failed == 0
+
+
+@pytest.fixture(scope="module")
+def model(started):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((5, 5, 1), name="image"),
+            layers.Conv2D(4, 3, name="conv"),
+            layers.ReLU(name="relu"),
+            layers.Flatten(name="flatten"),
+            layers.Dropout(0.5, name="dropout"),
+            layers.Dense(6, activation="relu", name="hidden"),
+            layers.Dense(3, activation="softmax", name="classifier"),
+        ]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    kernel, bias = (np.array(value) for value in model.get_layer("conv").get_weights())
+    bias[2] = -100  # one dead channel
+    model.get_layer("conv").set_weights([kernel, bias])
+    return model
+
+
+def test_norms_are_those_of_the_weights_and_of_finite_differences(model):
+    before = model.get_weights()
+    rows = {row.layer: row for row in HealthCheck(model, IMAGES, LABELS).measure(7)}
+    assert list(rows) == ["conv", "relu", "hidden", "classifier"]
+    for name in ("conv", "hidden", "classifier"):
+        layer, squares = model.get_layer(name), 0.0
+        weights = layer.get_weights()
+        norm = np.sqrt(sum((weight.astype(float) ** 2).sum() for weight in weights))
+        assert rows[name].weight_norm == pytest.approx(norm, rel=1e-5)
+        for number, weight in enumerate(weights):
+            for place in np.ndindex(weight.shape):
+                squares += slope(model, layer, weights, number, place) ** 2
+        assert rows[name].gradient_norm == pytest.approx(np.sqrt(squares), rel=0.02)
+    assert all((old == new).all() for old, new in zip(before, model.get_weights(), strict=True))
+    assert {row.epoch for row in rows.values()} == {7}
+
+
+def slope(model, layer, weights, number, place, step=2e-3):
+    """Return the derivative of the mean loss with respect to one weight, from two losses computed with NumPy."""
+    losses = []
+    for sign in (1, -1):
+        changed = [weight.copy() for weight in weights]
+        changed[number][place] += sign * step
+        layer.set_weights(changed)
+        outputs = np.asarray(model(IMAGES / np.float32(255), training=False), dtype=float)
+        losses.append(-np.log(outputs[range(6), LABELS]).mean())
+    layer.set_weights(weights)
+    return (losses[0] - losses[1]) / (2 * step)
+
+
+def test_dead_units_are_those_that_are_0_for_every_image(model):
+    rows = {row.layer: row for row in HealthCheck(model, IMAGES, LABELS).measure(1)}
+    assert rows["relu"].dead_share == 0.25
+    hidden = keras.Model(model.inputs[0], model.get_layer("hidden").output)(IMAGES / np.float32(255))
+    assert rows["hidden"].dead_share == pytest.approx((np.asarray(hidden).max(axis=0) == 0).mean(), abs=1e-6)
+    assert rows["classifier"].dead_share is rows["conv"].dead_share is None
+
+
+def test_the_file_keeps_every_value():
+    rows = [LayerHealth(1, 'a "b", c', 0.5, None, None), LayerHealth(2, "relu", None, None, 0.25)]
+    assert parse_health(format_health(rows)) == rows
+    for text in ("epoch,layer\n1,a\n", format_health(rows).replace("0.25", "inf"), "", format_health(rows) + "1,2\n"):
+        with pytest.raises(ValueError):  # noqa: PT011  several reasons
+            parse_health(text)
+
+
+GOOD = {"loss": [2.0, 0.5, 0.2, 0.1], "val_loss": [1.0, 0.4, 0.3, 0.31]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows", "only", "sentence"),
+    [
+        ({}, [], "", None),
+        ({"loss": [0.05, 0.049, 0.05, 0.049]}, [], "", None),
+        ({"loss": [2.301, 2.302, 2.303, 2.302]}, [], "", "The training loss does not fall: it is 2.3010"),
+        ({"loss": [2.302], "val_loss": [2.3]}, [], "", "After one epoch, the training loss of 2.3020 is that of guess"),
+        ({"val_loss": [1.0, 0.2, 0.3, 0.4]}, [], "", "The validation loss rises from 0.2000 in epoch 2 to 0.4000"),
+        ({"val_loss": [0.01, 0.001, 0.003, 0.004]}, [], "", None),
+        ({}, [LayerHealth(3, "relu", None, None, 1.0)], "", "Layer 'relu' is dead"),
+        ({}, [LayerHealth(3, "relu", None, None, 0.6)], "", "In layer 'relu', 60% of the units are 0"),
+        ({}, [LayerHealth(2, "relu", None, None, 1.0), LayerHealth(3, "relu", None, None, 0.1)], "", None),
+        ({}, [], "cat", "The model answers 'cat' for every test image"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_else(changes, rows, only, sentence):
+    findings = diagnose({**GOOD, **changes}, rows, classes=10, only_class=only)
+    assert len(findings) == (sentence is not None)
+    assert not findings or findings[0].startswith(sentence)
+
+
+def test_a_training_that_fails_says_so_and_a_good_one_does_not(started, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "mlp", "--set", "units=16", "--train-examples", "200", "--set", "schedule=constant", "--json"]
+    result = CliRunner().invoke(kcnn, [*words, "--learning-rate", "5", "--epochs", "3", "--out", "bad"])
+    assert result.exit_code == 0, result.output
+    values = json.loads(result.stdout)
+    warnings = " ".join(result.stderr.split())
+    rows = RunDirectory.open(tmp_path / "bad").read_health()
+    assert {row.layer for row in rows} == {"dense_1", "classifier"}
+    assert "Warning: Layer 'dense_1' is dead" in warnings
+    assert f"Warning: The model answers '{values['only_class']}' for every test image" in warnings
+    result = CliRunner().invoke(kcnn, [*words, "--learning-rate", "0.003", "--epochs", "8", "--out", "good"])
+    assert result.exit_code == 0, result.output
+    assert "Warning" not in result.stderr
+    assert "only_class" not in json.loads(result.stdout)
