@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.devices.backend import Backend
     from keras_cnn_course.plots.saving import Picture
     from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+    from keras_cnn_course.runs.health_file import LayerHealth
     from keras_cnn_course.training.callbacks import Callback
     from keras_cnn_course.training.rate_test import RateTest
 
@@ -73,6 +74,18 @@ class Run:
     def history(self) -> dict[str, list[float]]:
         """The columns of history.csv by name, with one number per epoch."""
         return self.directory.read_history()
+
+    @property
+    def health(self) -> "list[LayerHealth]":
+        """The layers after some of the epochs, from health.csv; empty for a run of version 0.1 or with replicas."""
+        return self.directory.read_health()
+
+    @property
+    def findings(self) -> list[str]:
+        """What is wrong with the training, in sentences; empty if nothing seems to be."""
+        from keras_cnn_course.training.diagnosis import diagnose_run
+
+        return diagnose_run(self.directory)
 
     @property
     def metrics(self) -> dict[str, Any]:

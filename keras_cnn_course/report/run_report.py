@@ -7,6 +7,7 @@ from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.files.markup import Markup, element, join
 from keras_cnn_course.report.answers_section import make_answers_section
 from keras_cnn_course.report.document import Section, Table, format_shape, make_document, make_table
+from keras_cnn_course.report.health_section import make_health_section
 from keras_cnn_course.report.inside_section import make_inside_section
 from keras_cnn_course.report.network_section import make_filters_section, make_network_section
 from keras_cnn_course.report.training_section import make_training_section
@@ -33,6 +34,7 @@ def build_run_report(run: RunDirectory, model: Any, data: Dataset) -> str:
     evaluation = evaluate_model(model, data.x_test, data.y_test)
     sections = [
         make_training_section([read_curves(run.path)]),
+        make_health_section(run),
         make_network_section(model),
         make_filters_section(run, model, record.class_names),
         make_inside_section(model, data, name=run.name),

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.runs.health_file import LayerHealth
 
-__all__ = ["diagnose"]
+__all__ = ["diagnose", "diagnose_run"]
 
 _LEAST_FALL = 0.02  # share of the first epoch's loss
 _RISE = 1.5  # times the smallest validation loss
@@ -31,6 +32,17 @@ def diagnose(
             "longer, or with another learning rate: kcnn train --find-rate suggests one."
         )
     return findings + _check_validation_loss(history["val_loss"])
+
+
+def diagnose_run(run: RunDirectory) -> list[str]:
+    """Return what went wrong with the training of a run, as `diagnose` says it.
+
+    Raises:
+        RunError: the run has no finished epoch, or a file of it is damaged.
+    """
+    record = run.read_record()
+    only = str(run.read_metrics().get("only_class", "")) if record.status == "finished" else ""
+    return diagnose(run.read_history(), run.read_health(), classes=len(record.class_names), only_class=only)
 
 
 def _check_training_loss(losses: Sequence[float], classes: int) -> list[str]:

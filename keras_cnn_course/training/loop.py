@@ -19,7 +19,7 @@ from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStart, TrainingStopped
 from keras_cnn_course.training.checkpoint import TrainingState
-from keras_cnn_course.training.diagnosis import diagnose
+from keras_cnn_course.training.diagnosis import diagnose_run
 from keras_cnn_course.training.engine import Engine, Scores
 from keras_cnn_course.training.health import SAMPLE, HealthCheck, is_due
 from keras_cnn_course.training.plan import Plan
@@ -106,7 +106,8 @@ class Trainer:
             self._write_status("interrupted" if isinstance(reason, KeyboardInterrupt) else "failed")
             raise
         self._write_status("finished")
-        self._warn()
+        for finding in diagnose_run(self.run):
+            self.supervision.callback.on_warning(finding)
         self.run.remove_checkpoints(self.run.checkpoint_files()[1:])
 
     def _train(self) -> None:
@@ -239,14 +240,6 @@ class Trainer:
         sample = self.plan.train_index[:: max(1, self.plan.train_examples // SAMPLE)][:SAMPLE]
         dataset = self.plan.dataset
         return HealthCheck(self.engine.model, dataset.x_train[sample], dataset.y_train[sample])
-
-    def _warn(self) -> None:
-        """Say what is wrong with the training."""
-        state = self.state
-        history = {name: [row[name] for row in state.history] for name in ("loss", "val_loss")}
-        only = str(self.run.read_metrics().get("only_class", ""))
-        for finding in diagnose(history, state.health, classes=self.plan.dataset.num_classes, only_class=only):
-            self.supervision.callback.on_warning(finding)
 
     def _stop_if_asked(self) -> None:
         """Write a checkpoint and stop, if any worker was asked to: all stop at the same step, or others would wait.
