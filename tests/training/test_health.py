@@ -45,41 +45,46 @@ def model(started):
     return model
 
 
+def compute_with_numpy(weights):
+    """Return the outputs of the ReLU and of the hidden layer for the images, and the mean loss, in float64."""
+    conv, conv_bias, hidden, hidden_bias, last, last_bias = weights
+    windows = np.lib.stride_tricks.sliding_window_view(IMAGES[..., 0] / 255, (3, 3), axis=(1, 2))
+    maps = np.maximum(np.einsum("nhwij,ijk->nhwk", windows, conv[:, :, 0]) + conv_bias, 0)
+    units = np.maximum(maps.reshape(6, -1) @ hidden + hidden_bias, 0)
+    logits = units @ last + last_bias
+    losses = np.log(np.exp(logits).sum(axis=1)) - logits[range(6), LABELS]
+    return maps, units, losses.mean()
+
+
 def test_norms_are_those_of_the_weights_and_of_finite_differences(model):
     before = model.get_weights()
     rows = {row.layer: row for row in HealthCheck(model, IMAGES, LABELS).measure(7)}
     assert list(rows) == ["conv", "relu", "hidden", "classifier"]
-    for name in ("conv", "hidden", "classifier"):
-        layer, squares = model.get_layer(name), 0.0
-        weights = layer.get_weights()
-        norm = np.sqrt(sum((weight.astype(float) ** 2).sum() for weight in weights))
-        assert rows[name].weight_norm == pytest.approx(norm, rel=1e-5)
-        for number, weight in enumerate(weights):
-            for place in np.ndindex(weight.shape):
-                squares += slope(model, layer, weights, number, place) ** 2
-        assert rows[name].gradient_norm == pytest.approx(np.sqrt(squares), rel=0.02)
-    assert all((old == new).all() for old, new in zip(before, model.get_weights(), strict=True))
     assert {row.epoch for row in rows.values()} == {7}
+    assert all((old == new).all() for old, new in zip(before, model.get_weights(), strict=True))
+    weights = [weight.astype("float64") for weight in before]
+    for number, name in enumerate(("conv", "hidden", "classifier")):
+        own = weights[2 * number : 2 * number + 2]
+        assert rows[name].weight_norm == pytest.approx(np.sqrt(sum((weight**2).sum() for weight in own)), rel=1e-5)
+        slopes = [find_slope(weights, weight, place) for weight in own for place in np.ndindex(weight.shape)]
+        assert rows[name].gradient_norm == pytest.approx(np.linalg.norm(slopes), rel=1e-3)
 
 
-def slope(model, layer, weights, number, place, step=2e-3):
-    """Return the derivative of the mean loss with respect to one weight, from two losses computed with NumPy."""
+def find_slope(weights, weight, place, step=1e-6):
+    """Return the derivative of the loss with respect to one weight, from two losses."""
     losses = []
     for sign in (1, -1):
-        changed = [weight.copy() for weight in weights]
-        changed[number][place] += sign * step
-        layer.set_weights(changed)
-        outputs = np.asarray(model(IMAGES / np.float32(255), training=False), dtype=float)
-        losses.append(-np.log(outputs[range(6), LABELS]).mean())
-    layer.set_weights(weights)
+        weight[place] += sign * step
+        losses.append(compute_with_numpy(weights)[2])
+        weight[place] -= sign * step
     return (losses[0] - losses[1]) / (2 * step)
 
 
 def test_dead_units_are_those_that_are_0_for_every_image(model):
     rows = {row.layer: row for row in HealthCheck(model, IMAGES, LABELS).measure(1)}
-    assert rows["relu"].dead_share == 0.25
-    hidden = keras.Model(model.inputs[0], model.get_layer("hidden").output)(IMAGES / np.float32(255))
-    assert rows["hidden"].dead_share == pytest.approx((np.asarray(hidden).max(axis=0) == 0).mean(), abs=1e-6)
+    maps, units, _ = compute_with_numpy([weight.astype("float64") for weight in model.get_weights()])
+    assert rows["relu"].dead_share == (maps.max(axis=(0, 1, 2)) == 0).mean() >= 0.25
+    assert rows["hidden"].dead_share == pytest.approx((units.max(axis=0) == 0).mean(), abs=1e-6)
     assert rows["classifier"].dead_share is rows["conv"].dead_share is None
 
 

@@ -117,6 +117,8 @@ def test_a_stopped_run_ends_like_one_that_was_not(started, digits, tmp_path, uni
     assert record.status == "interrupted"
     go_on(started, digits, tmp_path / "run")
     assert_same_results(tmp_path / "run", uninterrupted)
+    health, others = (RunDirectory.open(path).read_health() for path in (tmp_path / "run", uninterrupted))
+    assert [replace(row, layer="") for row in health] == [replace(row, layer="") for row in others] != []
     again = RunDirectory.open(tmp_path / "run").read_record()
     assert (again.status, again.started, len(again.resumed)) == ("finished", record.started, 1)
     assert again.resumed[0]["changed"] == []
@@ -165,7 +167,9 @@ def test_a_torn_checkpoint_falls_back_to_the_one_before(started, digits, tmp_pat
     truncate(files[0])
     callback = StopAfter(10**9)
     go_on(started, digits, tmp_path / "run", callback=callback)
-    assert callback.warnings == [f"{files[0]} is damaged and will be removed. Resuming from the checkpoint before it."]
+    assert callback.warnings[:1] == [
+        f"{files[0]} is damaged and will be removed. Resuming from the checkpoint before it."
+    ]
     assert_same_results(tmp_path / "run", uninterrupted)
 
 

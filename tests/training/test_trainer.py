@@ -43,7 +43,16 @@ def weights_of(run, which="final"):
 def test_the_run_folder_is_complete(trained_run, digits):
     record, metrics, history = trained_run.read_record(), trained_run.read_metrics(), trained_run.read_history()
     assert sorted(path.name for path in trained_run.path.iterdir()) == [
-        *[".lock", "best.keras", "checkpoint", "history.csv", "initial_kernels.npz", "metrics.json", "model.keras"],
+        *[
+            ".lock",
+            "best.keras",
+            "checkpoint",
+            "health.csv",
+            "history.csv",
+            "initial_kernels.npz",
+            "metrics.json",
+            "model.keras",
+        ],
         *["recipe.py", "run.json"],
     ]
     assert record.status == "finished"
