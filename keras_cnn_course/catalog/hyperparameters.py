@@ -61,7 +61,7 @@ class Hyperparameters:
             the same influence.
         patience: epochs without a smaller validation loss after which the training stops early; with 0 it never does.
         train_examples: number of training images to use, chosen at random with the same share of every class; all of
-            them with 0. The validation images stay the same.
+            them with 0. There are at most as many validation images.
         filters: number k of kernels of the first convolution.
         units: neurons of the hidden dense layer.
 

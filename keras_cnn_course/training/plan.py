@@ -104,7 +104,7 @@ def make_plan(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     chosen = recipe.hyperparameters.with_overrides(overrides)
     train_index, val_index = split_validation(dataset.y_train, chosen.validation_split, seed)
-    train_index = _choose_part(dataset, train_index, chosen.train_examples, seed=seed)
+    train_index, val_index = _choose_part(dataset, train_index, val_index, count=chosen.train_examples, seed=seed)
     cycles = cycles or (chosen.epochs_for(len(train_index)),)
     _check_shares(chosen.batch_size, backend.distribution.replicas)
     precision, precision_reason = choose_precision(precision, backend.device)
@@ -161,18 +161,26 @@ def split_validation(labels: np.ndarray, share: float, seed: int) -> tuple[np.nd
     return np.setdiff1d(np.arange(len(labels)), val), val
 
 
-def _choose_part(dataset: Dataset, train_index: np.ndarray, count: int, *, seed: int) -> np.ndarray:
-    """Return `count` of the images to train on, the same share of every class; all of them if it is 0."""
-    labels = dataset.y_train[train_index]
-    least = len(np.unique(labels))
+def _choose_part(
+    dataset: Dataset, train_index: np.ndarray, val_index: np.ndarray, *, count: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `count` of the images to train on, and at most as many validation images; all of them if it is 0.
+
+    Each class has the same share of them as before.
+    """
+    labels = dataset.y_train
+    least = len(np.unique(labels[train_index]))
     if count == 0:
-        return train_index
+        return train_index, val_index
     if not least <= count <= len(train_index):
         raise UsageError(
             f"train_examples must be from {least}, one image per class, to the {len(train_index)} training images of "
             f"{dataset.name} that are not validation images; got {count}."
         )
-    return train_index[stratified_part(labels, count, seed=seed)]
+    parts = (
+        index[stratified_part(labels[index], min(count, len(index)), seed=seed)] for index in (train_index, val_index)
+    )
+    return next(parts), next(parts)
 
 
 def _check_labels(dataset: Dataset) -> None:

@@ -58,7 +58,7 @@ def test_the_results_and_the_command_are_on_top(report, trained_run, digits):
 
 def test_every_figure_has_alt_text_caption_and_numbers(report):
     figures = re.findall(r"<figure>.*?</figure>", report, re.DOTALL)
-    assert len(figures) == 7  # curves, filters, sheet, ReLU, pooling, confusion, mistakes
+    assert len(figures) == 8  # curves, health, filters, sheet, ReLU, pooling, confusion, mistakes
     for figure in figures:
         assert len(re.search(r'alt="([^"]+)"', figure)[1]) > 40
         assert "<figcaption>" in figure

@@ -39,6 +39,10 @@ def model(started):
         ]
     )
     model.compile("sgd", "sparse_categorical_crossentropy")
+    generator = np.random.default_rng(0)
+    for name in ("conv", "hidden"):  # no sum is exactly 0, where the slope of a ReLU is a convention
+        kernel, bias = model.get_layer(name).get_weights()
+        model.get_layer(name).set_weights([kernel, generator.uniform(0.1, 0.3, bias.shape)])
     kernel, bias = (np.array(value) for value in model.get_layer("conv").get_weights())
     bias[2] = -100  # one dead channel
     model.get_layer("conv").set_weights([kernel, bias])
