@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.grading.finding import Submission
+from keras_cnn_course.homework.grading.roster import Roster
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Standing, Work, plan_cases
@@ -51,6 +52,7 @@ class SubmissionResult:
         exercises: results of the exercises; after a grader error, of those that were judged nevertheless.
         seconds: time spent grading it.
         label: the name to print for it; usually its path below the folder that was graded.
+        files: its files, if they are beside those of others in a folder.
     """
 
     source: Path
@@ -61,6 +63,7 @@ class SubmissionResult:
     seconds: float
     max_score: int
     label: str = ""
+    files: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,6 +84,7 @@ def grade_submissions(
     secret: bytes,
     exercises: Sequence[Exercise],
     jobs: int = 1,
+    roster: Roster | None = None,
     report: Callable[[SubmissionResult], object] = lambda result: None,
 ) -> list[SubmissionResult]:
     """Return the results of the submissions, in their order.
@@ -92,6 +96,7 @@ def grade_submissions(
         submissions: zips and folders, or what `find_submissions` found.
         secret: for the graded cases.
         jobs: number of submissions to grade at the same time.
+        roster: decides whose submission it is.
         report: called with each result as soon as it exists, in this thread.
     """
     for exercise in exercises:
@@ -99,7 +104,7 @@ def grade_submissions(
     results: dict[int, SubmissionResult] = {}
 
     def grade(number: int, sandboxes: Sandboxes) -> SubmissionResult:
-        return _grade(submissions[number], sandboxes, secret=secret, exercises=exercises)
+        return _grade(submissions[number], sandboxes, secret=secret, exercises=exercises, roster=roster)
 
     with closing(_grade_all(grade, len(submissions), jobs=jobs)) as finished:
         for number, result in finished:
@@ -167,36 +172,54 @@ def refuse_submission(
     submission: Submission | Path, message: str, *, exercises: Sequence[Exercise]
 ) -> SubmissionResult:
     """Return the result of a submission that cannot be graded: no mark, and the reason."""
-    path, label = (submission, "") if isinstance(submission, Path) else (submission.path, submission.label)
+    each = Submission(submission, "") if isinstance(submission, Path) else submission
     points = sum(exercise.points for exercise in exercises)
-    return SubmissionResult(path, "", UNREADABLE, message, (), 0.0, points, label)
+    return SubmissionResult(each.path, "", UNREADABLE, message, (), 0.0, points, each.label, each.files)
 
 
 def _grade(
-    submission: Submission | Path, sandboxes: Sandboxes, *, secret: bytes, exercises: Sequence[Exercise]
+    submission: Submission | Path,
+    sandboxes: Sandboxes,
+    *,
+    secret: bytes,
+    exercises: Sequence[Exercise],
+    roster: Roster | None,
 ) -> SubmissionResult:
     """Return the result of one submission, even if reading or judging it fails."""
     began = time.monotonic()
-    empty = refuse_submission(submission, "", exercises=exercises)
-    note = "" if isinstance(submission, Path) else submission.note
+    submission = Submission(submission, "") if isinstance(submission, Path) else submission
+    empty, note = refuse_submission(submission, "", exercises=exercises), submission.note
+    student, _ = _identify(submission, roster, "")
     try:
         with _reporting_bugs(f"read {empty.name}"):
-            work = read_submission(empty.source)
+            work = read_submission(empty.source, files=submission.files, known_as=student)
     except (HomeworkError, GraderError) as error:
         status = GRADER_ERROR if isinstance(error, GraderError) else UNREADABLE
         message = " ".join(filter(None, [str(error), note]))
-        return replace(empty, status=status, message=message, seconds=time.monotonic() - began)
+        return replace(empty, student=student, status=status, message=message, seconds=time.monotonic() - began)
+    student, about_roster = _identify(submission, roster, work.student)
     judged, failures = _judge_all(work, sandboxes, secret=secret, exercises=exercises)
     return replace(
         empty,
-        student=work.student,
+        student=student or work.student,
         status=GRADER_ERROR if failures else GRADED,
         message=" ".join(
-            filter(None, [*failures, *work.notes, note, _describe_version(work), *_describe_stand_ins(judged)])
+            filter(
+                None,
+                [*failures, about_roster, *work.notes, note, _describe_version(work), *_describe_stand_ins(judged)],
+            )
         ),
         exercises=judged,
         seconds=time.monotonic() - began,
     )
+
+
+def _identify(submission: Submission, roster: Roster | None, student: str) -> tuple[str, str]:
+    """Return the id of the student to whom a submission belongs by the roster, if there is one, and a note."""
+    if roster is None:
+        return "", ""
+    person, note = roster.find(owner=submission.owner, label=submission.label, student=student)
+    return (person.student if person else ""), note
 
 
 def _judge_all(

@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_cnn_course.errors import HomeworkError
 
-__all__ = ["CheckStatistics", "ExerciseStatistics", "read_statistics"]
+__all__ = ["CheckStatistics", "ExerciseStatistics", "read_scores", "read_statistics"]
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,28 @@ def read_statistics(text: str, *, source: str) -> list[ExerciseStatistics]:
         }
         return [_summarize(name, results) for name, results in by_name.items()]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise HomeworkError(
-            f"{source} was not written by `kcnn homework grade --format json` ({type(error).__name__}: {error})."
-        ) from error
+        raise _refuse(source, error) from error
+
+
+def read_scores(text: str, *, source: str) -> tuple[list[float], float]:
+    """Return the points of each graded submission, and the most that can be earned, from such a file.
+
+    Raises:
+        HomeworkError: it is some other file.
+    """
+    try:
+        graded = [entry for entry in json.loads(text)["submissions"] if entry["status"] == "graded"]
+        return [float(entry["score"]) for entry in graded], max(
+            (float(each["max_score"]) for each in graded), default=1.0
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _refuse(source, error) from error
+
+
+def _refuse(source: str, error: Exception) -> HomeworkError:
+    return HomeworkError(
+        f"{source} was not written by `kcnn homework grade --format json` ({type(error).__name__}: {error})."
+    )
 
 
 def _summarize(name: str, results: Sequence[Mapping[str, Any]]) -> ExerciseStatistics:

@@ -6,15 +6,18 @@ from os.path import commonpath, realpath
 from pathlib import Path
 
 from keras_cnn_course.errors import CourseError, HomeworkError
+from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
+from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, Owner, find_owner, read_gradescope_list
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
 
 __all__ = ["Found", "Submission", "find_submissions"]
 
 _DEEPEST = 12
+_LARGEST_LIST = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,15 @@ class Submission:
     Args:
         label: its path below the folder that was given, which usually contains the student's name.
         note: what was found beside it.
+        files: the files of one person among those of others in a folder; empty if the path has everything.
+        owner: whose it is, by the name that the course system gave it.
     """
 
     path: Path
     label: str
     note: str = ""
+    files: tuple[Path, ...] = ()
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,27 @@ def find_submissions(paths: Sequence[Path], *, is_upload: bool = False) -> Found
         known = {realpath(each.path) for each in found.submissions}
         found.submissions.extend(each for each in at_path.submissions if realpath(each.path) not in known)
     root = _common_root(paths)
-    labelled = [replace(each, label=_label(each.path, root)) for each in found.submissions]
-    return Found(labelled, found.ignored)
+    labelled = [
+        replace(each, label=_label(each.path.with_name(each.label) if each.files else each.path, root))
+        for each in found.submissions
+    ]
+    return Found(_add_owners(labelled, root), found.ignored)
+
+
+def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submission]:
+    """Return the submissions with their owners, from the first part of their paths that says it."""
+    try:
+        listed = read_gradescope_list(
+            read_bounded(root / GRADESCOPE_LIST, limit=_LARGEST_LIST).decode("utf-8", "replace")
+        )
+    except (OSError, CourseError):  # there is no such list
+        listed = {}
+    owned = []
+    for each in submissions:
+        parts = each.label.split("/")
+        owners = [listed.get(part.split(".")[0]) or find_owner(part) for part in parts]
+        owned.append(replace(each, owner=next(filter(None, owners), None)))
+    return owned
 
 
 def _common_root(paths: Sequence[Path]) -> Path:
@@ -121,7 +147,9 @@ def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
             return Found([Submission(folder, "")])
         return _add_homework_around(folder, rest, submissions, ignored, is_class=is_class)
     if is_class or len(inside) > 1:
-        submissions += [Submission(entry, "") for entry in rest]
+        grouped, rest, records = _group_by_owner(rest, submissions)
+        submissions += [*grouped, *(Submission(entry, "") for entry in rest)]
+        ignored += records
     elif rest and submissions:
         submissions[0] = _noting(submissions[0], f"Beside it, not read: {list_names([each.name for each in rest])}.")
     return Found(sorted(submissions, key=lambda each: each.path), ignored)
@@ -146,12 +174,14 @@ def _add_homework_around(
     has_exercises = any(exercise.file in names for exercise in list_exercises())
     if not has_exercises or (is_class and (len(submissions) > 1 or _has_several_owners(rest))):
         reason = "it names one student, but there are files of others in this folder"
-        stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE)]
+        stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE) and not find_owner(entry.name)]
         others = [entry for entry in rest if entry not in stray]
         ignored = [*ignored, *(f"{entry}: {reason}" for entry in stray)]
         if not is_class:
             return Found(submissions, [*ignored, *(f"{entry}: it is beside a submission" for entry in others)])
-        everything = [*submissions, *(Submission(entry, "") for entry in others)]
+        grouped, others, records = _group_by_owner(others, submissions)
+        everything = [*submissions, *grouped, *(Submission(entry, "") for entry in others)]
+        ignored += records
         return Found(sorted(everything, key=lambda each: each.path), ignored)
     around = Submission(folder, "")
     different = [each for each in submissions if not _is_same_work(around.path, each.path)]
@@ -160,6 +190,36 @@ def _add_homework_around(
         around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(rows)}.")
     copies = [f"{each.path}: a copy of the homework in {folder}" for each in submissions if each not in different]
     return Found([around, *different], [*ignored, *copies])
+
+
+def _group_by_owner(
+    entries: Sequence[Path], submissions: Sequence[Submission]
+) -> tuple[list[Submission], list[Path], list[str]]:
+    """Return the loose files of each person as a submission, the other entries, and those of the course system."""
+    groups: dict[str, list[Path]] = {}
+    rest, records = [], []
+    keys = {owner.key for each in submissions if (owner := find_owner(each.path.name)) is not None}
+    for entry in entries:
+        owner, recognized = find_owner(entry.name), recognize(entry.name)
+        if entry.name == GRADESCOPE_LIST:
+            records.append(f"{entry}: Gradescope's list of the hand-ins")
+        elif owner is not None and owner.is_record:
+            records.append(f"{entry}: Blackboard's record of an attempt")
+        elif entry.is_file() and not entry.is_symlink() and (owner or (recognized and recognized.owner)):
+            key = owner.key if owner else recognized.owner if recognized else ""
+            groups.setdefault(key, []).append(entry)
+        else:
+            rest.append(entry)
+    grouped = []
+    for key, files in groups.items():
+        is_surely_owned = len(files) > 1 or find_owner(files[0].name) is not None
+        if is_surely_owned and any(recognize(file.name) for file in files):
+            grouped.append(Submission(files[0], key, files=tuple(files)))
+        elif key in keys:
+            records += [f"{file}: beside the archive of the same student, not read" for file in files]
+        else:
+            rest += files
+    return grouped, rest, records
 
 
 def _has_several_owners(entries: Sequence[Path]) -> bool:

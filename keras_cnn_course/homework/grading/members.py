@@ -13,7 +13,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from stat import S_ISLNK
@@ -23,7 +23,7 @@ from keras_cnn_course.errors import GraderError, HomeworkError, RunError, report
 from keras_cnn_course.files.foreign import open_regular, read_bounded
 from keras_cnn_course.homework.sandbox.messages import printable
 
-__all__ = ["ARCHIVE_SUFFIXES", "READABLE_SUFFIXES", "Member", "is_clutter", "list_members"]
+__all__ = ["ARCHIVE_SUFFIXES", "READABLE_SUFFIXES", "Member", "is_clutter", "list_files", "list_members"]
 
 READABLE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
 ARCHIVE_SUFFIXES = (*READABLE_SUFFIXES, ".gz", ".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst")
@@ -37,7 +37,7 @@ _LARGEST_HEADER = 1 << 12
 _LARGEST_HEADERS = 1 << 20
 _BLOCK = 512
 _MOST_MEMBERS = 200_000
-_MOST_READ = 500
+_LARGEST_CONTENT = 1 << 30
 _CLUTTER = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv", "env", "Thumbs.db", "desktop.ini"}
 _SIGNATURES = {
     b"PK\x03\x04": "zip",
@@ -90,28 +90,39 @@ def is_clutter(name: str) -> bool:
     return name.startswith(".") or name in _CLUTTER
 
 
-def list_members(path: Path, wanted: Wanted) -> list[Member]:
+def list_members(path: Path, wanted: Wanted, *, most_read: int = 500) -> list[Member]:
     """Return the files in a folder or an archive, without the clutter of systems and installers.
 
     Args:
         wanted: returns how many bytes of a file with this name may be read; 0: it is only listed.
+        most_read: number of files that may be read.
 
     Raises:
         HomeworkError: it is neither a folder nor an archive that can be read, or it has too many files.
         GraderError: the system does not let it be read, which says nothing about the homework.
     """
     if path.is_dir() and not path.is_symlink():
-        return _collect(path, _walk_folder(path, wanted))
+        return _collect(path, _walk_folder(path, wanted), most_read)
     with reporting_os_errors(GraderError, "read", path):
         try:
             stream = open_regular(path, limit=_LARGEST_ARCHIVE)
         except RunError as error:
             raise HomeworkError(str(error)) from error
         with stream:
-            return list_archive(path, stream, wanted)
+            return list_archive(path, stream, wanted, most_read=most_read)
 
 
-def list_archive(path: Path, stream: BinaryIO, wanted: Wanted) -> list[Member]:
+def list_files(files: Sequence[Path], wanted: Wanted) -> list[Member]:
+    """Return single files as the files of one hand-in.
+
+    Raises:
+        GraderError: the system does not let one be read.
+    """
+    with reporting_os_errors(GraderError, "read", files[0].parent):
+        return [_read_file(file, file.name, wanted(file.name)) for file in files]
+
+
+def list_archive(path: Path, stream: BinaryIO, wanted: Wanted, *, most_read: int = 500) -> list[Member]:
     """Return the files in an open zip or tar archive, as `list_members` does.
 
     Args:
@@ -121,12 +132,11 @@ def list_archive(path: Path, stream: BinaryIO, wanted: Wanted) -> list[Member]:
     # From here on, every error is the archive's own fault: its bytes may lead the reader anywhere.
     try:
         if kind == "zip":
-            return _collect(
-                path, _walk_zip(_Bounded(stream, total=_LARGEST_ARCHIVE, single=_LARGEST_DIRECTORY), wanted)
-            )
+            bounded = _Bounded(stream, total=_LARGEST_ARCHIVE, single=_LARGEST_DIRECTORY)
+            return _collect(path, _walk_zip(bounded, wanted), most_read)
         unpacked = gzip.GzipFile(fileobj=stream) if kind == "tar.gz" else stream
         bounded = _Bounded(unpacked, total=_LARGEST_UNPACKED_TAR, single=_LARGEST_PIECE)
-        return _collect(path, _walk_tar(bounded, wanted))
+        return _collect(path, _walk_tar(bounded, wanted), most_read)
     except _TooLargeError as error:
         raise HomeworkError(f"{path} unpacks to too much: {error}. Make it with: kcnn homework submit") from error
     except _DAMAGED as error:
@@ -176,18 +186,19 @@ class _Bounded(io.RawIOBase):
         return self.last
 
 
-def _collect(path: Path, members: Iterator[Member]) -> list[Member]:
+def _collect(path: Path, members: Iterator[Member], most_read: int) -> list[Member]:
     """Return the members without clutter; refuse too many."""
     kept: list[Member] = []
-    read = 0
+    read = size = 0
     for number, member in enumerate(members, start=1):
         if number > _MOST_MEMBERS:
             raise HomeworkError(f"{path} contains more than {_MOST_MEMBERS:,} files. Hand in your homework alone.")
         if any(map(is_clutter, PurePosixPath(member.name).parts)):
             continue
         read += member.content is not None
-        if read > _MOST_READ:
-            raise HomeworkError(f"{path} contains more than {_MOST_READ} files of the homework. Hand in one copy.")
+        size += len(member.content or b"")
+        if read > most_read or size > _LARGEST_CONTENT:
+            raise HomeworkError(f"{path} contains more than {most_read:,} files of the homework. Hand in one copy.")
         kept.append(member)
     return kept
 

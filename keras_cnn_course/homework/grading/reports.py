@@ -18,6 +18,7 @@ __all__ = [
     "csv_header",
     "csv_row",
     "json_entry",
+    "plain_cell",
     "render_csv",
     "render_csv_rows",
     "render_gradescope",
@@ -77,14 +78,14 @@ def csv_row(result: SubmissionResult, exercises: Sequence[Exercise]) -> dict[str
     """Return a row of the table, by column."""
     scores = {exercise.exercise: f"{exercise.score:g}" for exercise in result.exercises}
     return {
-        "submission": _plain_cell(result.name),
-        "student": _plain_cell(result.student),
+        "submission": plain_cell(result.name),
+        "student": plain_cell(result.student),
         "status": result.status,
         "score": "" if result.score is None else f"{result.score:g}",
         "max_score": str(result.max_score),
         **{exercise.name: scores.get(exercise.name, "") for exercise in exercises},
         "seconds": f"{result.seconds:.2f}",
-        "message": _plain_cell(result.message),
+        "message": plain_cell(result.message),
     }
 
 
@@ -175,7 +176,7 @@ def _test(
     }
 
 
-def _plain_cell(text: str) -> str:
+def plain_cell(text: str) -> str:
     """Return a text as a cell that a spreadsheet shows as it is and does not compute."""
     line = printable(" ".join(text.split()))
     return f"'{line}" if line.startswith(_FORMULA) else line

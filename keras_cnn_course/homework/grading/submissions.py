@@ -6,13 +6,14 @@ decide, the submission is refused.
 """
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.file_names import recognize
-from keras_cnn_course.homework.grading.members import READABLE_SUFFIXES, Member, list_archive, list_members
+from keras_cnn_course.homework.grading.members import READABLE_SUFFIXES, Member, list_archive, list_files, list_members
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.messages import printable
 from keras_cnn_course.homework.student.work_files import (
@@ -36,17 +37,24 @@ _SHARED_LOGINS = {
 _LOOKS_LIKE_WORK = (".py", ".ipynb", ".txt", ".toml", ".md", ".pdf", ".doc", ".docx", ".pyc", *READABLE_SUFFIXES)
 
 
-def read_submission(path: Path) -> Work:
+def read_submission(path: Path, *, files: Sequence[Path] = (), known_as: str = "") -> Work:
     """Return the homework in a folder, a zip or a tar archive, with notes on what was renamed or left out.
+
+    Args:
+        files: single files of one person, to be read instead of the path.
+        known_as: the student's id in the roster, for a homework without homework.toml.
 
     Raises:
         HomeworkError: there is no homework in it, or no valid student id.
         GraderError: it cannot be read, which says nothing about the homework.
     """
-    members = list_members(path, _wanted)
+    members = list_files(files, _wanted) if files else list_members(path, _wanted)
     notes: list[str] = []
     if not _files_named(members, IDENTITY_FILE):
         members, notes = _open_inner_archive(path, members)
+    if not _files_named(members, IDENTITY_FILE) and known_as and any(recognize(each.base) for each in members):
+        members = [*members, Member(IDENTITY_FILE, f"student = {json.dumps(known_as)}\n".encode())]
+        notes = [*notes, f"Without {IDENTITY_FILE}: the id {known_as} is from the roster."]
     if not _files_named(members, IDENTITY_FILE):
         there = [member.name for member in members]
         raise HomeworkError(

@@ -117,11 +117,11 @@ def describe_conditions(*, secret: bytes, exercises: Sequence[Exercise], file_fo
     }
 
 
-def fingerprint(submission: Path) -> str:
+def fingerprint(submission: Path, files: Sequence[Path] = ()) -> str:
     """Return a text that differs if a file of the submission was changed, added or removed; empty if unreadable."""
     try:
-        files = [submission] if submission.is_file() else sorted(submission.rglob("*"))[:_MOST_FILES]
-        status = [(file.relative_to(submission), file.lstat()) for file in files]
+        everything = [submission] if submission.is_file() else sorted(submission.rglob("*"))[:_MOST_FILES]
+        status = [(file.relative_to(submission.parent), file.lstat()) for file in (files or everything)]
     except OSError:
         return ""
     facts = "\n".join(f"{name} {each.st_size} {each.st_mtime_ns}" for name, each in status)

@@ -118,10 +118,10 @@ batch.grade_submissions([Path({str(submit("ada"))!r})], secret=b"s" * 16, exerci
 def test_a_failure_while_reading_is_no_mark_either(submit, monkeypatch):
     read = batch.read_submission
 
-    def fail(path):
+    def fail(path, **options):
         if path.name == "grace":
             raise ZeroDivisionError("a mistake in the reader")
-        return read(path)
+        return read(path, **options)
 
     monkeypatch.setattr(batch, "read_submission", fail)
     results = grade([submit("ada"), submit("grace")])

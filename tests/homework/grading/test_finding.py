@@ -99,13 +99,22 @@ def test_a_zip_in_its_own_folder_counts_once_if_it_is_the_same(relu, found, tmp_
     assert labels(tmp_path / "class") == found
 
 
-@pytest.mark.parametrize("identity", ["homework.toml", "doejane_11_22_homework.toml"])
-def test_nobodys_exercise_is_taken_for_the_one_who_has_a_homework_toml(identity, tmp_path):
-    (tmp_path / identity).write_text('student = "doejane"\n')
+def test_nobodys_exercise_is_taken_for_the_one_who_has_a_homework_toml(tmp_path):
+    (tmp_path / "homework.toml").write_text('student = "doejane"\n')
     (tmp_path / "roejim_33_44_ex05_relu.py").write_text("relu = 1")
     found = find_submissions([tmp_path])
-    assert [each.label for each in found.submissions] == ["roejim_33_44_ex05_relu.py"]
-    assert f"{identity}: it names one student" in found.ignored[0]
+    assert [each.label for each in found.submissions] == ["roejim_33"]
+    assert "homework.toml: it names one student" in found.ignored[0]
+
+
+def test_loose_files_of_several_people_are_grouped_by_their_names(tmp_path):
+    for name in ("doejane_11_22_homework.toml", "doejane_11_23_ex05_relu.py", "roejim_33_44_ex05_relu.py"):
+        (tmp_path / name).write_text('student = "doejane"\n')
+    (tmp_path / "roejim_33_45_notes.pdf").write_text("%PDF")
+    jane, jim = find_submissions([tmp_path]).submissions
+    assert [file.name for file in jane.files] == ["doejane_11_22_homework.toml", "doejane_11_23_ex05_relu.py"]
+    assert [each.label for each in (jane, jim)] == ["doejane_11", "roejim_33"]
+    assert [file.name for file in jim.files] == ["roejim_33_44_ex05_relu.py", "roejim_33_45_notes.pdf"]
 
 
 def test_what_is_beside_a_submission_is_noted(tmp_path):

@@ -11,7 +11,7 @@ __all__ = ["command"]
 
 _SECTIONS = {
     "For students": ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit"),
-    "For instructors": ("grade", "stats", "verify", "calibrate", "pack", "doctor"),
+    "For instructors": ("grade", "marks", "stats", "verify", "calibrate", "pack", "doctor"),
 }
 _OF_CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 

@@ -1,14 +1,22 @@
 """`kcnn homework grade`: marks for a class."""
 
-import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import read_secret, secret_option
+from keras_cnn_course.cli.commands.homework.gradescope_files import GradescopeFiles
+from keras_cnn_course.cli.commands.homework.marks import gather_class, write_gradebook
+from keras_cnn_course.cli.commands.homework.options import (
+    assignment_option,
+    policy_option,
+    read_secret,
+    roster_option,
+    secret_option,
+)
 from keras_cnn_course.cli.commands.homework.progress import Progress, one_line, tell
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import out_option, quiet_option
@@ -20,14 +28,16 @@ if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.batch import SubmissionResult
     from keras_cnn_course.homework.grading.finding import Found
     from keras_cnn_course.homework.grading.marks import Marks
+    from keras_cnn_course.homework.grading.roster import Roster
 
 __all__ = ["command"]
 
 _VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
-_LONGEST_NAME = 100
+_GRADEBOOKS = ("canvas", "moodle")
 _SECTIONS = {
     "Grading": ("secret", "only", "jobs"),
     "After an interruption": ("resume", "restart"),
+    "Class": ("roster", "assignment", "policy"),
     "Output": ("file_format", "out", "graded_visibility", "quiet"),
 }
 
@@ -46,11 +56,15 @@ _SECTIONS = {
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["csv", "json", "gradescope"]),
+    type=click.Choice(["csv", "json", "gradescope", *_GRADEBOOKS]),
     default="csv",
     show_default=True,
-    help="A table of points (csv), all results (json), or Gradescope's results.json.",
+    help="A table of points (csv), all results (json), Gradescope's results.json, or the gradebook that Canvas or "
+    "Moodle exports, with the marks filled in.",
 )
+@roster_option("The class as the course system exports it (CSV). It decides whose submission it is.")
+@assignment_option
+@policy_option
 @out_option("File to write. For several submissions in Gradescope's format, a folder.", default="standard output")
 @click.option(
     "--graded-visibility",
@@ -71,6 +85,9 @@ def command(
     out: Path | None,
     jobs: int | None,
     only: str | None,
+    roster: Path | None,
+    assignment: str,
+    policy: Path | None,
     graded_visibility: str,
     resume: bool,
     restart: bool,
@@ -85,6 +102,8 @@ def command(
     itself fails, the submission has no mark either, and the exit code is 3. If the file of --out already has marks, the
     rows of the submissions that are graded now are replaced, and the others are kept.
 
+    For Canvas and Moodle, --roster is the file exported from there. All results are kept in OUT.results.json.
+
     Each result is written as soon as it exists, to a file next to --out. After Ctrl-C or a crash, continue with the
     same command and --resume. It grades what is missing and what has changed.
 
@@ -94,13 +113,77 @@ def command(
     Example:  kcnn homework grade submissions/ --secret secret.txt --out marks.csv
               kcnn homework grade hw.zip --secret secret.txt --format gradescope
     """
+    from keras_cnn_course.homework.grading.class_archive import unpacking_classes
+    from keras_cnn_course.homework.grading.unfinished import unfinished_path
+
+    settings = Settings(read_secret(secret), _choose(only), jobs, quiet=quiet, resume=resume, restart=restart)
+    people = _read_class(file_format, roster=roster, out=out, policy=policy)
+    with unpacking_classes(paths) as places:
+        if file_format not in _GRADEBOOKS or out is None or roster is None:
+            _grade(places, settings, people, file_format=file_format, out=out, visibility=graded_visibility)
+            return
+        settings = replace(settings, lists_missing=False)  # the gradebook does
+        everything = out.with_name(f"{out.name}.results.json")
+        try:
+            _grade(places, settings, people, file_format="json", out=everything, visibility=graded_visibility)
+        finally:  # some submissions may have no mark; the others have theirs
+            if everything.exists() and not unfinished_path(everything).exists():
+                marks = gather_class(everything, policy=policy)
+                write_gradebook(marks, file_format, roster=roster, out=out, assignment=assignment)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade.
+
+    Args:
+        lists_missing: whether to name the people in the roster who have no submission.
+    """
+
+    secret: bytes
+    exercises: Sequence[Exercise]
+    jobs: int | None
+    quiet: bool
+    resume: bool
+    restart: bool
+    lists_missing: bool = True
+
+
+def _read_class(file_format: str, *, roster: Path | None, out: Path | None, policy: Path | None) -> "Roster | None":
+    """Return the roster, and refuse what does not fit together before anything is graded."""
+    from keras_cnn_course.homework.grading.gradebook import render_gradebook
+    from keras_cnn_course.homework.grading.policy import read_policy
+    from keras_cnn_course.homework.grading.roster import read_roster
+
+    if file_format not in _GRADEBOOKS:
+        if policy is not None:
+            raise UsageError("--policy needs --format canvas or moodle. To apply it later: kcnn homework marks")
+        return read_roster(roster) if roster is not None else None
+    if roster is None or out is None:
+        raise UsageError(f"--format {file_format} needs --roster FILE, exported from there, and --out FILE.")
+    people = read_roster(roster)
+    render_gradebook(file_format, people, {})
+    if policy is not None:
+        read_policy(policy)
+    return people
+
+
+def _grade(
+    paths: Sequence[Path],
+    settings: Settings,
+    roster: "Roster | None",
+    *,
+    file_format: str,
+    out: Path | None,
+    visibility: str,
+) -> None:
+    """Grade the submissions at paths, and write their results in a format."""
     from keras_cnn_course.devices.backend import available_cores
     from keras_cnn_course.homework.grading.batch import grade_submissions, refuse_submission
     from keras_cnn_course.homework.grading.unfinished import describe_conditions
     from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
-    key = read_secret(secret)
-    exercises = _choose(only)
+    exercises = settings.exercises
     is_upload = file_format == "gradescope" and len(paths) == 1 and out is not None and out.suffix == ".json"
     found, refused = _find(paths, is_upload=is_upload)
     submissions = found.submissions
@@ -110,26 +193,38 @@ def command(
     tell(str(isolation))
     for ignored in found.ignored:
         tell(f"Not a submission: {ignored}")
-    if marks is None and (resume or restart):
+    if marks is None and (settings.resume or settings.restart):
         raise UsageError("--resume and --restart need a file of marks: --out FILE with --format csv or json.")
-    progress = Progress(len(submissions), marks, quiet=quiet)
+    progress = Progress(len(submissions), marks, quiet=settings.quiet)
     if marks is not None:
-        conditions = describe_conditions(secret=key, exercises=exercises, file_format=file_format)
-        submissions = progress.open_record(submissions, conditions, resume=resume, restart=restart)
+        conditions = describe_conditions(secret=settings.secret, exercises=exercises, file_format=file_format)
+        submissions = progress.open_record(submissions, conditions, resume=settings.resume, restart=settings.restart)
+    files = GradescopeFiles(submissions, out, isolation=str(isolation), visibility=visibility)
 
     def print_marks(results: "Sequence[SubmissionResult]") -> None:
         if file_format == "gradescope":
-            _write_gradescope(results, out, isolation=str(isolation), visibility=graded_visibility)
+            for result in results:
+                files.write(result)
         else:
             click.echo(_render(results, exercises, file_format=file_format, isolation=str(isolation)), nl=False)
 
+    def report(result: "SubmissionResult") -> None:
+        if file_format == "gradescope" and out is not None:
+            files.write(result)
+        progress.add(result)
+
     if refused:
         results = [refuse_submission(submissions[0], refused, exercises=exercises)]
-        progress.add(results[0])
+        report(results[0])
     else:
         try:
             results = grade_submissions(
-                submissions, secret=key, exercises=exercises, jobs=jobs or available_cores(), report=progress.add
+                submissions,
+                secret=settings.secret,
+                exercises=exercises,
+                jobs=settings.jobs or available_cores(),
+                roster=roster,
+                report=report,
             )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(progress.describe_stop(print_marks)) from None
@@ -141,7 +236,17 @@ def command(
     else:
         tell(_describe_file(progress.marks, *progress.marks.write(results), number=len(results)))
         progress.close_record()
+    if roster is not None and settings.lists_missing:
+        _name_missing(roster, results)
     _check_marks(results, is_upload=is_upload)
+
+
+def _name_missing(roster: "Roster", results: "Sequence[SubmissionResult]") -> None:
+    """Print who is in the roster and has no submission."""
+    present = {result.student for result in results}
+    for person in roster.people:
+        if person.student not in present:
+            tell(f"  nothing handed in: {one_line(person.student)} {one_line(person.name)}".rstrip())
 
 
 def _read_marks(out: Path | None, *, file_format: str, exercises: Sequence[Exercise], isolation: str) -> "Marks | None":
@@ -254,41 +359,3 @@ def _render(
     if file_format == "csv":
         return render_csv(results, exercises)
     return render_json([json_entry(result) for result in results], isolation=isolation)
-
-
-def _write_gradescope(
-    results: "Sequence[SubmissionResult]", out: Path | None, *, isolation: str, visibility: str
-) -> None:
-    """Write results.json for one submission, or one file per submission into a folder.
-
-    A submission at which the grader failed is skipped. One that cannot be read shows the reason to the student.
-    """
-    from keras_cnn_course.homework.grading.reports import render_gradescope
-
-    for number, result in enumerate(results, start=1):
-        if result.status == "grader error":
-            continue
-        text = render_gradescope(result, isolation=isolation, graded_visibility=visibility)
-        if len(results) == 1 or out is None:
-            _write(out, text)
-        else:
-            _write(out / f"{number:03d}-{_file_name(result.source)}.json", text)
-
-
-def _write(path: Path | None, text: str) -> None:
-    """Write text to a file, completely or not at all; None means standard output."""
-    from keras_cnn_course.files.atomic import atomic_file
-
-    if path is None:
-        click.echo(text, nl=False)
-        return
-    with (
-        reporting_os_errors(HomeworkError, "write", path, hint="Choose another --out."),
-        atomic_file(path) as temporary,
-    ):
-        temporary.write_text(text, encoding="utf-8")
-
-
-def _file_name(source: Path) -> str:
-    """Return a file name with the names of the submission and its folder, which usually contain the student's name."""
-    return re.sub(r"[^\w.@+-]", "_", f"{source.parent.name}-{source.stem}")[-_LONGEST_NAME:]

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = [
+    "assignment_option",
     "exercise_argument",
     "exercises_argument",
     "optional_workspace_option",
+    "policy_option",
     "read_secret",
+    "roster_option",
     "secret_option",
     "workspace_option",
     "zip_option",
@@ -130,6 +133,28 @@ def zip_option(default: str) -> Callable[[Command], Command]:
         show_default=True,
         help="Zip file to write.",
     )
+
+
+def roster_option(what: str) -> Callable[[Command], Command]:
+    """Add --roster FILE."""
+    return click.option("--roster", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help=what)
+
+
+def assignment_option(command: Command) -> Command:
+    """Add --assignment NAME."""
+    return click.option(
+        "--assignment", metavar="NAME", default="Homework", show_default=True, help="Column in Canvas's gradebook."
+    )(command)
+
+
+def policy_option(command: Command) -> Command:
+    """Add --policy FILE."""
+    return click.option(
+        "--policy",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Rules for late days and dropped exercises (TOML); see docs/grading.md.",
+    )(command)
 
 
 def secret_option(command: Command) -> Command:

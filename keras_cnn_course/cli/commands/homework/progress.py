@@ -79,7 +79,7 @@ class Progress:
 
         if self._record is not None and self.marks is not None:
             row = self.marks.make_row(result)
-            self._record.append(GradedEntry(result.name, fingerprint(result.source), row))
+            self._record.append(GradedEntry(result.name, fingerprint(result.source, result.files), row))
         self._done.append(result)
         if not self._quiet:
             tell(f"{self._count}/{self._number}  {describe_result(result)}")
@@ -146,7 +146,7 @@ def _split_graded(
         for each in submissions
         if (entry := entries.get(each.label)) is not None
         and entry.row["status"] == GRADED
-        and entry.fingerprint == fingerprint(each.path)
+        and entry.fingerprint == fingerprint(each.path, each.files)
     ]
     names = {entry.submission for entry in kept}
     return [each for each in submissions if each.label not in names], kept

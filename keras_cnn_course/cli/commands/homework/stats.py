@@ -1,12 +1,13 @@
 """`kcnn homework stats`: the results of a class."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.options import json_option
+from keras_cnn_course.cli.options import json_option, picture_option
 from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
@@ -16,27 +17,33 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _MOST_DIAGNOSES = 4
+_BINS = 10
+_WIDEST_BAR = 50
 
 
 @click.command("stats")
 @click.argument("results", metavar="RESULTS.json", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--checks", "with_checks", is_flag=True, help="Also print the share of students who pass each check.")
+@picture_option(default="print the histogram only")
 @json_option
-def command(results: Path, with_checks: bool, as_json: bool) -> None:
+def command(results: Path, with_checks: bool, out: Path | None, as_json: bool) -> None:
     """Summarize the results of a class.
 
     RESULTS.json is written by `kcnn homework grade --format json`. Passed is a share of the students who started the
-    exercise. Mean and median are over all submissions.
+    exercise. Mean and median are over all submissions. No student is named, so you can show this to the class.
 
     \b
     Example:  kcnn homework grade hws/ --secret key --format json --out all.json
-              kcnn homework stats all.json --checks
+              kcnn homework stats all.json --checks --out class.png
     """
-    from keras_cnn_course.homework.grading.class_statistics import read_statistics
+    from keras_cnn_course.homework.grading.class_statistics import read_scores, read_statistics
 
     with reporting_os_errors(HomeworkError, "read", results):
         text = results.read_text(encoding="utf-8", errors="replace")
     exercises = read_statistics(text, source=str(results))
+    scores, points = read_scores(text, source=str(results))
+    if out is not None:
+        _draw(scores, exercises, points, out)
     if as_json:
         echo_json([asdict(exercise) for exercise in exercises])
         return
@@ -48,12 +55,17 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
             f"{exercise.mean:.2f}",
             f"{exercise.median:.2f}",
             str(exercise.points),
+            f"{exercise.mean / exercise.points:.0%}",
         ]
         for exercise in exercises
     ]
-    click.echo(format_table(["exercise", "started", "passed", "mean", "median", "points"], rows))
+    click.echo(format_table(["exercise", "started", "passed", "mean", "median", "points", "mean share"], rows))
     click.echo("\nMost frequent diagnoses:")
     click.echo("\n".join(_list_diagnoses(exercise) for exercise in exercises if exercise.diagnoses))
+    click.echo("\nStudents by their points:")
+    click.echo("\n".join(_histogram(scores, points)))
+    if out is not None:
+        click.echo(f"\n{out}")
     if with_checks:
         rows = [
             [f"{exercise.exercise}: {check.name}", _share(check.passed, check.started)]
@@ -61,6 +73,30 @@ def command(results: Path, with_checks: bool, as_json: bool) -> None:
             for check in exercise.checks
         ]
         click.echo("\n" + format_table(["check", "passed"], rows))
+
+
+def _histogram(scores: Sequence[float], points: float) -> list[str]:
+    """Return one line for each tenth of the points, with a bar."""
+    counts = [0] * _BINS
+    for score in scores:
+        counts[min(int(_BINS * score / points), _BINS - 1)] += 1
+    scale = min(1.0, _WIDEST_BAR / max(counts, default=1)) if any(counts) else 1.0
+    edges = [f"{points * number / _BINS:g}" for number in range(_BINS + 1)]
+    return [
+        f"  {f'{edges[number]} to {edges[number + 1]}':<12}  {number_of:>4}  {'#' * round(number_of * scale)}".rstrip()
+        for number, number_of in enumerate(counts)
+    ]
+
+
+def _draw(scores: Sequence[float], exercises: "Sequence[ExerciseStatistics]", points: float, out: Path) -> None:
+    from keras_cnn_course.plots.homework_class import plot_class
+    from keras_cnn_course.plots.saving import check_picture_path, save_picture
+
+    check_picture_path(out)
+    if not scores:
+        raise HomeworkError("There is nothing to draw: no submission has a mark.")
+    shares = [(exercise.exercise, exercise.mean / exercise.points) for exercise in exercises]
+    save_picture(plot_class(scores, shares, points=points), out)
 
 
 def _share(part: int, whole: int) -> str:

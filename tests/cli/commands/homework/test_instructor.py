@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -119,6 +120,30 @@ def test_statistics_of_a_class(run, class_of_two):
     assert "relu: graded: random cases" in result.stdout
     values = {each["exercise"]: each for each in json.loads(run("stats", "results.json", "--json").stdout)}
     assert (values["relu"]["passed"], values["relu"]["started"]) == (1, 2)
+    drawn = run("stats", "results.json", "--out", "class.png")
+    assert drawn.stdout.count("to") >= 10
+    assert "7.2 to 8" in drawn.stdout
+    assert "wrong" not in drawn.stdout  # the name of a submission
+    assert Path("class.png").stat().st_size > 10_000
+
+
+def test_marks_and_feedback_without_grading_again(run, class_of_two):
+    words = ["--secret", "secret.txt", "--format", "json", "--out", "results.json", "--only", "relu"]
+    run("grade", "class", *words)
+    ids = [entry["student"] for entry in json.loads(Path("results.json").read_text())["submissions"]]
+    rows = "".join(f"Participant {number},{student}@x.y,,10\n" for number, student in enumerate(ids))
+    Path("roster.csv").write_text(f"Identifier,Email address,Grade,Maximum Grade\n{rows}")
+    Path("policy.toml").write_text(f"percent_per_day = 25\n[days_late]\n{ids[0]} = 1\n")
+    words = ["--format", "moodle", "--roster", "roster.csv", "--policy", "policy.toml", "--out", "upload.csv"]
+    result = run("marks", "results.json", *words, "--feedback", "feedback")
+    assert result.exit_code == 0, result.output
+    assert "upload.csv: 2 marks; 2 people are in the roster" in result.stderr
+    grades = [row["Grade"] for row in csv.DictReader(io.StringIO(Path("upload.csv").read_text()))]
+    saved = {e["student"]: e["score"] for e in json.loads(Path("results.json").read_text())["submissions"]}
+    assert grades == [f"{saved[ids[0]] * 0.75 * 10 / 4:g}", f"{saved[ids[1]] * 10 / 4:g}"]
+    assert {path.name for path in Path("feedback").iterdir()} == {
+        f"{each}.{end}" for each in ids for end in ("txt", "html")
+    }
 
 
 @pytest.mark.parametrize(
@@ -135,6 +160,10 @@ def test_statistics_of_a_class(run, class_of_two):
             1,
             "Cannot write class: Is a directory",
         ),
+        (["marks", "nowhere.json"], 2, "Say what to write: --format canvas or moodle with --roster and --out"),
+        (["marks", "x.json", "--format", "canvas"], 2, "--format canvas needs --roster FILE, exported from there"),
+        (["grade", "class", "--secret", "secret.txt", "--format", "moodle"], 2, "--format moodle needs --roster FILE"),
+        (["grade", "class", "--secret", "secret.txt", "--policy", "p"], 2, "--policy needs --format canvas or moodle."),
         (["stats", "nowhere.json"], 1, "Cannot read nowhere.json: No such file"),
         (["stats", "secret.txt"], 1, "was not written by `kcnn homework grade --format json`"),
         (["verify", "rleu"], 2, "Did you mean 'relu'"),

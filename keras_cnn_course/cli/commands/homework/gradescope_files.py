@@ -1,0 +1,71 @@
+"""Gradescope's results.json: one file per submission, written as soon as its result exists."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.batch import SubmissionResult
+    from keras_cnn_course.homework.grading.finding import Submission
+
+__all__ = ["GradescopeFiles"]
+
+_LONGEST_NAME = 100
+
+
+class GradescopeFiles:
+    """The files of a grading.
+
+    Args:
+        submissions: that are graded.
+        out: the file, or the folder for several files; None means standard output.
+        visibility: when students see the tests with graded cases.
+    """
+
+    def __init__(
+        self, submissions: "Sequence[Submission]", out: Path | None, *, isolation: str, visibility: str
+    ) -> None:
+        self._numbers = {(each.path, each.label): number for number, each in enumerate(submissions, start=1)}
+        self._out, self._isolation, self._visibility = out, isolation, visibility
+
+    def write(self, result: "SubmissionResult") -> None:
+        """Write the file of a result. It replaces an earlier one of the same submission.
+
+        A submission at which the grader failed is skipped. One that cannot be read shows the reason to the student.
+
+        Raises:
+            HomeworkError: it cannot be written.
+        """
+        from keras_cnn_course.homework.grading.reports import render_gradescope
+
+        if result.status == "grader error":
+            return
+        text = render_gradescope(result, isolation=self._isolation, graded_visibility=self._visibility)
+        if self._out is None:
+            click.echo(text, nl=False)
+        elif len(self._numbers) == 1:
+            _write(self._out, text)
+        else:
+            number = self._numbers[result.source, result.label]
+            _write(self._out / f"{number:03d}-{_file_name(result.source)}.json", text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write text to a file, completely or not at all."""
+    from keras_cnn_course.files.atomic import atomic_file
+
+    with (
+        reporting_os_errors(HomeworkError, "write", path, hint="Choose another --out."),
+        atomic_file(path) as temporary,
+    ):
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _file_name(source: Path) -> str:
+    """Return a file name with the names of the submission and its folder, which usually contain the student's name."""
+    return re.sub(r"[^\w.@+-]", "_", f"{source.parent.name}-{source.stem}")[-_LONGEST_NAME:]

@@ -1,0 +1,111 @@
+"""`kcnn homework marks`: marks for a gradebook, and feedback for students, from saved results."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keras_cnn_course.cli.commands.homework.options import assignment_option, policy_option, roster_option
+from keras_cnn_course.cli.commands.homework.progress import one_line, tell
+from keras_cnn_course.cli.groups import SectionCommand
+from keras_cnn_course.cli.options import out_option
+from keras_cnn_course.cli.output import count
+from keras_cnn_course.errors import HomeworkError, UsageError, reporting_os_errors
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.class_marks import ClassMarks
+
+__all__ = ["command", "gather_class", "write_gradebook"]
+
+_SECTIONS = {"What to write": ("file_format", "out", "feedback"), "Class and rules": ("roster", "assignment", "policy")}
+
+
+@click.command("marks", cls=SectionCommand, sections=_SECTIONS)
+@click.argument("results", metavar="RESULTS.json", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["canvas", "moodle"]),
+    help="Gradebook to write, as Canvas or Moodle imports it.",
+)
+@out_option("Gradebook file to write.", dir_okay=False)
+@click.option(
+    "--feedback",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for one text and one page per student.",
+)
+@roster_option("The class as Canvas or Moodle exports it (CSV); its rows are filled in.")
+@assignment_option
+@policy_option
+def command(
+    results: Path,
+    file_format: str | None,
+    out: Path | None,
+    feedback: Path | None,
+    roster: Path | None,
+    assignment: str,
+    policy: Path | None,
+) -> None:
+    """Write marks for a gradebook, and feedback.
+
+    RESULTS.json is written by `kcnn homework grade --format json`. Nobody is graded again. Everybody in the roster
+    without a mark is named, and so is every mark without somebody in the roster.
+
+    \b
+    Example:  kcnn homework marks all.json --format canvas --roster canvas.csv --out upload.csv
+              kcnn homework marks all.json --policy policy.toml --feedback feedback
+    """
+    if file_format is None and feedback is None:
+        raise UsageError("Say what to write: --format canvas or moodle with --roster and --out, or --feedback DIR.")
+    if file_format is not None and (roster is None or out is None):
+        raise UsageError(f"--format {file_format} needs --roster FILE, exported from there, and --out FILE.")
+    from keras_cnn_course.homework.grading.feedback import write_feedback
+
+    marks = gather_class(results, policy=policy)
+    if feedback is not None:
+        for student, mark in marks.by_student.items():
+            write_feedback(feedback, mark, marks.exercises[student])
+        tell(f"{feedback}: feedback for {count(len(marks.by_student), 'student')}, as text and as a page")
+    if file_format is not None and roster is not None and out is not None:
+        write_gradebook(marks, file_format, roster=roster, out=out, assignment=assignment)
+
+
+def gather_class(results: Path, *, policy: Path | None) -> "ClassMarks":
+    """Return the marks of saved results by the rules in a file, and print what needs the instructor's attention."""
+    from keras_cnn_course.homework.grading.class_marks import gather_marks
+    from keras_cnn_course.homework.grading.policy import Policy, read_policy
+    from keras_cnn_course.homework.grading.saved_results import read_results
+
+    marks = gather_marks(read_results(results), policy=read_policy(policy) if policy else Policy())
+    for note in marks.notes:
+        tell(one_line(note))
+    return marks
+
+
+def write_gradebook(marks: "ClassMarks", file_format: str, *, roster: Path, out: Path, assignment: str) -> None:
+    """Write the file for a gradebook, and name everybody without a mark and every mark without a person.
+
+    Raises:
+        HomeworkError: the roster is not of this system, or the file cannot be written.
+    """
+    from keras_cnn_course.files.atomic import atomic_file
+    from keras_cnn_course.homework.grading.gradebook import render_gradebook
+    from keras_cnn_course.homework.grading.roster import read_roster
+
+    people = read_roster(roster)
+    if out.resolve() == roster.resolve():
+        raise HomeworkError(f"--out {out} is the roster itself. Choose another --out.")
+    matched, strangers = marks.match(people)
+    text, notes = render_gradebook(file_format, people, matched, assignment=assignment)
+    encoding = "utf-8-sig" if file_format == "canvas" else "utf-8"
+    with reporting_os_errors(HomeworkError, "write", out, hint="Choose another --out."), atomic_file(out) as temporary:
+        temporary.write_text(text, encoding=encoding, newline="")
+    for note in notes:
+        tell(one_line(note))
+    for student in strangers:
+        tell(f"  not in the roster, so not in {out.name}: {one_line(student)}")
+    for person in people.people:
+        if person.student not in matched:
+            tell(f"  no mark: {one_line(person.student)} {one_line(person.name)}".rstrip())
+    tell(f"{out}: {count(len(matched), 'mark')}; {len(people.people):,} people are in the roster")

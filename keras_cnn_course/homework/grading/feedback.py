@@ -1,0 +1,64 @@
+"""Feedback for each student, as a text and as a page, to be sent back."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.files.markup import element, write_html
+from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.grading.gradebook import Mark
+from keras_cnn_course.homework.judging.verdict import ExerciseResult
+from keras_cnn_course.homework.student.checking import describe_result
+
+__all__ = ["summarize_mistakes", "write_feedback"]
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
+    "body{color:#1a1a1a;background:#fff}"
+    "table{border-collapse:collapse}td,th{padding:.2rem 1rem .2rem 0;text-align:left}td.n{text-align:right}"
+    "pre{white-space:pre-wrap;border-left:4px solid #8a8a8a;padding-left:.8rem}"
+    "@media(prefers-color-scheme:dark){body{color:#e8e8e8;background:#161616}}"
+)
+
+
+def write_feedback(folder: Path, mark: Mark, exercises: Sequence[ExerciseResult]) -> list[Path]:
+    """Write a student's feedback as STUDENT.txt and STUDENT.html; return both. They name no other student.
+
+    Raises:
+        HomeworkError: they cannot be written.
+    """
+    name = re.sub(r"[^\w.@+-]", "_", mark.student).lstrip(".") or "student"
+    headline = f"{mark.student}: {mark.score:g} of {mark.max_score:g} points"
+    found = [(find_exercise(each.exercise), each) for each in exercises]
+    details = [(exercise.title, each, describe_result(exercise, each)) for exercise, each in found]
+    text = "\n\n".join([headline, *filter(None, [mark.comment]), *("\n".join(lines) for _, _, lines in details)])
+    rows = [
+        element("tr", element("td", title), element("td", f"{each.score:g} of {each.points}", class_="n"))
+        for title, each, _ in details
+    ]
+    parts = [element("section", element("h2", title), element("pre", "\n".join(lines))) for title, _, lines in details]
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width"),
+        element("title", headline),
+        element("style", _STYLE),
+    )
+    heading = element("h1", headline), element("p", mark.comment)
+    body = element("body", *heading, element("table", *rows), *parts)
+    paths = [folder / f"{name}.txt", folder / f"{name}.html"]
+    with reporting_os_errors(HomeworkError, "write", folder, hint="Choose another --feedback."):
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_file(paths[0]) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+    write_html(f'<!doctype html>\n<html lang="en">{head}{body}</html>\n', paths[1])
+    return paths
+
+
+def summarize_mistakes(exercises: Sequence[ExerciseResult]) -> str:
+    """Return the points of each exercise that did not get all, in one line for a gradebook's comment."""
+    lost = [each for each in exercises if each.score < each.points]
+    parts = [f"{each.exercise} {each.score:g}/{each.points}" for each in lost]
+    return f"Points lost in: {', '.join(parts)}." if parts else "All exercises pass."

@@ -1,0 +1,122 @@
+"""Marks as Canvas and Moodle import them: the table that they export, with the marks filled in.
+
+Both match people by their own numbers, so the roster must be their own export. Cells that are not filled in stay as
+they are, except that no cell is a formula for a spreadsheet.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading.reports import plain_cell
+from keras_cnn_course.homework.grading.roster import Roster
+
+__all__ = ["FORMATS", "Mark", "render_gradebook"]
+
+FORMATS = ("canvas", "moodle")
+_CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Section")
+_POINTS = "points possible"
+_NUMBER = re.compile(r"-|[+-]?\d+([.,]\d+)?")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A student's mark.
+
+    Args:
+        comment: for the student.
+    """
+
+    student: str
+    score: float
+    max_score: float
+    comment: str = ""
+
+
+def render_gradebook(
+    file_format: str, roster: Roster, marks: Mapping[str, Mark], *, assignment: str = "Homework"
+) -> tuple[str, list[str]]:
+    """Return the file to upload, and notes on what is special in it.
+
+    Args:
+        file_format: `canvas` or `moodle`.
+        marks: by the student's id in the roster. Whoever has none keeps the cell of the roster.
+        assignment: Canvas's column, with or without its number, such as `Homework (4314)`.
+
+    Raises:
+        HomeworkError: the roster is no export of this system.
+    """
+    render = _render_canvas if file_format == "canvas" else _render_moodle
+    return render(roster, marks, assignment)
+
+
+def _render_canvas(roster: Roster, marks: Mapping[str, Mark], assignment: str) -> tuple[str, list[str]]:
+    if "Student" not in roster.columns or "ID" not in roster.columns:
+        raise HomeworkError(
+            f"{roster.path} is not an export of Canvas's gradebook: it has no columns Student and ID. In Canvas, "
+            "export it under Grades, Export."
+        )
+    with_number = re.compile(rf"{re.escape(assignment)}( \(\d+\))?")
+    fitting = [name for name in roster.columns if with_number.fullmatch(name)]
+    column = fitting[0] if fitting else assignment
+    columns = [name for name in _CANVAS_COLUMNS if name in roster.columns]
+    possible_row = next((row for row in roster.others if row["Student"].strip().casefold() == _POINTS), {})
+    worth = max((mark.max_score for mark in marks.values()), default=100.0)
+    possible = _read_number(possible_row.get(column, "")) or worth
+    rows = [{"Student": "    Points Possible", column: f"{possible:g}"}]
+    for person in roster.people:
+        cells = {name: person.row[name] for name in columns}
+        rows.append({**cells, column: _scaled(marks.get(person.student), possible, person.row.get(column, ""))})
+    notes = [] if fitting else [f"{roster.path} has no column {assignment}: Canvas will make a new assignment of it."]
+    if possible != worth:
+        notes.append(f"{worth:g} points are scaled to Canvas's {possible:g}.")
+    return _render([*columns, column], rows), notes
+
+
+def _render_moodle(roster: Roster, marks: Mapping[str, Mark], _: str) -> tuple[str, list[str]]:
+    names = {name.strip().casefold(): name for name in roster.columns}
+    if "identifier" not in names or "grade" not in names:
+        raise HomeworkError(
+            f"{roster.path} is not a grading worksheet of Moodle: it has no columns Identifier and Grade. In Moodle, "
+            "download it from the assignment's submissions (Actions, Download grading worksheet)."
+        )
+    grade, most = names["grade"], names.get("maximum grade", "")
+    changeable, feedback = names.get("grade can be changed", ""), names.get("feedback comments", "")
+    rows, notes, scales = [], [], set()
+    for person in roster.people:
+        row, mark = dict(person.row), marks.get(person.student)
+        if mark is not None and row.get(changeable, "").strip().casefold() == "no":
+            notes.append(f"Moodle does not let the grade of {person.student} be changed.")
+        elif mark is not None:
+            possible = _read_number(row.get(most, "")) or mark.max_score
+            scales.add((mark.max_score, possible))
+            row[grade] = _scaled(mark, possible, "")
+            row.update({feedback: mark.comment} if feedback and mark.comment else {})
+        rows.append(row)
+    for worth, possible in sorted(scales):
+        notes += [f"{worth:g} points are scaled to Moodle's {possible:g}."] if worth != possible else []
+    return _render(roster.columns, rows), notes
+
+
+def _scaled(mark: Mark | None, possible: float, otherwise: str) -> str:
+    return otherwise if mark is None else f"{round(mark.score * possible / mark.max_score, 2):g}"
+
+
+def _read_number(text: str) -> float:
+    found = re.fullmatch(r"\s*(\d+)(?:[.,](\d+))?\s*", text)
+    return float(f"{found[1]}.{found[2] or 0}") if found else 0.0
+
+
+def _render(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(map(_safe_cell, columns))
+    writer.writerows([_safe_cell(row.get(name, "")) for name in columns] for row in rows)
+    return stream.getvalue()
+
+
+def _safe_cell(text: str) -> str:
+    return text if _NUMBER.fullmatch(text) or text.startswith("    ") else plain_cell(text)

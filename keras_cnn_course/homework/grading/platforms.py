@@ -1,0 +1,80 @@
+"""Whose hand-in it is by the name that a course system gives it when all hand-ins are downloaded.
+
+| system | name of a file or folder |
+|---|---|
+| Moodle | `Ada Lovelace_12345_assignsubmission_file_`, alone or before the name of the file |
+| Canvas | `lovelaceada_12345_67890_hw.zip`, with `LATE` after the name if it was late |
+| Blackboard | `Homework_alovelace_attempt_2026-11-03-10-15-00_hw.zip`, and a `.txt` file for the attempt itself |
+| Gradescope | `submission_12345`, with the people in `submission_metadata.yml` beside it |
+| GitHub Classroom | `homework-alovelace`; only the roster says where the user's name begins |
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["GRADESCOPE_LIST", "Owner", "find_owner", "read_gradescope_list"]
+
+GRADESCOPE_LIST = "submission_metadata.yml"
+_MOODLE = re.compile(r"(?P<name>[^/_]+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?.*")
+_CANVAS = re.compile(r"(?P<name>[^/_\d][^/_]*)_(?:late_)?(?P<number>\d+)_\d+_.+", re.IGNORECASE)
+_BLACKBOARD = re.compile(
+    r".+_(?P<login>[^/_\s]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?P<is_record>\.txt)?(?:_.*|\..*)?"
+)
+_GRADESCOPE_ENTRY = re.compile(r"^(submission_\d+)\S*:\s*$", re.MULTILINE)
+_GRADESCOPE_PERSON = re.compile(r"^\s*-?\s*:(name|sid|email):\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person to whom a name belongs.
+
+    Args:
+        key: the same for everything that one person has handed in at one time.
+        name: the person's name; Canvas writes it in small letters without spaces, the last name first.
+        number: the number that the system has for the person.
+        words: other ids, such as the login name.
+        is_record: whether the file is the system's own record and not handed in.
+    """
+
+    key: str
+    name: str = ""
+    number: str = ""
+    words: tuple[str, ...] = ()
+    is_record: bool = False
+
+
+def find_owner(name: str) -> Owner | None:
+    """Return whose file or folder of this name is; None if the name does not say it.
+
+    >>> find_owner("lovelaceada_LATE_12_345_hw-1.zip")
+    Owner(key='lovelaceada_12', name='lovelaceada', number='12', words=(), is_record=False)
+    >>> find_owner("Homework_ada_attempt_2026-11-03-10-15-00_hw.zip").words
+    ('ada',)
+    """
+    if found := _MOODLE.fullmatch(name):
+        return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"])
+    if found := _BLACKBOARD.fullmatch(name):
+        key = f"{found['login']}_{found['time']}"
+        return Owner(key, words=(found["login"],), is_record=found["is_record"] is not None)
+    if found := _CANVAS.fullmatch(name):
+        return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"])
+    return None
+
+
+def read_gradescope_list(text: str) -> Mapping[str, Owner]:
+    """Return the people of Gradescope's list by the names of their folders. A group is the first one in it.
+
+    >>> text = "submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :sid: '12'\\n"
+    >>> read_gradescope_list(text)["submission_7"].words
+    ('12',)
+    """
+    pieces = _GRADESCOPE_ENTRY.split(text)
+    owners = {}
+    for folder, content in zip(pieces[1::2], pieces[2::2], strict=True):
+        facts: dict[str, str] = {}
+        for key, value in _GRADESCOPE_PERSON.findall(content):
+            facts.setdefault(key, value)
+        words = tuple(facts[key] for key in ("sid", "email") if facts.get(key))
+        owners[folder] = Owner(folder, facts.get("name", ""), words=words)
+    return owners

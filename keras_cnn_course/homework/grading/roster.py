@@ -1,0 +1,167 @@
+"""The roster: the class as a course system exports it. It decides whose hand-in it is, and who is missing."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.homework.grading.platforms import Owner
+
+__all__ = ["Person", "Roster", "read_roster"]
+
+_LARGEST = 1 << 24
+# Columns as Canvas, Moodle, Gradescope, Blackboard and GitHub Classroom name them. The first one that a person has is
+# the id; the login names come first, because they are what students type.
+_IDS = (
+    *("student id", "sid", "sis login id", "username", "user name", "login", "login id", "id number", "email address"),
+    *("identifier", "github_username", "github username", "sis user id", "id", "email"),
+)
+_NAMES = ("full name", "student", "name", "student name", "roster_identifier")
+_FIRST, _LAST = ("first name", "first_name", "firstname"), ("last name", "last_name", "surname", "lastname")
+_NO_PERSON = re.compile(r"\s*points possible|student, test$", re.IGNORECASE)
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """A person in the roster.
+
+    Args:
+        ids: all ids; the first one is shown.
+        row: the cells of the roster by column.
+    """
+
+    ids: tuple[str, ...]
+    name: str
+    row: Row
+
+    @property
+    def student(self) -> str:
+        """The id that is shown for the person."""
+        return self.ids[0]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The class.
+
+    Args:
+        columns: of the table, in their order.
+        others: rows of the table that are no person, such as Canvas's points possible.
+    """
+
+    path: Path
+    columns: Sequence[str]
+    people: Sequence[Person]
+    others: Sequence[Row] = field(default=())
+
+    def find(self, *, owner: Owner | None, label: str, student: str) -> tuple[Person | None, str]:
+        """Return whose hand-in it is, and a note for the instructor if there is something to look at.
+
+        What the course system says counts before what the student wrote.
+
+        Args:
+            owner: by the name that the course system gave.
+            label: the path of the hand-in.
+            student: the id in homework.toml; empty if there is none.
+        """
+        by_system = self._find_owner(owner) if owner is not None else self._find_folder(label)
+        by_student = self._with_id(student) if student else []
+        if len(by_system) == 1:
+            person = by_system[0]
+            if not student or person in by_student:
+                return person, ""
+            return person, f"By its name, this is the hand-in of {person.student}. homework.toml says {student}."
+        if len(by_student) == 1:
+            return by_student[0], ""
+        number = len(by_system) or len(by_student)
+        what = f"It fits {number} people in the roster" if number else "Nobody in the roster has this name or id"
+        return None, f"{what}, so no gradebook gets its mark."
+
+    def _find_owner(self, owner: Owner) -> list[Person]:
+        """Return the people that fit a course system's number, ids or name, whichever fits first."""
+        for word in (owner.number, *owner.words):
+            if word and (found := self._with_id(word)):
+                return found
+        return [each for each in self.people if owner.name and _plain(owner.name) in _ways_to_write(each)]
+
+    def _find_folder(self, label: str) -> list[Person]:
+        """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`."""
+        top = label.split("/")[0].casefold()
+        stem = re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", top)
+        fitting = [
+            (len(word), each) for each in self.people for word in map(str.casefold, each.ids)
+            if stem == word or stem.endswith((f"-{word}", f"_{word}"))
+        ]  # fmt: skip
+        longest = max((length for length, _ in fitting), default=0)
+        return list({id(each): each for length, each in fitting if length == longest}.values())
+
+    def _with_id(self, word: str) -> list[Person]:
+        folded = unicodedata.normalize("NFC", word).casefold()
+        return [each for each in self.people if folded in (each_id.casefold() for each_id in each.ids)]
+
+
+def read_roster(path: Path) -> Roster:
+    """Return the roster in a CSV file: comma, semicolon or tab, UTF-8 or UTF-16.
+
+    Raises:
+        HomeworkError: it cannot be read, has no column with an id, or two people with one id.
+    """
+    with reporting_os_errors(HomeworkError, "read", path), path.open("rb") as stream:
+        content = stream.read(_LARGEST)
+    text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="")
+    columns = list(reader.fieldnames or [])
+    known = {column.strip().casefold(): column for column in columns}
+    if not any(column in known for column in _IDS):
+        raise HomeworkError(
+            f"{path} is not a roster: it has no column with an id, such as ID, SIS Login ID, Username, SID, Identifier "
+            f"or Email address. Its columns are: {', '.join(columns) or 'none'}."
+        )
+    people, others = [], []
+    for row in reader:
+        person = _read_person({key: value for key, value in row.items() if key is not None}, known)
+        if person is None:
+            others.append(row)
+        else:
+            people.append(person)
+    _refuse_shared_ids(path, people)
+    return Roster(path, columns, people, others)
+
+
+def _read_person(row: Row, known: Mapping[str, str]) -> Person | None:
+    def cell(names: Sequence[str]) -> str:
+        return next((row[known[name]].strip() for name in names if name in known and row[known[name]].strip()), "")
+
+    ids = [unicodedata.normalize("NFC", row[known[name]].strip()) for name in _IDS if name in known]
+    ids += [word.partition(" ")[2] for word in ids if word.startswith("Participant ")]  # Moodle's worksheet
+    ids += [word.partition("@")[0] for word in ids if "@" in word]
+    name = f"{cell(_FIRST)} {cell(_LAST)}".strip() or cell(_NAMES)
+    ids = list(dict.fromkeys(filter(None, ids)))
+    return None if not ids or _NO_PERSON.match(name) else Person(tuple(ids), name, row)
+
+
+def _refuse_shared_ids(path: Path, people: Sequence[Person]) -> None:
+    owners: dict[str, Person] = {}
+    for person in people:
+        other = owners.setdefault(person.student.casefold(), person)
+        if other is not person:
+            raise HomeworkError(f"{path} has two people with the id {person.student}: {other.name} and {person.name}.")
+
+
+def _ways_to_write(person: Person) -> set[str]:
+    """Return a person's name without spaces, with the last name first or last."""
+    last, comma, first = person.name.partition(",")
+    parts = [*first.split(), *last.split()] if comma else person.name.split()
+    return {_plain("".join(parts[place:] + parts[:place])) for place in range(len(parts) or 1)}
+
+
+def _plain(name: str) -> str:
+    decomposed = unicodedata.normalize("NFD", name).casefold()
+    return "".join(letter for letter in decomposed if letter.isalnum())

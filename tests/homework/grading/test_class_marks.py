@@ -1,0 +1,135 @@
+"""Marks by the rules of a course, gradebooks and feedback, from results made up here."""
+
+import csv
+import io
+
+import pytest
+
+from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.authoring.cases import Problem
+from keras_cnn_course.homework.grading.class_marks import gather_marks
+from keras_cnn_course.homework.grading.feedback import write_feedback
+from keras_cnn_course.homework.grading.gradebook import Mark, render_gradebook
+from keras_cnn_course.homework.grading.policy import Policy, apply_policy, read_policy
+from keras_cnn_course.homework.grading.roster import read_roster
+from keras_cnn_course.homework.grading.saved_results import SavedResult
+from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
+
+WRONG = Problem("mean", "The first number differs.", "Your result is the <average>.")
+
+
+def exercise(name, points, *, passed):
+    problem = None if passed else WRONG
+    checks = (CheckResult("cases by hand", 1, (CaseResult(0, None, problem),), problem),)
+    return ExerciseResult(name, points, checks, checks)
+
+
+ALL = (exercise("relu", 4, passed=True), exercise("padding", 6, passed=True), exercise("layer", 10, passed=False))
+
+
+def saved(student, score, submission="hw.zip", exercises=ALL):
+    return SavedResult(submission, student, score, 20, "This message names grace.", exercises)
+
+
+@pytest.mark.parametrize(
+    ("policy", "score"),
+    [
+        (Policy(), 10),
+        (Policy(drop_lowest=1), 20),  # 10 of the remaining 10 points, of 20
+        (Policy(drop_lowest=2), 20),
+        (Policy(days_late={"ada": 3}, free_days=2, percent_per_day=10), 9),
+        (Policy(days_late={"ada": 2}, free_days=2, percent_per_day=10), 10),
+        (Policy(days_late={"ada": 8}, most_days=7), 0),
+        (Policy(days_late={"ada": 30}, percent_per_day=10), 0),
+        (Policy(days_late={"grace": 30}, percent_per_day=10), 10),
+    ],
+)
+def test_late_days_and_dropped_exercises(policy, score):
+    assert apply_policy(policy, "Ada", ALL)[0] == score
+
+
+def test_a_policy_is_a_small_table(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_text("drop_lowest = 1\nfree_days = 2\npercent_per_day = 10\nmost_days = 7\n[days_late]\nAda = 3\n")
+    assert read_policy(path) == Policy(1, 2, 10, 7, {"ada": 3.0})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("drop = 1", "unknown setting 'drop'"),
+        ("free_days = -1", "free_days in .* must be a number from 0 upward; got -1"),
+        ("drop_lowest = 0.5", "drop_lowest in .* must be a number"),
+        ("[days_late]\nada = 'two'", "ada in .* must be a number"),
+        ("days_late = 2", "must be a table"),
+        ("free_days = ", "is not valid TOML"),
+    ],
+)
+def test_a_wrong_policy_is_refused_by_name(text, says, tmp_path):
+    (tmp_path / "policy.toml").write_text(text)
+    with pytest.raises(HomeworkError, match=says):
+        read_policy(tmp_path / "policy.toml")
+
+
+def test_nothing_says_which_of_two_marks_counts():
+    results = [saved("ada", 10), saved("Ada", 4, "other.zip"), saved("bo", 10), saved("bo", 10, "copy.zip")]
+    marks = gather_marks([*results, saved("cy", None)], policy=Policy(days_late={"di": 1}))
+    assert list(marks.by_student) == ["bo"]
+    first, second, third = sorted(marks.notes)
+    assert first.startswith("No mark for ada: several submissions with 10 (hw.zip) and 4 (other.zip).")
+    assert second.startswith("No mark for hw.zip: ")
+    assert third == "The rules have late days for di, who has no submission."
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "+1+1", "@SUM(A1)", "-2+3"])
+def test_no_cell_is_a_formula(name, tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text(f'Student,ID,Section,Homework\n"{name}",1,"{name}",-\n"Bo",-2,x,\n')
+    text, _ = render_gradebook("canvas", read_roster(roster), {"1": Mark("1", 5, 10)})
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[2] == [f"'{name}", "1", f"'{name}", "5"]
+    assert rows[3][1] == "-2"
+
+
+@pytest.mark.parametrize(
+    ("file_format", "says"), [("canvas", "columns Student and ID"), ("moodle", "Identifier and Grade")]
+)
+def test_a_roster_of_another_system_is_refused(file_format, says, tmp_path):
+    (tmp_path / "roster.csv").write_text("SID,Name\n1,Ada\n")
+    with pytest.raises(HomeworkError, match=says):
+        render_gradebook(file_format, read_roster(tmp_path / "roster.csv"), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("Name\nAda\n", "it has no column with an id"), ("SID\n1\n1\n", "two people with the id 1")]
+)
+def test_a_roster_without_ids_is_refused(text, says, tmp_path):
+    (tmp_path / "roster.csv").write_text(text)
+    with pytest.raises(HomeworkError, match=says):
+        read_roster(tmp_path / "roster.csv")
+
+
+def test_moodle_keeps_a_grade_that_it_does_not_let_change(tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text("Identifier,Email address,Grade,Maximum Grade,Grade can be changed\nParticipant 1,a@b,3,10,No\n")
+    text, notes = render_gradebook("moodle", read_roster(roster), {"a@b": Mark("a@b", 20, 20)})
+    assert list(csv.reader(io.StringIO(text)))[1] == ["Participant 1", "a@b", "3", "10", "No"]
+    assert notes == ["Moodle does not let the grade of a@b be changed."]
+
+
+def test_feedback_says_what_is_wrong_and_names_nobody_else(tmp_path):
+    marks = gather_marks([saved("ada", 10)], policy=Policy())
+    text, page = write_feedback(tmp_path, marks.by_student["ada"], marks.exercises["ada"])
+    assert (text.name, page.name) == ("ada.txt", "ada.html")
+    for content in (text.read_text("utf-8"), page.read_text("utf-8")):
+        assert "ada: 10 of 20 points" in content
+        assert "Points lost in: layer 0/10." in content
+        assert "grace" not in content
+    assert "Your result is the <average>." in text.read_text("utf-8")
+    assert "Your result is the &lt;average&gt;." in page.read_text("utf-8")
+
+
+def test_a_strange_id_names_no_file_elsewhere(tmp_path):
+    text, _ = write_feedback(tmp_path, Mark("../x y", 1, 2), ())
+    assert text.parent == tmp_path
+    assert text.read_text("utf-8").startswith("../x y: 1 of 2 points")
