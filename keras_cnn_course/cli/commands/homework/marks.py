@@ -108,4 +108,4 @@ def write_gradebook(marks: "ClassMarks", file_format: str, *, roster: Path, out:
     for person in people.people:
         if person.student not in matched:
             tell(f"  no mark: {one_line(person.student)} {one_line(person.name)}".rstrip())
-    tell(f"{out}: {count(len(matched), 'mark')}; {len(people.people):,} people are in the roster")
+    tell(f"{out}: {count(len(matched), 'mark')}; people in the roster: {len(people.people):,}")

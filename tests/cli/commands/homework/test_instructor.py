@@ -129,21 +129,16 @@ def test_statistics_of_a_class(run, class_of_two):
 
 def test_marks_and_feedback_without_grading_again(run, class_of_two):
     words = ["--secret", "secret.txt", "--format", "json", "--out", "results.json", "--only", "relu"]
-    run("grade", "class", *words)
-    ids = [entry["student"] for entry in json.loads(Path("results.json").read_text())["submissions"]]
-    rows = "".join(f"Participant {number},{student}@x.y,,10\n" for number, student in enumerate(ids))
-    Path("roster.csv").write_text(f"Identifier,Email address,Grade,Maximum Grade\n{rows}")
-    Path("policy.toml").write_text(f"percent_per_day = 25\n[days_late]\n{ids[0]} = 1\n")
+    run("grade", "class/right.zip", *words)
+    Path("roster.csv").write_text("Identifier,Email address,Grade,Maximum Grade\nParticipant 1,ada@x.y,,10\n")
+    Path("policy.toml").write_text("percent_per_day = 25\n[days_late]\nAda = 1\n")
     words = ["--format", "moodle", "--roster", "roster.csv", "--policy", "policy.toml", "--out", "upload.csv"]
     result = run("marks", "results.json", *words, "--feedback", "feedback")
     assert result.exit_code == 0, result.output
-    assert "upload.csv: 2 marks; 2 people are in the roster" in result.stderr
-    grades = [row["Grade"] for row in csv.DictReader(io.StringIO(Path("upload.csv").read_text()))]
-    saved = {e["student"]: e["score"] for e in json.loads(Path("results.json").read_text())["submissions"]}
-    assert grades == [f"{saved[ids[0]] * 0.75 * 10 / 4:g}", f"{saved[ids[1]] * 10 / 4:g}"]
-    assert {path.name for path in Path("feedback").iterdir()} == {
-        f"{each}.{end}" for each in ids for end in ("txt", "html")
-    }
+    assert "upload.csv: 1 mark; people in the roster: 1" in result.stderr
+    assert [row["Grade"] for row in csv.DictReader(io.StringIO(Path("upload.csv").read_text()))] == ["7.5"]
+    assert sorted(path.name for path in Path("feedback").iterdir()) == ["ada.html", "ada.txt"]
+    assert "1 day late: 25% of the points are subtracted." in Path("feedback/ada.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
