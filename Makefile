@@ -99,9 +99,10 @@ scaling: $(VENV)/.dev
 sweep: $(VENV)/.dev
 	$(BIN)/python benchmarks/sweep.py
 
+# PyTorch and JAX take part if KCNN_PEERS_PYTHON names a Python that has them. To measure a part: BENCH="--models cnn"
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/operations.py
-	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/speed.py $(BENCH)
 
 drawn-digits: $(VENV)/.dev
 	$(BIN)/python benchmarks/drawn_digits.py

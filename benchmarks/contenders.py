@@ -1,15 +1,18 @@
-"""Train one of the lecture's models on MNIST with one contender; prints one line of JSON per epoch.
+"""Train one of the lecture's models on MNIST with one contender; prints one line of JSON per batch size and epoch.
 
-usage: python benchmarks/contenders.py CONTENDER MODEL [--epochs 2] [--images 60000] [--filters 32] [--batch-size 500]
+usage: python benchmarks/contenders.py CONTENDER MODEL [--batch-sizes 128,500] [--epochs 2] [--images 60000]
 
 CONTENDER is one of
-    engine          the recipe on this package's engine, as `kcnn train` runs it
-    keras_fit       the same layers in plain Keras: model.fit with batches of 128 and its other defaults
-    pytorch         the same layers in PyTorch, float32, batches of 128, data resident in memory
-    pytorch_bf16    the same with autocast to bfloat16 and the channels-last layout
+    engine                   the recipe on this package's engine, as `kcnn train` runs it
+    keras_fit                the same layers in plain Keras: model.fit with its defaults
+    keras_jax                the same on JAX
+    pytorch                  the same layers in PyTorch, data resident in memory, fused Adam
+    pytorch_channels_last    the same with the channels-last layout
+    pytorch_compiled         with the channels-last layout and torch.compile
+    pytorch_bf16             as pytorch_channels_last, with autocast to bfloat16
+    pytorch_bf16_compiled    as pytorch_compiled, with autocast to bfloat16
 
-All of them train on the same images. Seconds are those of the training alone. Only `engine` takes --filters and
---batch-size.
+All of them train on the same images. Seconds are those of the training alone. Only `engine` takes --filters.
 """
 
 import argparse
@@ -23,6 +26,8 @@ from pathlib import Path
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
+# Trains one epoch, given its number, and returns the test accuracy.
+Contender = tuple[Callable[[int], None], Callable[[], float]]
 
 
 def load_arrays(images: int) -> Arrays:
@@ -34,17 +39,15 @@ def load_arrays(images: int) -> Arrays:
     return {**arrays, "x_train": arrays["x_train"][index], "y_train": arrays["y_train"][index]}
 
 
-def report(
-    contender: str, model: str, images: int, train_epoch: Callable[[int], None], score: Callable[[], float], epochs: int
-) -> None:
+def report(facts: dict[str, object], images: int, contender: Contender, epochs: int) -> None:
     """Train epoch by epoch and print the seconds, images per second and test accuracy of each."""
+    train_epoch, score = contender
     for epoch in range(epochs):
         wall, cpu = time.perf_counter(), time.process_time()
         train_epoch(epoch)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         line = {
-            "contender": contender,
-            "model": model,
+            **facts,
             "epoch": epoch,
             "wall": round(wall, 3),
             "cpu": round(cpu, 3),
@@ -55,7 +58,7 @@ def report(
         print(json.dumps(line), flush=True)
 
 
-def run_engine(model_name: str, arrays: Arrays, options: argparse.Namespace) -> tuple[Callable, Callable]:
+def make_engine(options: argparse.Namespace, batch_size: int, arrays: Arrays) -> Contender:
     """Build the recipe for the engine, with the precision that `--precision auto` chooses."""
     from keras_cnn_course.devices import backend
 
@@ -66,16 +69,17 @@ def run_engine(model_name: str, arrays: Arrays, options: argparse.Namespace) -> 
     from keras_cnn_course.training.engine import Engine
     from keras_cnn_course.training.schedule import OneCycle
 
-    recipe = load_recipe(find_recipe(model_name))
+    recipe = load_recipe(find_recipe(options.model))
     values = {"filters": options.filters} if options.filters else {}
-    chosen = recipe.hyperparameters.with_overrides({**values, "batch_size": options.batch_size})
+    chosen = recipe.hyperparameters.with_overrides({**values, "batch_size": batch_size})
     model = build_compiled_model(recipe, chosen, input_shape=(28, 28, 1), num_classes=10, seed=0)
     images = arrays["x_train"][..., None]
-    steps = options.epochs * -(-len(images) // chosen.batch_size)
+    # The recipes' learning rates are for their own batches of 500.
+    rate = chosen.learning_rate * min(1.0, batch_size / recipe.hyperparameters.batch_size)
     engine = Engine(
         model,
-        batch_size=chosen.batch_size,
-        schedule=OneCycle(chosen.learning_rate, steps),
+        batch_size=batch_size,
+        schedule=OneCycle(rate, options.epochs * -(-len(images) // batch_size)),
         precision=choose_precision("auto", started.device)[0],
         tf_device=started.tf_device,
     )
@@ -88,8 +92,9 @@ def run_engine(model_name: str, arrays: Arrays, options: argparse.Namespace) -> 
     return train_epoch, lambda: engine.evaluate(x_test, y_test).accuracy
 
 
-def run_keras_fit(model_name: str, arrays: Arrays, options: argparse.Namespace) -> tuple[Callable, Callable]:
-    """Train as a user of Keras would."""
+def make_keras(options: argparse.Namespace, batch_size: int, arrays: Arrays) -> Contender:
+    """Build the layers as a user of Keras would."""
+    os.environ["KERAS_BACKEND"] = "jax" if options.contender == "keras_jax" else "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     from keras import layers
@@ -97,33 +102,26 @@ def run_keras_fit(model_name: str, arrays: Arrays, options: argparse.Namespace) 
     def block(filters: int) -> list:
         return [layers.Conv2D(filters, 3, activation="relu"), layers.MaxPooling2D()]
 
-    blocks = {"mlp": [], "cnn": block(32), "deep_cnn": [*block(32), *block(64)]}[model_name]
-    model = keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            *blocks,
-            layers.Flatten(),
-            layers.Dense(512, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    blocks = {"mlp": [], "cnn": block(32), "deep_cnn": [*block(32), *block(64)]}[options.model]
+    dense = [layers.Flatten(), layers.Dense(512, activation="relu"), layers.Dense(10, activation="softmax")]
+    model = keras.Sequential([keras.Input((28, 28, 1)), *blocks, *dense])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     x_train, x_test = (arrays[name].astype("float32")[..., None] / 255 for name in ("x_train", "x_test"))
 
     def train_epoch(epoch: int) -> None:
-        model.fit(x_train, arrays["y_train"], batch_size=128, epochs=1, verbose=0)
+        model.fit(x_train, arrays["y_train"], batch_size=batch_size, epochs=1, verbose=0)
 
     return train_epoch, lambda: model.evaluate(x_test, arrays["y_test"], batch_size=1000, verbose=0)[1]
 
 
-def run_pytorch(model_name: str, arrays: Arrays, options: argparse.Namespace) -> tuple[Callable, Callable]:
-    """Train as a user of PyTorch would, without the overhead of a data loader."""
+def make_pytorch(options: argparse.Namespace, batch_size: int, arrays: Arrays) -> Contender:
+    """Build the layers as an experienced user of PyTorch would, without the overhead of a data loader."""
     import torch
     from torch import nn
     from torch.nn import functional
 
-    low = options.contender == "pytorch_bf16"
-    layout = torch.channels_last if low else torch.contiguous_format
+    low, compiled = "bf16" in options.contender, "compiled" in options.contender
+    layout = torch.contiguous_format if options.contender == "pytorch" else torch.channels_last
 
     def block(depth: int, filters: int) -> list:
         return [nn.Conv2d(depth, filters, 3), nn.ReLU(), nn.MaxPool2d(2)]
@@ -132,20 +130,25 @@ def run_pytorch(model_name: str, arrays: Arrays, options: argparse.Namespace) ->
         "mlp": ([], 784),
         "cnn": (block(1, 32), 5408),
         "deep_cnn": ([*block(1, 32), *block(32, 64)], 1600),
-    }[model_name]
+    }[options.model]
     model = nn.Sequential(*blocks, nn.Flatten(), nn.Linear(width, 512), nn.ReLU(), nn.Linear(512, 10))
     model = model.to(memory_format=layout)
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
     x_train, x_test = (
         torch.from_numpy(arrays[name].astype("float32")[:, None] / 255) for name in ("x_train", "x_test")
     )
     y_train, y_test = (torch.from_numpy(arrays[name].astype("int64")) for name in ("y_train", "y_test"))
 
+    def find_loss(images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=low):
+            logits = model(images)
+        return functional.cross_entropy(logits.float(), labels)
+
+    find = torch.compile(find_loss, dynamic=False) if compiled else find_loss
+
     def train_epoch(epoch: int) -> None:
-        for batch in torch.randperm(len(x_train)).split(128):
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=low):
-                logits = model(x_train[batch].contiguous(memory_format=layout))
-            loss = functional.cross_entropy(logits.float(), y_train[batch])
+        for batch in torch.randperm(len(x_train)).split(batch_size):
+            loss = find(x_train[batch].contiguous(memory_format=layout), y_train[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -157,7 +160,10 @@ def run_pytorch(model_name: str, arrays: Arrays, options: argparse.Namespace) ->
     return train_epoch, score
 
 
-CONTENDERS = {"engine": run_engine, "keras_fit": run_keras_fit, "pytorch": run_pytorch, "pytorch_bf16": run_pytorch}
+PYTORCH = ("pytorch", "pytorch_channels_last", "pytorch_compiled", "pytorch_bf16", "pytorch_bf16_compiled")
+CONTENDERS = {"engine": make_engine, "keras_fit": make_keras, "keras_jax": make_keras} | dict.fromkeys(
+    PYTORCH, make_pytorch
+)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -166,8 +172,9 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--images", type=int, default=60_000)
     parser.add_argument("--filters", type=int)
-    parser.add_argument("--batch-size", type=int, default=500)
+    parser.add_argument("--batch-sizes", default="500")
     options = parser.parse_args()
     arrays = load_arrays(options.images)
-    train_epoch, score = CONTENDERS[options.contender](options.model, arrays, options)
-    report(options.contender, options.model, options.images, train_epoch, score, options.epochs)
+    for size in map(int, options.batch_sizes.split(",")):
+        facts = {"contender": options.contender, "model": options.model, "batch_size": size}
+        report(facts, options.images, CONTENDERS[options.contender](options, size, arrays), options.epochs)

@@ -9,39 +9,98 @@ from typing import Any
 MULTIPLY_ADDS = {"mlp": (406_528, 401_408), "cnn": (2_968_704, 194_688), "deep_cnn": (3_249_280, 194_688)}
 
 
+INSTRUCTION_SETS = {"avx2": "AVX2, float32", "auto": "all, `auto`"}
+RECIPE_BATCH = 500
+Row = dict[str, Any]
+
+
 def make_table(which: str = "all") -> str:
-    """Return `all` tables as Markdown, or their `summary`."""
+    """Return `all` tables as Markdown, their `summary`, the log of `changes`, or the `sentence` for README."""
+    if which == "changes":
+        return _tabulate_changes(json.loads(Path(__file__).with_name("changes.json").read_text()))
     results = json.loads(Path(__file__).with_name("results.json").read_text())
+    if which == "sentence":
+        return _write_sentence(results["contenders"])
     if which == "summary":
         return _summarize(results)
     tables = (
-        f"{_compare_contenders(results['contenders'])} {_name_processor(results, 'contenders')}",
-        f"{_compare_accuracy99(results['accuracy99'])} {_name_processor(results, 'accuracy99')}",
-        f"{_tabulate_growth(results['growth'])}\n\n{_name_processor(results, 'growth')}",
-        _tabulate_start(results["start"]),
+        f"{_compare_contenders(results['contenders'])} {_name_machine(results, 'contenders')}",
+        f"{_compare_accuracy99(results['accuracy99'])} {_name_machine(results, 'accuracy99')}",
+        f"{_tabulate_growth(results['growth'])}\n\n{_name_machine(results, 'growth')}",
+        f"{_tabulate_start(results['start'])} {_name_machine(results, 'start')}",
     )
     return "\n\n".join(tables) + "\n"
 
 
-def _name_processor(results: dict[str, Any], measurement: str) -> str:
-    """Return the sentence that says on which processor the speeds were measured."""
-    processor = results.get("processors", {}).get(measurement)
-    return f"Measured on {processor}." if processor else "The processor was not recorded."
+def _name_machine(results: dict[str, Any], measurement: str) -> str:
+    """Return the sentence that says on which processor and with which versions the speeds were measured."""
+    machine = results.get("machines", {}).get(measurement)
+    if not machine:
+        return "The processor was not recorded."
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"Measured on {machine['cores']} cores of {machine['processor']} with {machine['instructions']} "
+        f"({machine['system']}; {versions})."
+    )
+
+
+def _list_groups(measured: dict[str, Any]) -> list[tuple[str, str, list[Row]]]:
+    """Return the instruction set, the model and the rows of each comparison that was made."""
+    groups = []
+    for instruction_set in INSTRUCTION_SETS:
+        for model in MULTIPLY_ADDS:
+            wanted = (instruction_set, model)
+            rows = [row for row in measured["rows"] if (row["instruction_set"], row["model"]) == wanted]
+            groups += [(instruction_set, model, rows)] if rows else []
+    return groups
+
+
+def _find_ratios(rows: list[Row], prefixes: tuple[str, ...], sizes: tuple[int, ...] = (128, 500)) -> list[float]:
+    """Return, for each batch size, how many times as fast the engine is as the fastest of the other contenders."""
+    ratios = []
+    for size in sizes:
+        rates = {row["contender"]: row["images_per_second"] for row in rows if row["batch_size"] == size}
+        others = [rate for name, rate in rates.items() if name.startswith(prefixes)]
+        if "engine" in rates and others:
+            ratios.append(rates["engine"] / max(others))
+    return ratios
+
+
+def _find_usual_ratio(rows: list[Row]) -> float:
+    """Return how many times as fast the engine is with the recipe's batch as plain `fit` with batches of 128."""
+    rates = {(row["contender"], row["batch_size"]): row["images_per_second"] for row in rows}
+    return rates["engine", RECIPE_BATCH] / rates["keras_fit", 128]
+
+
+def _write_range(ratios: list[float]) -> str:
+    """Return the least and the most favorable ratio as text."""
+    least, most = f"{min(ratios):.1f}", f"{max(ratios):.1f}"
+    return least if least == most else f"{least} to {most}"
+
+
+def _write_sentence(measured: dict[str, Any]) -> str:
+    """Return how the engine compares over all instruction sets, models and batch sizes, at worst and at best."""
+    groups = _list_groups(measured)
+    fit = [ratio for *_, rows in groups for ratio in [*_find_ratios(rows, ("keras_fit",)), _find_usual_ratio(rows)]]
+    torch = [ratio for *_, rows in groups for ratio in _find_ratios(rows, ("pytorch",))]
+    peers = f", and {_write_range(torch)} times as fast as PyTorch at its best" if torch else ""
+    return f"Training is {_write_range(fit)} times as fast as `model.fit`{peers}.\n"
 
 
 def _summarize(results: dict[str, Any]) -> str:
     measured = results["contenders"]
     lines = [
-        "| recipe | images/s | speedup over `model.fit` | speedup over PyTorch | share of the limit |",
-        "|---|---:|---:|---:|---:|",
+        "| instructions | recipe | images/s | `fit`, batch 128 | `fit`, same batch | PyTorch, same batch "
+        "| share of the limit |",
+        "|---|---|---:|---:|---:|---:|---:|",
     ]
-    for model in MULTIPLY_ADDS:
-        rates = {row["contender"]: row["images_per_second"] for row in measured["rows"] if row["model"] == model}
-        best = max((rate for name, rate in rates.items() if name.startswith("pytorch")), default=None)
-        times = f"{rates['engine'] / best:.1f}" if best else ""
+    for instruction_set, model, rows in _list_groups(measured):
+        engine = next(row for row in rows if (row["contender"], row["batch_size"]) == ("engine", RECIPE_BATCH))
+        same, torch = _find_ratios(rows, ("keras_fit",)), _find_ratios(rows, ("pytorch",))
         lines.append(
-            f"| `{model}` | {rates['engine']:,.0f} | {rates['engine'] / rates['keras_fit']:.1f} "
-            f"| {times} | {_share(measured, model, 'engine'):.0%} |"
+            f"| {INSTRUCTION_SETS[instruction_set]} | `{model}` | {engine['images_per_second']:,.0f} "
+            f"| {_find_usual_ratio(rows):.1f} | {_write_range(same) if same else ''} "
+            f"| {_write_range(torch) if torch else ''} | {_share(measured, engine):.0%} |"
         )
     site, fast = _median_seconds(results["accuracy99"])
     return "\n".join(
@@ -49,7 +108,7 @@ def _summarize(results: dict[str, Any]) -> str:
             *lines,
             "",
             f"To classify 99% of MNIST's test images correctly, `fast_cnn` trains for {fast:.1f} s, the convnet of the "
-            f"Keras website for {site:.0f} s. {_name_processor(results, 'contenders')}",
+            f"Keras website for {site:.0f} s. {_name_machine(results, 'contenders')}",
             "",
         ]
     )
@@ -61,46 +120,49 @@ def _median_seconds(results: dict[str, Any]) -> tuple[float, float]:
     return statistics.median(run["fit_seconds"] for run in results["keras_site"]), fast
 
 
-def _share(measured: dict[str, Any], model: str, contender: str) -> float:
+def _share(measured: dict[str, Any], row: Row) -> float:
     """Return the multiply-adds per second as a share of those in large matrix products."""
-    all_layers, first_layer = MULTIPLY_ADDS[model]
-    rate = next(
-        row["images_per_second"] for row in measured["rows"] if (row["model"], row["contender"]) == (model, contender)
-    )
-    return rate * 2 * (3 * all_layers - first_layer) / (measured["limit"][_precision(contender)] * 1e9)
+    all_layers, first_layer = MULTIPLY_ADDS[row["model"]]
+    limit = measured["limit"][row["instruction_set"]][_precision(measured, row)]
+    return row["images_per_second"] * 2 * (3 * all_layers - first_layer) / (limit * 1e9)
 
 
-def _precision(contender: str) -> str:
-    return "bfloat16" if contender in ("engine", "pytorch_bf16") else "float32"
+def _precision(measured: dict[str, Any], row: Row) -> str:
+    """Return the precision that a contender computed in. The engine takes what the processor is fast in."""
+    low = "bf16" in row["contender"]
+    if row["contender"] == "engine":
+        low = "bfloat16" in measured["limit"][row["instruction_set"]]
+    return "bfloat16" if low else "float32"
 
 
 def _compare_contenders(measured: dict[str, Any]) -> str:
-    rates = measured["limit"]
     lines = [
-        "| model | contender | images/s | CPU seconds per epoch | peak MiB | engine's speedup | share of the limit |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        "| instructions | model | contender | batch | images/s | CPU seconds | peak MiB | engine's speedup "
+        "| share of the limit |",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|",
     ]
-    for model in MULTIPLY_ADDS:
-        rows = {row["contender"]: row for row in measured["rows"] if row["model"] == model}
-        for name, row in rows.items():
-            faster = (
-                "" if name == "engine" else f"{rows['engine']['images_per_second'] / row['images_per_second']:.2f}x"
-            )
+    for instruction_set, model, rows in _list_groups(measured):
+        engine = {row["batch_size"]: row["images_per_second"] for row in rows if row["contender"] == "engine"}
+        for row in sorted(rows, key=lambda row: row["batch_size"]):
+            own = row["contender"] == "engine" or row["batch_size"] not in engine
+            faster = "" if own else f"{engine[row['batch_size']] / row['images_per_second']:.2f}x"
+            once = " *" if row.get("runs") == 1 and measured["rounds"] > 1 else ""
             lines.append(
-                f"| {model} | {name} | {row['images_per_second']:,.0f} | {row['cpu']:.1f} | {row['peak_mib']:,.0f} "
-                f"| {faster} | {_share(measured, model, name):.0%} of {_precision(name)} |"
+                f"| {INSTRUCTION_SETS[instruction_set]} | {model} | {row['contender']}{once} | {row['batch_size']} "
+                f"| {row['images_per_second']:,.0f} | {row['cpu']:.1f} | {row['peak_mib']:,.0f} | {faster} "
+                f"| {_share(measured, row):.0%} of {_precision(measured, row)} |"
             )
-    return (
-        "\n".join(
-            [
-                *lines,
-                "",
-                f"Medians of {measured['rounds']} interleaved rounds, in the second epoch of 60,000 images. ",
-            ]
-        )
-        + f"Large matrix products run at {rates['float32']:,.0f} GFLOP/s in float32 "
-        + f"and {rates['bfloat16']:,.0f} in bfloat16."
+    limits = "; ".join(
+        f"with {INSTRUCTION_SETS[name].split(',')[0]} instructions "
+        + ", ".join(f"{rate:,.0f} GFLOP/s in {precision}" for precision, rate in rates.items())
+        for name, rates in measured["limit"].items()
     )
+    explanation = (
+        f"Medians of {measured['rounds']} interleaved rounds, in the second epoch of 16,000 images (`mlp`: 64,000). "
+        "The speedup compares equal batches. A contender with * was clearly slower than another of its framework and "
+        f"took part in the first round alone. Speed of large matrix products: {limits}."
+    )
+    return "\n".join([*lines, "", explanation])
 
 
 def _compare_accuracy99(results: dict[str, Any]) -> str:
@@ -126,7 +188,7 @@ def _tabulate_growth(rows: list[dict[str, Any]]) -> str:
     lines = ["| `cnn` with | seconds per epoch | images/s |", "|---|---:|---:|"]
     for row in rows:
         case = ", ".join(
-            f"{value:,} images" if name == "images" else f"{name.replace('_', ' ')} {value}"
+            f"{value:,} images" if name == "images" else f"{name.removesuffix('_sizes')} {value}"
             for name, value in row.items()
             if name not in ("wall", "images_per_second")
         )
@@ -143,3 +205,16 @@ def _tabulate_start(values: dict[str, float]) -> str:
         if name.startswith("peak")
     ]
     return "\n".join([*lines, "", *peaks])
+
+
+def _tabulate_changes(log: dict[str, Any]) -> str:
+    """Return one row per change and model, with its gain."""
+    lines = ["| change | instructions | model | images/s before | after | gain |", "|---|---|---|---:|---:|---:|"]
+    for change in log["adopted"]:
+        for model, after in change["after"].items():
+            before = change["before"][model]
+            lines.append(
+                f"| {change['change']} | {change['instructions']} | `{model}` | {before:,} | {after:,} "
+                f"| {after / before - 1:.0%} |"
+            )
+    return "\n".join([*lines, "", f"Measured on {log['tried on']}.", ""])
