@@ -18,7 +18,7 @@ def command(folder: Path) -> None:
 
     \b
     Example:  kcnn notebook
-              jupyter lab notebooks
+              kcnn notebook course
     """
     from keras_cnn_course.notebooks.writing import write_notebooks
 
