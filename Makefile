@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow windows browser-tools faults fuzz lint format docs accuracy sweep scaling lecture-pictures homework \
+.PHONY: help demo test test-slow coverage windows browser-tools faults fuzz lint format docs accuracy sweep scaling lecture-pictures homework \
 	bench drawn-digits photographs wheel-test clean
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "Test more:"
 	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"
 	@echo "  make wheel-test        install the wheel into a fresh environment and test it from another folder"
+	@echo "  make coverage          which lines no test runs, also in the processes that tests start (ten minutes)"
 	@echo "  make test-slow         run the long trainings on MNIST (needs KCNN_DATA_HOME)"
 	@echo "  make windows           run every command of README as on Windows, simulated (about a minute)"
 	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
@@ -61,6 +62,14 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PARALLEL) -m slow --ignore tests/portability
+
+# What no test runs is listed. The package as a whole needs 95%; the rooms on which the safety of data rests need all.
+ALL_OF := keras_cnn_course/files/*,keras_cnn_course/training/checkpoint.py
+coverage: $(VENV)/.dev
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=
+	$(BIN)/python -m coverage report --fail-under=95
+	$(BIN)/python -m coverage report --include='$(ALL_OF)' --fail-under=100
 
 windows: $(VENV)/.dev
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 -m "slow or not slow" tests/portability

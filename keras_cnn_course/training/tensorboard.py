@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from keras_cnn_course.errors import CourseError, RunError, UsageError
-from keras_cnn_course.training.callbacks import Callback, TrainingStart
+from keras_cnn_course.training.callbacks import Callback, Callbacks, TrainingStart
 
 if TYPE_CHECKING:
+    from keras_cnn_course.runs.directory import RunDirectory
     from keras_cnn_course.training.plan import Plan
 
-__all__ = ["TensorBoardLog", "tile"]
+__all__ = ["TensorBoardLog", "continue_log", "tile"]
 
 GRADIENT_IMAGES = 250
 MOST_TILES = 64
@@ -31,20 +32,16 @@ LEAST_PIXELS = 240  # of a picture's longer side: TensorBoard blurs what it enla
 class TensorBoardLog(Callback):
     """Writes the event files of a training, and flushes them after every epoch.
 
-    Args:
-        warn: receives a sentence about what cannot be logged.
-
     Raises:
         UsageError: the package tensorboard is not installed.
     """
 
-    def __init__(self, *, warn: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(self) -> None:
         if find_spec("tensorboard") is None:
             raise UsageError(
                 "Logging for TensorBoard needs the package tensorboard. "
                 'Install it with: pip install "keras-cnn-course[tensorboard]"'
             )
-        self.warn = warn
         self.writes = False
 
     def on_train_begin(self, start: TrainingStart) -> None:
@@ -61,11 +58,11 @@ class TensorBoardLog(Callback):
         self.image = dataset.x_train[start.plan.val_index[:1]]
         self.images, self.labels = dataset.x_train[images], dataset.y_train[images]
         self._find_gradients = tf.function(self._compute_gradients, autograph=False)
-        self._read_maps = self._make_probe()
         with self._reporting_errors():
             self.writers = {
                 name: tf.summary.create_file_writer(str(self.folder / name)) for name in ("", "train", "validation")
             }
+            self._read_maps = self._make_probe()
             if not start.state.history:
                 self._log_hyperparameters(start)
                 self._log_weights(epoch=0)
@@ -112,7 +109,7 @@ class TensorBoardLog(Callback):
         values = _list_hyperparameters(start.plan)
         with self.writers[""].as_default(0):
             api.hparams_config([api.HParam(name) for name in values], metrics)
-            api.hparams(values, trial_id=str(start.path.resolve()))
+            api.hparams(values, trial_id=start.path.resolve().name)
 
     def _log_weights(self, epoch: int) -> None:
         """Log the weights, their gradients, the first layer's kernels and the feature maps of one image."""
@@ -149,13 +146,15 @@ class TensorBoardLog(Callback):
     def _make_probe(self) -> Callable[[], dict[str, np.ndarray]]:
         """Return a function that reads the feature maps of one validation image, `(channels, height, width, 1)`."""
         import keras
+        import tensorflow as tf
 
         from keras_cnn_course.models.graph import read_graph
 
         try:
             calls = [call for call in read_graph(self.model).calls if call.feeds and len(call.output.shape) == 4]
         except CourseError as error:
-            self.warn(f"No feature maps are logged. {error}")
+            with self.writers["train"].as_default(0):
+                tf.summary.text("feature_maps", f"No feature maps are logged. {error}")
             return dict
         if not calls:
             return dict
@@ -189,6 +188,17 @@ class TensorBoardLog(Callback):
             raise RunError(
                 f"Cannot write {self.folder}: {error.message}. Free some space, or train without --log."
             ) from error
+
+
+def continue_log(run: "RunDirectory", callback: Callback) -> Callback:
+    """Return the callback of a run that is resumed, together with its log if the run has one."""
+    if not run.tensorboard_folder.is_dir():
+        return callback
+    try:
+        return Callbacks([callback, TensorBoardLog()])
+    except UsageError as error:
+        callback.on_warning(f"The log of this run is not continued. {error}")
+        return callback
 
 
 def tile(pictures: np.ndarray) -> np.ndarray:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from keras_cnn_course import train
-from keras_cnn_course.errors import UsageError
-from keras_cnn_course.training.tensorboard import tile
+from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.training.callbacks import Callback
+from keras_cnn_course.training.tensorboard import continue_log, tile
 
 pytest.importorskip("tensorboard", reason='needs TensorBoard: pip install "keras-cnn-course[tensorboard]"')
 SMALL = {"epochs": 2, "min_steps": 0, "filters": 4, "units": 16, "quiet": True, "device": "cpu"}
@@ -102,6 +103,46 @@ def test_a_missing_package_or_a_wrong_name_is_reported_before_anything_is_writte
     with pytest.raises(UsageError, match=r'pip install "keras-cnn-course\[tensorboard\]"'):
         train("cnn", "digits", out=tmp_path / "run", log="tensorboard")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_resumed_run_continues_its_log(started, tmp_path):
+    from click.testing import CliRunner
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    from keras_cnn_course.cli import kcnn
+
+    words = ["train", "softmax", "--epochs", "1", "--log", "tensorboard", "--out", str(tmp_path / "run"), "--quiet"]
+    assert CliRunner().invoke(kcnn, words).exit_code == 0
+    longer = CliRunner().invoke(kcnn, ["train", "--resume", str(tmp_path / "run"), "--epochs", "2", "--quiet"])
+    assert longer.exit_code == 0, longer.output
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard" / "validation"), {"tensors": 0}).Reload()
+    assert [event.step for event in events.Tensors("epoch_loss")] == [1, 2]
+
+
+def test_without_the_package_a_resumed_run_says_that_its_log_ends(logged_run, monkeypatch):
+    warnings = []
+
+    class Listener(Callback):
+        def on_warning(self, text):
+            warnings.append(text)
+
+    monkeypatch.setattr("keras_cnn_course.training.tensorboard.find_spec", lambda name: None)
+    listener = Listener()
+    assert continue_log(logged_run.directory, listener) is listener
+    assert len(warnings) == 1
+    assert warnings[0].startswith("The log of this run is not continued. Logging for TensorBoard needs")
+
+
+def test_a_full_disk_is_reported(started, digits, tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    def fail(*arguments, **named):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(tf.summary, "histogram", fail)
+    with pytest.raises(RunError, match=r"Cannot write .*tensorboard: No space left on device"):
+        train("softmax", digits, out=tmp_path / "run", log="tensorboard", backend=started, epochs=1, quiet=True)
 
 
 def test_tiles_keep_every_pixel():
