@@ -15,10 +15,11 @@ _METHODS = ("__call__", "predict", "predict_on_batch")
 
 
 class _Watch:
-    """The models that were used, with the rows that each one computed, in their order."""
+    """The models that were used, with the rows that each one computed, in their order, and what optimizers changed."""
 
     def __init__(self, examples: int) -> None:
         self._examples = examples
+        self._trained: dict[int, Any] = {}
         self._rows: dict[int, tuple[Any, list[np.ndarray]]] = {}
 
     def note(self, model: Any, outputs: Any) -> None:
@@ -30,14 +31,22 @@ class _Watch:
             if sum(map(len, rows[1:])) >= 2 * self._examples:  # the last ones are enough
                 del rows[0]
 
-    def list_outputs(self, images: np.ndarray) -> list[np.ndarray]:
-        """Return all outputs for as many images as there are. Compute them if a model has none."""
-        found = []
+    def note_training(self, variables: Sequence[Any]) -> None:
+        """Note the weights that an optimizer changes."""
+        self._trained.update((id(variable), variable) for variable in variables)
+
+    def list_outputs(self, images: np.ndarray) -> list[tuple[bool, np.ndarray]]:
+        """Return all outputs for as many images as there are, each with whether an optimizer changed its model.
+
+        Compute them if a model has none.
+        """
+        found: list[tuple[bool, np.ndarray]] = []
         for model, rows in list(self._rows.values())[-_MOST_OUTPUTS:]:
             whole = [array for array in rows if len(array) == self._examples]
             if not whole and sum(map(len, rows)) >= self._examples and len({array.shape[1] for array in rows}) == 1:
                 whole = [np.concatenate(rows)[-self._examples :]]
-            found += whole or _compute_outputs(model, images)
+            is_trained = any(id(variable) in self._trained for variable in model.weights)
+            found += [(is_trained, output) for output in whole or _compute_outputs(model, images)]
         return found[-_MOST_OUTPUTS:]
 
 
@@ -49,18 +58,28 @@ def watch_predictions(predict: Callable[..., Any], arguments: Sequence[Any]) -> 
         arguments: for it; the last one has the images to predict, `(n, height, width, channels)`.
 
     Returns:
-        What it returned, and the last outputs `(n, classes)` of the models.
+        What it returned; for each output whether its model was trained; and the last outputs `(n, classes)` of the
+        models.
     """
     images = arguments[-1]
     with _watching(len(images)) as watch:
         predictions = predict(*arguments)
-    return [predictions, *watch.list_outputs(images)]
+    outputs = watch.list_outputs(images)
+    return [predictions, np.array([is_trained for is_trained, _ in outputs]), *(output for _, output in outputs)]
 
 
 @contextmanager
 def _watching(examples: int) -> Iterator[_Watch]:
-    """Note every use of a Keras model."""
+    """Note every use of a Keras model and every step of an optimizer."""
     watch = _Watch(examples)
+    optimizer_class = keras.optimizers.Optimizer
+    apply, has_own = optimizer_class.apply, "apply" in vars(optimizer_class)
+
+    def apply_and_note(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
+        result = apply(optimizer, grads, trainable_variables)
+        watch.note_training(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
+        return result
+
     originals = {name: getattr(keras.Model, name) for name in _METHODS}
     own = {name for name in _METHODS if name in vars(keras.Model)}
 
@@ -74,9 +93,14 @@ def _watching(examples: int) -> Iterator[_Watch]:
 
     for name, original in originals.items():
         setattr(keras.Model, name, make_method(original))
+    optimizer_class.apply = apply_and_note
     try:
         yield watch
     finally:
+        if has_own:
+            optimizer_class.apply = apply
+        else:
+            del optimizer_class.apply
         for name, original in originals.items():
             if name in own:
                 setattr(keras.Model, name, original)

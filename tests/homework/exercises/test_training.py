@@ -12,8 +12,9 @@ CASE = plan_case(find_exercise("training"), CHECK, seed=7)
 LABELS = CASE.calls[0].kept
 
 
-def judge(predictions, *outputs):
-    arrays = tuple(np.asarray(array) for array in (predictions, *outputs))
+def judge(predictions, *outputs, trained=True):
+    flags = np.full(len(outputs), trained)
+    arrays = tuple(np.asarray(array) for array in (predictions, flags, *outputs))
     return CHECK.judge(CASE.calls, [CallOutcome("returned", arrays)])
 
 
@@ -33,6 +34,11 @@ def test_perfect_predictions_without_a_model_earn_nothing():
 def test_perfect_predictions_beside_a_model_that_guesses_earn_nothing():
     problem = judge(LABELS, outputs_with(0.1))
     assert (problem.key, round(problem.credit, 2)) == ("chance", 0.0)
+
+
+def test_a_perfect_model_that_nothing_has_trained_earns_nothing():
+    problem = judge(LABELS, outputs_with(1.0), trained=False)
+    assert (problem.key, problem.credit) == ("not trained", 0.0)
 
 
 def test_perfect_predictions_beside_a_poor_model_earn_what_the_model_deserves():

@@ -27,19 +27,26 @@ def _plan(generator: np.random.Generator) -> list[Call]:
 
 
 def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> str | Problem:
-    (predictions, *outputs), labels = results[0], calls[0].kept
+    (predictions, *watched), labels = results[0], calls[0].kept
     if predictions.shape != labels.shape:
         seen = f"The predictions have the shape {predictions.shape} instead of {labels.shape}: one class per image."
         return Problem("shape", seen, _explain_shape(predictions.shape, len(labels)))
+    flags, outputs = (watched[0].ravel().astype(bool), watched[1:]) if watched else (np.zeros(0, bool), [])
     outputs = [output for output in outputs if output.ndim == 2 and len(output) == len(labels)]
+    trained = [output for output, is_trained in zip(outputs, flags, strict=False) if is_trained]
     if not outputs:
         seen = "Your predictions do not come from a Keras model."
         says = "Train a model with fit, let it predict the test images, and return its most likely classes."
         return Problem("no model", seen, says, _LECTURE)
+    outputs, is_untrained = (trained or outputs), not trained
     if len({output.shape for output in outputs}) == 1:
         outputs.append(np.mean(outputs, axis=0))  # several models, or several versions of the images, may vote
     of_models = max(measure_accuracy(output.argmax(axis=1), labels) for output in outputs)
     accuracy, threshold = min(measure_accuracy(predictions, labels), of_models), read_threshold()
+    if is_untrained and accuracy >= 2 * CHANCE:
+        seen = "No optimizer has changed the weights of the model that your predictions come from."
+        says = "Train the model with fit or with an optimizer of Keras. A table of digits does not count as a network."
+        return Problem("not trained", seen, says, _LECTURE)
     if accuracy >= threshold.full_marks:
         return ""
     seen = (
