@@ -5,7 +5,7 @@ import json
 import pytest
 
 from keras_cnn_course.homework.authoring.exercise import find_exercise
-from keras_cnn_course.homework.grading.batch import SubmissionResult, grade_submissions
+from keras_cnn_course.homework.grading.batch import SubmissionResult, grade_submissions, refuse_submission
 from keras_cnn_course.homework.grading.class_statistics import read_statistics
 from keras_cnn_course.homework.grading.reports import json_entry, render_csv, render_gradescope, render_json
 from keras_cnn_course.homework.judging.planning import plan_cases
@@ -89,3 +89,16 @@ def test_statistics_count_what_was_graded(results):
     checks = {check.name: (check.passed, check.started) for check in found["relu"].checks}
     assert checks["cases by hand"] == (1, 2)
     assert checks["graded: random cases"] == (1, 2)
+
+
+def test_each_file_for_gradescope_is_written_as_soon_as_its_result_is_known(tmp_path):
+    from keras_cnn_course.cli.commands.homework.gradescope_files import GradescopeFiles
+    from keras_cnn_course.homework.grading.finding import Submission
+
+    submissions = [Submission(tmp_path / f"{name}.zip", f"{name}.zip") for name in ("ada", "bo")]
+    files = GradescopeFiles(submissions, tmp_path / "out", isolation="none", visibility="visible")
+    (tmp_path / "out").mkdir()
+    files.write(refuse_submission(submissions[1], "It is empty.", exercises=[]))
+    (written,) = (tmp_path / "out").iterdir()
+    assert written.name.startswith("002-")
+    assert "It is empty." in written.read_text("utf-8")
