@@ -11,13 +11,14 @@ Results go to benchmarks/results.json, from which tables.py makes the tables of 
 measured keeps its last results. Quote ratios of one run: single times on a shared machine mean little.
 
 PyTorch, and Keras on JAX, take part if the Python given by --peers or KCNN_PEERS_PYTHON has them: for example one of a
-virtual environment made with `pip install torch jax keras numpy`. torch.compile needs a C++ compiler.
+virtual environment made with `pip install torch jax keras numpy`. torch.compile takes part if g++ is installed.
 """
 
 import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -87,6 +88,8 @@ def list_contenders(instruction_set: str, peers: str) -> list[str]:
 
     frameworks = ["engine", "keras", *(name for name in ("jax", "torch") if can_import(name))]
     names = [contender for framework in frameworks for contender in FRAMEWORKS[framework]]
+    if not shutil.which("g++"):
+        names = [name for name in names if "compiled" not in name]
     if instruction_set == "avx2":
         return [name for name in names if "bf16" not in name]
     return [name for name in names if name != "keras_fit_onednn"]
