@@ -4,6 +4,7 @@
 
     run = kcnn.train("cnn", "digits", epochs=3)
     run.metrics["test_accuracy"]
+    run.plot_curves()
 
 Each name is imported when it is first used: `import keras_cnn_course` alone loads neither Keras nor NumPy.
 """
@@ -12,9 +13,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keras_cnn_course.api import FoundRate, Run, find_rate, list_runs, load_dataset, open_run, train
+    from keras_cnn_course import errors, lecture
+    from keras_cnn_course.api import FoundRate, Run, find_rate, fit, list_runs, load_dataset, open_run, resume, train
     from keras_cnn_course.catalog.hyperparameters import Hyperparameters
     from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.inspection.functions import (
+        compare,
+        doctor,
+        fetch_dataset,
+        list_datasets,
+        list_recipes,
+        plot_curves,
+        shift,
+        show,
+        slide,
+    )
 
     __version__: str
 
@@ -24,24 +37,39 @@ __all__ = [
     "Hyperparameters",
     "Run",
     "__version__",
+    "compare",
+    "doctor",
+    "errors",
+    "fetch_dataset",
     "find_rate",
+    "fit",
+    "lecture",
+    "list_datasets",
+    "list_recipes",
     "list_runs",
     "load_dataset",
     "open_run",
+    "plot_curves",
+    "resume",
+    "shift",
+    "show",
+    "slide",
     "train",
 ]
 
 _MODULES = {
     "Dataset": "datasets.dataset",
     "Hyperparameters": "catalog.hyperparameters",
-    "FoundRate": "api",
-    "Run": "api",
-    "find_rate": "api",
-    "list_runs": "api",
-    "load_dataset": "api",
-    "open_run": "api",
-    "train": "api",
+    **dict.fromkeys(("FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"), "api"),
+    **dict.fromkeys(
+        (
+            *("compare", "doctor", "fetch_dataset", "list_datasets", "list_recipes"),
+            *("plot_curves", "shift", "show", "slide"),
+        ),
+        "inspection.functions",
+    ),
 }
+_ROOMS = ("errors", "lecture")
 
 
 def __getattr__(name: str) -> Any:
@@ -49,6 +77,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         value: Any = version("keras-cnn-course")
+    elif name in _ROOMS:
+        value = importlib.import_module(f"{__name__}.{name}")
     elif name in _MODULES:
         value = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
     else:

@@ -3,13 +3,13 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.inspection.run import Run
 
 if TYPE_CHECKING:
     import keras
@@ -18,149 +18,10 @@ if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.devices.backend import Backend
     from keras_cnn_course.plots.saving import Picture
-    from keras_cnn_course.runs.directory import RunDirectory, RunRecord
-    from keras_cnn_course.runs.health_file import LayerHealth
     from keras_cnn_course.training.callbacks import Callback
     from keras_cnn_course.training.rate_test import RateTest
 
-__all__ = ["FoundRate", "Run", "find_rate", "list_runs", "load_dataset", "open_run", "train"]
-
-
-class Run:
-    """A run folder, opened for reading.
-
-    `record`, `history` and `metrics` are read whenever they are asked for, `dataset` and `model` once.
-
-    Args:
-        directory: the run folder.
-        trust_recipe: build the model by running the run's recipe.py, for layers that are not Keras's own.
-    """
-
-    def __init__(self, directory: "RunDirectory", *, trust_recipe: bool = False) -> None:
-        self.directory = directory
-        self.trust_recipe = trust_recipe
-
-    def __repr__(self) -> str:
-        return f"<Run {self.path}: {self.record.status}>"
-
-    def __str__(self) -> str:
-        metrics = self.metrics
-        correct = round(metrics["test_accuracy"] * metrics["test_examples"])
-        return (
-            f"test accuracy {metrics['test_accuracy']:.2%} ({correct:,} of {metrics['test_examples']:,} images), "
-            f"loss {metrics['test_loss']:.4f}, with the model of epoch {metrics['best_epoch']} of {metrics['epochs']}, "
-            f"which has the smallest validation loss\n{_describe_classes(metrics)}"
-            f"trained in {metrics['fit_seconds']:.1f} s, {metrics['images_per_second']:,.0f} images/s\n"
-            f"on {self.record.machine}\n"
-            f"{self.path}"
-        )
-
-    @property
-    def path(self) -> Path:
-        """The folder."""
-        return self.directory.path
-
-    @property
-    def name(self) -> str:
-        """The folder's own name, such as `cnn-001`."""
-        return self.directory.name
-
-    @property
-    def record(self) -> "RunRecord":
-        """Everything that is known about how the run was trained, from run.json."""
-        return self.directory.read_record()
-
-    @property
-    def history(self) -> dict[str, list[float]]:
-        """The columns of history.csv by name, with one number per epoch."""
-        return self.directory.read_history()
-
-    @property
-    def health(self) -> "list[LayerHealth]":
-        """The layers after some of the epochs, from health.csv; empty for a run of version 0.1 or with replicas."""
-        return self.directory.read_health()
-
-    @property
-    def findings(self) -> list[str]:
-        """What is wrong with the training, in sentences; empty if nothing seems to be."""
-        from keras_cnn_course.training.diagnosis import diagnose_run
-
-        return diagnose_run(self.directory)
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """The results by name, such as `test_accuracy`, from metrics.json."""
-        return self.directory.read_metrics()
-
-    @cached_property
-    def dataset(self) -> "Dataset":
-        """The data set that the run was trained on."""
-        return self.load_dataset()
-
-    @cached_property
-    def model(self) -> Any:
-        """The Keras model of the epoch with the smallest validation loss."""
-        with self.open_model() as model:
-            return model
-
-    def load_dataset(
-        self,
-        spec: str | None = None,
-        *,
-        classes: str | None = None,
-        pixel_range: tuple[float, float] | None = None,
-    ) -> "Dataset":
-        """Load a data set whose images and classes fit the run's model.
-
-        Its classes are matched with the model's by their names.
-
-        Args:
-            spec: a name or a path; the data set that the run was trained on when None.
-            classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
-            pixel_range: the values of black and white; recognized when None.
-
-        Raises:
-            DatasetError: it is missing, does not fit, has changed since the training, or has no test images.
-        """
-        from keras_cnn_course.results.run_data import load_run_data
-
-        return load_run_data(self.record, spec, run=self.path, classes=classes, pixel_range=pixel_range)
-
-    @contextmanager
-    def open_model(self, which: str = "best", *, device: str = "auto") -> Iterator[Any]:
-        """Start TensorFlow, load a saved Keras model, and compute the body of the `with` statement on the device.
-
-        Args:
-            which: `best` on the validation images, or `final`.
-            device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
-
-        Raises:
-            RunError: the file is missing, is not a Keras model, or could run code.
-            UsageError: there is no such device.
-        """
-        from keras_cnn_course.devices import backend
-
-        started = backend.start(device=device)
-        import tensorflow as tf
-
-        with tf.device(started.tf_device):
-            if self.trust_recipe:
-                from keras_cnn_course.runs.trusted_model import rebuild_model
-
-                yield rebuild_model(self.directory, which)
-            else:
-                yield self.directory.load_model(which)
-
-
-def _describe_classes(metrics: Mapping[str, Any]) -> str:
-    """Return a line about the worst class, if the run has rare classes."""
-    if "worst_class" not in metrics:
-        return ""
-    return (
-        f"balanced accuracy {metrics['balanced_accuracy']:.2%} (mean over the classes, whose sizes differ); worst "
-        f"class {metrics['worst_class']}: {metrics['worst_class_accuracy']:.2%} "
-        f"of {metrics['worst_class_examples']:,} images\n"
-    )
+__all__ = ["FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"]
 
 
 def open_run(path: str | os.PathLike[str], *, trust_recipe: bool = False) -> Run:
@@ -207,7 +68,7 @@ def load_dataset(
 
 def train(
     recipe: "str | os.PathLike[str] | Callable[..., Any]" = "cnn",
-    data: "str | os.PathLike[str] | Dataset" = "digits",
+    data: "str | os.PathLike[str] | Dataset | Sequence[Any]" = "digits",
     *,
     seed: int = 0,
     out: str | os.PathLike[str] | None = None,
@@ -232,7 +93,8 @@ def train(
     Args:
         recipe: a name such as `cnn`, the path of a recipe's file, or the `build_model` function of a file or of a
             notebook cell that holds a whole recipe.
-        data: a name, a path, or a `Dataset`.
+        data: a name, a path, a `Dataset`, arrays `(images, labels)` of which a fifth become the test images,
+            `((x_train, y_train), (x_test, y_test))`, or a finite `tf.data.Dataset`.
         seed: random seed for the initial weights, the validation split and the image order.
         out: the run folder to write; the next free `runs/<recipe>-NNN` when None.
         device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
@@ -271,7 +133,9 @@ def train(
     if folder is not None:
         check_new(folder)
     listening = _list_callbacks(callbacks, log=log)
-    dataset = load_dataset(data) if isinstance(data, str | os.PathLike) else data
+    from keras_cnn_course.datasets.given import read_dataset
+
+    dataset = read_dataset(data)
     if backend is None:
         from keras_cnn_course.devices.backend import start
 
@@ -296,10 +160,158 @@ def train(
     display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
     with stop.listening() if is_main else nullcontext(), display as receiver:
         receivers = Callbacks([receiver, *listening])
-        run = Run(train_recipe(source, dataset, settings, backend=backend, callback=receivers, stop=stop))
+        written = train_recipe(source, dataset, settings, backend=backend, callback=receivers, stop=stop)
+    run = Run(written, dataset=dataset)
     if command is None and callback is None and not quiet:
         sys.stderr.write(f"{run}\n")
     return run
+
+
+def resume(
+    run: "Run | str | os.PathLike[str]",
+    *,
+    epochs: int | None = None,
+    data: "str | os.PathLike[str] | Dataset | None" = None,
+    force: bool = False,
+    device: str | None = None,
+    threads: int | None = None,
+    checkpoint_every: float = 60.0,
+    quiet: bool = False,
+    callback: "Callback | None" = None,
+    backend: "Backend | None" = None,
+) -> Run:
+    """Continue a run from its newest checkpoint, or make a finished one longer. A finished run is left as it is.
+
+    Args:
+        run: the run, or the path of its folder.
+        epochs: total number of epochs; as many as were planned when None.
+        data: the data set that it was started with, if it is elsewhere now or was given as arrays.
+        force: continue although something that decides the result has changed.
+        device: `auto`, `cpu`, `gpu` or `gpu:N`; that of the run when None.
+        threads: number of compute threads; that of the run when None.
+        checkpoint_every: seconds between two checkpoints within an epoch.
+        quiet: show only warnings.
+        callback: receives the progress, which is then not shown.
+        backend: TensorFlow as it was started, in place of `device` and `threads`.
+
+    Raises:
+        RunError: another process writes the run, or it cannot be resumed exactly.
+        UsageError: `epochs` is less than the run already has.
+
+    >>> short = train("softmax", "digits", epochs=1, out=tmp / "longer", quiet=True)
+    >>> resume(short, epochs=2, quiet=True).history["epoch"]
+    [1.0, 2.0]
+    """
+    opened = run if isinstance(run, Run) else open_run(run)
+    record = opened.record
+    if record.status == "finished" and epochs in (None, sum(record.cycles)):
+        return opened
+    from keras_cnn_course.datasets.given import read_dataset
+    from keras_cnn_course.results.run_data import load_own_data
+
+    if data is None or isinstance(data, str | os.PathLike):
+        given = opened.given if data is None else None
+        dataset = given or load_own_data(record, run=opened.path, spec=None if data is None else os.fspath(data))
+    else:
+        dataset = read_dataset(data)
+    if backend is None:
+        from keras_cnn_course.devices.backend import start
+
+        backend = start(device=device or record.device, threads=threads or record.threads)
+    from keras_cnn_course.training import resume as resuming
+    from keras_cnn_course.training.callbacks import StopRequest
+    from keras_cnn_course.training.progress import showing_progress
+
+    settings = resuming.ResumeSettings(epochs=epochs, force=force, checkpoint_every=checkpoint_every)
+    stop = StopRequest()
+    is_main = threading.current_thread() is threading.main_thread()
+    display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
+    with stop.listening() if is_main else nullcontext(), display as receiver:
+        resuming.resume(opened.directory, dataset, settings, backend=backend, callback=receiver, stop=stop)
+    return Run(opened.directory, trust_recipe=opened.trust_recipe, dataset=dataset)
+
+
+def fit(
+    model: "keras.Model",
+    x: Any,
+    y: Any,
+    *,
+    batch_size: int | None = None,
+    epochs: int = 1,
+    verbose: str | int = "auto",
+    callbacks: Any = None,
+    validation_split: float = 0.0,
+    validation_data: Sequence[Any] | None = None,
+    shuffle: bool = True,
+    class_weight: Mapping[int, float] | None = None,
+    sample_weight: Any = None,
+    initial_epoch: int = 0,
+    validation_batch_size: int | None = None,
+    validation_freq: int | list[int] = 1,
+    **refused: object,
+) -> "keras.callbacks.History":
+    """Train a compiled Keras model on arrays, as `model.fit` does, with the engine of this package.
+
+    The model gets the same values that `model.fit` would give it: the images are not scaled. Compiled metrics and
+    losses of every kind are computed, and Keras callbacks are called at the same places. An epoch visits every image
+    once, in an order that differs from epoch to epoch and repeats after `keras.utils.set_random_seed`. Nothing but the
+    model is changed, and no run folder is written.
+
+    Args:
+        model: compiled, with one input and one output. A model with a `train_step` of its own is refused.
+        x: images, `(n, ...)`, of any numeric type.
+        y: labels `(n,)`, or one-hot `(n, classes)`, as the compiled loss expects them.
+        batch_size: images per optimizer step; 32 when None.
+        epochs: number of the last epoch, counted from 1.
+        verbose: `auto`, 0, 1 or 2, as in Keras.
+        callbacks: Keras callbacks. If one listens to batches, each step is a call of its own, which is slower.
+        validation_split: share of the images, from the end, to validate with.
+        validation_data: `(x_val, y_val)` or `(x_val, y_val, sample_weight)`.
+        shuffle: whether to change the order of the images.
+        class_weight: factor of the loss by label; 1 for labels that it lacks.
+        sample_weight: `(n,)`: factor of the loss of each image.
+        initial_epoch: number of epochs that are already done.
+        validation_batch_size: images per step of the validation; `batch_size` when None.
+        validation_freq: validate after every N epochs, or after the listed ones.
+        **refused: any other argument is an error that names it.
+
+    Returns:
+        Keras's History: `history` has a list with one value per epoch for `loss`, each metric, and each with `val_`.
+
+    Raises:
+        UsageError: an argument cannot be honored, or the model asks for another loop.
+        TrainingError: a layer or the loss of the model fails.
+
+    >>> import keras, numpy as np
+    >>> model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
+    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    >>> history = fit(model, np.ones((20, 8, 8)), np.arange(20) % 2, epochs=2, verbose=0)
+    >>> sorted(history.history), history.epoch
+    (['accuracy', 'loss'], [0, 1])
+    """
+    from keras_cnn_course.devices.backend import load
+
+    load()
+    from keras_cnn_course.training import fitting
+
+    return fitting.fit(
+        model,
+        x,
+        y,
+        batch_size=batch_size,
+        epochs=epochs,
+        verbose=verbose,
+        callbacks=callbacks,
+        validation_split=validation_split,
+        validation_data=validation_data,
+        shuffle=shuffle,
+        class_weight=class_weight,
+        sample_weight=sample_weight,
+        initial_epoch=initial_epoch,
+        validation_batch_size=validation_batch_size,
+        validation_freq=validation_freq,
+        **refused,
+    )
 
 
 def _list_callbacks(callbacks: "Sequence[keras.callbacks.Callback]", *, log: str | None) -> "list[Callback]":

@@ -14,6 +14,7 @@ FLOORS = [
     ["cli"],
     ["__init__"],  # the public names; it imports them when they are used
     ["api"],
+    ["inspection"],
     ["page", "report", "notebooks", "doctor"],
     ["plots"],
     ["sweep"],

@@ -45,6 +45,8 @@ class Export:
         outputs: name, type and shape of the output.
         images: number of images that it was verified on.
         largest_difference: largest absolute difference between the probabilities of the model and the export.
+        verified_on: what these images are, such as `test images`.
+        beside: the files that describe the export, next to it.
     """
 
     path: Path
@@ -54,6 +56,8 @@ class Export:
     outputs: str
     images: int
     largest_difference: float
+    verified_on: str = ""
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,16 @@
 """A picture with its alt text, and saving both to a file."""
 
+import base64
+import html
 import io
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -13,7 +19,16 @@ from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.plots.fonts import make_drawable
 from keras_cnn_course.plots.style import DPI
 
-__all__ = ["PICTURE_SUFFIXES", "Picture", "check_picture_path", "reduce_colors", "render_png", "save_picture"]
+__all__ = [
+    "PICTURE_SUFFIXES",
+    "Picture",
+    "Pictures",
+    "check_picture_path",
+    "make_image_element",
+    "reduce_colors",
+    "render_png",
+    "save_picture",
+]
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -22,9 +37,10 @@ _MOST_PIXELS = 3200
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its alt text: the result of every `plot_` function.
+    """A figure with its alt text: the result of every `plot_` function. A notebook shows it as a PNG.
 
     Args:
+        figure: of matplotlib, to change or to draw on.
         alt: a sentence made from the data, for readers who cannot see the figure.
     """
 
@@ -33,6 +49,71 @@ class Picture:
 
     def __post_init__(self) -> None:
         make_drawable(self.figure)
+
+    def __repr__(self) -> str:
+        return f"<Picture: {self.alt}>"
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what a notebook shows: the PNG, with the alt text for a screen reader."""
+        png = render_png(self)
+        shown = {"text/html": make_image_element(png, self.alt), "text/plain": repr(self)}
+        return {**shown, "image/png": base64.b64encode(png).decode()}, {"image/png": {"alt": self.alt}}
+
+    def savefig(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture as .png, .svg or .pdf with its alt text, and return the path."""
+        save_picture(self, Path(path))
+        return Path(path)
+
+
+@dataclass(frozen=True, repr=False)
+class Pictures(Mapping[str, Picture]):
+    """Several pictures by name, such as one per layer. A notebook shows all of them.
+
+    Args:
+        pictures: by name, the main one first.
+        captions: a line about each picture, by the same names.
+        arrays: the numbers that the pictures show, by name.
+        notes: what could not be drawn, as sentences.
+    """
+
+    pictures: Mapping[str, Picture]
+    captions: Mapping[str, str] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Picture:
+        return self.pictures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.pictures)
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __repr__(self) -> str:
+        return f"<Pictures: {', '.join(self.pictures)}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: every picture with its alt text."""
+        return "\n".join(make_image_element(render_png(picture), picture.alt) for picture in self.values())
+
+    def name_files(self, path: str | os.PathLike[str]) -> dict[str, Path]:
+        """Return the file of each picture: `path` for the first, `<stem>_<name>.<suffix>` for the others."""
+        first = Path(path)
+        return {
+            name: first if number == 0 else first.with_name(f"{first.stem}_{name}{first.suffix}")
+            for number, name in enumerate(self.pictures)
+        }
+
+    def savefig(self, path: str | os.PathLike[str]) -> list[Path]:
+        """Write all pictures, and return their paths (see `name_files`)."""
+        return [self.pictures[name].savefig(file) for name, file in self.name_files(path).items()]
+
+
+def make_image_element(png: bytes, alt: str) -> str:
+    """Return an HTML element that holds a PNG, with its alt text."""
+    data = base64.b64encode(png).decode()
+    return f'<img style="max-width: 100%" alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
 
 
 def check_picture_path(path: Path) -> None:

@@ -18,7 +18,7 @@ from keras_cnn_course.errors import DatasetError, UsageError
 from keras_cnn_course.results.class_matching import map_classes, match_classes
 from keras_cnn_course.runs.directory import RunRecord
 
-__all__ = ["check_dataset", "load_own_data", "load_run_data"]
+__all__ = ["check_dataset", "fit_run_data", "load_own_data", "load_run_data"]
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -134,8 +134,7 @@ def _load_another(record: RunRecord, spec: str, *, classes: str | None, pixel_ra
         dataset = load_dataset(spec, image_size=size, pixel_range=pixel_range, class_names=record.class_names)
         if dataset.sha256 == record.dataset_sha256:  # the run's own, at another path
             return dataset
-    _check_size(record, name=dataset.name, input_shape=dataset.input_shape)
-    dataset = match_classes(record, _with_channels_of(record, dataset), classes=classes)
+    dataset = fit_run_data(record, dataset, classes=classes)
     if dataset.unsplit and dataset.path != record.dataset_path:
         note = f"{dataset.name} has no train and test folders, so all of its images are tested."
         return replace(
@@ -145,6 +144,18 @@ def _load_another(record: RunRecord, spec: str, *, classes: str | None, pixel_ra
             notes=(note, *dataset.notes[1:]),
         )
     return dataset
+
+
+def fit_run_data(record: RunRecord, dataset: Dataset, *, classes: str | None = None) -> Dataset:
+    """Return a data set with the channels of a run's model and with labels that are the model's.
+
+    Raises:
+        DatasetError: its images have another size, or it has a class that the model does not know.
+    """
+    _check_size(record, name=dataset.name, input_shape=dataset.input_shape)
+    if dataset.sha256 == record.dataset_sha256:
+        return dataset
+    return match_classes(record, _with_channels_of(record, dataset), classes=classes)
 
 
 def check_dataset(record: RunRecord, dataset: Dataset) -> None:

@@ -1,5 +1,6 @@
 """The progress of a training on stderr: a live bar on a terminal, one line per epoch elsewhere."""
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -27,12 +28,20 @@ def showing_progress(*, quiet: bool = False) -> Iterator[Callback]:
     """Give a callback that shows the progress as it fits stderr: a bar, lines, or only warnings when quiet."""
     if quiet:
         yield QuietProgress()
-    elif not sys.stderr.isatty() or "JPY_PARENT_PID" in os.environ:  # a notebook's `!kcnn` shows a bar as many lines
+    elif not _shows_a_bar():
         yield ProgressLines()
     else:
         bar = ProgressBar()
         with bar.display:
             yield bar
+
+
+def _shows_a_bar() -> bool:
+    """Return whether there is a terminal, or a notebook with the widgets that rich draws a bar with."""
+    interactive = sys.modules.get("IPython")
+    if interactive is not None and hasattr(interactive.get_ipython(), "kernel"):
+        return importlib.util.find_spec("ipywidgets") is not None
+    return sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ  # a notebook's `!kcnn` shows a bar as many lines
 
 
 class QuietProgress(Callback):

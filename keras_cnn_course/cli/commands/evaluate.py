@@ -62,13 +62,11 @@ def command(
     """
     from keras_cnn_course.api import open_run
     from keras_cnn_course.datasets.pixels import describe_pixels
-    from keras_cnn_course.results.evaluation import evaluate_model
 
     opened = open_run(run, trust_recipe=trust_recipe)
     data = opened.load_dataset(dataset, classes=classes, pixel_range=pixel_range)
     echo_notes(data.notes)
-    with opened.open_model(which, device=device) as model:
-        evaluation = evaluate_model(model, data.x_test, data.y_test)
+    evaluation = opened.evaluate(data, which=which, device=device)
     if not as_json:
         click.echo(
             f"{run} ({which} model) on {len(data.x_test):,} test images of {data.name}, "
@@ -77,7 +75,7 @@ def command(
         click.echo(_format_result(evaluation, data.class_names))
     folder = out or opened.directory.plot_file("confusion.png").parent
     suffix = "" if data.name == opened.record.dataset else f"-{Path(data.name).stem}"
-    drawn = draw_evaluation(evaluation, data, run_name=opened.name, folder=folder, suffix=suffix)
+    drawn = draw_evaluation(evaluation, folder=folder, suffix=suffix)
     pictures = [str(path) for path in drawn]
     if as_json:
         facts = {"run": str(run), "model": which, "dataset": data.name, "notes": data.notes, "pictures": pictures}

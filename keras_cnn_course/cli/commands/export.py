@@ -74,34 +74,23 @@ def command(
     Example:  kcnn export runs/cnn-001 --format onnx
     """
     from keras_cnn_course.api import open_run
-    from keras_cnn_course.export.card import describe_metadata, write_card
-    from keras_cnn_course.export.formats import choose_target, find_format
-    from keras_cnn_course.export.verified import check_ended, export_model, load_verification_images
 
-    chosen = find_format(format_name)
-    opened = open_run(run, trust_recipe=trust_recipe)
-    target = choose_target(chosen, run=run, out=out)
-    check_ended(opened.directory)
-    images = load_verification_images(opened.directory)
-    metadata = describe_metadata(opened.record)
-    with opened.open_model(which, device=device) as model:
-        exported = export_model(model, chosen=chosen, path=target, images=images.pixels, metadata=metadata)
-    beside = write_card(opened.record, chosen=chosen, path=target)
-    _print_export(exported, images.source, beside, as_json=as_json)
+    exported = open_run(run, trust_recipe=trust_recipe).export(format_name, out=out, which=which, device=device)
+    _print_export(exported, as_json=as_json)
 
 
-def _print_export(exported: "Export", source: str, beside: list[Path], *, as_json: bool) -> None:
+def _print_export(exported: "Export", *, as_json: bool) -> None:
     """Print the path of the export, and how well it agrees with the model."""
     from keras_cnn_course.export.verified import TOLERANCE
 
     if as_json:
-        facts = {"verified_on": source, "beside": list(map(str, beside))}
-        echo_json({**asdict(exported), "path": str(exported.path), **facts})
+        paths = {"path": str(exported.path), "beside": list(map(str, exported.beside))}
+        echo_json({**asdict(exported), **paths})
         return
     click.echo(f"wrote      {exported.path} ({exported.format}, {exported.bytes / 1e6:.2f} MB)")
-    click.echo(f"with       {', '.join(str(path) for path in beside)}")
+    click.echo(f"with       {', '.join(str(path) for path in exported.beside)}")
     click.echo(f"signature  {exported.inputs} -> {exported.outputs}")
     click.echo(
-        f"verified   {exported.images} {source}, largest difference {exported.largest_difference:.1e} "
+        f"verified   {exported.images} {exported.verified_on}, largest difference {exported.largest_difference:.1e} "
         f"(at most {TOLERANCE:.0e})"
     )

@@ -11,14 +11,12 @@ from click.shell_completion import CompletionItem
 from keras_cnn_course.cli.output import count, page_width, wrap
 from keras_cnn_course.cli.streams import clear_screen
 from keras_cnn_course.errors import UsageError
-from keras_cnn_course.lecture.contents import SLIDES, Slide, check_materials, find_slide
+from keras_cnn_course.lecture.contents import SLIDES, check_materials, find_slide
 
 if TYPE_CHECKING:
-    from keras_cnn_course.lecture.material import Material, NamedImage
+    from keras_cnn_course.lecture.material import Material
 
 __all__ = ["command"]
-
-_LUMINANCE = (0.299, 0.587, 0.114)
 
 
 class SlideKey(click.ParamType):
@@ -135,39 +133,11 @@ def _draw_deck(out: Path, *, dark: bool) -> None:
 
 
 def _prepare(slide: str, *, image: Path | None, filter_text: str | None, is_drawn: bool) -> "Material":
-    """Return the image and the filter of the slide. The sample photograph is only read if it is shown."""
-    entry = find_slide(slide)
-    check_materials(entry, has_image=image is not None, has_filter=filter_text is not None)
-    from keras_cnn_course.lecture.material import prepare_material
+    """Return the image and the filter of the slide, after a check that needs neither NumPy nor a file."""
+    check_materials(find_slide(slide), has_image=image is not None, has_filter=filter_text is not None)
+    from keras_cnn_course.inspection.slides import prepare_slide
 
-    own = _read(image, name=image.name) if image is not None else None
-    needed = own is None and _shows_photograph(entry, is_drawn=is_drawn)
-    return prepare_material(
-        slide, image=own, filter_text=filter_text, photograph=_read_sample_photograph() if needed else None
-    )
-
-
-def _shows_photograph(slide: Slide, *, is_drawn: bool) -> bool:
-    return slide.shows_photograph == "always" or (slide.shows_photograph == "picture" and is_drawn)
-
-
-def _read(path: Path, *, name: str) -> "NamedImage":
-    """Read an image file as whole gray levels, and its channels."""
-    import numpy as np
-
-    from keras_cnn_course.datasets.images import read_image
-    from keras_cnn_course.lecture.material import NamedImage
-
-    channels = read_image(path).astype(np.int64)
-    gray = channels[..., 0] if channels.shape[2] == 1 else np.round(channels @ np.array(_LUMINANCE)).astype(np.int64)
-    return NamedImage(name, gray, channels)
-
-
-def _read_sample_photograph() -> "NamedImage":
-    """Read the photograph that ships with matplotlib: a portrait of Grace Hopper, in the public domain."""
-    from matplotlib.cbook import get_sample_data
-
-    return _read(Path(get_sample_data("grace_hopper.jpg", asfileobj=False)), name="a portrait of Grace Hopper")
+    return prepare_slide(slide, image=image, filter_text=filter_text, is_drawn=is_drawn)
 
 
 def _draw(slide: str, material: "Material", *, out: Path, dark: bool, step: int | None) -> None:

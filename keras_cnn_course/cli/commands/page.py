@@ -44,7 +44,7 @@ def command(
               kcnn page --dataset mnist
     """
     from keras_cnn_course.api import open_run
-    from keras_cnn_course.files.markup import check_html_path, write_html
+    from keras_cnn_course.files.markup import check_html_path
 
     if out is not None:
         check_html_path(out)
@@ -53,13 +53,10 @@ def command(
     else:
         opened = open_run(run, trust_recipe=trust_recipe)
         data = opened.load_dataset(dataset)
-    record = opened.record
     with opened.open_model(which, device="cpu") as model:
-        from keras_cnn_course.page.writing import build_page
+        from keras_cnn_course.inspection.writing import write_page
 
-        page = build_page(model, record, data, name=opened.name)
-    path = out or opened.directory.html_file("page")
-    write_html(page.html, path)
+        path, page = write_page(opened.directory, model, data, out=out)
     rounding = page.rounding
     changed = f"{rounding.changed:,} {'answer' if rounding.changed == 1 else 'answers'} changed"
     click.echo(

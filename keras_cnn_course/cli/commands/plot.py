@@ -23,19 +23,15 @@ def command(runs: tuple[Path, ...], out: Path | None, is_opened: bool) -> None:
     \b
     Example:  kcnn plot runs/mlp-001 runs/cnn-001 --out mlp-and-cnn.svg
     """
+    from keras_cnn_course.inspection.functions import plot_curves
     from keras_cnn_course.plots.saving import check_picture_path
     from keras_cnn_course.results.history import read_all_curves
     from keras_cnn_course.runs.directory import RunDirectory
 
     path = out or RunDirectory(runs[0]).plot_file("curves.png" if len(runs) == 1 else "curves-compared.png")
     check_picture_path(path)
-    curves = read_all_curves(runs)
-
-    from keras_cnn_course.plots.curves import plot_curves
-    from keras_cnn_course.plots.saving import save_picture
-
-    save_picture(plot_curves(curves), path)
-    for run in curves:
+    plot_curves(*runs).savefig(path)
+    for run in read_all_curves(runs):
         click.echo(
             f"{run.name}: validation loss is smallest in epoch {run.best_epoch} of {len(run.epoch)}: "
             f"{run.val_loss[run.best]:.4f}, with a validation accuracy of {run.val_accuracy[run.best]:.2%}"

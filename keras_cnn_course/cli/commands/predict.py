@@ -19,9 +19,9 @@ from keras_cnn_course.cli.options import (
     which_option,
 )
 from keras_cnn_course.cli.output import echo_json, echo_notes
-from keras_cnn_course.cli.pictures import describe_preparations, list_files, read_pictures
 from keras_cnn_course.errors import ImageError, RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.printable import printable
+from keras_cnn_course.inspection.pictures import describe_preparations, list_files, read_pictures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,10 +79,10 @@ def command(
     opened = open_run(run, trust_recipe=trust_recipe)
     words = list_files(images)
     targets = _choose_targets(words, save_input)
-    pictures = read_pictures(words, opened)
+    pictures = read_pictures(words, opened.record, lambda: opened.dataset)
     _report_failures(pictures)
     inputs = {word: picture.pixels for word, picture in pictures.items() if not isinstance(picture, ImageError)}
-    echo_notes(describe_preparations(opened, pictures))
+    echo_notes(describe_preparations(opened.record, opened.path, pictures))
     guesses = _predict(opened, inputs, which=which, device=device) if inputs else {}
     for word in inputs:
         if word in targets:
@@ -140,13 +140,10 @@ def _choose_targets(images: Sequence[str], save_input: Path | None) -> dict[str,
 
 def _predict(run: "Run", inputs: "dict[str, np.ndarray]", *, which: str, device: str) -> "dict[str, Guesses]":
     """Return the three most likely classes of each prepared image."""
-    with run.open_model(which, device=device) as model:
-        import numpy as np
+    import numpy as np
 
-        from keras_cnn_course.results.prediction import predict_probabilities, top_guesses
-
-        probabilities = predict_probabilities(model, np.stack(list(inputs.values())))
-    return {word: top_guesses(row) for word, row in zip(inputs, probabilities, strict=True)}
+    answers = run.predict(np.stack(list(inputs.values())), which=which, device=device)
+    return dict(zip(inputs, answers.guesses.values(), strict=True))
 
 
 def _print_guesses(guesses: "dict[str, Guesses]", class_names: tuple[str, ...]) -> None:

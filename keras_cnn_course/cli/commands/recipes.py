@@ -18,7 +18,7 @@ def command(as_json: bool) -> None:
     \b
     Example:  kcnn recipes
     """
-    from keras_cnn_course.catalog.recipes import list_recipes
+    from keras_cnn_course.inspection.functions import list_recipes
 
     found = list_recipes()
     if as_json:

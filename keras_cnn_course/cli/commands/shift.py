@@ -4,8 +4,9 @@ import dataclasses
 import sys
 import textwrap
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -19,17 +20,11 @@ from keras_cnn_course.cli.options import (
     which_option,
 )
 from keras_cnn_course.cli.output import echo_json, format_table
-from keras_cnn_course.cli.streams import terminal
-from keras_cnn_course.files.printable import printable
 
 if TYPE_CHECKING:
-    from keras_cnn_course.api import Run
-    from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.results.shift import ShiftTest
 
 __all__ = ["command"]
-
-_IMAGES_FOR_EQUIVARIANCE = 100
 
 
 @click.command("shift")
@@ -67,22 +62,16 @@ def command(
     Example:  kcnn shift runs/mlp-001 runs/cnn-001
     """
     from keras_cnn_course.api import open_run
-    from keras_cnn_course.plots.saving import check_picture_path, save_picture
-    from keras_cnn_course.results.history import label_runs
+    from keras_cnn_course.inspection.comparing import run_shift_tests
+    from keras_cnn_course.plots.saving import check_picture_path
 
     opened = [open_run(path, trust_recipe=trust_recipe) for path in runs]
     target = out or opened[0].directory.plot_file("shift.png")
     check_picture_path(target)
-    datasets = [run.load_dataset(dataset) for run in opened]
-    tests = [
-        _test(run, data, name=name, which=which, device=device, radius=radius)
-        for run, data, name in zip(opened, datasets, label_runs(runs), strict=True)
-    ]
-    from keras_cnn_course.plots.shift import plot_shift
-    from keras_cnn_course.results.shift import explain_shift_tests
-
-    save_picture(plot_shift(tests), target)
-    explanation = explain_shift_tests(tests)
+    with _Bars() as bars:
+        result = run_shift_tests(opened, dataset, radius=radius, which=which, device=device, progressed=bars.move)
+    tests, explanation = result.tests, result.explanation
+    result.plot().savefig(target)
     if as_json:
         facts = {"radius": radius, "model": which, "picture": str(target), "explanation": explanation}
         echo_json({**facts, "runs": [_to_json(test) for test in tests]})
@@ -90,20 +79,25 @@ def command(
         click.echo(f"{_format_rings(tests, radius)}\n\n{textwrap.fill(explanation, width=88)}\n\n{target}")
 
 
-def _test(run: "Run", data: "Dataset", *, name: str, which: str, device: str, radius: int) -> "ShiftTest":
-    """Run the shift test of one run, with a progress bar on stderr."""
-    with run.open_model(which, device=device) as model:
-        from keras_cnn_course.models.equivariance import measure_convolution_shift
-        from keras_cnn_course.results.shift import ShiftTest, measure_shift_accuracy
+class _Bars:
+    """A progress bar on stderr for each run in turn."""
 
-        shifts = (2 * radius + 1) ** 2
-        label = f"{name}: {shifts} shifts of {len(data.x_test):,} images of {data.name}"
-        with click.progressbar(
-            length=shifts * len(data.x_test), label=printable(label), file=terminal(sys.stderr)
-        ) as bar:
-            accuracy = measure_shift_accuracy(model, data.x_test, data.y_test, radius=radius, progressed=bar.update)
-        convolution = measure_convolution_shift(model, data.x_test[:_IMAGES_FOR_EQUIVARIANCE], radius=radius)
-    return ShiftTest(name, data.name, accuracy, convolution)
+    def __init__(self) -> None:
+        self._label, self._open = "", ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def move(self, label: str, total: int, count: int) -> None:
+        """Move the bar of a run by a number of images."""
+        if label != self._label:
+            self._open.close()
+            bar = click.progressbar(length=total, label=label, file=sys.stderr)
+            self._label, self._bar = label, self._open.enter_context(bar)
+        self._bar.update(count)
 
 
 def _format_rings(tests: Sequence["ShiftTest"], radius: int) -> str:

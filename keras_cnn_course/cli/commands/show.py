@@ -40,25 +40,17 @@ def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[s
     \b
     Example:  kcnn show deep_cnn --dataset cifar10
     """
-    from keras_cnn_course.catalog.recipes import find_recipe
+    from keras_cnn_course.inspection.functions import show as build
 
-    source = find_recipe(recipe)
-    overrides = gather_overrides({"filters": filters}, assignments)
-    if source.hyperparameters:
-        source.hyperparameters.with_overrides(overrides)
-    image_shape, num_classes = _read_shape(dataset)
-
-    from keras_cnn_course.devices import backend
-
-    backend.start(device="cpu")
-    from keras_cnn_course.catalog.building import build_compiled_model
-    from keras_cnn_course.catalog.recipes import load_recipe
-    from keras_cnn_course.models.architecture import describe_architecture
-
-    loaded = load_recipe(source)
-    hyperparameters = loaded.hyperparameters.with_overrides(overrides)
-    model = build_compiled_model(loaded, hyperparameters, input_shape=image_shape, num_classes=num_classes, seed=0)
-    architecture, values = describe_architecture(model), hyperparameters.used()
+    overrides: dict[str, object] = {**gather_overrides({"filters": filters}, assignments)}
+    shown = build(recipe, dataset, **overrides)
+    source, architecture, values, num_classes = (
+        shown.source,
+        shown.architecture,
+        shown.hyperparameters,
+        shown.num_classes,
+    )
+    image_shape = architecture.input_shape
     if as_json:
         facts = {"recipe": source.name, "file": str(source.path), "hyperparameters": values}
         echo_json({**facts, "dataset": dataset, "num_classes": num_classes, **asdict(architecture)})
@@ -74,18 +66,6 @@ def command(recipe: str, dataset: str, filters: str | None, assignments: tuple[s
 def _shorten(path: Path) -> str:
     """Return the path relative to the current folder, if it is inside it."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def _read_shape(dataset: str) -> tuple[tuple[int, int, int], int]:
-    """Return the image shape and the number of classes. A data set known by name is not loaded."""
-    from keras_cnn_course.datasets.registry import DATASETS
-
-    if dataset in DATASETS:
-        return DATASETS[dataset].image_shape, len(DATASETS[dataset].class_names)
-    from keras_cnn_course.datasets.loading import load_dataset
-
-    loaded = load_dataset(dataset)
-    return loaded.input_shape, loaded.num_classes
 
 
 def _lay_out(architecture: "Architecture") -> list[str]:

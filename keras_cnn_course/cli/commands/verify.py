@@ -1,7 +1,6 @@
 """`kcnn verify`: train a run again and compare."""
 
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,21 +35,8 @@ def command(run: Path, dataset: str | None, device: str, quiet: bool, as_json: b
     Example:  kcnn verify runs/cnn-001
     """
     from keras_cnn_course.api import open_run
-    from keras_cnn_course.results.run_data import load_own_data
 
-    opened = open_run(run)
-    record = opened.record
-    data = load_own_data(record, run=run, spec=dataset)
-
-    from keras_cnn_course.devices import backend
-
-    started = backend.start(device=record.device if device == "auto" else device, threads=record.threads)
-
-    from keras_cnn_course.training.progress import showing_progress
-    from keras_cnn_course.training.verify import verify
-
-    with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, showing_progress(quiet=quiet) as callback:
-        result = verify(opened.directory, data, folder=Path(folder), backend=started, callback=callback)
+    result = open_run(run).verify(dataset, device=device, quiet=quiet)
     click.echo(_to_json(result) if as_json else _describe(result))
     if not result.agrees:
         raise RunError(f"{run} could not be reproduced. The differences are listed above.")

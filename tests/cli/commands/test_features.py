@@ -4,7 +4,6 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keras_cnn_course.cli import kcnn
-from keras_cnn_course.cli.commands import features
 from keras_cnn_course.datasets.preparation import prepare_image
 from keras_cnn_course.models.outputs import read_layer_outputs
 
@@ -31,7 +30,7 @@ def test_a_test_image_layer_by_layer(trained_run, digits, tmp_path):
 
 
 def test_a_file_is_prepared_as_for_predict(trained_run, tmp_path, monkeypatch):
-    monkeypatch.setattr(features, "_draw", lambda *_, **__: [])  # it is not about the pictures
+    monkeypatch.setattr("keras_cnn_course.inspection.drawing._draw_outputs", lambda *_, **__: [])  # not about pictures
     drawing = np.full((60, 40), 250, np.uint8)
     drawing[10:50, 18:23] = 20
     Image.fromarray(drawing).save(tmp_path / "one.png")

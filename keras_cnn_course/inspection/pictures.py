@@ -1,16 +1,19 @@
-"""Pictures of a user's own, as commands name them: files, folders and test images, brought to what a model takes."""
+"""Pictures of a user's own: files, folders, test images and arrays, brought to what a model takes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_cnn_course.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
-    from keras_cnn_course.api import Run
-    from keras_cnn_course.datasets.fitting import FittedImage
+    import numpy as np
 
-__all__ = ["describe_preparations", "is_index", "list_files", "read_pictures"]
+    from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.datasets.fitting import FittedImage
+    from keras_cnn_course.runs.record import RunRecord
+
+__all__ = ["describe_preparations", "is_index", "list_files", "read_arrays", "read_pictures"]
 
 
 def is_index(word: str) -> bool:
@@ -42,29 +45,33 @@ def list_files(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(listed))
 
 
-def read_pictures(words: Sequence[str], run: "Run") -> "dict[str, FittedImage | ImageError]":
+def read_pictures(
+    words: Sequence[str], record: "RunRecord", load_data: "Callable[[], Dataset]"
+) -> "dict[str, FittedImage | ImageError]":
     """Return each picture as the model of a run receives it, or why it cannot be used.
 
     Args:
         words: image files, or indices of test images of the run's data set.
+        load_data: loads that data set; it is only called if there is an index.
 
     Raises:
         UsageError: there is no test image of an index.
     """
     from keras_cnn_course.datasets.fitting import FittedImage, fit_image
 
-    record = run.record
     height, width, channels = record.input_shape
     pictures: dict[str, FittedImage | ImageError] = {}
     for word in words:
         if is_index(word):
-            images = run.dataset.x_test
-            if int(word) >= len(images):
+            data = load_data()
+            if int(word) >= len(data.x_test):
                 raise UsageError(
-                    f"There are {len(images):,} test images, with the indices 0 to {len(images) - 1}; got {word}."
+                    f"There are {len(data.x_test):,} test images, with the indices 0 to {len(data.x_test) - 1}; "
+                    f"got {word}."
                 )
-            label = record.class_names[run.dataset.y_test[int(word)]]
-            pictures[word] = FittedImage(images[int(word)], f"test image {word} of {record.dataset}, class {label}")
+            label = record.class_names[data.y_test[int(word)]]
+            how = f"test image {word} of {record.dataset}, class {label}"
+            pictures[word] = FittedImage(data.x_test[int(word)], how)
             continue
         try:
             pictures[word] = fit_image(
@@ -75,19 +82,48 @@ def read_pictures(words: Sequence[str], run: "Run") -> "dict[str, FittedImage | 
     return pictures
 
 
-def describe_preparations(run: "Run", pictures: "Mapping[str, FittedImage | ImageError]") -> list[str]:
+def read_arrays(images: "np.ndarray", record: "RunRecord") -> "np.ndarray":
+    """Return images as a run's model takes them: `(n, height, width, channels)`, from 0 to 255.
+
+    Args:
+        images: one image or several, `(height, width)` or `(height, width, channels)` each. Their scale is recognized
+            as that of a data set is: 0 to 255, or 0 to 1 for floating point.
+
+    Raises:
+        ImageError: they have another size than the training images.
+        DatasetError: the scale of the pixels is not clear.
+    """
+    from keras_cnn_course.datasets.pixels import choose_pixel_range, rescale_pixels
+
+    shape = record.input_shape
+    if images.shape in (shape, shape[:2]):
+        images = images[None]
+    if images.shape[1:] == shape[:2] and shape[2] == 1:
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[1:] != shape:
+        raise ImageError(
+            f"The images must have the shape (n, {', '.join(map(str, shape))}), as the training images have; "
+            f"got {images.shape}. Image files of any size are resized: give their paths."
+        )
+    scale = choose_pixel_range("the images", {"given": images}) if images.dtype.kind == "f" else (0.0, 255.0)
+    return rescale_pixels(images, scale)
+
+
+def describe_preparations(
+    record: "RunRecord", path: Path, pictures: "Mapping[str, FittedImage | ImageError]"
+) -> list[str]:
     """Return what was done to the pictures, a line for each way, and why an answer may be wrong."""
     fitted = {word: picture for word, picture in pictures.items() if not isinstance(picture, ImageError)}
     by_way: dict[str, list[str]] = {}
     for word, picture in fitted.items():
         by_way.setdefault(picture.how, []).append(word)
     notes = [f"{words[0] if len(words) == 1 else f'{len(words):,} images'}: {how}." for how, words in by_way.items()]
-    if not run.record.appearance and any(not is_index(word) for word in fitted):
+    if not record.appearance and any(not is_index(word) for word in fitted):
         notes.append(
-            f"{run.path} was trained with version 0.1, which did not record what its training images look like. "
+            f"{path} was trained with version 0.1, which did not record what its training images look like. "
             + (
                 "They are taken for digits like MNIST's."
-                if run.record.look.placing == "centered"
+                if record.look.placing == "centered"
                 else "Pictures are only resized."
             )
         )

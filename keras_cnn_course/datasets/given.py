@@ -1,0 +1,98 @@
+"""Data sets as a program has them: a name, a path, a `Dataset`, arrays, or a `tf.data.Dataset`."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
+from keras_cnn_course.datasets.loading import load_dataset
+from keras_cnn_course.datasets.splits import stratified_split
+from keras_cnn_course.errors import DatasetError, UsageError
+
+__all__ = ["read_dataset"]
+
+
+def read_dataset(data: Any) -> Dataset:
+    """Return a data set in any of the forms that the functions of this package take.
+
+    Args:
+        data: the name or path of a data set; a `Dataset`; a pair of arrays `(images, labels)`, of which a fixed fifth
+            of each class become the test images; `((x_train, y_train), (x_test, y_test))`; or a finite
+            `tf.data.Dataset` of images with integer labels, batched or not, in place of a pair of arrays. It is read
+            into memory once.
+
+    Raises:
+        UsageError: `data` is something else, or the name is unknown.
+        DatasetError: the arrays cannot be used, or the `tf.data.Dataset` does not end.
+
+    >>> images = np.arange(640).reshape(10, 8, 8) % 256
+    >>> data = read_dataset((images, np.arange(10) % 2))
+    >>> data.x_train.shape, data.x_test.shape
+    ((8, 8, 8, 1), (2, 8, 8, 1))
+    """
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, str | os.PathLike):
+        return load_dataset(os.fspath(data))
+    if _is_tf_data(data):
+        return _split_test(*_read_tf_data(data))
+    if isinstance(data, tuple | list) and len(data) == 2:
+        first, second = data
+        if _is_tf_data(first) or isinstance(first, tuple | list):
+            return Dataset.from_arrays(*_read_pair(first), *_read_pair(second))
+        return _split_test(np.asarray(first), np.asarray(second))
+    raise UsageError(
+        "The data must be a name, a path, a Dataset, (images, labels), ((x_train, y_train), (x_test, y_test)) or a "
+        f"tf.data.Dataset; got {type(data).__name__}."
+    )
+
+
+def _is_tf_data(data: Any) -> bool:
+    return hasattr(data, "element_spec") and hasattr(data, "cardinality")
+
+
+def _read_pair(pair: Any) -> tuple[np.ndarray, np.ndarray]:
+    if _is_tf_data(pair):
+        return _read_tf_data(pair)
+    if isinstance(pair, Sequence) and len(pair) == 2:
+        return np.asarray(pair[0]), np.asarray(pair[1])
+    raise UsageError(f"Training and test data must each be (images, labels); got {type(pair).__name__}.")
+
+
+def _split_test(images: np.ndarray, labels: np.ndarray) -> Dataset:
+    """Return a data set with a fixed fifth of each class as test images."""
+    whole = Dataset.from_arrays(images, labels, images, labels)
+    train, test = stratified_split(whole.y_train)
+    note = f"There are no test images, so a fixed fifth of each class, {len(test):,} of {len(labels):,}, are used."
+    return replace(
+        whole,
+        x_train=whole.x_train[train],
+        y_train=whole.y_train[train],
+        x_test=whole.x_train[test],
+        y_test=whole.y_train[test],
+        notes=(note,),
+        unsplit=True,
+    )
+
+
+def _read_tf_data(data: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Read a `tf.data.Dataset` of (image, label) or of batches of them."""
+    spec = data.element_spec
+    if not isinstance(spec, tuple) or len(spec) != 2:
+        raise DatasetError("The tf.data.Dataset must yield pairs of an image and a label.")
+    if int(data.cardinality()) == -1:
+        raise DatasetError("The tf.data.Dataset has no end, because it repeats. Remove repeat(), or use take(n).")
+    batched = spec[1].shape.rank is None or spec[1].shape.rank > 0
+    images, labels, size = [], [], 0
+    for image, label in data.as_numpy_iterator():
+        images.append(image if batched else image[None])
+        labels.append(label if batched else label[None])
+        size += image.nbytes
+        if size > MAX_BYTES:
+            raise DatasetError(f"The tf.data.Dataset does not fit into {MAX_BYTES / 2**30:g} GiB of memory.")
+    if not images:
+        raise DatasetError("The tf.data.Dataset is empty.")
+    return np.concatenate(images), np.concatenate(labels)

@@ -1,0 +1,185 @@
+"""What a run's model answers: on labeled test images, and on images of one's own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.errors import ImageError, UsageError
+from keras_cnn_course.inspection.pictures import (
+    describe_preparations,
+    is_index,
+    list_files,
+    read_arrays,
+    read_pictures,
+)
+from keras_cnn_course.plots.confusion import plot_confusion
+from keras_cnn_course.plots.mistakes import plot_mistakes
+from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.results.evaluation import Evaluation, evaluate_model
+from keras_cnn_course.results.prediction import Guess, predict_probabilities, top_guesses
+from keras_cnn_course.runs.record import RunRecord
+
+__all__ = ["Predictions", "PreparedImages", "RunEvaluation", "evaluate_run", "find_image", "prepare_images"]
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RunEvaluation(Evaluation):
+    """The result of a run on the test images of a data set.
+
+    Args:
+        dataset: the data set.
+        run_name: the run.
+    """
+
+    dataset: Dataset
+    run_name: str
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        return (
+            f"<{self.run_name} on {self.examples:,} test images of {self.dataset.name}: accuracy {self.accuracy:.2%} "
+            f"(95% interval {low:.2%} to {high:.2%}), loss {self.loss:.4f}, {len(self.mistakes):,} wrong>"
+        )
+
+    def plot_confusion(self) -> Picture:
+        """Draw the confusion matrix."""
+        return plot_confusion(self.confusion, self.dataset.class_names, name=self._title)
+
+    def plot_mistakes(self) -> Picture:
+        """Draw the most confident mistakes."""
+        return plot_mistakes(self.dataset.x_test, self.mistakes, self.dataset.class_names, name=self._title)
+
+    @property
+    def _title(self) -> str:
+        return f"{self.run_name} on {self.dataset.name}"
+
+
+@dataclass(frozen=True, repr=False)
+class Predictions:
+    """The answers to some images.
+
+    Args:
+        names: of the images: their files, or their numbers.
+        probabilities: float32 `(n, classes)`.
+        class_names: in the order of the labels.
+        notes: what was done to the images, as sentences.
+    """
+
+    names: tuple[str, ...]
+    probabilities: np.ndarray
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The likeliest label of each image, int64 `(n,)`."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def classes(self) -> list[str]:
+        """The name of the likeliest class of each image."""
+        return [self.class_names[label] for label in self.labels]
+
+    @property
+    def guesses(self) -> dict[str, tuple[Guess, ...]]:
+        """The three likeliest classes of each image, by the image's name."""
+        return {name: top_guesses(row) for name, row in zip(self.names, self.probabilities, strict=True)}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{name}   " + "   ".join(f"{self.class_names[one.label]} {one.probability:.2%}" for one in likeliest)
+            for name, likeliest in list(self.guesses.items())[:_SHOWN]
+        ]
+        return "\n".join([*lines, f"... and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else lines)
+
+
+@dataclass(frozen=True)
+class PreparedImages:
+    """Images as the model of a run receives them.
+
+    Args:
+        pixels: `(n, height, width, channels)`, from 0 to 255.
+    """
+
+    names: tuple[str, ...]
+    pixels: np.ndarray
+    notes: tuple[str, ...] = field(default=())
+
+    def classify(self, model: Any, class_names: tuple[str, ...]) -> Predictions:
+        """Return the answers of a model."""
+        return Predictions(self.names, predict_probabilities(model, self.pixels), class_names, self.notes)
+
+
+def evaluate_run(model: Any, data: Dataset, *, run_name: str) -> RunEvaluation:
+    """Evaluate the model of a run on the test images."""
+    result = evaluate_model(model, data.x_test, data.y_test)
+    values = {one.name: getattr(result, one.name) for one in fields(Evaluation)}
+    return RunEvaluation(**values, dataset=data, run_name=run_name)
+
+
+def prepare_images(images: Any, record: RunRecord, *, path: Path, load_data: Callable[[], Dataset]) -> PreparedImages:
+    """Return images of any kind that `Run.predict` takes as the model receives them.
+
+    Args:
+        path: the run's folder.
+        load_data: loads the run's data set, for the index of a test image.
+
+    Raises:
+        ImageError: an image cannot be read or has another size.
+    """
+    if isinstance(images, int | str | PathLike):
+        images = [images]
+    if isinstance(images, Sequence) and all(isinstance(one, int | str | PathLike) for one in images):
+        words = list_files(str(one) if isinstance(one, int) else fspath(one) for one in images)
+        pictures = read_pictures(words, record, load_data)
+        pixels = []
+        for picture in pictures.values():
+            if isinstance(picture, ImageError):
+                raise picture
+            pixels.append(picture.pixels)
+        if not pixels:
+            raise UsageError("There are no images to classify.")
+        return PreparedImages(tuple(pictures), np.stack(pixels), tuple(describe_preparations(record, path, pictures)))
+    given = read_arrays(np.asarray(images), record)
+    return PreparedImages(tuple(f"image {number}" for number in range(len(given))), given)
+
+
+def find_image(
+    image: Any, record: RunRecord, *, path: Path, load_data: Callable[[], Dataset], other_data: bool
+) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    """Return one image as the model receives it, from 0 to 255, a name for it, and what was done to it.
+
+    Args:
+        image: the index of a test image, also as text; a file, or an array.
+        load_data: loads the data set with the test images.
+        other_data: whether that is another data set than the run's own, which only an index can mean.
+
+    Raises:
+        ImageError: the image cannot be read or has another size.
+        UsageError: there is no test image of that index.
+    """
+    if isinstance(image, int | np.integer) or (isinstance(image, str) and is_index(image)):
+        data = load_data()
+        if not 0 <= int(image) < len(data.x_test):
+            raise UsageError(
+                f"--image must be a file or the index of a test image, at most {len(data.x_test) - 1}; got {image}."
+            )
+        label = data.class_names[data.y_test[int(image)]]
+        return data.x_test[int(image)], f"test image {image} (class {label})", data.notes
+    if other_data:
+        raise UsageError("--dataset needs the index of a test image as --image, not a file.")
+    prepared = prepare_images(image, record, path=path, load_data=load_data)
+    if len(prepared.pixels) != 1:
+        raise UsageError(f"One image is needed; got {len(prepared.pixels)}.")
+    name = Path(image).name if isinstance(image, str | PathLike) else "an array"
+    return prepared.pixels[0], name, prepared.notes

@@ -1,0 +1,378 @@
+"""`Run`: a run folder, opened. Its methods are what the commands about one run call."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.export.verified import Export
+    from keras_cnn_course.inspection.answers import Predictions, RunEvaluation
+    from keras_cnn_course.inspection.comparing import ShiftTests
+    from keras_cnn_course.plots.saving import Picture, Pictures
+    from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+    from keras_cnn_course.runs.health_file import LayerHealth
+    from keras_cnn_course.training.verify import Verification
+
+    Data = str | PathLike[str] | Dataset | Sequence[Any]
+
+__all__ = ["Run"]
+
+
+class Run:
+    """A run folder, opened. A notebook shows its results and its curves.
+
+    `record`, `history` and `metrics` are read whenever they are asked for, `dataset` and `model` once. `which` names a
+    saved model: `best` is that of the epoch with the smallest validation loss, `final` that of the last epoch.
+
+    Args:
+        directory: the run folder.
+        trust_recipe: build the model by running the run's recipe.py, for layers that are not Keras's own.
+        dataset: what it was trained on, where that is at hand; otherwise it is loaded when it is needed.
+
+    >>> run = train("softmax", "digits", epochs=1, out=tmp / "inspected", quiet=True)
+    >>> run.name, run.metrics["parameters"], list(run.plot_filters())
+    ('inspected', 7850, ['classifier'])
+    """
+
+    def __init__(
+        self, directory: "RunDirectory", *, trust_recipe: bool = False, dataset: "Dataset | None" = None
+    ) -> None:
+        self.directory = directory
+        self.trust_recipe = trust_recipe
+        self.given = dataset
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path}: {self.record.status}>"
+
+    def __str__(self) -> str:
+        from keras_cnn_course.inspection.showing import describe_results
+
+        return f"{describe_results(self.metrics)}\non {self.record.machine}\n{self.path}"
+
+    def _repr_html_(self) -> str:
+        from keras_cnn_course.inspection.showing import show_run
+
+        return show_run(self.directory)
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self.directory.path
+
+    @property
+    def name(self) -> str:
+        """The folder's own name, such as `cnn-001`."""
+        return self.directory.name
+
+    @property
+    def record(self) -> "RunRecord":
+        """Everything that is known about how the run was trained, from run.json."""
+        return self.directory.read_record()
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """The columns of history.csv by name, with one number per epoch."""
+        return self.directory.read_history()
+
+    @property
+    def health(self) -> "list[LayerHealth]":
+        """The layers after some of the epochs, from health.csv; empty for a run of version 0.1 or with replicas."""
+        return self.directory.read_health()
+
+    @property
+    def findings(self) -> list[str]:
+        """What is wrong with the training, in sentences; empty if nothing seems to be."""
+        from keras_cnn_course.training.diagnosis import diagnose_run
+
+        return diagnose_run(self.directory)
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The results by name, such as `test_accuracy`, from metrics.json."""
+        return self.directory.read_metrics()
+
+    @cached_property
+    def dataset(self) -> "Dataset":
+        """The data set that the run was trained on."""
+        return self.load_dataset()
+
+    @cached_property
+    def model(self) -> Any:
+        """The Keras model of the epoch with the smallest validation loss."""
+        with self.open_model() as model:
+            return model
+
+    def load_dataset(
+        self,
+        data: "Data | None" = None,
+        *,
+        classes: str | None = None,
+        pixel_range: tuple[float, float] | None = None,
+    ) -> "Dataset":
+        """Load a data set whose images and classes fit the run's model.
+
+        Its classes are matched with the model's by their names.
+
+        Args:
+            data: a name, a path, a `Dataset` or arrays (see `kcnn.train`); None for what the run was trained on.
+            classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
+            pixel_range: the values of black and white in a file; recognized when None.
+
+        Raises:
+            DatasetError: it is missing, does not fit, has changed since the training, or has no test images.
+        """
+        from keras_cnn_course.results.run_data import fit_run_data, load_run_data
+
+        if data is None and classes is None and self.given is not None:
+            return self.given
+        if data is None or isinstance(data, str | PathLike):
+            spec = None if data is None else str(data)
+            return load_run_data(self.record, spec, run=self.path, classes=classes, pixel_range=pixel_range)
+        from keras_cnn_course.datasets.given import read_dataset
+
+        return fit_run_data(self.record, read_dataset(data), classes=classes)
+
+    @contextmanager
+    def open_model(self, which: str = "best", *, device: str = "auto") -> Iterator[Any]:
+        """Start TensorFlow, load a saved Keras model, and compute the body of the `with` statement on the device.
+
+        Args:
+            which: `best` on the validation images, or `final`.
+            device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
+
+        Raises:
+            RunError: the file is missing, is not a Keras model, or could run code.
+            UsageError: there is no such device.
+        """
+        from keras_cnn_course.devices import backend
+
+        started = backend.start(device=device)
+        import tensorflow as tf
+
+        with tf.device(started.tf_device):
+            if self.trust_recipe:
+                from keras_cnn_course.runs.trusted_model import rebuild_model
+
+                yield rebuild_model(self.directory, which)
+            else:
+                yield self.directory.load_model(which)
+
+    def plot_curves(self) -> "Picture":
+        """Draw the loss and the accuracy over the epochs; of a run that is still training, of the epochs so far.
+
+        Raises:
+            RunError: no epoch is finished yet.
+        """
+        from keras_cnn_course.inspection.comparing import plot_curves
+
+        return plot_curves([self.path])
+
+    def plot_filters(self, *, which: str = "best") -> "Pictures":
+        """Draw the learned kernels of each convolution next to the initial ones.
+
+        Of a model without a convolution, the weights of the first dense layer are drawn as images. The result has one
+        picture per layer, by the layer's name; `arrays` has the kernels, `(rows, columns, channels, filters)` each.
+
+        Raises:
+            RunError: the model has neither.
+        """
+        with self.open_model(which, device="cpu") as model:
+            from keras_cnn_course.inspection.drawing import draw_filters
+
+            return draw_filters(self.directory, model)
+
+    def plot_patches(self, data: "Data | None" = None, *, which: str = "best") -> "Pictures":
+        """Draw, for each filter, the nine patches of the test images to which it responds most.
+
+        Args:
+            data: with the test images; the run's own when None.
+
+        Raises:
+            RunError: the model has no convolution.
+        """
+        images = self.load_dataset(data)
+        with self.open_model(which, device="cpu") as model:
+            from keras_cnn_course.inspection.drawing import draw_patches
+
+            return draw_patches(self.directory, model, images)
+
+    def features(
+        self,
+        image: "int | str | PathLike[str] | np.ndarray" = 0,
+        *,
+        data: "Data | None" = None,
+        which: str = "best",
+    ) -> "Pictures":
+        """Draw the output of every layer for one image: the feature maps, what ReLU sets to 0, what pooling keeps.
+
+        Args:
+            image: the index of a test image, an image file of any size, or an array `(height, width)` or
+                `(height, width, channels)`.
+            data: with the test images; the run's own when None.
+
+        Returns:
+            Pictures: `layers` shows all layers, and each ReLU and each pooling has a picture by its name. `arrays` has
+            the image and the output of each layer, `(height, width, channels)`.
+
+        Raises:
+            ImageError: the image cannot be read or has another size.
+            UsageError: there is no test image of that index.
+        """
+        from keras_cnn_course.inspection.answers import find_image
+
+        pixels, image_name, notes = find_image(
+            image, self.record, path=self.path, load_data=lambda: self.load_dataset(data), other_data=data is not None
+        )
+        with self.open_model(which, device="cpu") as model:
+            from keras_cnn_course.inspection.drawing import draw_features
+
+            name = f"{self.name} on {image_name}"
+            return draw_features(model, pixels, self.record.class_names, name=name, notes=notes)
+
+    def evaluate(
+        self,
+        data: "Data | None" = None,
+        *,
+        classes: str | None = None,
+        pixel_range: tuple[float, float] | None = None,
+        which: str = "best",
+        device: str = "auto",
+    ) -> "RunEvaluation":
+        """Evaluate the model on test images: loss, accuracy with its 95% interval, confusion matrix, mistakes.
+
+        Args:
+            data: with the test images; the run's own when None.
+            classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
+            pixel_range: the values of black and white in a file; recognized when None.
+
+        Raises:
+            DatasetError: the data set is missing or does not fit.
+
+        >>> result = train("softmax", "digits", epochs=1, out=tmp / "tested", quiet=True).evaluate()
+        >>> result.examples, result.confusion.shape
+        (450, (10, 10))
+        """
+        images = self.load_dataset(data, classes=classes, pixel_range=pixel_range)
+        with self.open_model(which, device=device) as model:
+            from keras_cnn_course.inspection.answers import evaluate_run
+
+            return evaluate_run(model, images, run_name=self.name)
+
+    def predict(
+        self,
+        images: "np.ndarray | int | str | PathLike[str] | Sequence[Any]",
+        *,
+        which: str = "best",
+        device: str = "auto",
+    ) -> "Predictions":
+        """Classify images.
+
+        Args:
+            images: an array `(n, height, width, channels)`, without the channels for gray images, or one image; their
+                pixels go from 0 to 255, or from 0 to 1 in floating point. Or an image file of any size, a folder of
+                them, the index of a test image, or a list of these.
+
+        Returns:
+            Predictions: `labels` int64 `(n,)`, `probabilities` float32 `(n, classes)`, `classes` with the names.
+
+        Raises:
+            ImageError: an image cannot be read or has another size.
+        """
+        from keras_cnn_course.inspection.answers import prepare_images
+
+        prepared = prepare_images(images, self.record, path=self.path, load_data=lambda: self.dataset)
+        with self.open_model(which, device=device) as model:
+            return prepared.classify(model, self.record.class_names)
+
+    def shift(
+        self,
+        data: "Data | None" = None,
+        *,
+        radius: int = 4,
+        which: str = "best",
+        device: str = "auto",
+    ) -> "ShiftTests":
+        """Measure how accurate the model stays when all test images are moved; see `kcnn.shift` for several runs."""
+        from keras_cnn_course.inspection.comparing import run_shift_tests
+
+        return run_shift_tests([self], data, radius=radius, which=which, device=device)
+
+    def export(
+        self,
+        format: str = "savedmodel",  # noqa: A002  the name of the option
+        *,
+        out: str | PathLike[str] | None = None,
+        which: str = "best",
+        device: str = "auto",
+    ) -> "Export":
+        """Export the model, read the export back, and compare both on 100 test images.
+
+        Its input is `image`, float32 from 0 to 1, `(batch, height, width, channels)`; its output is probabilities.
+
+        Args:
+            format: `savedmodel`, `onnx`, `litert` or `keras`.
+            out: file or folder to write; in the run's `export` folder when None.
+
+        Raises:
+            ExportError: a package is missing, or a probability differs by more than 0.0001.
+        """
+        from keras_cnn_course.inspection.writing import check_exportable, export_run
+
+        check_exportable(self.directory, format, out=out)
+        with self.open_model(which, device=device) as model:
+            return export_run(self.directory, model, format, out=out)
+
+    def page(
+        self,
+        *,
+        out: str | PathLike[str] | None = None,
+        data: "Data | None" = None,
+        which: str = "best",
+    ) -> Path:
+        """Write the live page, on which you draw a digit and watch every layer, and return its path.
+
+        Args:
+            out: HTML file to write; page.html in the run folder when None.
+            data: with the test images; the run's own when None.
+        """
+        from keras_cnn_course.inspection.writing import write_page
+
+        images = self.load_dataset(data)
+        with self.open_model(which, device="cpu") as model:
+            path, _ = write_page(self.directory, model, images, out=out)
+            return path
+
+    def report(self, *, out: str | PathLike[str] | None = None, which: str = "best") -> Path:
+        """Write the report with results, curves, filters and mistakes, and return its path.
+
+        Args:
+            out: HTML file to write; report.html in the run folder when None.
+        """
+        from keras_cnn_course.inspection.writing import write_report
+
+        images = self.dataset
+        with self.open_model(which, device="cpu") as model:
+            return write_report(self.directory, model, images, out=out)
+
+    def verify(
+        self, data: "str | PathLike[str] | Dataset | None" = None, *, device: str = "auto", quiet: bool = False
+    ) -> "Verification":
+        """Train the run again from its own folder, which stays as it is, and compare; see `kcnn verify`.
+
+        Args:
+            data: where the run's data set is now; where it was when None.
+
+        Raises:
+            RunError: the run has not finished, or its recipe or images are not those that it was trained with.
+        """
+        from keras_cnn_course.inspection.writing import verify_run
+
+        if data is None:
+            data = self.given
+        return verify_run(self.directory, data, device=device, quiet=quiet)

@@ -1,0 +1,108 @@
+"""What is written from a run: its live page, its report, an export; and the second training that verifies it."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.files.markup import check_html_path, write_html
+from keras_cnn_course.runs.directory import RunDirectory
+
+if TYPE_CHECKING:
+    from keras_cnn_course.export.verified import Export
+    from keras_cnn_course.page.writing import LivePage
+    from keras_cnn_course.training.verify import Verification
+
+__all__ = ["check_exportable", "export_run", "verify_run", "write_comparison", "write_page", "write_report"]
+
+Target = str | PathLike[str] | None
+
+
+def write_page(run: RunDirectory, model: Any, data: Dataset, *, out: Target = None) -> tuple[Path, "LivePage"]:
+    """Write the live page of a run, and return its path and what is on it."""
+    from keras_cnn_course.page.writing import build_page
+
+    path = _html_path(out, run.html_file("page"))
+    page = build_page(model, run.read_record(), data, name=run.name)
+    write_html(page.html, path)
+    return path, page
+
+
+def write_report(run: RunDirectory, model: Any, data: Dataset, *, out: Target = None) -> Path:
+    """Write the report on a run, and return its path."""
+    from keras_cnn_course.report.run_report import build_run_report
+
+    path = _html_path(out, run.html_file("report"))
+    write_html(build_run_report(run, model, data), path)
+    return path
+
+
+def write_comparison(runs: Sequence[Path], *, out: Target = None) -> Path:
+    """Write the report that compares several runs, and return its path."""
+    from keras_cnn_course.report.comparison_report import build_comparison
+
+    path = _html_path(out, RunDirectory.open(runs[0]).html_file("report-compared"))
+    write_html(build_comparison(runs), path)
+    return path
+
+
+def check_exportable(run: RunDirectory, format_name: str, *, out: Target = None) -> None:
+    """Check what can be checked before the model is loaded.
+
+    Raises:
+        UsageError: there is no such format, or `out` does not fit it.
+        ExportError: the run has not ended.
+    """
+    from keras_cnn_course.export.formats import choose_target, find_format
+    from keras_cnn_course.export.verified import check_ended
+
+    choose_target(find_format(format_name), run=run.path, out=None if out is None else Path(out))
+    check_ended(run)
+
+
+def export_run(run: RunDirectory, model: Any, format_name: str, *, out: Target = None) -> "Export":
+    """Export a run's model with a card next to it, after checking that it computes the same.
+
+    Raises:
+        UsageError: there is no such format.
+        ExportError: the export cannot be written, or does not agree with the model.
+    """
+    from keras_cnn_course.export.card import describe_metadata, write_card
+    from keras_cnn_course.export.formats import choose_target, find_format
+    from keras_cnn_course.export.verified import export_model, load_verification_images
+
+    chosen, record = find_format(format_name), run.read_record()
+    target = choose_target(chosen, run=run.path, out=None if out is None else Path(out))
+    images = load_verification_images(run)
+    exported = export_model(model, chosen=chosen, path=target, images=images.pixels, metadata=describe_metadata(record))
+    beside = write_card(record, chosen=chosen, path=target)
+    return replace(exported, verified_on=images.source, beside=tuple(beside))
+
+
+def verify_run(
+    run: RunDirectory, data: Dataset | str | PathLike[str] | None, *, device: str = "auto", quiet: bool = False
+) -> "Verification":
+    """Train a finished run again in a temporary folder, and compare."""
+    from keras_cnn_course.devices import backend
+    from keras_cnn_course.results.run_data import load_own_data
+
+    record = run.read_record()
+    if not isinstance(data, Dataset):
+        data = load_own_data(record, run=run.path, spec=None if data is None else fspath(data))
+    started = backend.start(device=record.device if device == "auto" else device, threads=record.threads)
+
+    from keras_cnn_course.training.progress import showing_progress
+    from keras_cnn_course.training.verify import verify
+
+    with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, showing_progress(quiet=quiet) as callback:
+        return verify(run, data, folder=Path(folder), backend=started, callback=callback)
+
+
+def _html_path(out: Target, default: Path) -> Path:
+    if out is None:
+        return default
+    check_html_path(Path(out))
+    return Path(out)

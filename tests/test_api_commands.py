@@ -1,0 +1,214 @@
+"""Every command has its function: they take the same values, and the command calls the function."""
+
+import doctest
+import inspect
+import json
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import keras_cnn_course as kcnn
+from keras_cnn_course import api
+from keras_cnn_course.cli import kcnn as command_line
+from keras_cnn_course.datasets import given
+from keras_cnn_course.inspection import functions
+from keras_cnn_course.inspection import run as run_module
+
+# The function of each command; None with the reason why there is none.
+FUNCTIONS = {
+    ("train",): kcnn.train,
+    ("plot",): kcnn.plot_curves,
+    ("filters",): kcnn.Run.plot_filters,
+    ("features",): kcnn.Run.features,
+    ("page",): kcnn.Run.page,
+    ("open",): "opens a browser; `Run.page` and `Run.report` return the path of the file",
+    ("recipes",): kcnn.list_recipes,
+    ("show",): kcnn.show,
+    ("shift",): kcnn.shift,
+    ("lecture",): kcnn.slide,
+    ("evaluate",): kcnn.Run.evaluate,
+    ("predict",): kcnn.Run.predict,
+    ("export",): kcnn.Run.export,
+    ("report",): kcnn.Run.report,
+    ("sweep",): "continues by its command line; its runs are ordinary runs for kcnn.list_runs",
+    ("compare",): kcnn.compare,
+    ("verify",): kcnn.Run.verify,
+    ("data", "list"): kcnn.list_datasets,
+    ("data", "fetch"): kcnn.fetch_dataset,
+    ("doctor",): kcnn.doctor,
+    ("notebook",): "writes files to start from; there is nothing to compute",
+    ("homework",): "runs the code of students in a sandbox and reads and writes folders",
+}
+# Options that are a parameter of another name, or none for a reason. "" stands for every command.
+ELSEWHERE = {
+    ("", "as_json"): "a function returns values",
+    ("", "is_opened"): "a function returns the path",
+    ("", "run"): "self, or the first parameter of kcnn.resume",
+    ("", "trust_recipe"): "of kcnn.open_run",
+    ("", "dataset"): "data",
+    ("", "wants_report"): "there are two functions",
+    ("train", "named"): "recipe, too",
+    ("train", "assignments"): "hyperparameters by name",
+    ("train", "force"): "of kcnn.resume",
+    ("train", "ensemble"): "several calls",
+    ("train", "image_size"): "of kcnn.load_dataset",
+    ("train", "pixel_range"): "of kcnn.load_dataset",
+    ("train", "train_examples"): "of kcnn.load_dataset",
+    ("train", "find_rate"): "kcnn.find_rate",
+    ("train", "strategy"): "a program that workers start uses the command",
+    ("train", "replicas"): "a program that workers start uses the command",
+    ("train", "worker_timeout"): "a program that workers start uses the command",
+    ("train", "dtensor"): "a program that workers start uses the command",
+    ("plot", "out"): "Picture.savefig",
+    ("filters", "out"): "Pictures.savefig",
+    ("filters", "with_patches"): "Run.plot_patches",
+    ("filters", "dataset"): "Run.plot_patches(data)",
+    ("features", "out"): "Pictures.savefig",
+    ("shift", "out"): "ShiftTests.plot().savefig",
+    ("evaluate", "out"): "RunEvaluation.plot_confusion().savefig",
+    ("predict", "out"): "Predictions holds the answers",
+    ("predict", "save_input"): "the array that was given, or Run.features(file).arrays",
+    ("show", "assignments"): "hyperparameters by name",
+    ("report", "runs"): "self; kcnn.compare(...).report() for several",
+    ("lecture", "words"): "key",
+    ("lecture", "out"): "SlideView.savefig",
+    ("lecture", "filter_text"): "filter",
+    ("lecture", "show_all"): "SlideView.steps has all of them",
+    ("export", "format_name"): "format",
+    ("fetch", "names"): "name, one call per data set",
+}
+HYPERPARAMETERS = set(kcnn.Hyperparameters.__dataclass_fields__)
+
+
+def list_commands(group=command_line, words=()):
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if isinstance(command, click.Group) and (*words, name) != ("homework",):
+            yield from list_commands(command, (*words, name))
+        else:
+            yield (*words, name), command
+
+
+def test_every_command_has_a_function_or_a_reason():
+    assert {words for words, _ in list_commands()} == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("words", [words for words, function in FUNCTIONS.items() if callable(function)], ids=" ".join)
+def test_every_option_is_a_parameter_or_has_a_reason(words):
+    parameters = dict(inspect.signature(FUNCTIONS[words]).parameters)
+    takes_hyperparameters = "hyperparameters" in parameters
+    command = dict(list_commands())[words]
+    for option in command.params:
+        known = option.name in parameters or (takes_hyperparameters and option.name in HYPERPARAMETERS)
+        elsewhere = ("", option.name) in ELSEWHERE or (words[-1], option.name) in ELSEWHERE
+        assert known or elsewhere, f"kcnn {' '.join(words)}: {option.opts[0]} has no parameter"
+        # Both have the same default, where both state one.
+        parameter = parameters.get(option.name)
+        if parameter and parameter.default not in (inspect.Parameter.empty, None) and option.name != "runs":
+            default = option.get_default(click.Context(command)) or False
+            assert str(default) == str(parameter.default), option.name
+
+
+@pytest.fixture(scope="module")
+def run(trained_run):
+    return kcnn.open_run(trained_run.path)
+
+
+def call(*words):
+    result = CliRunner().invoke(command_line, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_they_give_the_same_numbers(run, tmp_path):
+    printed = json.loads(call("evaluate", run.path, "--json", "--out", tmp_path))
+    result = run.evaluate()
+    assert printed["accuracy"] == result.accuracy == pytest.approx(run.metrics["test_accuracy"], abs=1e-6)
+    assert printed["confusion"] == result.confusion.tolist()
+    answers = json.loads(call("predict", run.path, "3", "--json"))
+    ours = run.predict(3)
+    assert answers[0]["predicted"] == ours.classes[0]
+    assert answers[0]["guesses"][0]["probability"] == ours.guesses["3"][0].probability
+    (compared,) = json.loads(call("compare", run.path, "--json"))["runs"]
+    assert compared["results"]["test_accuracy"] == kcnn.compare(run).runs[0].results["test_accuracy"]
+    shown = json.loads(call("show", "cnn", "--filters", "4", "--json"))
+    assert shown["parameters"] == kcnn.show("cnn", filters=4).architecture.parameters
+    listed = json.loads(call("recipes", "--json"))
+    assert [recipe["name"] for recipe in listed] == [recipe.name for recipe in kcnn.list_recipes()]
+    assert [data["name"] for data in json.loads(call("data", "list", "--json"))] == [
+        info.name for info in kcnn.list_datasets()
+    ]
+
+
+def test_they_draw_the_same_pictures(run, tmp_path):
+    call("plot", run.path, "--out", tmp_path / "typed.png")
+    run.plot_curves().savefig(tmp_path / "called.png")
+    assert (tmp_path / "typed.png").read_bytes() == (tmp_path / "called.png").read_bytes()
+    call("filters", run.path, "--out", tmp_path / "typed-filters.png")
+    (called,) = run.plot_filters().savefig(tmp_path / "called-filters.png")
+    assert (tmp_path / "typed-filters.png").read_bytes() == called.read_bytes()
+    call("lecture", "relu", "--out", tmp_path / "typed-slide.png")
+    kcnn.slide("relu").savefig(tmp_path / "called-slide.png")
+    assert (tmp_path / "typed-slide.png").read_bytes() == (tmp_path / "called-slide.png").read_bytes()
+
+
+def test_they_write_the_same_files(run, tmp_path):
+    call("page", run.path, "--out", tmp_path / "typed.html")
+    assert run.page(out=tmp_path / "called.html").read_bytes() == (tmp_path / "typed.html").read_bytes()
+    call("report", run.path, "--out", tmp_path / "typed.html")
+    assert run.report(out=tmp_path / "called.html").read_bytes() == (tmp_path / "typed.html").read_bytes()
+    exported = run.export("keras", out=tmp_path / "model.keras")
+    assert exported.path.is_file()
+    assert exported.largest_difference < 1e-4
+
+
+def test_a_notebook_shows_the_results_the_curves_and_the_next_steps(run):
+    shown = run._repr_html_()
+    assert f"{run.metrics['test_accuracy']:.2%}" in shown
+    assert '<img style="max-width: 100%" alt="Loss and accuracy of cnn-001' in shown
+    assert "run.plot_filters()" in shown
+    data, metadata = run.plot_curves()._repr_mimebundle_()
+    assert set(data) == {"text/html", "text/plain", "image/png"}
+    assert metadata["image/png"]["alt"].startswith("Loss and accuracy of cnn-001 over 2 epochs")
+    assert run.plot_filters()._repr_html_().count("<img ") == 1
+
+
+def test_images_of_every_kind_are_classified(run, digits, tmp_path):
+    images = digits.x_test[:5]
+    expected = run.predict(images)
+    assert len(expected) == 5
+    for same in (images / np.float32(255), images[..., 0], list(range(5))):
+        np.testing.assert_allclose(run.predict(same).probabilities, expected.probabilities, atol=1e-6)
+    assert run.predict(images[0]).classes == expected.classes[:1]
+    with pytest.raises(kcnn.errors.ImageError, match=r"must have the shape \(n, 28, 28, 1\)"):
+        run.predict(images[:, :9])
+
+
+def test_data_of_every_kind_is_trained_on(started, digits, tmp_path):
+    import tensorflow as tf
+
+    x, y = digits.x_train[:200], digits.y_train[:200]
+    stream = tf.data.Dataset.from_tensor_slices((x, y))
+    options = {"epochs": 1, "precision": "float32", "quiet": True}
+    first = kcnn.train("softmax", (x, y), out=tmp_path / "pair", **options)
+    assert first.metrics["test_examples"] == len(first.dataset.x_test) == first.evaluate().examples
+    second = kcnn.train("softmax", stream.batch(64), out=tmp_path / "stream", **options)
+    assert second.record.dataset_sha256 == first.record.dataset_sha256
+    both = ((x, y), (digits.x_test, digits.y_test))
+    third = kcnn.train("softmax", both, out=tmp_path / "both", **options)
+    assert third.metrics["test_examples"] == len(digits.x_test)
+    assert third.evaluate((x, y)).dataset.name == "arrays"
+    longer = kcnn.resume(third, epochs=2, quiet=True)
+    assert longer.metrics["epochs"] == 2
+    with pytest.raises(kcnn.errors.DatasetError, match="has no end"):
+        kcnn.train("softmax", stream.repeat(), **options)
+    with pytest.raises(kcnn.errors.UsageError, match="got int"):
+        kcnn.train("softmax", 7, **options)
+
+
+@pytest.mark.parametrize("module", [api, functions, run_module, given], ids=lambda module: module.__name__)
+def test_doctests(module, started, tmp_path):
+    names = {"tmp": tmp_path, "np": np, "train": kcnn.train}
+    assert doctest.testmod(module, extraglobs=names).failed == 0
