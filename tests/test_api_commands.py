@@ -105,10 +105,10 @@ def test_every_option_is_a_parameter_or_has_a_reason(words):
         elsewhere = ("", option.name) in ELSEWHERE or (words[-1], option.name) in ELSEWHERE
         assert known or elsewhere, f"kcnn {' '.join(words)}: {option.opts[0]} has no parameter"
         # Both have the same default, where both state one.
-        parameter = parameters.get(option.name)
-        if parameter and parameter.default not in (inspect.Parameter.empty, None) and option.name != "runs":
-            default = option.get_default(click.Context(command)) or False
-            assert str(default) == str(parameter.default), option.name
+        stated = getattr(parameters.get(option.name), "default", None)
+        if isinstance(option, click.Option) and stated not in (inspect.Parameter.empty, None):
+            default = option.get_default(click.Context(command))
+            assert str(False if option.is_flag and not default else default) == str(stated), option.name
 
 
 @pytest.fixture(scope="module")

@@ -256,7 +256,7 @@ class Run:
 
         >>> result = train("softmax", "digits", epochs=1, out=tmp / "tested", quiet=True).evaluate()
         >>> result.examples, result.confusion.shape
-        (450, (10, 10))
+        (360, (10, 10))
         """
         images = self.load_dataset(data, classes=classes, pixel_range=pixel_range)
         with self.open_model(which, device=device) as model:
