@@ -60,7 +60,9 @@ __all__ = [
 _MODULES = {
     "Dataset": "datasets.dataset",
     "Hyperparameters": "catalog.hyperparameters",
-    **dict.fromkeys(("FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"), "api"),
+    **dict.fromkeys(
+        ("FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"), "api"
+    ),
     **dict.fromkeys(
         (
             *("compare", "doctor", "fetch_dataset", "list_datasets", "list_recipes"),
