@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow coverage windows browser-tools faults fuzz lint format docs accuracy sweep scaling lecture-pictures homework \
+.PHONY: help demo test test-slow coverage windows browser-tools faults fuzz lint format docs site accuracy sweep scaling lecture-pictures homework \
 	bench drawn-digits photographs wheel-test clean
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "  make lint              check the code with ruff and mypy"
 	@echo "  make format            let ruff format the code"
 	@echo "  make docs              regenerate the help texts, tables and pictures of README and docs"
+	@echo "  make site              build the site in build/site (a minute; the trained live pages are kept until make clean)"
 	@echo "  make clean             remove everything that the targets built"
 	@echo "Test more:"
 	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"
@@ -97,6 +98,9 @@ format: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/regenerate.py
+
+site: $(VENV)/.dev
+	$(BIN)/python docs/build_site.py
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py

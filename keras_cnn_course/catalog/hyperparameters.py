@@ -40,7 +40,7 @@ class Hyperparameters:
     Training lasts `epochs` passes over the training images, or longer until `min_steps` optimizer steps are reached,
     so that a small data set is seen more often (see `epochs_for`).
 
-    A recipe that needs another number adds it as an annotated field of a subclass:
+    A recipe that needs another number adds it as an annotated field of a subclass::
 
         @dataclass(frozen=True, kw_only=True)
         class MyHyperparameters(Hyperparameters):
