@@ -112,7 +112,7 @@ def open_page(browser):
 
 
 def _check_local(url, path, complaints):
-    if url != path.resolve().as_uri() and not url.startswith("data:"):
+    if url != path.resolve().as_uri() and not url.startswith(("data:", "blob:")):  # these two are the page's own bytes
         complaints.append(f"a request for {url}")
 
 

@@ -1,6 +1,7 @@
 """The data that the page's JavaScript reads besides the weights: steps, classes, test images, colors, the lecture."""
 
 import base64
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from keras_cnn_course.datasets.appearance import MNIST_LOOK
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.lecture.filters import FILTERS, Filter
 from keras_cnn_course.lecture.material import LECTURE_IMAGE
 from keras_cnn_course.page.samples import Sample
@@ -15,7 +17,7 @@ from keras_cnn_course.page.steps import Step
 from keras_cnn_course.plots.style import SIGNED, UNSIGNED, list_colors
 from keras_cnn_course.runs.directory import RunRecord
 
-__all__ = ["collect_contents"]
+__all__ = ["collect_contents", "describe_step"]
 
 _FIRST_KERNEL = "horizontal-edges"
 
@@ -34,14 +36,30 @@ def collect_contents(
         "preparation": "digit" if record.look.placing == "centered" else "picture",
         "ground": record.look.ground,
         "boxShare": MNIST_LOOK.box if abs(record.look.box - MNIST_LOOK.box) <= 0.06 else record.look.box,
-        "steps": [_describe_step(step) for step in steps],
+        "steps": [describe_step(step) for step in steps],
         "samples": [_describe_sample(sample, data.x_test) for sample in samples],
         "colors": {name: _encode(list_colors(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},
+        "learning": _describe_learning(record),
         "lecture": {"image": LECTURE_IMAGE.pixels.tolist(), "kernels": [_describe_kernel(each) for each in kernels]},
     }
 
 
-def _describe_step(step: Step) -> dict[str, Any]:
+def _describe_learning(record: RunRecord) -> dict[str, Any] | None:
+    """Return the embedded digits, if a network that learns them in the page fits the page's images and classes."""
+    data = load_digits()
+    fits = record.input_shape == data.input_shape and list(record.class_names) == list(data.class_names)
+    if not fits or record.look.ground != "dark":
+        return None
+    images, labels = (np.concatenate([data.x_train, data.x_test]), np.concatenate([data.y_train, data.y_test]))
+    return {
+        "images": base64.b64encode(zlib.compress(images.tobytes(), 9)).decode(),
+        "labels": _encode(labels.astype(np.uint8)),
+        "trainingSize": len(data.x_train),
+    }
+
+
+def describe_step(step: Step) -> dict[str, Any]:
+    """Return a step as the page's `buildNetwork` takes it, with the number of its weights in place of the weights."""
     sizes = {name: array.size for name, array in step.weights.items()}
     return {"name": step.name, "kind": step.kind, "shape": step.shape, **step.settings, "weights": sizes}
 

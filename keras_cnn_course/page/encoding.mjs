@@ -5,6 +5,21 @@ export function decodeBase64(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }
 
+/** Encode bytes as base64. */
+export function encodeBase64(bytes) {
+  let text = "";
+  for (let start = 0; start < bytes.length; start += 8192) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  }
+  return btoa(text);
+}
+
+/** Return a promise of the bytes that were compressed with zlib. */
+export function inflate(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).arrayBuffer().then((buffer) => new Uint8Array(buffer));
+}
+
 /** Return numbers stored in half precision (IEEE 754 binary16, the low byte first) as single precision, exactly. */
 export function decodeFloat16(bytes) {
   // There are only 65,536 such numbers, so a table of all of them is quick to make and to read.

@@ -66,9 +66,10 @@ export class LayerView {
     if (this.values) this.update(this.values);
   }
 
-  /** Paint the numbers of a new image. */
+  /** Paint the numbers of a new image, or of new weights. */
   update(values) {
     this.values = values;
+    this.kernelScale = null;
     this.facts.textContent = findFacts(this.step, values);
     if (this.step.kind === "flatten" || !this.layout) return;
     const scale = scaleFor(this.tables, values, isSigned(this.step, values));

@@ -1,12 +1,14 @@
 // The page: the drawing area, the network, and the panel that explains one number.
 
+import { Answer } from "./answer.mjs";
 import { grayScale } from "./colors.mjs";
 import { ConvolutionSteps } from "./convolution.mjs";
-import { element, find, percent, times } from "./elements.mjs";
+import { element, find, times } from "./elements.mjs";
 import { decodeBase64, decodeFloat16 } from "./encoding.mjs";
 import { explain, imageField, indexAt, inputWindow, placeOf } from "./explanation.mjs";
 import { explainInWords } from "./inspector.mjs";
 import { LayerView } from "./layers.mjs";
+import { Learning } from "./learning.mjs";
 import { buildNetwork, forward } from "./network.mjs";
 import { paintImage } from "./painting.mjs";
 import { DrawingArea } from "./paper.mjs";
@@ -14,24 +16,40 @@ import { prepareDigit, preparePicture } from "./preparation.mjs";
 import { connectTabs } from "./tabs.mjs";
 
 const SEEN = 112; // height and width of the prepared image on the page
-const PAUSE = 700; // milliseconds without a new stroke after which the answer is announced to screen readers
 
 class Page {
-  constructor(data, weights) {
+  constructor(data) {
     this.data = data;
-    this.network = buildNetwork(data, weights);
     this.tables = { signed: decodeBase64(data.colors.signed), unsigned: decodeBase64(data.colors.unsigned) };
-    this.chosen = null; // the number that is explained: { number of the step, index }
-    this.channel = null; // the input map that is shown; the strongest one when null
     this.pinned = false;
-    this.addLayers();
+    this.views = [];
+    this.pixels = new Uint8Array(data.inputShape.reduce((product, size) => product * size, 1));
     this.addDrawing();
     this.addSamples();
-    this.addBars();
+    this.answer = new Answer(data.classes);
     find("unpin").addEventListener("click", () => this.setPinned(false));
     find("close").addEventListener("click", () => this.close());
     addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     new ResizeObserver(() => this.layOut()).observe(find("layers"));
+  }
+
+  /** Show another network for the same image, as `buildNetwork` takes it, and explain its largest first number. */
+  useNetwork(description, weights) {
+    this.weights = weights;
+    this.network = buildNetwork(description, weights);
+    this.chosen = null; // the number that is explained: { number of the step, index }
+    this.channel = null; // the input map that is shown; the strongest one when null
+    this.setPinned(false);
+    this.addLayers();
+    this.layOut();
+    this.show(this.pixels);
+    this.chooseFirst();
+  }
+
+  /** Show the same network with weights that have changed. */
+  changeWeights(weights) {
+    this.weights.set(weights);
+    this.show(this.pixels);
   }
 
   addLayers() {
@@ -45,7 +63,7 @@ class Page {
       },
       leave: () => this.pinned || document.body.classList.remove("explaining"),
     }));
-    find("layers").append(...this.views.map((view) => view.card));
+    find("layers").replaceChildren(...this.views.map((view) => view.card));
   }
 
   addDrawing() {
@@ -78,15 +96,6 @@ class Page {
     }));
   }
 
-  addBars() {
-    this.bars = this.data.classes.map((name) => {
-      const [bar, share] = [element("span", { class: "bar" }), element("span", { class: "share" })];
-      const track = element("span", { class: "track" }, bar);
-      return { bar, share, row: element("li", {}, element("span", { class: "name" }, name), track, share) };
-    });
-    find("bars").append(...this.bars.map(({ row }) => row));
-  }
-
   showSample(sample) {
     const [height, width] = this.data.inputShape;
     this.drawing.showImage(sample.pixels, [height, width]);
@@ -96,35 +105,14 @@ class Page {
   /** Run an image of whole numbers from 0 to 255 through the network and show everything. */
   show(pixels) {
     const begun = performance.now();
+    this.pixels = pixels;
     this.values = forward(this.network, Float32Array.from(pixels, (pixel) => pixel / 255));
     const computed = performance.now() - begun;
     this.views.forEach((view, number) => view.update(this.values[number + 1]));
     paintImage(find("image"), pixels, this.imageScale());
-    this.answer(pixels.some((pixel) => pixel > 0));
+    this.answer.show(this.values[this.values.length - 1], pixels.some((pixel) => pixel > 0));
     find("speed").textContent = `${computed.toFixed(1)} ms`;
     this.explainChosen();
-  }
-
-  answer(hasInk) {
-    const probabilities = this.values[this.values.length - 1];
-    const best = probabilities.indexOf(Math.max(...probabilities));
-    this.bars.forEach(({ bar, share, row }, label) => {
-      bar.style.width = hasInk ? `${100 * probabilities[label]}%` : "0";
-      share.textContent = hasInk ? percent(probabilities[label]) : "";
-      row.classList.toggle("best", hasInk && label === best);
-    });
-    const name = hasInk ? this.data.classes[best] : "–";
-    find("answer").textContent = name;
-    find("answer").classList.toggle("long", name.length > 2);
-    const confidence = hasInk ? percent(probabilities[best]) : "nothing drawn yet";
-    find("confidence").textContent = confidence;
-    this.announce(hasInk ? `The network's answer: ${name}, ${confidence}` : confidence);
-  }
-
-  // Screen readers would read every change while a stroke is drawn, so they get the answer after a pause.
-  announce(text) {
-    clearTimeout(this.announcing);
-    this.announcing = setTimeout(() => (find("spoken-answer").textContent = text), PAUSE);
   }
 
   // In a small window the panel opens over the page: for a mouse or a key, beside the number; for a finger on a tap.
@@ -207,26 +195,48 @@ class Page {
     this.explainChosen();
   }
 
-  /** Show a test image first, and explain the largest number of the first step that is drawn. */
-  begin() {
-    this.layOut();
-    if (this.samples.length) this.showSample(this.samples[0]);
-    else this.drawing.clear();
+  /** Explain the largest number of the first step that is drawn. */
+  chooseFirst() {
     const number = this.network.steps.findIndex(({ kind }) => kind !== "flatten" && kind !== "rescaling");
     const output = this.values[number + 1];
     this.choose(number, output.indexOf(output.reduce((one, other) => Math.max(one, other))));
   }
 }
 
+// The drawing and the layers are in the tab that is open: the trained network, or the one that learns.
+function showStage(panel) {
+  if (panel !== "convolution") find(panel).append(find("stage"));
+}
+
 /** Start the page from the data in it. */
 function start() {
   const data = JSON.parse(find("data").textContent);
-  const page = new Page(data, decodeFloat16(decodeBase64(find("weights").textContent)));
-  connectTabs([find("tab-network"), find("tab-convolution")]);
+  const page = new Page(data);
+  let trained = [data, decodeFloat16(decodeBase64(find("weights").textContent))];
+  const tabs = ["network", "convolution", ...(data.learning ? ["learn"] : [])].map((name) => find(`tab-${name}`));
+  find("tab-learn").hidden = !data.learning;
+  const learning = data.learning && new Learning(data, {
+    begun: (description, weights) => page.useNetwork(description, weights),
+    changed: (weights) => page.changeWeights(weights),
+    keep: (description, weights) => {
+      trained = [description, weights];
+      find("learned-here").hidden = false;
+      find("tab-network").click();
+    },
+    check: () => ({ image: Uint8Array.from(page.pixels), probabilities: page.values[page.values.length - 1] }),
+  });
+  connectTabs(tabs, (panel) => {
+    showStage(panel);
+    if (panel === "learn") learning.open();
+    else if (learning) learning.setRunning(false);
+    if (panel === "network") page.useNetwork(...trained);
+  });
   new ConvolutionSteps(data.lecture, page.tables);
-  page.begin();
+  page.useNetwork(...trained);
+  if (page.samples.length) page.showSample(page.samples[0]);
+  page.chooseFirst();
   // For the browser's console: kcnn.forward(kcnn.network, pixels) gives every layer's output.
-  globalThis.kcnn = { page, network: page.network, forward, prepareDigit, indexAt, placeOf };
+  globalThis.kcnn = { page, learning, get network() { return page.network; }, forward, prepareDigit, indexAt, placeOf };
 }
 
 start();

@@ -23,7 +23,7 @@ export function buildNetwork({ inputShape, steps }, weights) {
 
 /** Return the output of every step for an image of numbers from 0 to 1: the image first, the probabilities last. */
 export function forward(network, image) {
-  const values = [Float32Array.from(image)];
+  const values = [new Float32Array(image)];
   for (const step of network.steps) values.push(STEPS[step.kind](values[values.length - 1], step));
   return values;
 }
@@ -35,34 +35,45 @@ export function padBefore(size, outputs, kernel, stride) {
 
 /** Return where the window of an output pixel begins in the step's input; negative where that is padding. */
 export function windowStart(step, row, column) {
-  const start = [row, column].map((position, axis) => {
-    const [kernel, stride] = [step.kernelSize[axis], step.strides[axis]];
-    const before = step.padding === "same" ? padBefore(step.inputShape[axis], step.shape[axis], kernel, stride) : 0;
-    return position * stride - before;
-  });
-  return { top: start[0], left: start[1] };
+  const [above, before] = padding(step);
+  return { top: row * step.strides[0] - above, left: column * step.strides[1] - before };
+}
+
+// Return how many zeros are above the first row and before the first column of a step's input.
+function padding(step) {
+  if (step.padding !== "same") return [0, 0];
+  return [0, 1].map((axis) =>
+    padBefore(step.inputShape[axis], step.shape[axis], step.kernelSize[axis], step.strides[axis]));
+}
+
+/** Return the rows of a step's input that its window at an output row reads, without padding; columns have axis 1. */
+export function windowRange(step, axis, position) {
+  const first = position * step.strides[axis] - padding(step)[axis];
+  return { start: Math.max(first, 0), end: Math.min(first + step.kernelSize[axis], step.inputShape[axis]), first };
 }
 
 // Each output pixel: multiply the window with the kernel in place, sum over all input channels, add the bias.
 function convolve(input, step) {
-  const [inputHeight, inputWidth, depth] = step.inputShape;
+  const [, inputWidth, depth] = step.inputShape;
   const [height, width, filters] = step.shape;
   const { kernel, bias } = step.weights;
   const output = new Float32Array(height * width * filters);
   const sums = new Float64Array(filters);
+  const columns = Array.from({ length: width }, (_, column) => windowRange(step, 1, column));
   for (let row = 0; row < height; row++) {
+    const rows = windowRange(step, 0, row);
     for (let column = 0; column < width; column++) {
-      const { top, left } = windowStart(step, row, column);
+      const { start, end, first } = columns[column];
       if (bias) sums.set(bias);
       else sums.fill(0);
-      for (let y = 0; y < step.kernelSize[0]; y++) {
-        for (let x = 0; x < step.kernelSize[1]; x++) {
-          if (top + y < 0 || top + y >= inputHeight || left + x < 0 || left + x >= inputWidth) continue;
-          const pixel = ((top + y) * inputWidth + left + x) * depth;
+      for (let y = rows.start; y < rows.end; y++) {
+        for (let x = start; x < end; x++) {
+          const pixel = (y * inputWidth + x) * depth;
+          const tap = ((y - rows.first) * step.kernelSize[1] + x - first) * depth;
           for (let channel = 0; channel < depth; channel++) {
             const value = input[pixel + channel];
             if (value === 0) continue; // most of a drawing is empty, and so are most maps after ReLU
-            const weight = ((y * step.kernelSize[1] + x) * depth + channel) * filters;
+            const weight = (tap + channel) * filters;
             for (let filter = 0; filter < filters; filter++) sums[filter] += value * kernel[weight + filter];
           }
         }
@@ -73,26 +84,44 @@ function convolve(input, step) {
   return output;
 }
 
-// Each output pixel: one number for its window in the same channel. Padding does not count.
-function pool(input, step, aggregate) {
-  const [inputHeight, inputWidth, channels] = step.inputShape;
+// Each output pixel: the largest number of its window in the same channel. Padding does not count.
+function poolMaximum(input, step) {
+  const output = new Float32Array(step.shape.reduce((product, size) => product * size, 1)).fill(-Infinity);
+  eachInWindow(step, (from, to) => {
+    if (input[from] > output[to]) output[to] = input[from];
+  });
+  return output;
+}
+
+// The same with the mean of the window.
+function poolMean(input, step) {
+  const sums = new Float64Array(step.shape.reduce((product, size) => product * size, 1));
+  const sizes = new Float64Array(sums.length);
+  eachInWindow(step, (from, to) => {
+    sums[to] += input[from];
+    sizes[to] += 1;
+  });
+  return Float32Array.from(sums, (sum, index) => sum / sizes[index]);
+}
+
+/** Call `visit(from, to)` for every number of the input and every output whose window it is in, row by row. */
+export function eachInWindow(step, visit) {
+  const [, inputWidth, channels] = step.inputShape;
   const [height, width] = step.shape;
-  const output = new Float32Array(height * width * channels);
+  const columns = Array.from({ length: width }, (_, column) => windowRange(step, 1, column));
   for (let row = 0; row < height; row++) {
+    const rows = windowRange(step, 0, row);
     for (let column = 0; column < width; column++) {
-      const { top, left } = windowStart(step, row, column);
-      const bottom = Math.min(top + step.kernelSize[0], inputHeight);
-      const right = Math.min(left + step.kernelSize[1], inputWidth);
-      for (let channel = 0; channel < channels; channel++) {
-        const seen = [];
-        for (let y = Math.max(top, 0); y < bottom; y++) {
-          for (let x = Math.max(left, 0); x < right; x++) seen.push(input[(y * inputWidth + x) * channels + channel]);
+      const { start, end } = columns[column];
+      const to = (row * width + column) * channels;
+      for (let y = rows.start; y < rows.end; y++) {
+        for (let x = start; x < end; x++) {
+          const from = (y * inputWidth + x) * channels;
+          for (let channel = 0; channel < channels; channel++) visit(from + channel, to + channel);
         }
-        output[(row * width + column) * channels + channel] = aggregate(seen);
       }
     }
   }
-  return output;
 }
 
 // Each output unit: the mean of one channel.
@@ -135,14 +164,12 @@ function softmax(input) {
   return Float32Array.from(powers, (power) => power / total);
 }
 
-const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
-
 const STEPS = {
   convolution: convolve,
-  relu: (input) => input.map((value) => Math.max(value, 0)),
+  relu: (input) => input.map((value) => (value > 0 ? value : 0)),
   leaky_relu: (input, step) => input.map((value) => (value < 0 ? value * step.slope : value)),
-  max_pooling: (input, step) => pool(input, step, (seen) => Math.max(...seen)),
-  average_pooling: (input, step) => pool(input, step, mean),
+  max_pooling: poolMaximum,
+  average_pooling: poolMean,
   global_average: averageAll,
   flatten: (input) => input, // the numbers are in one array already
   dense: connect,

@@ -2,8 +2,8 @@
 
 import { find } from "./elements.mjs";
 
-/** Let a click, or the arrow keys, open the panel that belongs to a tab. */
-export function connectTabs(tabs) {
+/** Let a click, or the arrow keys, open the panel that belongs to a tab; `opened(id)` is called with the panel's id. */
+export function connectTabs(tabs, opened) {
   const open = (chosen) => {
     for (const tab of tabs) {
       const selected = tab === chosen;
@@ -11,6 +11,7 @@ export function connectTabs(tabs) {
       tab.tabIndex = selected ? 0 : -1;
       find(tab.getAttribute("aria-controls")).hidden = !selected;
     }
+    opened(chosen.getAttribute("aria-controls"));
   };
   tabs.forEach((tab, number) => {
     tab.addEventListener("click", () => open(tab));

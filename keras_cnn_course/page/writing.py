@@ -47,7 +47,7 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
     style, script = read_source("page.css"), bundle_modules("main")
     values = {
         "policy": f"default-src 'none'; script-src {hash_source(script)}; style-src {hash_source(style)}; "
-        "base-uri 'none'; form-action 'none'",
+        "worker-src blob:; base-uri 'none'; form-action 'none'",
         "style": Markup(style),
         "script": Markup(script),
         "name": name,
@@ -59,6 +59,7 @@ def build_page(model: Any, record: RunRecord, data: Dataset, *, name: str) -> Li
         "facts": _describe_run(record, model.count_params()),
         "rounding": _describe_rounding(rounding),
         "data": script_json(collect_contents(record, data, steps, samples)),
+        "worker": Markup(bundle_modules("learner")),
         "weights": Markup(base64.b64encode(weights).decode()),
     }
     return LivePage(fill_template(read_source("page.html"), values), rounding, caution)

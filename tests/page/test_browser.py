@@ -204,7 +204,7 @@ def test_the_kernel_and_the_image_can_be_changed(small_page, open_page):
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("tab", ["network", "convolution"])
+@pytest.mark.parametrize("tab", ["network", "convolution", "learn"])
 def test_nothing_overlaps_or_is_cut_off(small_page, open_page, tab, width, height):
     page = open_page(small_page.path, width=width, height=height)
     page.click(f"#tab-{tab}")
@@ -297,10 +297,10 @@ def test_the_panel_colors_numbers_as_the_pictures_do(small_page, open_page, name
 def test_the_page_itself_says_that_few_people_wrote_its_digits(write_page, trained_run, open_page):
     model = trained_run.load_model()
     page = open_page(write_page(model).path)
-    assert "only 13 people wrote, and will often misread" in page.locator(".caution").text_content()
+    assert "only 13 people wrote, and will often misread" in page.locator(".bench .caution").text_content()
     page = open_page(write_page(model, hyperparameters={"augment": "handwriting"}).path)
-    assert "may misread" in page.locator(".caution").text_content()
-    assert open_page(write_page(model, dataset="mnist").path).locator(".caution").is_hidden()
+    assert "may misread" in page.locator(".bench .caution").text_content()
+    assert open_page(write_page(model, dataset="mnist").path).locator(".bench .caution").is_hidden()
 
 
 # Texts and pictures that lie on top of each other, or reach beyond their card; marks and the hint are meant to.
@@ -329,7 +329,10 @@ OVERLAPS = """
 """
 
 
-@pytest.mark.parametrize(("tab", "scheme"), [("network", "light"), ("network", "dark"), ("convolution", "dark")])
+@pytest.mark.parametrize(
+    ("tab", "scheme"),
+    [("network", "light"), ("network", "dark"), ("convolution", "dark"), ("learn", "light"), ("learn", "dark")],
+)
 def test_axe_finds_no_serious_fault(small_page, open_page, axe, tab, scheme):
     page = open_page(small_page.path, scheme=scheme)
     page.click(f"#tab-{tab}")

@@ -14,7 +14,8 @@ IMAGES = 100
 # Relative to the largest number of the layer: sums of up to 5,408 float32 products in another order.
 TOLERANCE = 1e-4
 MODELS = ["softmax", "mlp", "cnn", "deep_cnn", "everything", "global"]
-MEGABYTES = {"softmax": 0.2, "mlp": 1.2, "cnn": 8.0, "deep_cnn": 2.5, "everything": 0.2, "global": 0.2}
+# Half a megabyte of each page are the digits that its third tab learns from.
+MEGABYTES = {"softmax": 0.7, "mlp": 1.8, "cnn": 8.5, "deep_cnn": 3.0, "everything": 0.7, "global": 0.7}
 
 
 @pytest.fixture(scope="module")

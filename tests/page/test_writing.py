@@ -35,7 +35,7 @@ def test_the_policy_lets_its_own_script_and_style_through_and_no_other(small_pag
 def test_names_stay_text(write_page, trained_run, open_page):
     names = (NASTY, *map(str, range(1, 10)))
     page = write_page(trained_run.load_model(), name=NASTY, dataset=NASTY, recipe=NASTY, class_names=names)
-    assert page.html.count("<script") == 3
+    assert page.html.count("<script") == 4
     assert page.data["classes"][0] == NASTY
     opened = open_page(page.path)  # fails where anything of it was executed
     assert opened.locator("h1").text_content() == NASTY

@@ -1,0 +1,86 @@
+"""The tab in which a network learns, in Chromium."""
+
+import base64
+import json
+import re
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def learning(small_page, open_page):
+    """The page with the tab opened and its network begun."""
+    page = open_page(small_page.path)
+    page.click("#tab-learn")
+    page.locator("#learn-numbers", has_text="Step 0").wait_for()
+    return page
+
+
+def test_each_step_changes_the_network_that_is_shown(learning):
+    numbers = learning.locator("#learn-numbers")
+    assert learning.locator("#learn-size").text_content() == "87,322 weights"
+    read = "() => kcnn.page.views[0].canvas.toDataURL()"
+    before = learning.evaluate(read)
+    learning.click("#learn-step")
+    learning.locator("#learn-numbers", has_text="Step 1,").wait_for()
+    assert learning.evaluate(read) != before
+    learning.click("#learn-step")
+    learning.locator("#learn-numbers", has_text="Step 2,").wait_for()
+    assert re.search(r"Loss \d\.\d{3}, .* on the training images", numbers.text_content())
+    learning.click("#learn-reset")
+    learning.locator("#learn-numbers", has_text="Step 0,").wait_for()
+
+
+def test_it_learns_to_read_digits_while_one_can_draw(learning):
+    learning.select_option("#learn-kernels", "4")
+    learning.select_option("#learn-units", "16")
+    learning.locator("#learn-numbers", has_text="Step 0,").wait_for()
+    learning.click("#learn-run")
+    assert learning.locator("#learn-run").text_content() == "Pause"
+    box = learning.locator("#paper").bounding_box()
+    learning.mouse.move(box["x"] + 100, box["y"] + 40)
+    learning.mouse.down()
+    learning.mouse.move(box["x"] + 100, box["y"] + 200, steps=8)
+    learning.mouse.up()
+    learning.locator("#learn-status", has_text="After epoch 2:").wait_for(timeout=60_000)
+    learning.click("#learn-run")
+    accuracy = float(re.search(r"([\d.]+)%", learning.locator("#learn-status").text_content())[1])
+    assert accuracy > 80
+    assert learning.evaluate("kcnn.page.drawing.strokes.length") == 1
+    learning.click("#learn-keep")
+    assert learning.locator("#network").is_visible()
+    assert learning.locator("#learned-here").is_visible()
+    assert learning.evaluate("kcnn.network.steps.find(({ name }) => name === 'dense_1').shape") == [16]
+
+
+def test_a_rate_that_is_too_high_is_explained(learning):
+    learning.select_option("#learn-optimizer", "sgd")
+    learning.select_option("#learn-kernels", "2")
+    learning.select_option("#learn-rate", "1")
+    learning.locator("#learn-numbers", has_text="Step 0,").wait_for()
+    learning.evaluate("kcnn.learning.send({ kind: 'rate', rate: 1e30 })")
+    learning.click("#learn-run")
+    learning.locator("#learn-status", has_text="the learning rate is too high").wait_for()
+    assert learning.locator("#learn-run").text_content() == "Start"
+
+
+def test_the_saved_file_has_the_weights_that_are_shown(learning):
+    learning.click("#learn-step")
+    learning.locator("#learn-numbers", has_text="Step 1,").wait_for()
+    with learning.expect_download() as download:
+        learning.click("#learn-save")
+    saved = json.loads(download.value.path().read_text())
+    weights = np.frombuffer(base64.b64decode(saved["weights"]), "<f4")
+    np.testing.assert_array_equal(weights, np.array(learning.evaluate("[...kcnn.learning.weights]"), np.float32))
+    assert sum(size for step in saved["steps"] for size in step["weights"].values()) == weights.size
+    assert sum(saved["check"]["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_page_of_other_images_has_no_such_tab(write_page, trained_run, open_page):
+    names = tuple(f"item {number}" for number in range(10))
+    page = open_page(write_page(trained_run.load_model(), class_names=names).path)
+    assert page.locator("#tab-learn").is_hidden()
+    page.locator("#tab-convolution").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#network").is_visible()
