@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         show,
         slide,
     )
+    from keras_cnn_course.page.learned import import_weights
 
     __version__: str
 
@@ -43,6 +44,7 @@ __all__ = [
     "fetch_dataset",
     "find_rate",
     "fit",
+    "import_weights",
     "lecture",
     "list_datasets",
     "list_recipes",
@@ -60,6 +62,7 @@ __all__ = [
 _MODULES = {
     "Dataset": "datasets.dataset",
     "Hyperparameters": "catalog.hyperparameters",
+    "import_weights": "page.learned",
     **dict.fromkeys(
         ("FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"), "api"
     ),

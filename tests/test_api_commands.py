@@ -35,6 +35,7 @@ FUNCTIONS = {
     ("sweep",): "continues by its command line; its runs are ordinary runs for kcnn.list_runs",
     ("compare",): kcnn.compare,
     ("verify",): kcnn.Run.verify,
+    ("import-weights",): kcnn.import_weights,
     ("data", "list"): kcnn.list_datasets,
     ("data", "fetch"): kcnn.fetch_dataset,
     ("doctor",): kcnn.doctor,

@@ -19,7 +19,7 @@ __all__ = ["kcnn", "main"]
 _SECTIONS = {
     "Start here": ("train", "plot", "filters", "page", "open"),
     "Look inside": ("recipes", "show", "features", "shift", "lecture"),
-    "Use the model": ("evaluate", "predict", "export", "report"),
+    "Use the model": ("evaluate", "predict", "export", "report", "import-weights"),
     "Many runs": ("sweep", "compare", "verify"),
     "Teach": ("notebook", "homework"),
     "Set up": ("data", "doctor"),

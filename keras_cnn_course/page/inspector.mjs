@@ -163,7 +163,8 @@ export function numberGrid(rows, scale, name) {
   return element("figure", {}, grid, element("figcaption", {}, name));
 }
 
-function signed(number) {
+/** Return a number for a product: a negative one in brackets. */
+export function signed(number) {
   return number < 0 ? `(${show(number)})` : show(number);
 }
 
@@ -171,11 +172,19 @@ function addBias(bias) {
   return bias === null ? [note("The layer has no bias.")] : [term("+ bias", bias)];
 }
 
-// One line of a sum: what is added, and its value.
-function term(name, value, kind = "") {
+/** Return one line of a sum: what is added, and its value. */
+export function term(name, value, kind = "") {
   return element("p", { class: `term ${kind}` }, element("span", {}, name), element("span", {}, show(value)));
 }
 
 const operator = (text) => element("span", { class: "operator" }, text);
-const formula = (text) => element("p", { class: "formula" }, text);
-const note = (text) => element("p", { class: "note" }, text);
+
+/** Return a line that is computed. */
+export function formula(text) {
+  return element("p", { class: "formula" }, text);
+}
+
+/** Return a line that explains. */
+export function note(text) {
+  return element("p", { class: "note" }, text);
+}

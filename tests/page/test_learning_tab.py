@@ -84,3 +84,38 @@ def test_a_page_of_other_images_has_no_such_tab(write_page, trained_run, open_pa
     page.locator("#tab-convolution").focus()
     page.keyboard.press("ArrowRight")
     assert page.locator("#network").is_visible()
+
+
+def test_the_panel_explains_gradients_too(learning, digits):
+    """The delta of a number of conv_1 and a weight's gradient, against Keras with the weights of the page."""
+    import keras
+    import tensorflow as tf
+    from keras import layers
+
+    learning.click("#learn-step")
+    learning.locator("#learn-numbers", has_text="Step 1,").wait_for()
+    learning.evaluate("kcnn.page.choose(0, 8 * (10 * 26 + 12) + 3)")  # row 10, column 12, map 3
+    convolution = layers.Conv2D(8, 3)
+    rest = [layers.ReLU(), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(64, "relu"), layers.Dense(10)]
+    model = keras.Sequential([keras.Input((28, 28, 1)), convolution, *rest])
+    numbers = iter(np.array(learning.evaluate("[...kcnn.learning.weights]"), np.float32))
+    model.set_weights(
+        [np.fromiter(numbers, np.float32, count=array.size).reshape(array.shape) for array in model.get_weights()]
+    )
+    image = np.array(learning.evaluate("[...kcnn.page.pixels]"), np.float32).reshape(1, 28, 28, 1) / 255
+    with tf.GradientTape() as tape:
+        maps = convolution(image)
+        tape.watch(maps)
+        values = maps
+        for layer in rest:
+            values = layer(values)
+        label = np.array([int(learning.locator("#learn-label").input_value())])
+        loss = keras.ops.sum(keras.losses.sparse_categorical_crossentropy(label, values, from_logits=True))
+    delta, kernel = tape.gradient(loss, [maps, convolution.kernel.value])
+    panel = learning.locator("#explanation")
+    shown = panel.locator(".result span:last-child").nth(1).text_content().replace("−", "-")
+    assert float(shown) == pytest.approx(float(np.asarray(delta)[0, 10, 12, 3]), abs=6e-4)
+    panel.get_by_label("weight in row 2, column 1").click()
+    shown = panel.locator(".weight .result span:last-child").text_content().replace("−", "-")
+    assert float(shown) == pytest.approx(float(np.asarray(kernel)[2, 1, 0, 3]), abs=6e-4)
+    assert "gradient" not in (learning.click("#tab-network") or panel.text_content())
