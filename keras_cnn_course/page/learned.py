@@ -89,6 +89,7 @@ def _build(input_shape: Sequence[int], steps: Sequence[Mapping[str, Any]], size:
     if model.count_params() != size:
         raise ValueError("too many weights")
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.optimizer.build(model.trainable_variables)  # Keras opens no file of an optimizer without its variables
     return model
 
 

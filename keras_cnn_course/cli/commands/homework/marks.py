@@ -53,8 +53,9 @@ def command(
     without a mark is named, and so is every mark without somebody in the roster.
 
     \b
-    Example:  kcnn homework marks all.json --format canvas --roster canvas.csv --out upload.csv
-              kcnn homework marks all.json --policy policy.toml --feedback feedback
+    Example:  kcnn homework marks all.json --policy policy.toml --feedback texts
+              kcnn homework marks all.json --format canvas \\
+                  --roster canvas.csv --out upload.csv
     """
     if file_format is None and feedback is None:
         raise UsageError("Say what to write: --format canvas or moodle with --roster and --out, or --feedback DIR.")
