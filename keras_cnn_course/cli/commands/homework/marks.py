@@ -54,8 +54,6 @@ def command(
 
     \b
     Example:  kcnn homework marks all.json --policy policy.toml --feedback texts
-              kcnn homework marks all.json --format canvas \\
-                  --roster canvas.csv --out upload.csv
     """
     if file_format is None and feedback is None:
         raise UsageError("Say what to write: --format canvas or moodle with --roster and --out, or --feedback DIR.")
