@@ -14,21 +14,36 @@ import hashlib
 import importlib
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from keras_cnn_course.errors import unknown_name
+from keras_cnn_course.errors import HomeworkError, unknown_name
 from keras_cnn_course.lecture.contents import SLIDES, Slide
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.authoring.cases import Checks, Mutant
 
-__all__ = ["ANSWERS_FILE", "Exercise", "digest_text", "find_exercise", "list_exercises", "order_by_need"]
+__all__ = [
+    "ANSWERS_FILE",
+    "FOLDER_NAME",
+    "Exercise",
+    "digest_text",
+    "find_exercise",
+    "list_exercises",
+    "make_exercise",
+    "order_by_need",
+    "using_exercises",
+]
 
 ANSWERS_FILE = "answers.toml"
+FOLDER_NAME = re.compile(r"ex\d\d_[a-z_]+")
+"""What the folder of an exercise is called."""
+
 _EXERCISES = "keras_cnn_course.homework.exercises"
 
 
@@ -45,6 +60,8 @@ class Exercise:
         seconds: CPU time for one run of its checks.
         asks: whether it has questions in answers.toml.
         former_starters: SHA-256 of the starters that earlier versions of the course gave out.
+        folder: the folder with its files.
+        package: name under which Python imports the folder that this folder is in.
     """
 
     stem: str
@@ -57,6 +74,13 @@ class Exercise:
     seconds: int
     asks: bool
     former_starters: tuple[str, ...]
+    folder: Traversable = field(compare=False)
+    package: str = _EXERCISES
+
+    @property
+    def is_own(self) -> bool:
+        """Whether an instructor wrote it, outside this package."""
+        return self.package != _EXERCISES
 
     @property
     def number(self) -> int:
@@ -78,11 +102,6 @@ class Exercise:
         """Its slide in the lecture."""
         return SLIDES[self.slide_key]
 
-    @property
-    def folder(self) -> Traversable:
-        """The folder with its files."""
-        return files(_EXERCISES) / self.stem
-
     def read(self, name: str) -> str:
         """Return the text of one of its files."""
         return (self.folder / name).read_text(encoding="utf-8")
@@ -99,23 +118,66 @@ class Exercise:
     @property
     def accepted(self) -> dict[str, str]:
         """Other correct solutions: texts by name."""
-        entries = sorted((self.folder / "accepted").iterdir(), key=lambda entry: entry.name)
+        folder = self.folder / "accepted"
+        entries = sorted(folder.iterdir() if folder.is_dir() else (), key=lambda entry: entry.name)
         return {entry.name[:-3]: entry.read_text(encoding="utf-8") for entry in entries if entry.name.endswith(".py")}
 
     def load_checks(self) -> "Checks":
-        """Return its checks."""
-        return importlib.import_module(f"{_EXERCISES}.{self.stem}.checks").CHECKS
+        """Return its checks.
+
+        Raises:
+            HomeworkError: they cannot be loaded, and the exercise is an instructor's own.
+        """
+        checks: Checks = self._load("checks", "CHECKS")
+        return checks
 
     def load_mutants(self) -> "tuple[Mutant, ...]":
-        """Return its mutants."""
-        return importlib.import_module(f"{_EXERCISES}.{self.stem}.mutants").MUTANTS
+        """Return its mutants.
+
+        Raises:
+            HomeworkError: they cannot be loaded, and the exercise is an instructor's own.
+        """
+        mutants: tuple[Mutant, ...] = self._load("mutants", "MUTANTS")
+        return mutants
+
+    def _load(self, module: str, name: str) -> Any:
+        try:
+            return getattr(importlib.import_module(f"{self.package}.{self.stem}.{module}"), name)
+        except Exception as error:
+            if not self.is_own:
+                raise
+            raise HomeworkError(
+                f"Cannot load {self.folder / (module + '.py')}: {type(error).__name__}: {error}. "
+                f"It must define {name}; see docs/exercises.md."
+            ) from error
+
+
+_own: tuple[Exercise, ...] = ()
+
+
+@contextmanager
+def using_exercises(own: Sequence[Exercise]) -> Iterator[None]:
+    """Add an instructor's own exercises to those of the course, in all threads."""
+    global _own
+    before, _own = _own, tuple(own)
+    try:
+        yield
+    finally:
+        _own = before
+
+
+def list_exercises() -> tuple[Exercise, ...]:
+    """Return all exercises: those of the course in the order of the lecture, then the instructor's own."""
+    return (*_list_built_in(), *_own)
 
 
 @cache
-def list_exercises() -> tuple[Exercise, ...]:
-    """Return all exercises in the order of the lecture."""
-    folders = (entry for entry in files(_EXERCISES).iterdir() if re.fullmatch(r"ex\d\d_[a-z_]+", entry.name))
-    return tuple(_read_exercise(folder) for folder in sorted(folders, key=lambda folder: folder.name))
+def _list_built_in() -> tuple[Exercise, ...]:
+    folders = (entry for entry in files(_EXERCISES).iterdir() if FOLDER_NAME.fullmatch(entry.name))
+    return tuple(
+        make_exercise(folder, tomllib.loads((folder / "spec.toml").read_text(encoding="utf-8")))
+        for folder in sorted(folders, key=lambda folder: folder.name)
+    )
 
 
 def find_exercise(text: str) -> Exercise:
@@ -155,8 +217,12 @@ def order_by_need(exercises: "tuple[Exercise, ...]") -> list[Exercise]:
     return list(needed.values())
 
 
-def _read_exercise(folder: Traversable) -> Exercise:
-    spec = tomllib.loads((folder / "spec.toml").read_text(encoding="utf-8"))
+def make_exercise(folder: Traversable, spec: Mapping[str, Any], *, package: str = _EXERCISES) -> Exercise:
+    """Return the exercise in a folder.
+
+    Args:
+        spec: the contents of its spec.toml.
+    """
     return Exercise(
         stem=folder.name,
         title=spec["title"],
@@ -167,5 +233,7 @@ def _read_exercise(folder: Traversable) -> Exercise:
         builds_on=tuple(spec.get("builds_on", ())),
         seconds=spec["seconds"],
         asks=spec.get("asks", False),
-        former_starters=tuple(spec["former_starters"]),
+        former_starters=tuple(spec.get("former_starters", ())),
+        folder=folder,
+        package=package,
     )

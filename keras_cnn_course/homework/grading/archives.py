@@ -12,6 +12,7 @@ from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.homework.authoring.exercise import list_exercises
 
 __all__ = ["build_wheel", "write_archive", "write_autograder"]
 
@@ -37,10 +38,11 @@ venv/bin/kcnn homework doctor
 _RUN = """#!/usr/bin/env bash
 # Gradescope runs this for each submission. If the grader itself fails, it writes no results.json, so there is no mark.
 set -euo pipefail
-root="${AUTOGRADER_ROOT:-/autograder}"
+root="${{AUTOGRADER_ROOT:-/autograder}}"
 "$root/source/venv/bin/kcnn" homework grade "$root/submission" --secret "$root/source/secret" \\
-    --format gradescope --out "$root/results/results.json"
+    --format gradescope --out "$root/results/results.json"{options}
 """
+_OWN = "exercises"
 
 
 def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable: tuple[str, ...] = ()) -> None:
@@ -66,13 +68,17 @@ def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable:
 
 
 def write_autograder(path: Path, secret: bytes) -> None:
-    """Write a Gradescope autograder: this package as a wheel, the secret, and two scripts.
+    """Write a Gradescope autograder: this package as a wheel, the instructor's own exercises, the secret, two scripts.
 
     Raises:
         HomeworkError: it cannot be written.
     """
     name, wheel = build_wheel()
-    members: dict[str, bytes | str] = {"setup.sh": _SETUP, "run_autograder": _RUN, "secret": secret, name: wheel}
+    own = [exercise for exercise in list_exercises() if exercise.is_own]
+    run = _RUN.format(options=f' --exercises "$root/source/{_OWN}"' if own else "")
+    members: dict[str, bytes | str] = {"setup.sh": _SETUP, "run_autograder": run, "secret": secret, name: wheel}
+    for exercise in own:
+        members |= {path: entry.read_bytes() for path, entry in _walk(f"{_OWN}/{exercise.stem}", exercise.folder)}
     write_archive(path, members, executable=("setup.sh", "run_autograder"))
 
 

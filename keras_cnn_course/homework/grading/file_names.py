@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from keras_cnn_course.homework.student.work_files import list_file_names
 
@@ -31,7 +31,6 @@ class Recognized:
     owner: str = ""
 
 
-@lru_cache(maxsize=1 << 14)
 def recognize(name: str) -> Recognized | None:
     """Return which file of the homework a file with this name is; None if it is none, or could be several.
 
@@ -40,12 +39,18 @@ def recognize(name: str) -> Recognized | None:
     >>> recognize("relu.py"), recognize("ex05_relu.py.bak"), recognize("ex05_relu and ex01_convolution.py")
     (None, None, None)
     """
-    if name in _by_stem().values():
+    return _recognize(name, tuple(list_file_names()))
+
+
+@lru_cache(maxsize=1 << 14)
+def _recognize(name: str, files: tuple[str, ...]) -> Recognized | None:
+    if name in files:
         return Recognized(name, is_exact=True)
     plain = re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFC", name).casefold())
+    stems = {file.rpartition(".")[0]: file for file in files}
     found = [
         (stem, file)
-        for stem, file in _by_stem().items()
+        for stem, file in stems.items()
         if stem in plain and _ENDINGS[file.rpartition(".")[2]].search(plain)
     ]
     if len(found) != 1:
@@ -53,8 +58,3 @@ def recognize(name: str) -> Recognized | None:
     stem, file = found[0]
     before = plain[: plain.rindex(stem)].strip("_")
     return Recognized(file, is_exact=False, owner=re.sub(r"(_\d+)_\d+$", r"\1", before))
-
-
-@cache
-def _by_stem() -> dict[str, str]:
-    return {name.rpartition(".")[0]: name for name in list_file_names()}

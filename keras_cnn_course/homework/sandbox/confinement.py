@@ -21,6 +21,7 @@ __all__ = [
     "end_with_parent",
     "find_isolation",
     "give_up_rights",
+    "is_readable_in_sandbox",
     "limit_resources",
 ]
 
@@ -138,14 +139,25 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def is_readable_in_sandbox(path: Path) -> bool:
+    """Return whether student code can read a path even where files are protected: Python, a library or the system."""
+    libraries = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    folders = [Path(folder).resolve() for folder in {*libraries, *_python_folders(), *_SYSTEM_FILES}]
+    return any(path.resolve().is_relative_to(folder) for folder in folders)
+
+
+def _python_folders() -> set[str]:
+    # A Python outside the system folders brings its own shared libraries.
+    shared = {str(Path(prefix, "lib")) for prefix in (sys.base_prefix, sys.prefix)}
+    return {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *shared}
+
+
 def _give_up_files() -> None:
     """Keep only Python and its libraries readable, except this package, which contains the solutions and the labels."""
     # The import path, without its last entry: the folder of this package, added by `sandboxes`.
-    libraries = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), *sys.path[:-1]}
-    # A Python outside the system folders brings its own shared libraries.
-    shared = {str(Path(prefix, "lib")) for prefix in (sys.base_prefix, sys.prefix)}
+    libraries = {*sys.path[:-1], *_python_folders()}
     package = Path(__file__).resolve().parents[2]
-    ruleset = landlock.make_ruleset(map(Path, {*libraries, *shared, *_SYSTEM_FILES}), hidden=package)
+    ruleset = landlock.make_ruleset(map(Path, {*libraries, *_SYSTEM_FILES}), hidden=package)
     landlock.restrict_self(ruleset)
     os.close(ruleset)
 

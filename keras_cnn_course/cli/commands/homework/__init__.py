@@ -1,23 +1,32 @@
 """`kcnn homework`: exercises for students, grading for instructors. One module per command."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from keras_cnn_course.cli.groups import SectionGroup
 from keras_cnn_course.errors import CourseError, GraderError
+from keras_cnn_course.homework.authoring.exercise import list_exercises, using_exercises
 
 __all__ = ["command"]
 
 _SECTIONS = {
     "For students": ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit"),
-    "For instructors": ("grade", "marks", "stats", "verify", "calibrate", "pack", "doctor"),
+    "For instructors": ("grade", "marks", "stats", "verify", "new", "calibrate", "pack", "doctor"),
 }
 _OF_CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 
 
 class HomeworkGroup(SectionGroup):
     """The homework commands; a bug in the grader ends with exit code 3, so that no student is blamed for it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the command line. --exercises may also follow the command, whose arguments may name such exercises."""
+        if args and args[-1] == "--exercises":
+            ctx.fail("--exercises needs the folder of your exercises: --exercises DIR")
+        return super().parse_args(ctx, _move_to_front(args, "--exercises"))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; turn an unexpected exception into a GraderError."""
@@ -26,6 +35,9 @@ class HomeworkGroup(SectionGroup):
         except (CourseError, *_OF_CLICK):
             raise
         except Exception as error:
+            own = _find_own_line(error)
+            if own:
+                raise GraderError(f"The exercise itself failed in {own}: {type(error).__name__}: {error}.") from error
             raise GraderError(
                 f"The grader itself failed ({type(error).__name__}: {error}). This is a bug in kcnn, not in your work. "
                 "Please report it, with the output of: kcnn --debug homework ..."
@@ -33,10 +45,21 @@ class HomeworkGroup(SectionGroup):
 
 
 @click.group(cls=HomeworkGroup, package=__name__, sections=_SECTIONS)
-def command() -> None:
+@click.option(
+    "--exercises",
+    "folder",
+    metavar="DIR",
+    envvar="KCNN_EXERCISES",
+    show_envvar=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with exercises of your own, in addition to those of the course. May follow the command.",
+)
+@click.pass_context
+def command(ctx: click.Context, folder: Path | None) -> None:
     """Solve and grade the lecture's exercises.
 
-    There are thirteen exercises, from a convolution by hand to a network that you train.
+    There are thirteen exercises, from a convolution by hand to a network that you train. Instructors can add exercises
+    of their own: see docs/exercises.md.
 
     Exit codes: 0 everything passed, 1 something failed, 2 wrong use, 3 the grader itself failed.
 
@@ -44,3 +67,31 @@ def command() -> None:
     Example:  kcnn homework start
               kcnn homework check convolution
     """
+    ctx.obj = folder
+    if folder is None or ctx.invoked_subcommand == "new":  # that one creates the folder
+        return
+    from keras_cnn_course.homework.authoring.own_exercises import read_own_exercises
+
+    ctx.with_resource(using_exercises(read_own_exercises(folder)))
+
+
+def _move_to_front(args: Sequence[str], option: str) -> list[str]:
+    """Return the words of a command line with an option and its value first."""
+    for place, word in enumerate(args):
+        length = 2 if word == option else 1
+        if (word == option or word.startswith(f"{option}=")) and place + length <= len(args):
+            return [*args[place : place + length], *args[:place], *args[place + length :]]
+    return [*args]  # not list(args): the command `list` is a module of this package
+
+
+def _find_own_line(error: BaseException) -> str:
+    """Return the last line of an instructor's own exercise that an exception passed through, or an empty text."""
+    folders = [Path(str(exercise.folder)) for exercise in list_exercises() if exercise.is_own]
+    found = ""
+    trace = error.__traceback__
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if any(file.is_relative_to(folder) for folder in folders):
+            found = f"line {trace.tb_lineno} of {file}"
+        trace = trace.tb_next
+    return found

@@ -15,7 +15,8 @@ __all__ = ["command"]
 def command(secret: Path, out: Path) -> None:
     """Build an autograder zip for Gradescope.
 
-    The zip contains this package, the secret, setup.sh and run_autograder. Keep it as safe as the secret.
+    The zip contains this package, your own exercises, the secret, setup.sh and run_autograder. Keep it as safe as the
+    secret.
 
     \b
     Example:  kcnn homework pack --secret secret.txt -o autograder.zip

@@ -10,7 +10,7 @@ from keras_cnn_course.cli.commands.homework.options import exercises_argument
 from keras_cnn_course.cli.groups import PlainOption
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json, format_table
-from keras_cnn_course.errors import GraderError
+from keras_cnn_course.errors import GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ _KINDS = {
 def command(exercises: tuple[Exercise, ...], students: int, as_json: bool) -> None:
     """Test the grader with known answers.
 
-    For each exercise EX (default: all), the starter must fail, all correct solutions must pass, and each incorrect one
-    (a mutant) must get its own diagnosis, with public and with graded cases. Otherwise the exit code is 3.
+    For each exercise EX, the starter must fail, all correct solutions must pass, and each incorrect one (a mutant) must
+    get its own diagnosis, with public and with graded cases. Otherwise the exit code is 3. Without EX, all exercises
+    are tested, or those of --exercises.
 
     \b
     Example:  kcnn homework verify
@@ -53,8 +54,12 @@ def command(exercises: tuple[Exercise, ...], students: int, as_json: bool) -> No
 
     ids = [f"student-{number}" for number in range(1, students + 1)]
     proofs = []
+    everything = list_exercises()
+    own = tuple(exercise for exercise in everything if exercise.is_own)
+    chosen = exercises or own or everything
+    _refuse_gaps(chosen)
     with Sandboxes() as sandboxes:
-        for exercise in exercises or list_exercises():
+        for exercise in chosen:
             proofs.append(prove_exercise(exercise, sandboxes, students=ids))
             click.echo(f"{exercise.name}: {len(proofs[-1].attempts)} answers judged", err=True)
     if as_json:
@@ -68,6 +73,19 @@ def command(exercises: tuple[Exercise, ...], students: int, as_json: bool) -> No
             f"{len(surprises)} answers were judged incorrectly. The first is {name}, {first.kind} {first.name}: "
             f"expected {first.expected!r}, found {first.found!r}. {first.seen}"
         )
+
+
+def _refuse_gaps(exercises: Sequence[Exercise]) -> None:
+    """Check that the instructor's own exercises are complete.
+
+    Raises:
+        HomeworkError: one is not.
+    """
+    from keras_cnn_course.homework.authoring.own_exercises import find_gaps
+
+    gaps = [f"{exercise.stem}: {gap}" for exercise in exercises if exercise.is_own for gap in find_gaps(exercise)]
+    if gaps:
+        raise HomeworkError(" ".join(gaps))
 
 
 def _format_counts(proofs: "Sequence[ExerciseProof]") -> str:
