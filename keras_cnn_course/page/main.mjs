@@ -9,6 +9,26 @@ import { forward } from "./network.mjs";
 import { Page } from "./page.mjs";
 import { prepareDigit } from "./preparation.mjs";
 import { connectTabs } from "./tabs.mjs";
+import { listStations } from "./walk.mjs";
+
+// Ten stations through one training step for the image that is shown; the training pauses.
+function connectWalk(page, learning) {
+  let station = -1;
+  const go = (by) => {
+    learning.setRunning(false);
+    const stations = listStations(page.goBack(), { names: page.data.classes, rate: learning.rate });
+    station = (station + by + stations.length) % stations.length;
+    const { title, text, number, index } = stations[station];
+    find("walk").hidden = false;
+    find("walk-title").textContent = title;
+    find("walk-text").textContent = text;
+    find("walk-back").disabled = station === 0;
+    find("walk-on").textContent = station === stations.length - 1 ? "To the first station" : "Next station ▶";
+    page.choose(number, index);
+  };
+  find("walk-on").addEventListener("click", () => go(1));
+  find("walk-back").addEventListener("click", () => go(-1));
+}
 
 // The drawing and the layers are in the tab that is open: the trained network, or the one that learns.
 function showStage(panel) {
@@ -34,6 +54,7 @@ function start() {
   });
   find("learn-label").append(...data.classes.map((name, value) => element("option", { value }, name)));
   find("learn-label").addEventListener("change", (event) => page.setLabel(Number(event.target.value)));
+  if (learning) connectWalk(page, learning);
   connectTabs(tabs, (panel) => {
     showStage(panel);
     page.setLabel(null);

@@ -168,12 +168,16 @@ export class Page {
     this.outline(explanation, number, index);
   }
 
-  explainGradients() {
-    const { network, values, label, channel } = this;
+  /** Return the network, its numbers for the image, and how the loss changes with them. */
+  goBack() {
+    const { network, values, label } = this;
     const sums = buildNetwork(this.description, new Float64Array(this.weights.length));
-    const deltas = backward(network, values, label, sums);
+    return { network, values, label, deltas: backward(network, values, label, sums) };
+  }
+
+  explainGradients() {
     const context = { tables: this.tables, names: this.data.classes };
-    return explainBackward({ network, values, deltas, label }, { ...this.chosen, channel }, context);
+    return explainBackward(this.goBack(), { ...this.chosen, channel: this.channel }, context);
   }
 
   outline({ step, place, strongest = place.channel }, number, index) {

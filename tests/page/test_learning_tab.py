@@ -119,3 +119,15 @@ def test_the_panel_explains_gradients_too(learning, digits):
     shown = panel.locator(".weight .result span:last-child").text_content().replace("−", "-")
     assert float(shown) == pytest.approx(float(np.asarray(kernel)[2, 1, 0, 3]), abs=6e-4)
     assert "gradient" not in (learning.click("#tab-network") or panel.text_content())
+
+
+def test_a_walk_of_ten_stations_goes_through_one_step(learning):
+    titles = []
+    for _ in range(10):
+        learning.click("#walk-on")
+        titles.append(learning.locator("#walk-title").text_content())
+    assert titles[0] == "1. Image"
+    assert titles[-1] == "10. The kernel learns"
+    assert "conv_1" in learning.locator("#explanation h2").text_content()
+    learning.click("#walk-back")
+    assert learning.locator("#walk-title").text_content() == titles[-2]
