@@ -234,7 +234,7 @@ class Engine:
         """Train on batches of indices `(steps, batch_size)`; return summed loss and number of correct answers."""
 
         def train_on(step: tf.Tensor, loss_sum: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            with _computing_in(self.model, self.precision), pooling_first(self.model, crop="CPU" in self.tf_device):
+            with _computing_in(self.model, self.precision), pooling_first(self.model):
                 replies = self.strategy.run(self._train_step, args=(batches[step], self._data))
             loss, hits = (self.strategy.experimental_local_results(reply)[0] for reply in replies)
             return step + 1, loss_sum + loss * tf.cast(tf.shape(batches)[1], tf.float32), correct + hits

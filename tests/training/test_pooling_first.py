@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from keras_cnn_course.training.pooling_first import find_relu_before_pooling, find_unread_edges, pooling_first
+from keras_cnn_course.training.pooling_first import find_relu_before_pooling, pooling_first
 
 
 def build(*features, name=None):
@@ -58,43 +58,6 @@ def test_relu_is_applied_to_the_pooled_pixels(images):
     with pooling_first(model):
         assert shapes_of_relu() == [(8, 5, 5, 4)]
     assert shapes_of_relu() == [(8, 10, 10, 4)]
-
-
-@pytest.mark.parametrize(
-    ("features", "read"),
-    [
-        (lambda: [layers.Conv2D(4, (2, 3)), layers.ReLU(), layers.MaxPooling2D()], (11, 12)),
-        (lambda: [layers.Conv2D(4, (3, 2), activation="relu"), layers.MaxPooling2D()], (12, 11)),
-        (lambda: [layers.Conv2D(4, 4), layers.MaxPooling2D(), layers.ReLU()], (11, 11)),
-    ],
-    ids=["odd-rows", "odd-columns", "both-odd-no-relu-before"],
-)
-def test_an_edge_that_no_window_reads_is_not_computed(images, features, read):
-    model = build(*features())
-    assert [edges[1:] for edges in find_unread_edges(model)] == [read]
-    expected = forward_and_gradients(model, images)
-    with pooling_first(model):
-        found = forward_and_gradients(model, images)
-    for here, there in zip(found, expected, strict=True):  # sums over fewer pixels may run in another order
-        np.testing.assert_allclose(here, there, rtol=1e-5, atol=1e-5 * np.abs(there).max())
-
-
-@pytest.mark.parametrize(
-    "features",
-    [
-        lambda: [layers.Conv2D(4, 3), layers.MaxPooling2D()],
-        lambda: [layers.Conv2D(4, 4), layers.MaxPooling2D(padding="same")],
-        lambda: [layers.Conv2D(4, 4), layers.MaxPooling2D(3)],
-        lambda: [layers.Conv2D(4, 4, padding="same"), layers.ZeroPadding2D(((0, 1), (0, 1))), layers.MaxPooling2D()],
-        lambda: [layers.Conv2D(4, 4, strides=2), layers.MaxPooling2D()],
-        lambda: [layers.Conv2D(4, 2, dilation_rate=3), layers.MaxPooling2D()],
-        lambda: [layers.Conv2D(4, 4, activity_regularizer="l1"), layers.MaxPooling2D()],
-        lambda: [layers.Conv2D(4, 4), layers.BatchNormalization(), layers.MaxPooling2D()],
-        lambda: [layers.Conv2D(4, 4, activation="softmax"), layers.MaxPooling2D()],
-    ],
-)
-def test_edges_that_matter_are_computed(started, features):
-    assert find_unread_edges(build(*features())) == []
 
 
 def test_the_model_is_as_before_even_after_an_error(images):
