@@ -15,7 +15,7 @@ FLOORS = [
     ["__init__"],  # the public names; it imports them when they are used
     ["api"],
     ["inspection"],
-    ["page", "report", "notebooks", "doctor"],
+    ["page", "report", "notebooks", "installation"],
     ["plots"],
     ["sweep"],
     ["export"],

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import metadata
 
 from keras_cnn_course.devices import onednn
 from keras_cnn_course.devices.memory import keep_freed_memory
 from keras_cnn_course.devices.strategies import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["Backend", "available_cores", "load", "start"]
+__all__ = ["Backend", "available_cores", "find_tensorflow", "load", "start"]
 
 _NOTICES = (
     "absl::InitializeLog",
@@ -56,6 +57,20 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def find_tensorflow() -> tuple[str, str]:
+    """Return the name and the version of the package that TensorFlow was installed from, without importing it.
+
+    The name is `tensorflow`, or `tensorflow-cpu` for the smaller build without GPU support.
+
+    Raises:
+        PackageNotFoundError: neither is installed.
+    """
+    try:
+        return "tensorflow", metadata.version("tensorflow")
+    except metadata.PackageNotFoundError:
+        return "tensorflow-cpu", metadata.version("tensorflow-cpu")
 
 
 def load() -> None:

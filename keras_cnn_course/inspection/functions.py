@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from keras_cnn_course.catalog.recipes import RecipeSource
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.datasets.registry import DatasetInfo
-    from keras_cnn_course.doctor import Check
     from keras_cnn_course.inspection.comparing import RunComparison, ShiftTests
     from keras_cnn_course.inspection.run import Run
+    from keras_cnn_course.installation import Check
     from keras_cnn_course.models.architecture import Architecture
     from keras_cnn_course.plots.saving import Picture
 
@@ -225,7 +225,7 @@ def doctor(*, train: bool = True) -> "list[Check]":
     Args:
         train: also train for a few seconds, in a process of its own.
     """
-    from keras_cnn_course.doctor import run_checks
+    from keras_cnn_course.installation import run_checks
 
     return list(run_checks(train=train))
 

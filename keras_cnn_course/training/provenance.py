@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_cnn_course.catalog.recipes import RecipeSource
 from keras_cnn_course.datasets.measuring import measure_appearance
+from keras_cnn_course.devices.backend import find_tensorflow
 from keras_cnn_course.devices.processor import cpu_flags, name_processor
 from keras_cnn_course.runs.directory import RunRecord
 from keras_cnn_course.training.plan import Plan
@@ -103,7 +104,7 @@ def _versions() -> dict[str, str]:
     return {
         "keras-cnn-course": version("keras-cnn-course"),
         "keras": keras.__version__,
-        "tensorflow": version("tensorflow"),
+        "tensorflow": find_tensorflow()[1],
         "numpy": np.__version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",

@@ -27,7 +27,7 @@ def command(ctx: click.Context, train: bool, as_json: bool) -> None:
     \b
     Example:  kcnn doctor
     """
-    from keras_cnn_course.doctor import run_checks
+    from keras_cnn_course.installation import run_checks
 
     checks = []
     for check in run_checks(train=train):

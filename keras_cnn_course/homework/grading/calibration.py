@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_cnn_course.devices.backend import find_tensorflow
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import find_exercise
@@ -62,7 +63,7 @@ def threshold_path() -> Path:
 
 def write_threshold(threshold: Threshold, path: Path) -> None:
     """Write a threshold with its seeds and the versions of the libraries."""
-    versions = {name: version(name) for name in ("keras", "tensorflow", "numpy")}
+    versions = {"keras": version("keras"), "tensorflow": find_tensorflow()[1], "numpy": version("numpy")}
     values = {**asdict(threshold), "accuracies": [round(value, 5) for value in threshold.accuracies]}
     with atomic_file(path) as temporary:
         temporary.write_text(json.dumps({**values, "versions": versions}, indent=1) + "\n", encoding="utf-8")

@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from keras_cnn_course.datasets.registry import DATASETS, data_home, is_here, keras_cache
-from keras_cnn_course.devices.backend import available_cores
+from keras_cnn_course.devices.backend import available_cores, find_tensorflow
 
 __all__ = ["Check", "run_checks"]
 
@@ -100,11 +100,11 @@ def _check_packages() -> Iterator[Check]:
 def _check_package(name: str, required: str) -> Check:
     advice = f"pip install '{name}{required}'"
     try:
-        installed = metadata.version(name)
+        package, installed = find_tensorflow() if name == "tensorflow" else (name, metadata.version(name))
     except metadata.PackageNotFoundError:
         return Check(name, "fault", "not installed", advice)
     if _fits(installed, required):
-        return Check(name, "ok", installed)
+        return Check(name, "ok", installed if package == name else f"{installed} ({package})")
     return Check(name, "fault", f"{installed}, but {required} is needed", advice)
 
 
@@ -114,7 +114,9 @@ def _check_extras() -> Iterator[Check]:
         if extra == "gpu":
             needed = [(name, required) for name, required, of in _requirements("tensorflow") if of == "and-cuda"]
         missing = [name for name, required in needed if _check_package(name, required).status != "ok"]
-        if missing:
+        if not needed:
+            yield Check(f"extra {extra}", "note", "needs the package tensorflow", f"needed only for {purpose}")
+        elif missing:
             advice = f"needed only for {purpose}: pip install '{_DISTRIBUTION}[{extra}]'"
             yield Check(f"extra {extra}", "note", f"not installed: {_shorten(missing)}", advice)
         else:
@@ -183,7 +185,7 @@ def _check_datasets() -> Iterator[Check]:
 def _check_tensorflow() -> Iterator[Check]:
     """Start TensorFlow in a separate process and report its devices and settings."""
     began = time.perf_counter()
-    done = _run_python("-c", "from keras_cnn_course.doctor import _print_probe; _print_probe()")
+    done = _run_python("-c", "from keras_cnn_course.installation import _print_probe; _print_probe()")
     if done.returncode != 0:
         yield Check("tensorflow start", "fault", _explain_failure(done), _advise_on_start(done))
         return
