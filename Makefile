@@ -8,7 +8,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 export KERAS_BACKEND := tensorflow
 
 .PHONY: help demo test test-slow coverage windows browser-tools faults fuzz lint format docs site accuracy sweep scaling lecture-pictures homework \
-	bench drawn-digits photographs wheel-test clean
+	bench drawn-digits photographs wheel-test edges release clean
 
 help:
 	@echo "Start here:"
@@ -28,6 +28,9 @@ help:
 	@echo "  make windows           run every command of README as on Windows, simulated (about a minute)"
 	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
 	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
+	@echo "Release:"
+	@echo "  make edges             try the lowest and the newest versions of the dependencies (EDGES=...; five minutes)"
+	@echo "  make release           build source archive and wheel, check them, test the wheel; docs: CONTRIBUTING.md"
 	@echo "Measure again (all but homework need MNIST in KCNN_DATA_HOME):"
 	@echo "  make accuracy          the accuracy of every recipe, for README and docs/performance.md (about an hour)"
 	@echo "  make bench             the speed compared with Keras and PyTorch, for docs/performance.md (half an hour)"
@@ -144,6 +147,15 @@ wheel-test: $(VENV)/.dev
 	cp -r tests setup.cfg "$$place"; cd "$$place"; \
 	venv/bin/kcnn --version; \
 	venv/bin/python -m pytest $(PARALLEL) --ignore tests/test_docs.py
+
+EDGES := lowest newest
+edges: $(VENV)/.dev
+	$(BIN)/python tests/portability/dependency_edges.py $(EDGES)
+
+# Leaves what is to be uploaded in dist/.
+release: wheel-test
+	$(BIN)/python -m twine check --strict dist/*
+	@echo "Ready to upload: $$(echo dist/*)"
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
