@@ -30,7 +30,7 @@ help:
 	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
 	@echo "Release:"
 	@echo "  make edges             try the lowest and the newest versions of the dependencies (EDGES=...; five minutes)"
-	@echo "  make release           build source archive and wheel, check them, test the wheel; docs: CONTRIBUTING.md"
+	@echo "  make release           build the source archive and the wheel, check them, test the wheel (ten minutes)"
 	@echo "Measure again (all but homework need MNIST in KCNN_DATA_HOME):"
 	@echo "  make accuracy          the accuracy of every recipe, for README and docs/performance.md (about an hour)"
 	@echo "  make bench             the speed compared with Keras and PyTorch, for docs/performance.md (half an hour)"
