@@ -60,8 +60,8 @@ def read_own_exercises(folder: Path) -> list[Exercise]:
     folder = folder.resolve()
     if is_readable_in_sandbox(folder):
         raise UsageError(
-            f"{folder} is in a folder of Python or of the system, which student code can read. Move your exercises to "
-            "another folder, such as one in your home folder."
+            f"{folder} is in a folder of Python, a library or the system, which student code can read. Move your "
+            "exercises to another folder, such as one in your home folder."
         )
     places = sorted(entry for entry in folder.iterdir() if entry.is_dir() and FOLDER_NAME.fullmatch(entry.name))
     if not places:

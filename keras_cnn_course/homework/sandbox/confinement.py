@@ -141,8 +141,9 @@ def end_with_parent(parent: int) -> None:
 
 def is_readable_in_sandbox(path: Path) -> bool:
     """Return whether student code can read a path even where files are protected: Python, a library or the system."""
-    libraries = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
-    folders = [Path(folder).resolve() for folder in {*libraries, *_python_folders(), *_SYSTEM_FILES}]
+    # The import path begins with the folder of the script or the current folder; a sandbox's path has neither.
+    libraries = sys.path if sys.flags.safe_path else sys.path[1:]
+    folders = [Path(folder).resolve() for folder in {*libraries, *_python_folders(), *_SYSTEM_FILES} if folder]
     return any(path.resolve().is_relative_to(folder) for folder in folders)
 
 
