@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
-from keras_cnn_course.homework.grading.batch import GRADED, UNREADABLE, SubmissionResult
+from keras_cnn_course.homework.grading.submission_results import GRADED, UNREADABLE, SubmissionResult
 from keras_cnn_course.homework.judging.answers import render_answers
 
 __all__ = ["Expected", "Listeners", "arm", "find_surprises", "find_traces", "lay_out", "listening", "write_class"]

@@ -44,7 +44,7 @@ def test_everybody_gets_the_correct_mark(tmp_path):
 def test_a_wrong_mark_would_be_a_surprise(tmp_path):
     """The comparison can fail."""
     expected = TOOLS["Expected"](tmp_path, "with mistakes", wrong={"relu": "absolute value"}, missing=("shift",))
-    from keras_cnn_course.homework.grading.batch import SubmissionResult
+    from keras_cnn_course.homework.grading.submission_results import SubmissionResult
     from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 
     correct = (CheckResult("cases", 1, (CaseResult(0, 1, None),)),)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,67 +15,24 @@ from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.grading.finding import Submission
 from keras_cnn_course.homework.grading.roster import Roster
-from keras_cnn_course.homework.grading.submissions import list_names, read_submission
+from keras_cnn_course.homework.grading.submission_results import (
+    GRADED,
+    GRADER_ERROR,
+    UNREADABLE,
+    SubmissionResult,
+    mark_shared_ids,
+)
+from keras_cnn_course.homework.grading.submissions import read_submission
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Standing, Work, plan_cases
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.sandbox.turns import Turns
 
-__all__ = [
-    "GRADED",
-    "GRADER_ERROR",
-    "SHARED_ID",
-    "UNREADABLE",
-    "SubmissionResult",
-    "grade_submissions",
-    "refuse_submission",
-]
-
-SHARED_ID = "Has the same student id as"
-"""The beginning of the note on submissions that have one student id."""
+__all__ = ["grade_submissions", "refuse_submission"]
 
 _POLL_SECONDS = 0.5
 _LONGEST_END = 5.0
-GRADED, UNREADABLE, GRADER_ERROR = "graded", "unreadable", "grader error"
-
-
-@dataclass(frozen=True)
-class SubmissionResult:
-    """The result of one submission.
-
-    Args:
-        source: path of the submission.
-        student: the student's id; empty if it cannot be read.
-        status: `graded`; `unreadable`, if there is no homework in it; or `grader error`. Only `graded` gives a mark.
-        message: a note for the instructor.
-        exercises: results of the exercises; after a grader error, of those that were judged nevertheless.
-        seconds: time spent grading it.
-        label: the name to print for it; usually its path below the folder that was graded.
-        files: its files, if they are beside those of others in a folder.
-    """
-
-    source: Path
-    student: str
-    status: str
-    message: str
-    exercises: tuple[ExerciseResult, ...]
-    seconds: float
-    max_score: int
-    label: str = ""
-    files: tuple[Path, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The label, or else the name of the file."""
-        return self.label or self.source.name
-
-    @property
-    def score(self) -> float | None:
-        """All points; None if it could not be graded."""
-        if self.status != GRADED:
-            return None
-        return round(sum(result.score for result in self.exercises), 2)
 
 
 def grade_submissions(
@@ -110,7 +67,7 @@ def grade_submissions(
         for number, result in finished:
             results[number] = result
             report(result)
-    return _mark_shared_ids([results[number] for number in range(len(submissions))])
+    return mark_shared_ids([results[number] for number in range(len(submissions))])
 
 
 def _grade_all(
@@ -292,16 +249,3 @@ def _describe_version(work: Work) -> str:
     except InvalidVersion:
         return f"homework.toml names an invalid version of the course: {work.course!r}."
     return f"Started with version {work.course} of the course; this is version {ours}."
-
-
-def _mark_shared_ids(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
-    """Return the results, with a note on submissions that have the same student id, in whatever case."""
-    names: dict[str, list[str]] = {}
-    for result in results:
-        names.setdefault(result.student.casefold(), []).append(result.name)
-    marked = []
-    for result in results:
-        others = [name for name in names[result.student.casefold()] if name != result.name]
-        note = f"{SHARED_ID} {list_names(others)}." if result.student and others else ""
-        marked.append(replace(result, message=" ".join(filter(None, [result.message, note]))))
-    return marked

@@ -15,8 +15,8 @@ from typing import Any
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import Exercise
-from keras_cnn_course.homework.grading.batch import SHARED_ID, SubmissionResult
 from keras_cnn_course.homework.grading.reports import csv_header, csv_row, json_entry, render_csv_rows, render_json
+from keras_cnn_course.homework.grading.submission_results import SHARED_ID, SubmissionResult
 from keras_cnn_course.homework.grading.submissions import list_names
 
 __all__ = ["Marks", "read_marks"]

@@ -6,7 +6,6 @@ everything else does not matter.
 """
 
 import gzip
-import io
 import lzma
 import os
 import struct
@@ -21,6 +20,7 @@ from typing import BinaryIO
 
 from keras_cnn_course.errors import GraderError, HomeworkError, RunError, reporting_os_errors
 from keras_cnn_course.files.foreign import open_regular, read_bounded
+from keras_cnn_course.homework.grading.bounded_stream import BoundedStream, TooLargeError
 from keras_cnn_course.homework.sandbox.messages import printable
 
 __all__ = ["ARCHIVE_SUFFIXES", "READABLE_SUFFIXES", "Member", "is_clutter", "list_files", "list_members"]
@@ -32,10 +32,7 @@ _LARGEST_ARCHIVE = 1 << 32
 _LARGEST_UNPACKED_TAR = 1 << 30
 _LARGEST_DIRECTORY = 1 << 24  # the table of contents of a zip with about 150,000 files
 _LARGEST_PIECE = 1 << 20
-# Python takes quadratic time for the extended headers of a tar archive.
-_LARGEST_HEADER = 1 << 12
 _LARGEST_HEADERS = 1 << 20
-_BLOCK = 512
 _MOST_MEMBERS = 200_000
 _LARGEST_CONTENT = 1 << 30
 _CLUTTER = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv", "env", "Thumbs.db", "desktop.ini"}
@@ -132,58 +129,16 @@ def list_archive(path: Path, stream: BinaryIO, wanted: Wanted, *, most_read: int
     # From here on, every error is the archive's own fault: its bytes may lead the reader anywhere.
     try:
         if kind == "zip":
-            bounded = _Bounded(stream, total=_LARGEST_ARCHIVE, single=_LARGEST_DIRECTORY)
+            bounded = BoundedStream(stream, total=_LARGEST_ARCHIVE, single=_LARGEST_DIRECTORY)
             return _collect(path, _walk_zip(bounded, wanted), most_read)
         unpacked = gzip.GzipFile(fileobj=stream) if kind == "tar.gz" else stream
-        bounded = _Bounded(unpacked, total=_LARGEST_UNPACKED_TAR, single=_LARGEST_PIECE)
+        bounded = BoundedStream(unpacked, total=_LARGEST_UNPACKED_TAR, single=_LARGEST_PIECE)
         return _collect(path, _walk_tar(bounded, wanted), most_read)
-    except _TooLargeError as error:
+    except TooLargeError as error:
         raise HomeworkError(f"{path} unpacks to too much: {error}. Make it with: kcnn homework submit") from error
     except _DAMAGED as error:
         reason = printable(str(error))[:200] or type(error).__name__
         raise HomeworkError(f"{path} is not a readable {kind}: {reason}. Make it with: kcnn homework submit") from error
-
-
-class _TooLargeError(Exception):
-    """An archive makes its reader read more than it may."""
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that is read up to a total and in pieces of limited size, because archives declare sizes freely."""
-
-    def __init__(self, stream: BinaryIO | gzip.GzipFile, *, total: int, single: int) -> None:
-        self._stream, self._total, self._single = stream, total, single
-        self.last = b""
-        self.headers: int | None = None
-        """Bytes of extended headers that may still be read; None if content is read."""
-
-    def seekable(self) -> bool:
-        """Return True: archives are read by position."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._stream.tell()
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a position within the total."""
-        if whence == os.SEEK_SET and offset > self._total:
-            raise _TooLargeError(f"more than {self._total:,} bytes")
-        return self._stream.seek(offset, whence)
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Read up to `size` bytes; at most one piece."""
-        asked = self._single + 1 if size is None or size < 0 else size
-        if self.headers is not None and asked > _BLOCK:
-            self.headers -= asked
-            if asked > _LARGEST_HEADER or self.headers < 0:
-                raise _TooLargeError("its extended headers are too long")
-        if asked > self._single + 1:
-            raise _TooLargeError(f"a part of it claims {asked:,} bytes")
-        self.last = self._stream.read(asked)
-        if len(self.last) > self._single or self._stream.tell() > self._total:
-            raise _TooLargeError(f"more than {self._total:,} bytes")
-        return self.last
 
 
 def _collect(path: Path, members: Iterator[Member], most_read: int) -> list[Member]:
@@ -230,7 +185,7 @@ def _read_file(file: Path, name: str, limit: int) -> Member:
         return Member(name, problem=str(error).removeprefix(str(file)).strip())
 
 
-def _walk_zip(stream: _Bounded, wanted: Wanted) -> Iterator[Member]:
+def _walk_zip(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
     with zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
             if info.filename.endswith(("/", "\\")):
@@ -247,7 +202,7 @@ def _walk_zip(stream: _Bounded, wanted: Wanted) -> Iterator[Member]:
                 yield _bounded_member(name, content.read(limit + 1), limit)
 
 
-def _walk_tar(stream: _Bounded, wanted: Wanted) -> Iterator[Member]:
+def _walk_tar(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
     stream.headers = _LARGEST_HEADERS
     with tarfile.open(fileobj=stream, mode="r:") as archive:
         budget = _LARGEST_HEADERS

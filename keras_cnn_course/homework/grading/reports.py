@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise
-from keras_cnn_course.homework.grading.batch import SubmissionResult
+from keras_cnn_course.homework.grading.submission_results import SubmissionResult
 from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
 from keras_cnn_course.homework.sandbox.messages import printable
 from keras_cnn_course.homework.student.checking import describe_check, describe_stand_ins

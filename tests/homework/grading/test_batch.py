@@ -12,7 +12,8 @@ from keras_cnn_course.errors import GraderError
 from keras_cnn_course.files import foreign as regular_file
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.grading import batch
-from keras_cnn_course.homework.grading.batch import GRADED, GRADER_ERROR, UNREADABLE, grade_submissions
+from keras_cnn_course.homework.grading.batch import grade_submissions
+from keras_cnn_course.homework.grading.submission_results import GRADED, GRADER_ERROR, UNREADABLE
 
 SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]
 SECRET = b"a secret of the class"

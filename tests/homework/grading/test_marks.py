@@ -7,8 +7,8 @@ import pytest
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.exercise import find_exercise
-from keras_cnn_course.homework.grading.batch import GRADED, SubmissionResult
 from keras_cnn_course.homework.grading.marks import read_marks
+from keras_cnn_course.homework.grading.submission_results import GRADED, SubmissionResult
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 
 RELU = [find_exercise("relu")]

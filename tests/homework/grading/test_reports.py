@@ -5,9 +5,10 @@ import json
 import pytest
 
 from keras_cnn_course.homework.authoring.exercise import find_exercise
-from keras_cnn_course.homework.grading.batch import SubmissionResult, grade_submissions, refuse_submission
+from keras_cnn_course.homework.grading.batch import grade_submissions, refuse_submission
 from keras_cnn_course.homework.grading.class_statistics import read_statistics
 from keras_cnn_course.homework.grading.reports import json_entry, render_csv, render_gradescope, render_json
+from keras_cnn_course.homework.grading.submission_results import SubmissionResult
 from keras_cnn_course.homework.judging.planning import plan_cases
 
 SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]

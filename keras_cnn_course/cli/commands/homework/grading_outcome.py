@@ -9,9 +9,9 @@ from keras_cnn_course.errors import GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.batch import SubmissionResult
     from keras_cnn_course.homework.grading.marks import Marks
     from keras_cnn_course.homework.grading.roster import Roster
+    from keras_cnn_course.homework.grading.submission_results import SubmissionResult
 
 __all__ = ["check_marks", "describe_file", "name_missing", "render"]
 

@@ -15,10 +15,10 @@ from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.batch import SubmissionResult
     from keras_cnn_course.homework.grading.finding import Submission
     from keras_cnn_course.homework.grading.marks import Marks
     from keras_cnn_course.homework.grading.roster import Roster
+    from keras_cnn_course.homework.grading.submission_results import SubmissionResult
 
 __all__ = ["Settings", "grade_places"]
 

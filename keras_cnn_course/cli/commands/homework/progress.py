@@ -11,9 +11,9 @@ import click
 from keras_cnn_course.errors import CourseError, UsageError
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.batch import SubmissionResult
     from keras_cnn_course.homework.grading.finding import Submission
     from keras_cnn_course.homework.grading.marks import Marks
+    from keras_cnn_course.homework.grading.submission_results import SubmissionResult
     from keras_cnn_course.homework.grading.unfinished import GradedEntry, UnfinishedGrading
 
 __all__ = ["Progress", "describe_result", "one_line", "tell"]
@@ -129,7 +129,7 @@ def _split_graded(
         UsageError: there is an unfinished grading and nothing says what to do with it, or there is none to resume.
         HomeworkError: it cannot be resumed.
     """
-    from keras_cnn_course.homework.grading.batch import GRADED
+    from keras_cnn_course.homework.grading.submission_results import GRADED
     from keras_cnn_course.homework.grading.unfinished import fingerprint
 
     exists = record.path.exists()
