@@ -134,7 +134,11 @@ def find_gaps(exercise: Exercise) -> list[str]:
         gaps.append("hints.md has no hint. A hint begins with a line such as: ## 1")
     if not exercise.load_mutants():
         gaps.append("mutants.py has no mutant, so nothing shows that the checks find mistakes.")
-    names = [check.name for check in exercise.load_checks().checks]
+    checks = exercise.load_checks()
+    if exercise.asks != (checks.ask is not None):
+        has = "does not have asks = true" if checks.ask else "has asks = true"
+        gaps.append(f"spec.toml {has}, but checks.py has {'questions' if checks.ask else 'no questions'}.")
+    names = [check.name for check in checks.checks]
     gaps += [f"checks.py has several checks named {name!r}." for name in sorted({*names}) if names.count(name) > 1]
     return gaps
 

@@ -120,12 +120,14 @@ def test_a_slip_is_reported_with_its_place(spoil, message, created):
 
 
 def test_gaps_that_no_proof_notices_are_found(created):
+    edit_spec("points = 5", "points = 5\nasks = true")(created)
     (exercise,) = read_own_exercises(created.parent)
     (created / "hints.md").write_text("Nothing")
     (created / "solution.py").write_text("def other(): ...")
     assert find_gaps(exercise) == [
         "solution.py does not define stretch, which spec.toml names.",
         "hints.md has no hint. A hint begins with a line such as: ## 1",
+        "spec.toml has asks = true, but checks.py has no questions.",
     ]
 
 

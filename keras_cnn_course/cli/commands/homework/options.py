@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = [
+    "EXERCISES_VARIABLE",
     "assignment_option",
     "exercise_argument",
     "exercises_argument",
@@ -27,6 +28,9 @@ __all__ = [
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXERCISES_VARIABLE = "KCNN_EXERCISES"
+"""Environment variable with the folder of an instructor's own exercises, instead of --exercises."""
 
 _FOLDERS = f"{__name__}.folders"  # in the context: the folders of the exercises that were named by their files
 _SHORTEST_SECRET = 16

@@ -1,11 +1,14 @@
 """`kcnn homework start`: create a homework folder."""
 
 import getpass
+import os
 from pathlib import Path
 
 import click
 
+from keras_cnn_course.cli.commands.homework.options import EXERCISES_VARIABLE
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.authoring.exercise import list_exercises
 
 __all__ = ["command"]
 
@@ -33,6 +36,12 @@ def command(folder: Path, student: str | None) -> None:
             err=True,
         )
     click.echo(f"{folder}: {len(workspace.work.sources)} exercises for {workspace.work.student}")
+    own = [exercise for exercise in list_exercises() if exercise.is_own]
+    if own and not os.environ.get(EXERCISES_VARIABLE):
+        click.echo(
+            f"Set the environment variable {EXERCISES_VARIABLE} to {Path(str(own[0].folder)).parent}, so that other "
+            "commands find all exercises. Or add --exercises DIR to each of them."
+        )
     click.echo(f"Open {folder / 'ex01_convolution.py'}, then run: kcnn homework check convolution --watch")
 
 

@@ -57,8 +57,11 @@ def test_from_the_start_to_the_mark(run, own, ada, tmp_path):
 
 
 def test_the_variable_is_as_good_as_the_option(run, own, monkeypatch):
+    reminder = f"Set the environment variable KCNN_EXERCISES to {own}, so that"
+    assert reminder in run("start", "one", "--student", "ada", "--exercises", own).stdout
     monkeypatch.setenv("KCNN_EXERCISES", str(own))
     assert "14 stretch" in run("list").stdout
+    assert "environment variable" not in run("start", "two", "--student", "ada").stdout
 
 
 @pytest.mark.parametrize(
