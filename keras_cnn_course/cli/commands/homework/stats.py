@@ -47,19 +47,7 @@ def command(results: Path, with_checks: bool, out: Path | None, as_json: bool) -
     if as_json:
         echo_json([asdict(exercise) for exercise in exercises])
         return
-    rows = [
-        [
-            exercise.exercise,
-            f"{exercise.started}/{exercise.submissions}",
-            _share(exercise.passed, exercise.started),
-            f"{exercise.mean:.2f}",
-            f"{exercise.median:.2f}",
-            str(exercise.points),
-            f"{exercise.mean / exercise.points:.0%}",
-        ]
-        for exercise in exercises
-    ]
-    click.echo(format_table(["exercise", "started", "passed", "mean", "median", "points", "mean share"], rows))
+    click.echo(_format_exercises(exercises))
     click.echo("\nMost frequent diagnoses:")
     click.echo("\n".join(_list_diagnoses(exercise) for exercise in exercises if exercise.diagnoses))
     click.echo("\nStudents by their points:")
@@ -73,6 +61,23 @@ def command(results: Path, with_checks: bool, out: Path | None, as_json: bool) -
             for check in exercise.checks
         ]
         click.echo("\n" + format_table(["check", "passed"], rows))
+
+
+def _format_exercises(exercises: "Sequence[ExerciseStatistics]") -> str:
+    """Return a table with one row per exercise."""
+    rows = [
+        [
+            exercise.exercise,
+            f"{exercise.started}/{exercise.submissions}",
+            _share(exercise.passed, exercise.started),
+            f"{exercise.mean:.2f}",
+            f"{exercise.median:.2f}",
+            str(exercise.points),
+            f"{exercise.mean / exercise.points:.0%}",
+        ]
+        for exercise in exercises
+    ]
+    return format_table(["exercise", "started", "passed", "mean", "median", "points", "mean share"], rows)
 
 
 def _histogram(scores: Sequence[float], points: float) -> list[str]:
