@@ -1,5 +1,7 @@
 """Which precision is chosen, and why; what computing in it does to a model is tested with the engine."""
 
+import statistics
+
 import pytest
 import tensorflow as tf
 
@@ -28,7 +30,8 @@ def test_auto_measures_where_the_instructions_are_unknown(monkeypatch, speedup, 
 
 
 def test_the_measurement_agrees_with_the_instructions(started):
-    measured = precision._measure_speedup("bfloat16")
+    # A single measurement is wrong when another program takes the processor in the middle of it.
+    measured = statistics.median(precision._measure_speedup("bfloat16") for _ in range(9))
     assert (measured >= precision.CLEARLY_FASTER) == (choose_precision("auto", "cpu")[0] == "bfloat16")
 
 
