@@ -18,7 +18,7 @@ __all__ = ["kcnn", "main"]
 
 _SECTIONS = {
     "Start here": ("train", "plot", "filters", "page", "open"),
-    "Look inside": ("recipes", "show", "features", "shift", "lecture"),
+    "Look inside": ("recipes", "show", "features", "explain", "shift", "lecture"),
     "Use the model": ("evaluate", "predict", "export", "report", "import-weights"),
     "Many runs": ("sweep", "compare", "verify"),
     "Teach": ("notebook", "homework"),

@@ -172,12 +172,12 @@ def find_image(
         data = load_data()
         if not 0 <= int(image) < len(data.x_test):
             raise UsageError(
-                f"--image must be a file or the index of a test image, at most {len(data.x_test) - 1}; got {image}."
+                f"The image must be a file or the index of a test image, at most {len(data.x_test) - 1}; got {image}."
             )
         label = data.class_names[data.y_test[int(image)]]
         return data.x_test[int(image)], f"test image {image} (class {label})", data.notes
     if other_data:
-        raise UsageError("--dataset needs the index of a test image as --image, not a file.")
+        raise UsageError("--dataset needs the index of a test image, not a file.")
     prepared = prepare_images(image, record, path=path, load_data=load_data)
     if len(prepared.pixels) != 1:
         raise UsageError(f"One image is needed; got {len(prepared.pixels)}.")

@@ -235,6 +235,53 @@ class Run:
             name = f"{self.name} on {image_name}"
             return draw_features(model, pixels, self.record.class_names, name=name, notes=notes)
 
+    def explain(
+        self,
+        image: "int | str | PathLike[str] | np.ndarray" = 0,
+        *,
+        target: str | int | None = None,
+        layer: str | None = None,
+        seed: int = 0,
+        data: "Data | None" = None,
+        which: str = "best",
+    ) -> "Pictures":
+        """Draw where in an image the evidence for a class is, by five methods, and the same for random weights.
+
+        Args:
+            image: the index of a test image, an image file of any size, or an array `(height, width)` or
+                `(height, width, channels)`.
+            target: the class, by name or label; the model's answer when None.
+            layer: the convolution for Grad-CAM; the last one when None.
+            seed: random seed for SmoothGrad's noise and for the order of the random weights.
+            data: with the test images; the run's own when None.
+
+        Returns:
+            Pictures: one, called `evidence`. `arrays` has the maps, `(height, width)` each, such as `gradient` and
+            `random_gradient`; `notes` says how well the integrated gradients add up.
+
+        Raises:
+            ImageError: the image cannot be read or has another size.
+            UsageError: there is no such test image, class or convolution.
+        """
+        from keras_cnn_course.inspection.answers import find_image
+
+        pixels, image_name, notes = find_image(
+            image, self.record, path=self.path, load_data=lambda: self.load_dataset(data), other_data=data is not None
+        )
+        with self.open_model(which, device="cpu") as model:
+            from keras_cnn_course.inspection.explaining import draw_explanation
+
+            return draw_explanation(
+                model,
+                pixels,
+                self.record.class_names,
+                name=f"{self.name} on {image_name}",
+                target=target,
+                layer=layer,
+                seed=seed,
+                notes=notes,
+            )
+
     def evaluate(
         self,
         data: "Data | None" = None,
