@@ -18,7 +18,7 @@ help:
 	@echo "  make lint              check the code with ruff and mypy"
 	@echo "  make format            let ruff format the code"
 	@echo "  make docs              regenerate the help texts, tables and pictures of README and docs"
-	@echo "  make site              build the site in build/site (a minute; the trained live pages are kept until make clean)"
+	@echo "  make site              build the site in build/site (a minute; the trained networks are kept until make clean)"
 	@echo "  make clean             remove everything that the targets built"
 	@echo "Test more:"
 	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"

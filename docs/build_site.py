@@ -12,23 +12,23 @@ EPOCHS = {"cnn": 20, "deep_cnn": 20}
 
 
 def write_live_page(recipe: str, place: Path) -> None:
-    """Train a recipe on the embedded digits and write its live page."""
+    """Train a recipe on the embedded digits, unless that is done, and write its live page."""
     run = ROOT / "build" / "site-runs" / recipe
-    shutil.rmtree(run, ignore_errors=True)
     kcnn = [sys.executable, "-m", "keras_cnn_course"]
-    options = ["--recipe", recipe, "--epochs", str(EPOCHS[recipe]), "--augment", "handwriting", "--quiet"]
-    subprocess.run([*kcnn, "train", *options, "--out", str(run)], check=True)
+    if not (run / "metrics.json").exists():
+        shutil.rmtree(run, ignore_errors=True)
+        options = ["--recipe", recipe, "--epochs", str(EPOCHS[recipe]), "--augment", "handwriting", "--quiet"]
+        subprocess.run([*kcnn, "train", *options, "--out", str(run)], check=True)
+    place.unlink(missing_ok=True)
     subprocess.run([*kcnn, "page", str(run), "--out", str(place)], check=True)
 
 
 def main() -> None:
-    """Write the live pages, unless they are there, and build the site."""
+    """Write the live pages and build the site."""
     live = EXTRA / "live"
     live.mkdir(parents=True, exist_ok=True)
     for recipe in EPOCHS:
-        page = live / f"{recipe}.html"
-        if not page.exists():
-            write_live_page(recipe, page)
+        write_live_page(recipe, live / f"{recipe}.html")
     site = ROOT / "build" / "site"
     shutil.rmtree(site, ignore_errors=True)
     doctrees = ROOT / "build" / "site-doctrees"

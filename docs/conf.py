@@ -1,8 +1,8 @@
 """How Sphinx turns docs into the site: `make site`.
 
-The pages stay Markdown that a Git host shows. Three things are added while Sphinx reads them: links to files outside
-docs become plain text, the page of the Python API gets its docstrings, and the first use of a glossary's term on each
-page becomes a link.
+The pages stay Markdown that a Git host shows. Four things are added while Sphinx reads them: links to files outside
+docs become plain text, the page of the lecture gets the live page of the convolution, the page of the Python API gets
+its docstrings, and the first use of a glossary's term on each page becomes a link.
 """
 
 import re
@@ -32,9 +32,17 @@ html_theme = "furo"
 html_title = "keras_cnn_course"
 html_copy_source = False
 html_show_sourcelink = False
-html_static_path: list[str] = []
+html_static_path = ["site"]
+html_js_files = ["accessibility.js"]
 # The live pages, which docs/build_site.py writes.
 html_extra_path = [str(path) for path in [HERE.parent / "build" / "site-extra"] if path.is_dir()]
+
+LIVE_CONVOLUTION = """\
+Try it here: edit the filter, and press the buttons to go from step to step.
+
+<iframe src="live/cnn.html#convolution" title="The convolution step by step, with a filter that you can edit"
+ width="100%" height="720" loading="lazy"></iframe>
+"""
 
 
 def setup(app: Any) -> None:
@@ -44,9 +52,10 @@ def setup(app: Any) -> None:
 
 
 def prepare_page(app: Any, name: str, source: list[str]) -> None:
-    """Turn links out of docs into text, and add the docstrings to the page of the API."""
+    """Turn links out of docs into text, and add what only the site can show."""
     text = source[0].replace("](../README.md)", "](index.md)")
     source[0] = re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"\1", text)
+    source[0] = source[0].replace("<!-- live page of the convolution -->", LIVE_CONVOLUTION)
     if name == "api":
         source[0] += f"\n```{{eval-rst}}\n{describe_names()}```\n"
 

@@ -117,15 +117,20 @@ def _check_local(url, path, complaints):
 
 
 @pytest.fixture(scope="session")
-def axe():
-    """A function that returns the serious faults that axe-core finds in a page, or a skip."""
+def axe_core():
+    """The source of axe-core, or a skip."""
     path = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
     if not path.is_file():
         pytest.skip("needs axe-core: make browser-tools")
-    source = path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def axe(axe_core):
+    """A function that returns the serious faults that axe-core finds in a page, or a skip."""
 
     def find_faults(page):
-        page.evaluate(source)
+        page.evaluate(axe_core)
         found = page.evaluate("axe.run().then(({ violations }) => violations)")
         return [
             (fault["id"], fault["nodes"][0]["html"]) for fault in found if fault["impact"] in ("serious", "critical")

@@ -1,8 +1,9 @@
-"""The built site: every address on its pages leads somewhere."""
+"""The built site: its addresses lead somewhere, and everybody can use its pages."""
 
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -40,3 +41,45 @@ def test_no_page_leaves_the_site_by_an_absolute_path(site):
 
 def test_the_lecture_links_its_terms_to_the_glossary(site):
     assert 'href="glossary.html#term-' in (site / "lecture.html").read_text()
+
+
+@pytest.fixture
+def visit(site, browser):
+    """A function that opens a page of the site without a network."""
+    with ExitStack() as stack:
+
+        def open_page(name, *, width=1280, scheme="light"):
+            size = {"width": width, "height": 800}
+            context = stack.enter_context(browser.new_context(viewport=size, color_scheme=scheme, offline=True))
+            page = context.new_page()
+            page.goto(f"{site.as_uri()}/{name}", wait_until="domcontentloaded")
+            return page
+
+        yield open_page
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(site, visit, axe_core, width, scheme):
+    page = visit("index.html", width=width, scheme=scheme)
+    for path in sorted(site.glob("*.html")):
+        page.goto(path.as_uri(), wait_until="domcontentloaded")
+        page.evaluate(axe_core)
+        # The live pages, which are frames here, have a test of their own.
+        found = page.evaluate("axe.run(document, {iframes: false}).then(({ violations }) => violations)")
+        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == [], path.name
+
+
+def test_the_lecture_shows_the_convolution_step_by_step(visit):
+    frame = visit("lecture.html").frame_locator("iframe")
+    assert frame.locator("#tab-convolution").get_attribute("aria-selected") == "true"
+    assert frame.locator("#convolution").is_visible()
+    assert frame.locator("#network").is_hidden()
+
+
+def test_the_search_finds_a_page(visit):
+    page = visit("search.html?q=stride")
+    page.locator("#search-results li a").first.wait_for()
+    assert "glossary.html" in " ".join(
+        link.get_attribute("href") for link in page.locator("#search-results li a").all()
+    )

@@ -68,6 +68,8 @@ function start() {
   page.chooseFirst();
   // For the browser's console: kcnn.forward(kcnn.network, pixels) gives every layer's output.
   globalThis.kcnn = { page, learning, get network() { return page.network; }, forward, prepareDigit, indexAt, placeOf };
+  // The address page.html#convolution opens that tab.
+  tabs.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash)?.click();
 }
 
 start();
