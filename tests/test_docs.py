@@ -191,3 +191,23 @@ def test_readme_uses_the_public_names_of_the_package():
     assert named <= set(keras_cnn_course.__all__)
     for attribute in re.findall(r"\brun\.(\w+)", code):
         assert hasattr(keras_cnn_course.Run, attribute)
+
+
+def test_the_installation_without_gpu_names_every_dependency():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    needed = [line.replace(" ", "", 1) for line in setup["options"]["install_requires"].split("\n") if line]
+    needed = [line.replace("tensorflow", "tensorflow-cpu").replace(", ", ",") for line in needed]
+    command = next(line for line in (ROOT / "docs" / "install.md").read_text().split("\n") if "tensorflow-cpu>" in line)
+    assert sorted(re.findall(r'"([^"]+)"', command)) == sorted(needed)
+
+
+def test_the_version_is_the_same_everywhere():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    version = setup["metadata"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1] == version
+    assert set(re.findall(r"keras_cnn_course-([\d.]+)(?:-|\.tar)", (ROOT / "docs" / "install.md").read_text())) == {
+        version
+    }
