@@ -29,7 +29,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 
 html_theme = "furo"
-html_title = "keras_cnn_course"
+html_title = "kcnn"  # the whole name does not fit into the sidebar
 html_copy_source = False
 html_show_sourcelink = False
 html_static_path = ["site"]
