@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.output import count, format_table
+from keras_cnn_course.cli.output import count, format_table, wrap
 from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
@@ -80,9 +80,11 @@ def report_sweep(sweep: "Sweep", *, as_json: bool) -> None:
 
 def _describe_results(seed_groups: "Sequence[SeedGroup]", differences: "Sequence[PairedDifference]") -> str:
     from keras_cnn_course.results.seeds import name_best
+    from keras_cnn_course.results.significance import explain_difference
 
     choice = f"best on the validation images, the ones to choose by: {name_best(seed_groups)}"
-    return "\n\n".join([_tabulate_means(seed_groups), *_tabulate_differences(differences), choice])
+    said = [wrap(explain_difference(one)) for one in differences]
+    return "\n\n".join([_tabulate_means(seed_groups), *_tabulate_differences(differences), *said, choice])
 
 
 def _tabulate_means(seed_groups: "Sequence[SeedGroup]") -> str:
@@ -136,5 +138,13 @@ def _to_json(
         for state in sweep.states.values()
     ]
     settings = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in seed_groups]
-    paired = [{**asdict(one), "mean": one.mean, "interval": one.interval} for one in differences]
+    from keras_cnn_course.results.significance import explain_difference, seeds_needed
+
+    paired = [
+        {
+            **{**asdict(one), "mean": one.mean, "interval": one.interval},
+            **{"conclusion": explain_difference(one), "seeds_needed": seeds_needed(one)},
+        }
+        for one in differences
+    ]
     return {"sweep": str(sweep.folder.path), "runs": runs, "settings": settings, "differences": paired}

@@ -293,6 +293,8 @@ class Run:
     ) -> "RunEvaluation":
         """Evaluate the model on test images: loss, accuracy with its 95% interval, confusion matrix, mistakes.
 
+        Its `reliability` says how far the probabilities can be trusted, before and after temperature scaling.
+
         Args:
             data: with the test images; the run's own when None.
             classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
@@ -309,7 +311,7 @@ class Run:
         with self.open_model(which, device=device) as model:
             from keras_cnn_course.inspection.answers import evaluate_run
 
-            return evaluate_run(model, images, run_name=self.name)
+            return evaluate_run(model, images, self.record, run_name=self.name, load_data=self.load_dataset)
 
     def predict(
         self,

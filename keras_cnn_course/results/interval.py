@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["format_interval", "mean_interval", "wilson_interval"]
+__all__ = ["format_interval", "mean_interval", "t_95", "wilson_interval"]
 
 _Z_95 = 1.959963984540054
 
@@ -45,7 +45,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
     if len(values) < 2:
         return None
     mean, freedom = statistics.fmean(values), len(values) - 1
-    margin = _t_95(freedom) * statistics.stdev(values) / math.sqrt(len(values))
+    margin = t_95(freedom) * statistics.stdev(values) / math.sqrt(len(values))
     return mean - margin, mean + margin
 
 
@@ -58,7 +58,7 @@ def format_interval(interval: tuple[float, float] | None, form: str = "{:.2%}", 
     return " to ".join(form.format(scale * bound) for bound in interval) if interval else "-"
 
 
-def _t_95(freedom: int) -> float:
+def t_95(freedom: int) -> float:
     """Return the t for which 95% of Student's distribution is between -t and t, by bisection."""
     low, high = 0.0, 16.0  # 12.7 with one degree of freedom, the widest
     while high - low > 1e-12 * high:

@@ -16,10 +16,12 @@ from keras_cnn_course.cli.options import (
     trust_option,
     which_option,
 )
-from keras_cnn_course.cli.output import echo_json, echo_notes, format_table
+from keras_cnn_course.cli.output import echo_json, echo_notes, format_table, wrap
+from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
-    from keras_cnn_course.results.evaluation import Evaluation
+    from keras_cnn_course.inspection.answers import RunEvaluation
+    from keras_cnn_course.results.calibration import Reliability
 
 __all__ = ["command"]
 
@@ -52,7 +54,11 @@ def command(
     """Evaluate a model on test images.
 
     Prints the loss, the accuracy with its 95% interval, and the scores of each class. Draws the confusion matrix
-    (confusion.png) and the most confident mistakes (mistakes.png).
+    (confusion.png), the most confident mistakes (mistakes.png) and the reliability diagram (reliability.png).
+
+    Also prints how far the probabilities can be trusted: the expected calibration error (ECE) with its 95% interval,
+    the negative log-likelihood (NLL) and the Brier score, before and after temperature scaling. The temperature is
+    fitted on the validation images and does not change the accuracy.
 
     The classes of another data set are matched by their names. If they have other names, say with --classes which is
     which: Katze=cat,Hund=dog, or the model's names alone, in the order of the data set.
@@ -84,7 +90,7 @@ def command(
         click.echo("\n".join(pictures))
 
 
-def _format_result(evaluation: "Evaluation", class_names: tuple[str, ...]) -> str:
+def _format_result(evaluation: "RunEvaluation", class_names: tuple[str, ...]) -> str:
     low, high = evaluation.interval
     wrong = len(evaluation.mistakes)
     rows = [
@@ -95,7 +101,23 @@ def _format_result(evaluation: "Evaluation", class_names: tuple[str, ...]) -> st
         f"loss      {evaluation.loss:.4f}\n"
         f"accuracy  {evaluation.accuracy:.2%} (95% interval {low:.2%} to {high:.2%}), {wrong:,} wrong\n\n"
         f"{format_table(('class', 'precision', 'recall', 'F1', 'images'), rows)}\n"
+        f"{_format_reliability(evaluation.reliability)}"
     )
+
+
+def _format_reliability(reliability: "Reliability | None") -> str:
+    if reliability is None:
+        return "\nThe model's outputs are not probabilities, so their calibration is not measured.\n"
+    measured = [("as trained", reliability.before)]
+    if reliability.after is not None:
+        measured.append((f"temperature {reliability.temperature:.3f}", reliability.after))
+    rows = [
+        (name, f"{one.ece:.2%}", format_interval(one.ece_interval), f"{one.nll:.4f}", f"{one.brier:.4f}")
+        for name, one in measured
+    ]
+    source = f"The temperature was fitted on the {reliability.validation_examples:,} validation images."
+    table = format_table(("probabilities", "ECE", "95% interval", "NLL", "Brier score"), rows)
+    return f"\n{table}\n{wrap(reliability.note or source)}\n"
 
 
 def _share(value: float | None) -> str:
@@ -103,7 +125,7 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.2%}"
 
 
-def _to_json(evaluation: "Evaluation", class_names: tuple[str, ...]) -> dict[str, Any]:
+def _to_json(evaluation: "RunEvaluation", class_names: tuple[str, ...]) -> dict[str, Any]:
     return {
         "examples": evaluation.examples,
         "loss": evaluation.loss,
@@ -113,6 +135,7 @@ def _to_json(evaluation: "Evaluation", class_names: tuple[str, ...]) -> dict[str
             {"name": name, **dataclasses.asdict(scores)}
             for name, scores in zip(class_names, evaluation.classes, strict=True)
         ],
+        "reliability": evaluation.reliability and dataclasses.asdict(evaluation.reliability),
         "confusion": evaluation.confusion.tolist(),
         "mistakes": [dataclasses.asdict(mistake) for mistake in evaluation.mistakes],
     }

@@ -26,8 +26,8 @@ def test_the_runs_own_test_split_gives_what_training_measured(trained_run, run_c
     assert lines[table].split() == ["class", "precision", "recall", "F1", "images"]
     assert [line.split()[0] for line in lines[table + 1 : table + 11]] == [str(label) for label in range(10)]
     assert sum(int(line.split()[-1]) for line in lines[table + 1 : table + 11]) == 360
-    for name in ("confusion.png", "mistakes.png"):
-        assert lines[-2 if name == "confusion.png" else -1] == str(run_copy / "plots" / name)
+    for place, name in ((-3, "confusion.png"), (-2, "mistakes.png"), (-1, "reliability.png")):
+        assert lines[place] == str(run_copy / "plots" / name)
         assert (run_copy / "plots" / name).read_bytes()[:4] == b"\x89PNG"
 
 
@@ -45,7 +45,11 @@ def test_json_holds_the_same_and_nothing_else_is_printed(trained_run, tmp_path):
     assert confusion.sum() == values["examples"] == 360
     assert len(values["mistakes"]) == 360 - np.trace(confusion)
     assert len(values["mistakes"][0]["guesses"]) == 3
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["confusion.png", "mistakes.png"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "confusion.png",
+        "mistakes.png",
+        "reliability.png",
+    ]
 
 
 def write_npz(path, *, shape=(28, 28), classes=10):
@@ -60,7 +64,11 @@ def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_co
     result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--dataset", str(path)])
     assert result.exit_code == 0, result.output
     assert "accuracy  10.00%" in result.stdout
-    assert sorted(file.name for file in (run_copy / "plots").iterdir()) == ["confusion-black.png", "mistakes-black.png"]
+    assert sorted(file.name for file in (run_copy / "plots").iterdir()) == [
+        "confusion-black.png",
+        "mistakes-black.png",
+        "reliability-black.png",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,3 +119,15 @@ def test_no_run_fails(tmp_path):
     result = CliRunner().invoke(kcnn, ["evaluate", str(tmp_path)])
     assert result.exit_code == 1
     assert "run folder" in result.stderr
+
+
+def test_the_reliability_is_measured_on_the_test_images_and_scaled_with_the_validation_images(trained_run, tmp_path):
+    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--json", "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    printed = json.loads(result.stdout)
+    found = printed["reliability"]
+    assert found["before"]["accuracy"] == pytest.approx(printed["accuracy"])
+    assert found["before"]["nll"] == pytest.approx(printed["loss"], rel=1e-4)
+    assert found["validation_examples"] == trained_run.read_record().val_examples
+    assert found["after"]["accuracy"] == found["before"]["accuracy"]
+    assert found["temperature"] > 0
