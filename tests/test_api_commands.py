@@ -72,6 +72,7 @@ ELSEWHERE = {
     ("explain", "out"): "Pictures.savefig",
     ("shift", "out"): "ShiftTests.plot().savefig",
     ("evaluate", "out"): "RunEvaluation.plot_confusion().savefig",
+    ("compare", "test_pairs"): "RunComparison.test_pairs",
     ("predict", "out"): "Predictions holds the answers",
     ("predict", "save_input"): "the array that was given, or Run.features(file).arrays",
     ("show", "assignments"): "hyperparameters by name",

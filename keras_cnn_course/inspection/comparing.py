@@ -1,5 +1,6 @@
 """Several runs side by side: their curves, their settings and results, and the shift test."""
 
+import itertools
 import shutil
 import textwrap
 from collections.abc import Callable, Sequence
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from keras_cnn_course.results.comparability import explain_incomparable
 from keras_cnn_course.results.comparison import RunSummary, differing_settings, name_machines, summarize_runs
 from keras_cnn_course.results.history import label_runs, read_all_curves
+from keras_cnn_course.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
     from keras_cnn_course.plots.saving import Picture
     from keras_cnn_course.results.shift import ShiftTest
 
-__all__ = ["RunComparison", "ShiftTests", "compare_runs", "plot_curves", "run_shift_tests"]
+__all__ = ["RunComparison", "ShiftTests", "compare_runs", "explain_pairs", "plot_curves", "run_shift_tests"]
 
 _IMAGES_FOR_EQUIVARIANCE = 100
 
@@ -44,6 +46,13 @@ class RunComparison:
         ]
         differing = [f"{name}: {', '.join(map(str, values))}" for name, values in self.settings.items()]
         return "\n".join([*rows, *differing, self.machines, *([self.not_comparable] if self.not_comparable else [])])
+
+    def test_pairs(self) -> list[str]:
+        """Return one sentence per pair of runs: whether they differ on the same test images (McNemar's test).
+
+        If the data sets of a pair differ, the sentence says why the pair cannot be tested.
+        """
+        return explain_pairs(self.runs)
 
     def plot_curves(self) -> "Picture":
         """Draw the curves of all runs on the same axes."""
@@ -80,6 +89,30 @@ class ShiftTests:
         from keras_cnn_course.plots.shift import plot_shift
 
         return plot_shift(self.tests)
+
+
+def explain_pairs(runs: Sequence[RunSummary]) -> list[str]:
+    """Test each pair of runs on the test images that both have, and return one sentence per pair."""
+    from keras_cnn_course.inspection.run import Run
+    from keras_cnn_course.results.significance import compare_answers, describe_test
+
+    answers: dict[Path, tuple[Any, Any]] = {}
+
+    def classify(path: Path) -> tuple[Any, Any]:
+        if path not in answers:
+            run = Run(RunDirectory.open(path))
+            data = run.load_dataset()
+            answers[path] = run.predict(data.x_test).labels, data.y_test
+        return answers[path]
+
+    said = []
+    for first, second in itertools.combinations(runs, 2):
+        if reason := explain_incomparable([first, second]):
+            said.append(reason)
+            continue
+        (ours, labels), (theirs, _) = classify(first.path), classify(second.path)
+        said.append(describe_test(compare_answers(ours, theirs, labels), first.name, second.name))
+    return said
 
 
 def plot_curves(paths: Sequence[Path]) -> "Picture":

@@ -9,7 +9,7 @@ import numpy as np
 from keras_cnn_course.results.interval import t_95
 from keras_cnn_course.results.seeds import PairedDifference
 
-__all__ = ["McNemar", "compare_answers", "explain_difference", "seeds_needed"]
+__all__ = ["McNemar", "compare_answers", "describe_test", "explain_difference", "seeds_needed"]
 
 # With fewer images on which only one run is correct, the chi-squared approximation is not used.
 _FEW = 25
@@ -53,6 +53,16 @@ def compare_answers(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -
         return McNemar(only_first, only_second, min(1.0, 2 * tail), exact=True)
     squared = max(0, abs(only_first - only_second) - 1) ** 2 / count
     return McNemar(only_first, only_second, math.erfc(math.sqrt(squared / 2)), exact=False)
+
+
+def describe_test(test: McNemar, first: str, second: str) -> str:
+    """Return the result of a test in sentences."""
+    counts = (
+        f"Only {first} classifies {test.only_first:,} of the test images correctly, only {second} {test.only_second:,}"
+    )
+    kind = "exact" if test.exact else "chi-squared"
+    word = "differ" if test.p_value < 0.05 else "are not shown to differ"
+    return f"{counts}. The runs {word} (McNemar's test, {kind}: p = {test.p_value:.2g})."
 
 
 def seeds_needed(difference: PairedDifference, *, target: float = _TARGET) -> int | None:

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from keras_cnn_course.results.seeds import PairedDifference
-from keras_cnn_course.results.significance import compare_answers, explain_difference, seeds_needed
+from keras_cnn_course.results.significance import compare_answers, describe_test, explain_difference, seeds_needed
 
 
 def answers(only_first, only_second):
@@ -51,3 +51,11 @@ def test_the_words_follow_the_interval():
     assert "b is less accurate than a" in explain_difference(pair(-0.010, -0.011, -0.012))
     assert "do not show whether b or a" in explain_difference(pair(0.010, -0.011, 0.002))
     assert "the same accuracy" in explain_difference(pair(0.0, 0.0))
+
+
+def test_a_test_is_described_in_words():
+    said = describe_test(compare_answers(*answers(1, 12)), "mlp", "cnn")
+    assert said.startswith("Only mlp classifies 1 of the test images correctly, only cnn 12. The runs differ")
+    assert "not shown to differ (McNemar's test, exact: p = 1)" in describe_test(
+        compare_answers(*answers(3, 3)), "mlp", "cnn"
+    )

@@ -20,13 +20,16 @@ _HEADINGS = ("run", "accuracy", "95% interval", "parameters", "images/s", "secon
 
 @click.command("compare")
 @runs_argument
+@click.option("--test", "test_pairs", is_flag=True, help="Test each pair of runs on the same test images.")
 @json_option
-def command(runs: tuple[Path, ...], as_json: bool) -> None:
+def command(runs: tuple[Path, ...], test_pairs: bool, as_json: bool) -> None:
     """Compare runs side by side.
 
     The first table has the settings in which the runs differ, the second one their results: the accuracy on the test
     images, and the seconds and images/s of the training alone. If the runs were trained on different data, their
     accuracies cannot be compared, and the last line says why.
+
+    With --test, each pair of runs classifies the test images again, and McNemar's test says whether they differ.
 
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001
@@ -42,8 +45,13 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
 
     summaries = summarize_runs(runs)
     settings = differing_settings(summaries)
+    tested = []
+    if test_pairs:
+        from keras_cnn_course.inspection.functions import compare
+
+        tested = compare(*runs).test_pairs()
     if as_json:
-        echo_json({**_to_json(summaries, settings), "not_comparable": explain_incomparable(summaries)})
+        echo_json({**_to_json(summaries, settings), "tests": tested, "not_comparable": explain_incomparable(summaries)})
         return
     if settings:
         header = ("setting", *(summary.name for summary in summaries))
@@ -59,6 +67,8 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     click.echo(wrap(name_machines(summaries)))
     if reason := explain_incomparable(summaries):
         click.echo(wrap(reason))
+    for sentence in tested:
+        click.echo(wrap(sentence))
 
 
 def _results_row(run: "RunSummary") -> Sequence[str]:
