@@ -93,16 +93,19 @@ class ShiftTests:
 
 def explain_pairs(runs: Sequence[RunSummary]) -> list[str]:
     """Test each pair of runs on the test images that both have, and return one sentence per pair."""
-    from keras_cnn_course.inspection.run import Run
+    from keras_cnn_course.devices import backend
+    from keras_cnn_course.results.prediction import predict_probabilities
+    from keras_cnn_course.results.run_data import load_run_data
     from keras_cnn_course.results.significance import compare_answers, describe_test
 
+    backend.start()
     answers: dict[Path, tuple[Any, Any]] = {}
 
     def classify(path: Path) -> tuple[Any, Any]:
         if path not in answers:
-            run = Run(RunDirectory.open(path))
-            data = run.load_dataset()
-            answers[path] = run.predict(data.x_test).labels, data.y_test
+            directory = RunDirectory.open(path)
+            data = load_run_data(directory.read_record(), None, run=path)
+            answers[path] = predict_probabilities(directory.load_model("best"), data.x_test).argmax(axis=1), data.y_test
         return answers[path]
 
     said = []
