@@ -18,7 +18,7 @@ import tensorflow as tf
 from keras_cnn_course.errors import TrainingError
 from keras_cnn_course.models.graph import list_layers
 from keras_cnn_course.training.augmentation import Distortion, distort
-from keras_cnn_course.training.pooling_first import pooling_first
+from keras_cnn_course.training.rewriting import rewritten
 from keras_cnn_course.training.update import (
     apply_gradients,
     count_steps,
@@ -234,7 +234,7 @@ class Engine:
         """Train on batches of indices `(steps, batch_size)`; return summed loss and number of correct answers."""
 
         def train_on(step: tf.Tensor, loss_sum: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            with _computing_in(self.model, self.precision), pooling_first(self.model):
+            with _computing_in(self.model, self.precision), rewritten(self.model, on_cpu="CPU" in self.tf_device):
                 replies = self.strategy.run(self._train_step, args=(batches[step], self._data))
             loss, hits = (self.strategy.experimental_local_results(reply)[0] for reply in replies)
             return step + 1, loss_sum + loss * tf.cast(tf.shape(batches)[1], tf.float32), correct + hits
