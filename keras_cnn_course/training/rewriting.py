@@ -62,8 +62,9 @@ class Block:
             return False
         few = math.prod(self.convolution.kernel_size) * self.image_shape[-1] <= _FEW_PRODUCTS
         pooling = self.pooling
-        plain = pooling.padding == "valid" and pooling.data_format == "channels_last" and min(self.map_shape) > 1
-        return few and plain and tuple(pooling.pool_size) == tuple(pooling.strides) == (2, 2)
+        plain = pooling.padding == "valid" and pooling.data_format == "channels_last"
+        has_window = all(size is not None and size > 1 for size in self.map_shape[:2])
+        return few and plain and has_window and tuple(pooling.pool_size) == tuple(pooling.strides) == (2, 2)
 
 
 @contextmanager
@@ -135,9 +136,17 @@ def _read_block(graph: Graph, place: int, alone: list[bool], is_whole_model: boo
 
 def _learns_before(graph: Graph, call: LayerCall) -> bool:
     """Return whether a call needs the gradient of what it reads, because a layer before it is trained."""
-    return any(
-        graph.calls[feed].layer.trainable_variables or _learns_before(graph, graph.calls[feed]) for feed in call.feeds
-    )
+    seen: set[int] = set()
+    waiting = list(call.feeds)
+    while waiting:
+        feed = waiting.pop()
+        if feed in seen:
+            continue
+        seen.add(feed)
+        if graph.calls[feed].layer.trainable_variables:
+            return True
+        waiting.extend(graph.calls[feed].feeds)
+    return False
 
 
 def _ends_in_relu(layer: Any) -> bool:
@@ -173,7 +182,7 @@ def _compute_together(block: Block) -> None:
 
     def call(images: Any) -> Any:
         return convolve_and_pool(
-            tf.ensure_shape(images, (None, *block.image_shape)),
+            tf.ensure_shape(images, (None, *(block.image_shape or ()))),
             tf.convert_to_tensor(convolution.kernel),
             tf.convert_to_tensor(convolution.bias) if convolution.use_bias else None,
             same=convolution.padding == "same",
