@@ -51,6 +51,7 @@ ELSEWHERE = {
     ("", "trust_recipe"): "of kcnn.open_run",
     ("", "dataset"): "data",
     ("", "wants_report"): "there are two functions",
+    ("import-weights", "out"): "the function returns the model",
     ("train", "named"): "recipe, too",
     ("train", "assignments"): "hyperparameters by name",
     ("train", "force"): "of kcnn.resume",

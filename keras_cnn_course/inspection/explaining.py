@@ -41,8 +41,12 @@ def draw_explanation(
     model = compute_in_float32(model)
     label = None if target is None else _find_label(target, class_names)
     trained = find_evidence(model, pixels, label=label, layer=layer, seed=seed)
-    model.set_weights(shuffle_weights(model, seed))
-    random = find_evidence(model, pixels, label=trained.label, layer=layer, seed=seed)
+    weights = model.get_weights()
+    try:
+        model.set_weights(shuffle_weights(model, seed))
+        random = find_evidence(model, pixels, label=trained.label, layer=layer, seed=seed)
+    finally:
+        model.set_weights(weights)
     alike = {key: rank_correlation(trained.maps[key], random.maps[key]) for key in trained.maps}
     class_name = class_names[trained.label]
     probability = trained.probabilities[trained.label]

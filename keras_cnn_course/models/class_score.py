@@ -120,8 +120,14 @@ def build_class_score(model: Any, layer: str | None = None) -> ClassScore:
 
 
 def compute_in_float32(model: Any) -> Any:
-    """Return a copy of a model that computes in float32: gradients in bfloat16 have two or three digits."""
+    """Return a model itself if it computes in float32, otherwise a copy that does.
+
+    Gradients in bfloat16 have two or three digits.
+    """
     import keras
+
+    if all(layer.compute_dtype == "float32" for layer in model.layers):
+        return model
 
     def copy(layer: Any) -> Any:
         config = layer.get_config()

@@ -119,11 +119,14 @@ def shuffle_weights(model: Any, seed: int) -> list[np.ndarray]:
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     """Return Spearman's rank correlation of the sizes of two maps' values; nan if all of a map's sizes are equal.
 
+    Pixels where both maps are 0, such as those of the background, say nothing about the network and are left out.
+
     >>> rank_correlation(np.array([0.0, -1, 2]), np.array([1.0, 5, 9]))
     1.0
     """
-    ranks = [_rank(np.abs(values).reshape(-1)) for values in (first, second)]
-    if any(np.ptp(values) == 0 for values in ranks):
+    said = (first != 0) | (second != 0)
+    ranks = [_rank(np.abs(values[said])) for values in (first, second)]
+    if said.sum() < 2 or any(np.ptp(values) == 0 for values in ranks):
         return float("nan")
     return round(float(np.corrcoef(ranks[0], ranks[1])[0, 1]), 12)
 
