@@ -9,6 +9,7 @@ file that is open, and reading /proc.
 """
 
 import builtins
+import ctypes
 import errno
 import fcntl
 import io
@@ -49,6 +50,12 @@ class _Narrowed(types.ModuleType):
         setattr(self._original, name, value)
 
 
+def _make_ctypes():
+    """Return ctypes with a Windows library in which the processor has none of the features that are asked for."""
+    kernel = types.SimpleNamespace(IsProcessorFeaturePresent=lambda feature: 0)
+    return _Narrowed(ctypes, set(), {"WinDLL": lambda name: kernel})
+
+
 def _make_msvcrt():
     """Return Windows's module for locks, with the locks of this system."""
     module = types.ModuleType("msvcrt")
@@ -87,6 +94,7 @@ def simulate():
         for name, missing in MISSING_NAMES.items()
     }
     narrowed["msvcrt"] = _make_msvcrt()
+    narrowed["ctypes"] = _make_ctypes()
 
     def import_as_on_windows(name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A002
         importer = (globals or {}).get("__name__", "")
