@@ -74,7 +74,9 @@ def command(
     Example:  kcnn export runs/cnn-001 --format onnx
     """
     from keras_cnn_course.api import open_run
+    from keras_cnn_course.export.formats import find_format
 
+    find_format(format_name)  # a wrong name is found before the run is read
     exported = open_run(run, trust_recipe=trust_recipe).export(format_name, out=out, which=which, device=device)
     _print_export(exported, as_json=as_json)
 

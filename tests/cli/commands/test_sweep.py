@@ -50,7 +50,7 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     folder = tmp_path / "sweeps" / "sweep-001"
     rows = list(csv.DictReader((folder / "sweep.csv").read_text().splitlines()))
     accuracy = {(row["recipe"], row["seed"]): 100 * float(row["test_accuracy"]) for row in rows}
-    means, differences, choice = (part.splitlines() for part in done.stdout.split("\n\n"))
+    means, differences, *conclusion, choice = (part.splitlines() for part in done.stdout.split("\n\n"))
     assert [line.split()[:4] for line in means[1:]] == [
         [recipe, "epochs=2", "2", f"{(accuracy[recipe, '0'] + accuracy[recipe, '1']) / 2:.2f}%"]
         for recipe in ("softmax", "mlp")
@@ -58,6 +58,7 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     gain = sum(accuracy["mlp", seed] - accuracy["softmax", seed] for seed in "01") / 2
     assert differences[0].startswith("against softmax epochs=2")
     assert differences[1].split()[:4] == ["mlp", "epochs=2", "2", f"{gain:+.2f}"]
+    assert any("mlp" in line for part in conclusion for line in part)
     assert choice[0].startswith("best on the validation images")
     assert choice[-1] == "sweeps/sweep-001"
     with Image.open(folder / "sweep.png") as picture:
