@@ -81,7 +81,7 @@ def _find_winners(images: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor, *, relu
     """Return the largest number of each window, `(batch, height, width, filters)`, and its place in it, uint8."""
     rows, columns, channels, _ = kernel.shape
     last_row, last_column = images.shape[1] - rows, images.shape[2] - columns
-    # Each slice is shared by the four numbers of a window. Slicing anew for each would take longer to compile.
+    # Each slice is shared by the four numbers of a window. A slice for each of them would take longer to compile.
     pixels = {
         (r, c, channel): images[:, r : r + last_row : 2, c : c + last_column : 2, channel : channel + 1]
         for r in range(rows + 1)
