@@ -116,6 +116,29 @@ def test_the_help_of_every_command_is_on_the_page_of_commands():
         assert usage.startswith(name)
 
 
+def test_the_teaching_plan_shows_each_slide_once_and_fills_its_minutes():
+    from keras_cnn_course.lecture.contents import SLIDES
+
+    text = (ROOT / "docs" / "teaching.md").read_text()
+    shown = []
+    for heading, minutes in (("## The first lecture", 80), ("## The second lecture", 80), ("## The recitation", 50)):
+        part = text[text.index(heading) :].split("\n## ")[0]
+        assert sum(int(number) for number in re.findall(r"^\| +?(\d+) \|", part, re.MULTILINE)) == minutes
+        shown += [
+            key for cell in re.findall(r"^\| +\d+ \|(.*?)\|", part, re.MULTILINE) for key in re.findall("`(.+?)`", cell)
+        ]
+    assert sorted(key for key in shown if key in SLIDES) == sorted(SLIDES)
+
+
+def test_the_teaching_plan_gives_every_exercise_its_minutes():
+    from keras_cnn_course.homework.authoring.exercise import list_exercises
+
+    text = (ROOT / "docs" / "teaching.md").read_text()
+    rows = re.findall(r"^\| (\d+) (\w+) \| (\d+) \|", text, re.MULTILINE)
+    assert [(int(number), name) for number, name, _ in rows] == [(each.number, each.name) for each in list_exercises()]
+    assert sum(int(minutes) for *_, minutes in rows) == 390, "the page says six and a half hours"
+
+
 def test_readme_is_short_and_leaves_the_help_texts_to_the_page_of_commands():
     text = README.read_text()
     assert len(text.splitlines()) <= 250
