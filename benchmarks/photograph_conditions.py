@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-__all__ = ["CONDITIONS", "add_second_digit", "draw_empty", "write"]
+__all__ = ["CONDITIONS", "add_second_digit", "draw_empty", "draw_glyph", "on_paper", "photograph", "write"]
 
 _HEIGHT, _WIDTH = 480, 640
 _Y, _X = np.mgrid[0 : 1 : _HEIGHT * 1j, 0 : 1 : _WIDTH * 1j].astype(np.float32)
@@ -18,7 +18,7 @@ _Photograph = Callable[[np.ndarray, _Random], np.ndarray]
 
 def write(font: Path, digit: int, random: _Random) -> np.ndarray:
     """Return the ink of a digit, from 0 to 1, near the middle of an empty picture."""
-    glyph = _draw_glyph(font, digit, 240)
+    glyph = draw_glyph(font, digit, 240)
     top = (_HEIGHT - glyph.shape[0]) // 2 + int(random.integers(-40, 41))
     left = (_WIDTH - glyph.shape[1]) // 2 + int(random.integers(-60, 61))
     ink = np.zeros((_HEIGHT, _WIDTH), np.float32)
@@ -29,10 +29,10 @@ def write(font: Path, digit: int, random: _Random) -> np.ndarray:
 def add_second_digit(font: Path, digit: int, random: _Random) -> np.ndarray:
     """Return a photograph of a digit with a second one, of less than half its height, in a corner."""
     ink = write(font, digit, random)
-    glyph = _draw_glyph(font, int(random.integers(10)), 110)
+    glyph = draw_glyph(font, int(random.integers(10)), 110)
     corner = ink[20 : 20 + glyph.shape[0], 20 : 20 + glyph.shape[1]]
     np.maximum(corner, glyph, out=corner)
-    return _photograph(_on_paper(ink), random)
+    return photograph(on_paper(ink), random)
 
 
 def draw_empty(font: Path, random: _Random) -> dict[str, np.ndarray]:
@@ -44,21 +44,22 @@ def draw_empty(font: Path, random: _Random) -> dict[str, np.ndarray]:
     middle = (np.abs(_X - 0.5) < 0.2) & (np.abs(_Y - 0.5) < 0.25)
     disc = (_X - 0.5) ** 2 * (_WIDTH / _HEIGHT) ** 2 + (_Y - 0.5) ** 2 < 0.05
     pictures |= {
-        "a wooden table": _photograph(_draw_wood(random, 90), random),
+        "a wooden table": photograph(_draw_wood(random, 90), random),
         "grain": random.normal(150, 25, bare.shape).clip(0, 255),
         "clouds": (150 + 40 * _smooth(random, 90)).clip(0, 255),
-        "a filled rectangle": _photograph(np.where(middle, 40, 220.0), random),
-        "a filled disc": _photograph(np.where(disc, 40, 220.0), random),
-        "half dark, half light": _photograph(np.where(_X < 0.5, 60, 200.0), random),
+        "a filled rectangle": photograph(np.where(middle, 40, 220.0), random),
+        "a filled disc": photograph(np.where(disc, 40, 220.0), random),
+        "half dark, half light": photograph(np.where(_X < 0.5, 60, 200.0), random),
     }
     for text in ("hello", "Name: Ada", "2026", "47"):
         image = Image.new("L", (_WIDTH, _HEIGHT))
         ImageDraw.Draw(image).text((60, 140), text, font=ImageFont.truetype(str(font), 130), fill=255)
-        pictures[f"the text {text}"] = _photograph(_on_paper(np.asarray(image, np.float32) / 255), random)
+        pictures[f"the text {text}"] = photograph(on_paper(np.asarray(image, np.float32) / 255), random)
     return pictures
 
 
-def _draw_glyph(font: Path, digit: int, height: int) -> np.ndarray:
+def draw_glyph(font: Path, digit: int, height: int) -> np.ndarray:
+    """Return the ink of a digit, from 0 to 1, cropped to it and of a height in pixels."""
     image = Image.new("L", (700, 900))
     ImageDraw.Draw(image).text((150, 150), str(digit), font=ImageFont.truetype(str(font), 400), fill=255)
     image = image.crop(image.getbbox())
@@ -66,7 +67,8 @@ def _draw_glyph(font: Path, digit: int, height: int) -> np.ndarray:
     return np.asarray(image.resize(size, Image.Resampling.BICUBIC), np.float32) / 255
 
 
-def _on_paper(ink: np.ndarray, paper: float = 220, tone: float = 45) -> np.ndarray:
+def on_paper(ink: np.ndarray, paper: float = 220, tone: float = 45) -> np.ndarray:
+    """Return the gray levels of ink on paper."""
     return paper * (1 - ink) + tone * ink
 
 
@@ -87,7 +89,7 @@ def _blur(picture: np.ndarray, radius: float) -> np.ndarray:
     return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), np.float32)
 
 
-def _photograph(picture: np.ndarray, random: _Random, *, noise: float = 3.0, quality: int = 80) -> np.ndarray:
+def photograph(picture: np.ndarray, random: _Random, *, noise: float = 3.0, quality: int = 80) -> np.ndarray:
     """Add the noise of a camera and the losses of a JPEG."""
     noisy = (picture + random.normal(0, noise, picture.shape)).clip(0, 255).astype(np.uint8)
     stream = io.BytesIO()
@@ -179,46 +181,40 @@ def _some_sides(random: _Random, *choices: tuple[str, ...]) -> tuple[str, ...]:
 
 
 CONDITIONS: dict[str, _Photograph] = {
-    "clean ink": lambda ink, random: _on_paper(ink, 255, 0),
-    "even light": lambda ink, random: _photograph(_on_paper(ink), random),
-    "light from one side": lambda ink, random: _photograph(_on_paper(ink) * (0.55 + 0.45 * _X + 0.1 * _Y), random),
-    "hard shadow edge": lambda ink, random: _photograph(
-        _on_paper(ink) * (0.5 + 0.5 * _light_beside(random, 3)), random
+    "clean ink": lambda ink, random: on_paper(ink, 255, 0),
+    "even light": lambda ink, random: photograph(on_paper(ink), random),
+    "light from one side": lambda ink, random: photograph(on_paper(ink) * (0.55 + 0.45 * _X + 0.1 * _Y), random),
+    "hard shadow edge": lambda ink, random: photograph(on_paper(ink) * (0.5 + 0.5 * _light_beside(random, 3)), random),
+    "soft shadow edge": lambda ink, random: photograph(
+        on_paper(ink) * (0.45 + 0.55 * _light_beside(random, 25)), random
     ),
-    "soft shadow edge": lambda ink, random: _photograph(
-        _on_paper(ink) * (0.45 + 0.55 * _light_beside(random, 25)), random
+    "shadow in a corner": lambda ink, random: photograph(
+        on_paper(ink) * np.where(random.uniform(0.4, 0.8) > _X + _Y, 0.5, 1.0), random
     ),
-    "shadow in a corner": lambda ink, random: _photograph(
-        _on_paper(ink) * np.where(random.uniform(0.4, 0.8) > _X + _Y, 0.5, 1.0), random
+    "table along 5% of one side": lambda ink, random: photograph(
+        _put_on_table(on_paper(ink), random, (str(random.choice(_SIDES)),), 0.05, 90), random
     ),
-    "table along 5% of one side": lambda ink, random: _photograph(
-        _put_on_table(_on_paper(ink), random, (str(random.choice(_SIDES)),), 0.05, 90), random
-    ),
-    "table on two sides": lambda ink, random: _photograph(
-        _put_on_table(_on_paper(ink), random, _some_sides(random, ("left", "top"), ("right", "bottom")), 0.14, 80),
+    "table on two sides": lambda ink, random: photograph(
+        _put_on_table(on_paper(ink), random, _some_sides(random, ("left", "top"), ("right", "bottom")), 0.14, 80),
         random,
     ),
-    "table all around": lambda ink, random: _photograph(
-        _put_on_table(_on_paper(ink), random, _SIDES, 0.1, 100), random
+    "table all around": lambda ink, random: photograph(_put_on_table(on_paper(ink), random, _SIDES, 0.1, 100), random),
+    "table lighter than the paper": lambda ink, random: photograph(
+        _put_on_table(on_paper(ink, 200), random, _some_sides(random, ("left",), ("top", "bottom"), _SIDES), 0.09, 235),
+        random,
     ),
-    "table lighter than the paper": lambda ink, random: _photograph(
-        _put_on_table(
-            _on_paper(ink, 200), random, _some_sides(random, ("left",), ("top", "bottom"), _SIDES), 0.09, 235
+    "tilted paper on a table": lambda ink, random: photograph(_tilt_on_table(on_paper(ink), random), random),
+    "finger": lambda ink, random: photograph(_hold_with_finger(on_paper(ink), random), random),
+    "pale ruled lines": lambda ink, random: photograph(_rule(on_paper(ink), 175, gap=52, first=20, width=2), random),
+    "dark ruled lines": lambda ink, random: photograph(
+        _rule(
+            on_paper(ink), 100, gap=90, first=int(random.integers(10, 80)), width=2, tilt=random.uniform(-0.02, 0.02)
         ),
         random,
     ),
-    "tilted paper on a table": lambda ink, random: _photograph(_tilt_on_table(_on_paper(ink), random), random),
-    "finger": lambda ink, random: _photograph(_hold_with_finger(_on_paper(ink), random), random),
-    "pale ruled lines": lambda ink, random: _photograph(_rule(_on_paper(ink), 175, gap=52, first=20, width=2), random),
-    "dark ruled lines": lambda ink, random: _photograph(
+    "one dark line through the digit": lambda ink, random: photograph(
         _rule(
-            _on_paper(ink), 100, gap=90, first=int(random.integers(10, 80)), width=2, tilt=random.uniform(-0.02, 0.02)
-        ),
-        random,
-    ),
-    "one dark line through the digit": lambda ink, random: _photograph(
-        _rule(
-            _on_paper(ink),
+            on_paper(ink),
             70,
             gap=_HEIGHT * 2,
             first=int(random.integers(150, 330)),
@@ -227,39 +223,39 @@ CONDITIONS: dict[str, _Photograph] = {
         ),
         random,
     ),
-    "squared paper": lambda ink, random: _photograph(
-        _rule(_rule(_on_paper(ink), 180, gap=36, first=20, width=2), 180, gap=36, first=20, width=2, upright=True),
+    "squared paper": lambda ink, random: photograph(
+        _rule(_rule(on_paper(ink), 180, gap=36, first=20, width=2), 180, gap=36, first=20, width=2, upright=True),
         random,
     ),
-    "margin line": lambda ink, random: _photograph(
-        _rule(_on_paper(ink), 120, gap=_WIDTH * 2, first=int(random.integers(60, 150)), width=3, upright=True), random
+    "margin line": lambda ink, random: photograph(
+        _rule(on_paper(ink), 120, gap=_WIDTH * 2, first=int(random.integers(60, 150)), width=3, upright=True), random
     ),
-    "low light": lambda ink, random: _photograph(_on_paper(ink, 90, 25), random, noise=8),
-    "grainy": lambda ink, random: _photograph(_on_paper(ink, 170, 60), random, noise=14),
-    "strong JPEG": lambda ink, random: _photograph(
-        _on_paper(ink, 210, 60) * (0.8 + 0.2 * _Y), random, noise=0, quality=12
+    "low light": lambda ink, random: photograph(on_paper(ink, 90, 25), random, noise=8),
+    "grainy": lambda ink, random: photograph(on_paper(ink, 170, 60), random, noise=14),
+    "strong JPEG": lambda ink, random: photograph(
+        on_paper(ink, 210, 60) * (0.8 + 0.2 * _Y), random, noise=0, quality=12
     ),
-    "out of focus": lambda ink, random: _photograph(_blur(_on_paper(ink), 5), random),
-    "pencil": lambda ink, random: _photograph(
-        _on_paper(ink * (0.75 + 0.25 * random.normal(0, 1, ink.shape)).clip(0, 1), 215, 150), random
+    "out of focus": lambda ink, random: photograph(_blur(on_paper(ink), 5), random),
+    "pencil": lambda ink, random: photograph(
+        on_paper(ink * (0.75 + 0.25 * random.normal(0, 1, ink.shape)).clip(0, 1), 215, 150), random
     ),
-    "glare": lambda ink, random: _photograph(_on_paper(ink, 190, 60) + _shine(random), random),
-    "chalk on a blackboard": lambda ink, random: _photograph(
+    "glare": lambda ink, random: photograph(on_paper(ink, 190, 60) + _shine(random), random),
+    "chalk on a blackboard": lambda ink, random: photograph(
         55 + 8 * _smooth(random, 80) + ink * random.normal(150, 20, ink.shape), random, noise=5
     ),
-    "crumpled paper": lambda ink, random: _photograph(
-        _on_paper(ink) * (0.88 + 0.06 * _smooth(random, 40).clip(-2, 2)), random
+    "crumpled paper": lambda ink, random: photograph(
+        on_paper(ink) * (0.88 + 0.06 * _smooth(random, 40).clip(-2, 2)), random
     ),
-    "dark corners": lambda ink, random: _photograph(
-        _on_paper(ink) * (1 - 0.75 * ((_X - 0.5) ** 2 + (_Y - 0.5) ** 2)), random
+    "dark corners": lambda ink, random: photograph(
+        on_paper(ink) * (1 - 0.75 * ((_X - 0.5) ** 2 + (_Y - 0.5) ** 2)), random
     ),
-    "fold of a book": lambda ink, random: _photograph(
-        _on_paper(ink) * (1 - 0.6 * np.exp(-(((_X - random.choice([0.02, 0.98])) / 0.12) ** 2))), random
+    "fold of a book": lambda ink, random: photograph(
+        on_paper(ink) * (1 - 0.6 * np.exp(-(((_X - random.choice([0.02, 0.98])) / 0.12) ** 2))), random
     ),
-    "sticky note": lambda ink, random: _photograph(_stick_on_wood(_on_paper(ink, 200, 50), random), random),
-    "tilted by up to 10 degrees": lambda ink, random: _photograph(
-        _rotate(_on_paper(ink), random.uniform(-10, 10), 220), random
+    "sticky note": lambda ink, random: photograph(_stick_on_wood(on_paper(ink, 200, 50), random), random),
+    "tilted by up to 10 degrees": lambda ink, random: photograph(
+        _rotate(on_paper(ink), random.uniform(-10, 10), 220), random
     ),
-    "small in the picture": lambda ink, random: _photograph(_on_paper(_move_away(ink, random)), random),
-    "large in the picture": lambda ink, random: _photograph(_on_paper(_move_close(ink)), random),
+    "small in the picture": lambda ink, random: photograph(on_paper(_move_away(ink, random)), random),
+    "large in the picture": lambda ink, random: photograph(on_paper(_move_close(ink)), random),
 }

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_cnn_course.datasets.morphology import close, dilate, erode, label_components, measure_width
-from keras_cnn_course.datasets.single_digit import AT_BORDER, find_problem
+from keras_cnn_course.datasets.single_digit import AT_BORDER, MORE_THAN_ONE, find_problem
 
 __all__ = ["Writing", "find_strokes", "measure_grain"]
 
 _LEAST_CONTRAST = 14.0  # gray levels between paper and ink
 _DARKEST_PAPER = 40.0  # contrast is relative to the paper's tone, but for paper so dark that the ratio is noise
+_PALE = 0.25  # of the contrast of full ink: less is what shows through the paper
 _MARGIN = 30  # pixels of paper around the writing that are looked at with it
 
 
@@ -70,6 +71,8 @@ def find_strokes(tones: np.ndarray, window: int, *, least: float) -> Writing | N
         covered=float(group.mean()),
         others=others / weight,
     )
+    if not problem and _has_paler_strokes((contrast > _PALE * tone) & (depth > _LEAST_CONTRAST), contrast, group):
+        problem = MORE_THAN_ONE
     if not problem and _is_cut_off(labels, full & ~inner & (mass > 0.25 * weight), widest):
         problem = AT_BORDER
     return Writing(
@@ -98,6 +101,25 @@ def _is_cut_off(labels: np.ndarray, pieces: np.ndarray, widest: int) -> bool:
     border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     length = np.bincount(border, minlength=len(pieces))
     return bool((pieces & (length > 0) & (length <= 3 * widest)).any())
+
+
+def _has_paler_strokes(mask: np.ndarray, contrast: np.ndarray, group: np.ndarray) -> bool:
+    """Return whether other writing, at least half as high, is in the picture in paler ink.
+
+    Shadows are paler than ink, too, but have soft edges.
+    """
+    extent = max(int(np.ptp(axis)) + 1 for axis in np.nonzero(group))
+    labels, mass, inner = _weigh_components(mask, contrast)
+    inner[np.unique(labels[dilate(group, 2 * max(2, round(0.05 * extent)) + 1)])] = False
+    for number in np.flatnonzero(inner & (mass > 0.1 * contrast[group].sum())):
+        piece = labels == number
+        height = int(np.ptp(np.nonzero(piece)[0])) + 1
+        if height < 0.5 * extent or measure_width(piece) > 0.35 * height:
+            continue
+        ink = contrast[piece]
+        if (ink > 0.75 * np.percentile(ink, 88)).mean() > 0.6:
+            return True
+    return False
 
 
 def _surround(mask: np.ndarray) -> tuple[slice, slice]:

@@ -20,10 +20,13 @@ __all__ = ["find_writing"]
 _SIDE = 280  # pixels of the longer side of the picture in which writing is looked for
 _WINDOWS = (7, 11, 15, 21, 29, 41, 57, 77, 97)
 _RIM = 2.2  # width of a stroke with its rim, compared to the width of its core
+_WIDER = 4  # how much wider the strokes of other writing may be that is looked for beside the digit
 _WELL_FILLED = 0.01  # share of the strokes that may be too wide for the window
 _BORDER = 30  # pixels of paper to add around the picture
 _NEAR = 3  # pixels that count as the border of a picture
 _MUCH = 2.5  # how much more ink is not merely a wider rim
+_THICKEST = 40  # pixels of a stroke that may enclose paper
+_LIKE = 0.2  # difference between two places of paper, compared to that between paper and ink
 _GRAINY = 2.5  # gray levels between neighboring pixels
 
 
@@ -110,7 +113,7 @@ def _find_dark(tones: np.ndarray) -> Writing | None:
         if usable is not None:
             # A window needs to be wider than the blurred rim of the strokes, too, to see all of their gray.
             narrow = window <= _RIM * usable.widest
-            if not narrow and usable.grown < _WELL_FILLED and _is_large(usable):
+            if window > _WIDER * usable.widest and usable.grown < _WELL_FILLED and _is_large(usable):
                 break
             least = (0.7 if narrow or usable.grown >= _WELL_FILLED else 1.0) * usable.mass
         writing = find_strokes(tones, window, least=least)
@@ -145,7 +148,10 @@ def _choose_ink(gray: np.ndarray, dark: Writing, light: Writing) -> Writing:
         return outer
     if inner.problem == MORE_THAN_ONE and outer.problem:
         return inner
-    if not dark.problem and not light.problem and _is_inside(inner, outer):
+    if bool(dark.problem) != bool(light.problem):
+        usable, refused = (light, dark) if dark.problem else (dark, light)
+        return refused if _is_paper_in_loop(gray, usable, refused) else usable
+    if not dark.problem and _is_inside(inner, outer):
         around = dilate(outer.solid, 13) & ~dilate(outer.solid, 7)
         surroundings, enclosed, strokes = (
             float(np.median(gray[place])) for place in (around, inner.solid, outer.solid)
@@ -153,7 +159,21 @@ def _choose_ink(gray: np.ndarray, dark: Writing, light: Writing) -> Writing:
         likeness = abs(surroundings - enclosed) / max(1.0, abs(enclosed - strokes))
         if likeness < 0.1 or (likeness < 0.4 and outer.widest < 1.5 * inner.widest):
             return outer
-    return max((dark, light), key=lambda writing: (not writing.problem, writing.mass / writing.widest**1.5))
+    return max((dark, light), key=lambda writing: writing.mass / writing.widest**1.5)
+
+
+def _is_paper_in_loop(gray: np.ndarray, found: Writing, other: Writing) -> bool:
+    """Return whether what was found is the paper in a loop of other writing: it looks like the paper beyond the loop.
+
+    Ink never looks like what is around it, a stroke's width away.
+    """
+    width = min(other.widest, _THICKEST)
+    around = dilate(found.solid, 2 * width + 13) & ~dilate(found.solid, 2 * width + 7)
+    between = dilate(found.solid, 7) & ~dilate(found.solid, 3)
+    if not around.any():
+        return False
+    beyond, enclosed, strokes = (float(np.median(gray[place])) for place in (around, found.solid, between))
+    return abs(beyond - enclosed) < _LIKE * abs(enclosed - strokes)
 
 
 def _box(writing: Writing) -> tuple[np.ndarray, np.ndarray, int]:

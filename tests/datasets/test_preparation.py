@@ -220,6 +220,31 @@ def test_a_thick_digit_beside_a_small_thin_one_is_not_left_out():
         prepare_digit(photographed(on_paper(ink)))
 
 
+@pytest.mark.parametrize("paper", ["light", "dark"])
+@pytest.mark.parametrize("height", [90, 130])
+def test_a_thin_loop_beside_a_thick_stroke_is_not_read_alone(height, paper):
+    """Neither the loop, which smaller windows find, nor the paper in it."""
+    image = Image.new("L", (WIDTH, HEIGHT))
+    ImageDraw.Draw(image).ellipse((30, 25, 74, 25 + height), outline=255, width=7)
+    ink = np.asarray(image) / 255
+    ink[60:240, 260:278] = 1
+    picture = on_paper(ink)
+    with pytest.raises(ImageError, match="more than one piece of writing"):
+        prepare_digit(photographed(picture if paper == "light" else 255 - picture))
+
+
+def test_a_second_digit_in_paler_ink_is_refused():
+    pair = np.maximum(draw_ink(4, moved=(-80, 0)), 0.45 * draw_ink(7, moved=(80, 0)))
+    with pytest.raises(ImageError, match="more than one piece of writing"):
+        prepare_digit(photographed(on_paper(pair)))
+
+
+def test_writing_that_shows_through_the_paper_is_not_a_second_digit():
+    pair = np.maximum(draw_ink(4, moved=(-80, 0)), 0.12 * draw_ink(7, moved=(80, 0)))
+    clean = prepare_digit(on_paper(draw_ink(4, moved=(-80, 0)), 255, 0))
+    assert similarity(prepare_digit(photographed(on_paper(pair))), clean) > 0.9
+
+
 def test_a_soft_stain_is_refused():
     stain = np.exp(-(((X - 200) / 35) ** 2 + ((Y - 150) / 75) ** 2))
     with pytest.raises(ImageError, match=r"pattern or shadows|filled area"):
