@@ -63,6 +63,7 @@ _MODULES = {
     "Dataset": "datasets.dataset",
     "Hyperparameters": "catalog.hyperparameters",
     "import_weights": "page.learned",
+    "load_ipython_extension": "notebooks.extension",  # IPython calls it for %load_ext keras_cnn_course
     **dict.fromkeys(
         ("FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"), "api"
     ),

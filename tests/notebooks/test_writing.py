@@ -25,7 +25,7 @@ def test_there_are_five_in_the_order_of_the_course():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_is_valid_and_its_code_compiles(name):
     source = read_sources()[name]
-    notebook = nbformat.reads(json.dumps(convert(source)), as_version=4)
+    notebook = nbformat.reads(convert(source), as_version=4)
     nbformat.validate(notebook)
     kinds = [cell.cell_type for cell in notebook.cells]
     assert kinds[:2] == ["markdown", "code"], "a title and an introduction first"
@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_made_is_explained(tmp_path):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_runs_from_top_to_bottom(name, tmp_path):
     nbclient = pytest.importorskip("nbclient", reason="needs nbclient and ipykernel: pip install nbclient ipykernel")
-    notebook = nbformat.reads(json.dumps(convert(read_sources()[name])), as_version=4)
+    notebook = nbformat.reads(convert(read_sources()[name]), as_version=4)
     client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
     codes = [cell for cell in notebook.cells if cell.cell_type == "code"]

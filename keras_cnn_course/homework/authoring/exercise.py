@@ -22,7 +22,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from keras_cnn_course.errors import HomeworkError, unknown_name
+from keras_cnn_course.errors import HomeworkError, UsageError, unknown_name
+from keras_cnn_course.homework.authoring.starter_cells import starter_code
 from keras_cnn_course.lecture.contents import SLIDES, Slide
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = [
     "Exercise",
     "digest_text",
     "find_exercise",
+    "find_exercises",
     "list_exercises",
     "make_exercise",
     "order_by_need",
@@ -98,6 +100,11 @@ class Exercise:
         return f"{self.stem}.py"
 
     @property
+    def notebook(self) -> str:
+        """Name of the student's file if it is a notebook."""
+        return f"{self.stem}.ipynb"
+
+    @property
     def slide(self) -> Slide:
         """Its slide in the lecture."""
         return SLIDES[self.slide_key]
@@ -107,8 +114,13 @@ class Exercise:
         return (self.folder / name).read_text(encoding="utf-8")
 
     def is_starter(self, source: str) -> bool:
-        """Return whether a text is the starter, of this version of the course or of an earlier one."""
-        return source == self.read("starter.py") or digest_text(source) in self.former_starters
+        """Return whether a text is the starter, of this version of the course or of an earlier one.
+
+        Args:
+            source: of a file, or the code of a notebook.
+        """
+        starter = self.read("starter.py")
+        return source in (starter, starter_code(starter)) or digest_text(source) in self.former_starters
 
     @property
     def hints(self) -> list[str]:
@@ -190,11 +202,32 @@ def find_exercise(text: str) -> Exercise:
     ['ex05_relu', 'ex05_relu', 'ex05_relu', 'ex05_relu']
     """
     for exercise in list_exercises():
-        number = str(exercise.number)
-        if text in (exercise.name, exercise.stem, exercise.file, number, exercise.stem[:4], exercise.stem[2:4]):
+        names = (exercise.name, exercise.stem, exercise.file, exercise.notebook)
+        if text in (*names, str(exercise.number), exercise.stem[:4], exercise.stem[2:4]):
             return exercise
-    names = [exercise.name for exercise in list_exercises()]
-    raise unknown_name("exercise", text, names)
+    raise unknown_name("exercise", text, [exercise.name for exercise in list_exercises()])
+
+
+def find_exercises(text: str) -> list[Exercise]:
+    """Return the exercises in a list of names, numbers and ranges, in the order of the homework and without duplicates.
+
+    Raises:
+        UsageError: there is no such exercise, or a range ends before it begins.
+
+    >>> [exercise.number for exercise in find_exercises("4-6,convolution,5")]
+    [1, 4, 5, 6]
+    """
+    chosen: set[Exercise] = set()
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", part)
+        if not ends:
+            chosen.add(find_exercise(part.strip()))
+            continue
+        first, last = (find_exercise(str(int(end))).number for end in ends.groups())
+        if first > last:
+            raise UsageError(f"The range {part.strip()} ends before it begins. Write {last}-{first}.")
+        chosen.update(exercise for exercise in list_exercises() if first <= exercise.number <= last)
+    return [exercise for exercise in list_exercises() if exercise in chosen]
 
 
 def digest_text(text: str) -> str:

@@ -10,7 +10,7 @@ from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, Member, list_members
 from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, find_owner
-from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, LARGEST_FILE, decode_text
+from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, decode_text, largest_size
 
 __all__ = ["unpacking_classes"]
 
@@ -54,8 +54,9 @@ def _unpack(path: Path, stack: ExitStack) -> Path:
 
 def _wanted(name: str) -> int:
     base = PurePosixPath(name).name
-    if recognize(base) or base == GRADESCOPE_LIST:
-        return LARGEST_FILE
+    recognized = recognize(base)
+    if recognized or base == GRADESCOPE_LIST:
+        return largest_size(recognized.file if recognized else base)
     return _LARGEST_HAND_IN if base.lower().endswith(ARCHIVE_SUFFIXES) else 0
 
 

@@ -9,9 +9,11 @@ from keras_cnn_course.homework.student.work_files import list_file_names
 
 __all__ = ["Recognized", "recognize"]
 
-# `ex01_convolution (1).py`, `lovelaceada_12_345_ex01_convolution-1.py`, `ex01_convolution.py.txt`, `EX01_Relu.PY`
+# `ex01_convolution (1).py`, `lovelaceada_12_345_ex01_convolution-1.py`, `ex01_convolution.py.txt`, `EX01_Relu.PY`,
+# `ex01_convolution-Copy1.ipynb`
 _ENDINGS = {
-    "py": re.compile(r"(\.py|\.txt|\.py[ _-]*\(?\d+\)?)$"),
+    "py": re.compile(r"(\.py|(?<!\.ipynb)\.txt|\.py[ _-]*\(?\d+\)?)$"),
+    "ipynb": re.compile(r"\.ipynb(\.txt|\.json|[ _-]*\(?\d+\)?)?$"),
     "toml": re.compile(r"\.toml(\.txt)?$"),
 }
 
@@ -47,12 +49,8 @@ def _recognize(name: str, files: tuple[str, ...]) -> Recognized | None:
     if name in files:
         return Recognized(name, is_exact=True)
     plain = re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFC", name).casefold())
-    stems = {file.rpartition(".")[0]: file for file in files}
-    found = [
-        (stem, file)
-        for stem, file in stems.items()
-        if stem in plain and _ENDINGS[file.rpartition(".")[2]].search(plain)
-    ]
+    parts = [(*file.rpartition(".")[::2], file) for file in files]
+    found = [(stem, file) for stem, ending, file in parts if stem in plain and _ENDINGS[ending].search(plain)]
     if len(found) != 1:
         return None
     stem, file = found[0]

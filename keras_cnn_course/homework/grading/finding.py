@@ -171,7 +171,7 @@ def _add_homework_around(
     The files in the folder of a class could be anybody's. They are not taken for the homework of one student.
     """
     names = {entry.name for entry in rest if entry.is_file()}
-    has_exercises = any(exercise.file in names for exercise in list_exercises())
+    has_exercises = any({exercise.file, exercise.notebook} & names for exercise in list_exercises())
     if not has_exercises or (is_class and (len(submissions) > 1 or _has_several_owners(rest))):
         reason = "it names one student, but there are files of others in this folder"
         stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE) and not find_owner(entry.name)]

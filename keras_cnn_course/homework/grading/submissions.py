@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import READABLE_SUFFIXES, Member, list_archive, list_files, list_members
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.messages import printable
 from keras_cnn_course.homework.student.work_files import (
     IDENTITY_FILE,
-    LARGEST_FILE,
     README_FILE,
     decode_text,
+    largest_size,
     list_file_names,
     parse_work,
 )
@@ -63,7 +64,7 @@ def read_submission(path: Path, *, files: Sequence[Path] = (), known_as: str = "
         )
     chosen, more = _choose(path, members)
     work = parse_work(path, {name: decode_text(member.content or b"") for name, member in chosen.items()})
-    return replace(work, notes=(*notes, *more, *_describe_id(work)))
+    return replace(work, notes=(*notes, *more, *work.notes, *_describe_id(work)))
 
 
 def _describe_id(work: Work) -> list[str]:
@@ -95,8 +96,9 @@ class _Candidate:
 def _wanted(name: str) -> int:
     """Return how many bytes of a file are read."""
     base = PurePosixPath(name).name
-    if recognize(base):
-        return LARGEST_FILE
+    recognized = recognize(base)
+    if recognized:
+        return largest_size(recognized.file)
     return _LARGEST_INNER_ARCHIVE if _is_archive(base) else 0
 
 
@@ -240,7 +242,7 @@ def _describe_rest(members: Sequence[Member], chosen: Mapping[str, Member]) -> l
     if not rest:
         return []
     rest.sort(key=lambda name: not name.lower().endswith(_LOOKS_LIKE_WORK))
-    missing = [name for name in list_file_names() if name not in chosen and name.endswith(".py")]
+    missing = [each.file for each in list_exercises() if each.file not in chosen and each.notebook not in chosen]
     looks_like_work = rest[0].lower().endswith(_LOOKS_LIKE_WORK)
     notes = [f"Not read: {list_names(rest)}."]
     return [*notes, f"Missing: {list_names(missing)}."] if missing and looks_like_work else notes

@@ -53,10 +53,14 @@ def ask(exercise: Exercise, student: str) -> tuple[Question, ...]:
     return draw(np.random.default_rng(case_words(exercise.name, "answers", seed)))
 
 
-def render_answers(student: str, *, solved: Sequence[Exercise] = ()) -> str:
-    """Return answers.toml with a student's questions, and the correct answers for the `solved` exercises."""
+def render_answers(student: str, *, solved: Sequence[Exercise] = (), exercises: Sequence[Exercise] = ()) -> str:
+    """Return answers.toml with a student's questions, and the correct answers for the `solved` exercises.
+
+    Args:
+        exercises: those whose questions to include; empty: all.
+    """
     lines = ["# Work these out on paper before you compute anything. Replace the question marks with numbers."]
-    for exercise in list_exercises():
+    for exercise in exercises or list_exercises():
         questions = ask(exercise, student) if exercise.asks else ()
         lines += ["", f"[{exercise.name}]"] if questions else []
         for question in questions:

@@ -71,7 +71,7 @@ def describe_unloaded(exercise: Exercise, outcome: JobOutcome) -> Problem:
     failure = outcome.failure
     if failure is None:
         return describe_ending(outcome)
-    place = f"{failure.file}, line {failure.line}" if failure.line else exercise.file
+    place = f"{failure.file}, line {failure.line}" if failure.line else failure.file or exercise.file
     if failure.type == "SyntaxError":
         return Problem("syntax", f"{place} is not valid Python: {failure.code}", says=f"{failure.message}.")
     if failure.type in (REFUSED, REFUSED_COURSE):

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.cases import Check, Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
 from keras_cnn_course.homework.judging.answers import judge_answers
 from keras_cnn_course.homework.judging.diagnosis import describe_ending, describe_unloaded, diagnose
 from keras_cnn_course.homework.judging.planning import PlannedCase, Standing, Work, make_job, plan_case, plan_cases
+from keras_cnn_course.homework.judging.reading import locate_failures
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome, JobOutcome
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
@@ -54,12 +56,16 @@ def judge_exercise(
     """
     standings = {} if standings is None else standings
     cases = plan_cases(exercise, work.student, secret)
+    reading = work.reading_of(exercise)
     if not work.is_started(exercise):
-        unwritten = Problem("not written", f"{exercise.file} is missing or unchanged.")
+        unwritten = Problem("not written", f"{reading.file} is missing or unchanged.")
         standings[exercise.stem] = Standing.NOTHING
         return replace(gather_result(exercise, cases, [unwritten] * len(cases), work), is_untouched=True)
+    if reading.problem:
+        standings[exercise.stem] = Standing.NOTHING
+        return gather_result(exercise, cases, [reading.describe_problem()] * len(cases), work)
     _settle(exercise, work, sandboxes, secret=secret, standings=standings)
-    outcome = sandboxes.run(make_job(exercise, work, cases, standings=standings))
+    outcome = _run(exercise, work, sandboxes, cases, standings=standings)
     result = gather_result(exercise, cases, judge_cases(exercise, cases, outcome), work)
     failed = Standing.STAND_IN if outcome.loaded else Standing.NOTHING
     standings[exercise.stem] = Standing.OWN if result.passed else failed
@@ -88,12 +94,16 @@ def replay_case(
         standings: as for `judge_exercise`.
 
     Raises:
+        HomeworkError: the file has no code to judge.
         GraderError: the grader itself failed.
     """
+    problem = work.reading_of(exercise).problem
+    if problem:
+        raise HomeworkError(problem)
     case = plan_case(exercise, check, number=number, seed=seed)
     standings = {} if standings is None else standings
     _settle(exercise, work, sandboxes, secret=b"", standings=standings)
-    outcome = sandboxes.run(make_job(exercise, work, [case], standings=standings))
+    outcome = _run(exercise, work, sandboxes, [case], standings=standings)
     return Replay(check, case.calls, outcome.calls, judge_cases(exercise, [case], outcome)[0])
 
 
@@ -113,6 +123,19 @@ def judge_cases(exercise: Exercise, cases: Sequence[PlannedCase], outcome: JobOu
             problem = case.check.judge(case.calls, outcomes)
         problems.append(problem and replace(problem, seen=problem.seen[:_LONGEST_SEEN]))
     return problems
+
+
+def _run(
+    exercise: Exercise,
+    work: Work,
+    sandboxes: Sandboxes,
+    cases: Sequence[PlannedCase],
+    *,
+    standings: MutableMapping[str, Standing],
+) -> JobOutcome:
+    """Make the calls of the cases in a sandbox."""
+    outcome = sandboxes.run(make_job(exercise, work, cases, standings=standings))
+    return locate_failures(outcome, work.readings, stem=exercise.stem)
 
 
 def _settle(

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from keras_cnn_course.homework.authoring.arrays import CASES
 from keras_cnn_course.homework.authoring.cases import Check
 from keras_cnn_course.homework.authoring.exercise import Exercise, order_by_need
+from keras_cnn_course.homework.judging.reading import Reading
 from keras_cnn_course.homework.sandbox.import_rule import LIBRARIES
 from keras_cnn_course.homework.sandbox.messages import Call, Job, StandIn
 
@@ -51,11 +52,12 @@ class Work:
 
     Args:
         student: the student's id.
-        sources: texts of the exercises' files by stem, without those that are missing.
+        sources: texts of the exercises' files by stem, without those that are missing; of a notebook, its code.
         answers: text of answers.toml.
         course: version of the course that it was started with; empty if unknown.
         id_from: `login` if the id is only the login name of the student's computer.
         notes: what an instructor should know about how it was read.
+        readings: how the files of the exercises were read, by stem, without those that are missing.
     """
 
     student: str
@@ -64,11 +66,16 @@ class Work:
     course: str = ""
     id_from: str = ""
     notes: tuple[str, ...] = ()
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+
+    def reading_of(self, exercise: Exercise) -> Reading:
+        """Return how the file of an exercise was read."""
+        return self.readings.get(exercise.stem) or Reading(exercise.file)
 
     def is_started(self, exercise: Exercise) -> bool:
         """Return whether an exercise's file exists, is not empty, and differs from its starters."""
         source = self.sources.get(exercise.stem, "")
-        return bool(source.strip()) and not exercise.is_starter(source)
+        return bool(self.reading_of(exercise).problem or source.strip()) and not exercise.is_starter(source)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise, digest_text
 from keras_cnn_course.homework.judging.judge import judge_exercise
+from keras_cnn_course.homework.judging.reading import Reading
 from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.student.workspace import Workspace
@@ -39,6 +40,7 @@ class CheckedExercise:
 
     exercise: Exercise
     result: ExerciseResult
+    reading: Reading
 
 
 def check_exercises(
@@ -56,17 +58,23 @@ def check_exercises(
         digest = digest_text(workspace.work.sources[exercise.stem]) if result.passed else None
         if workspace.state.passed.get(exercise.name) != digest:
             workspace = workspace.remember(workspace.state.with_pass(exercise.name, digest))
-        yield CheckedExercise(exercise, result)
+        yield CheckedExercise(exercise, result, workspace.work.reading_of(exercise))
 
 
-def describe_result(exercise: Exercise, result: ExerciseResult) -> list[str]:
-    """Return the feedback on an exercise: a headline, followed by indented lines."""
+def describe_result(exercise: Exercise, result: ExerciseResult, reading: Reading | None = None) -> list[str]:
+    """Return the feedback on an exercise: a headline, followed by indented lines.
+
+    Args:
+        reading: how the exercise's file was read.
+    """
     if result.is_untouched:
-        return [f"- {exercise.name}  not started   0/{exercise.points} points", f"  Start with {exercise.file}."]
+        file = reading.file if reading else exercise.file
+        return [f"- {exercise.name}  not started   0/{exercise.points} points", f"  Start with {file}."]
     mark = "ok" if result.passed else "x"
     failed = result.reported
     place = f"  {_describe_place(failed)}" if failed else ""
     lines = [f"{mark} {exercise.name}{place}   {result.score:g}/{exercise.points} points"]
+    lines += [reading.note] if reading and reading.note else []
     if failed is not None and failed.diagnosis is not None:
         lines += _describe_problem(exercise, failed.diagnosis)
         lines.append(f"Next: {_next_command(exercise, failed)}")
@@ -107,6 +115,8 @@ def _describe_place(check: CheckResult) -> str:
 def _next_command(exercise: Exercise, check: CheckResult) -> str:
     """Return the command that helps most with this failure."""
     case = check.first_failed
+    if case is not None and case.problem is not None and case.problem.key == "notebook":
+        return f"kcnn homework check {exercise.name}"
     if case is None or case.problem is None or case.problem.key in _NO_CASE:
         return f"kcnn homework hint {exercise.name}"
     which = f"--seed {case.seed:04x}" if case.seed is not None else f"--case {case.number + 1}"

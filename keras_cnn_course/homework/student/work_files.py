@@ -7,14 +7,17 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from keras_cnn_course.errors import GraderError, HomeworkError, RunError, reporting_os_errors
 from keras_cnn_course.files.foreign import read_bounded
-from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
+from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
 from keras_cnn_course.homework.judging.planning import Work
+from keras_cnn_course.homework.judging.reading import Reading
 from keras_cnn_course.homework.sandbox.bounded_toml import read_toml
 from keras_cnn_course.homework.sandbox.messages import printable
+from keras_cnn_course.homework.student.notebook_code import read_code
 
 __all__ = [
     "IDENTITY_FILE",
@@ -22,6 +25,7 @@ __all__ = [
     "README_FILE",
     "check_student",
     "decode_text",
+    "largest_size",
     "list_file_names",
     "parse_work",
     "read_folder",
@@ -32,8 +36,11 @@ IDENTITY_FILE = "homework.toml"
 README_FILE = "README.md"
 
 LARGEST_FILE = 1 << 18
-"""Bytes that a file of the homework may have."""
+"""Bytes that a file of the homework may have, and characters that the code of a notebook may have."""
 
+_LARGEST_NOTEBOOK = 1 << 24  # it may contain pictures
+
+_NOTEBOOK = ".ipynb"
 _LONGEST_VERSION = 40
 _LONGEST_STUDENT = 64
 _BYTE_ORDER_MARKS = {
@@ -50,7 +57,14 @@ _ENCODINGS = re.compile(r"(latin|iso|cp|windows|mac|koi8|gb|big5|shift_?jis|euc|
 
 def list_file_names() -> list[str]:
     """Return the names of all files of the homework."""
-    return [IDENTITY_FILE, ANSWERS_FILE, *(exercise.file for exercise in list_exercises())]
+    exercises = list_exercises()
+    names = [exercise.file for exercise in exercises] + [exercise.notebook for exercise in exercises]
+    return [IDENTITY_FILE, ANSWERS_FILE, *names]
+
+
+def largest_size(name: str) -> int:
+    """Return the number of bytes that a file of the homework with this name may have."""
+    return _LARGEST_NOTEBOOK if name.endswith(_NOTEBOOK) else LARGEST_FILE
 
 
 def read_folder(folder: Path) -> Work:
@@ -62,7 +76,7 @@ def read_folder(folder: Path) -> Work:
     """
     files = {}
     for name in sorted(list_file_names()):
-        content = read_plain_file(folder / name, limit=LARGEST_FILE)
+        content = read_plain_file(folder / name, limit=largest_size(name))
         if content is not None:
             files[name] = decode_text(content)
     return parse_work(folder, files)
@@ -88,10 +102,44 @@ def parse_work(path: Path, files: Mapping[str, str]) -> Work:
         identity: Mapping[str, object] = read_toml(files[IDENTITY_FILE])
     except HomeworkError as error:
         raise HomeworkError(f"{IDENTITY_FILE} in {path} {error}.") from error
-    sources = {exercise.stem: files[exercise.file] for exercise in list_exercises() if exercise.file in files}
-    course = printable(str(identity.get("course", "")))[:_LONGEST_VERSION]
-    id_from = "login" if identity.get("id_from") == "login" else ""
-    return Work(check_student(identity.get("student")), sources, files.get(ANSWERS_FILE, ""), course, id_from)
+    read = {exercise.stem: _read_exercise(exercise, files) for exercise in list_exercises()}
+    readings = {stem: reading for stem, (_, reading) in read.items() if reading is not None}
+    return Work(
+        check_student(identity.get("student")),
+        {stem: source for stem, (source, _) in read.items() if source is not None},
+        files.get(ANSWERS_FILE, ""),
+        printable(str(identity.get("course", "")))[:_LONGEST_VERSION],
+        id_from="login" if identity.get("id_from") == "login" else "",
+        notes=tuple(text for reading in readings.values() for text in (reading.problem, reading.note) if text),
+        readings=readings,
+    )
+
+
+def _read_exercise(exercise: Exercise, files: Mapping[str, str]) -> tuple[str | None, Reading | None]:
+    """Return the source of an exercise, and how it was read; None if there is none.
+
+    If there are both a Python file and a notebook, the Python file counts, unless it is unchanged.
+    """
+    source = files.get(exercise.file)
+    if exercise.notebook not in files:
+        return source, Reading(exercise.file) if source is not None else None
+    text, reading = _read_notebook(exercise, files[exercise.notebook])
+    if source is None:
+        return text, reading
+    both = f"{exercise.file} and {exercise.notebook} are both here:"
+    if not source.strip() or exercise.is_starter(source):
+        note = f"{both} the notebook counts, because the Python file is unchanged."
+        return text, replace(reading, note=note)
+    note = f"{both} the Python file counts, because it has been changed."
+    return source, Reading(exercise.file, note=note)
+
+
+def _read_notebook(exercise: Exercise, content: str) -> tuple[str | None, Reading]:
+    try:
+        code = read_code(content, limit=LARGEST_FILE)
+    except HomeworkError as error:
+        return None, Reading(exercise.notebook, problem=f"{exercise.notebook} {error}.")
+    return code.text, Reading(exercise.notebook, code.cells)
 
 
 def check_student(student: object) -> str:

@@ -59,7 +59,7 @@ def command(
     if as_json:
         echo_json([_to_json(each) for each in checked])
     elif checked:
-        click.echo(f"{passed} of {len(checked)} checked exercises pass. The homework has {len(list_exercises())}.")
+        click.echo(f"{passed} of {len(checked)} checked exercises pass. The homework has {len(workspace.exercises)}.")
     else:
         click.echo("You have not started an exercise yet. To see all of them: kcnn homework list")
     ctx.exit(0 if checked and passed == len(checked) else 1)
@@ -77,7 +77,7 @@ def _check(
 
     for each in check_exercises(workspace, exercises, sandboxes):
         if not quiet:
-            headline, *lines = describe_result(each.exercise, each.result)
+            headline, *lines = describe_result(each.exercise, each.result, each.reading)
             mark, _, rest = headline.partition(" ")
             click.echo(f"{style(mark, color=_COLORS[mark], bold=True)} {rest}")
             click.echo("\n".join([*lines, ""]))
@@ -90,6 +90,8 @@ def _to_json(each: "CheckedExercise") -> dict[str, object]:
         "passed": each.result.passed,
         "score": each.result.score,
         "replaced": each.result.stand_ins,
+        "file": each.reading.file,
+        "note": each.reading.note,
     }
 
 
@@ -116,8 +118,10 @@ def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], sandboxes: "
 
 def _find_changed(folder: Path, seen: dict[str, int]) -> set[str]:
     """Return the names of the files that were saved since the last call, and remember when."""
+    from keras_cnn_course.homework.student.work_files import list_file_names
+
     changed = set()
-    for name in [ANSWERS_FILE, *(exercise.file for exercise in list_exercises())]:
+    for name in list_file_names():
         path = folder / name
         try:
             saved = path.stat().st_mtime_ns
@@ -130,5 +134,5 @@ def _find_changed(folder: Path, seen: dict[str, int]) -> set[str]:
 
 
 def _depends_on(exercise: Exercise, changed: set[str]) -> bool:
-    files = {exercise.file, *(f"{stem}.py" for stem in exercise.builds_on)}
-    return bool(files & changed) or (exercise.asks and ANSWERS_FILE in changed)
+    stems = (exercise.stem, *exercise.builds_on)
+    return any(name.split(".")[0] in stems for name in changed) or (exercise.asks and ANSWERS_FILE in changed)

@@ -112,7 +112,9 @@ def _find_failing_case(exercise: Exercise, workspace: "Workspace", sandboxes: "S
 
     result = judge_exercise(exercise, workspace.work, sandboxes, standings=workspace.standings)
     if result.is_untouched:
-        raise UsageError(f"There is nothing to explain yet: {exercise.file} is missing or still the starter.")
+        raise UsageError(
+            f"There is nothing to explain yet: {workspace.file_of(exercise)} is missing or still the starter."
+        )
     reported = result.reported
     if reported is None:
         raise UsageError(

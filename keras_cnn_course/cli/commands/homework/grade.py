@@ -11,6 +11,7 @@ from keras_cnn_course.cli.commands.homework.grading_session import Settings, gra
 from keras_cnn_course.cli.commands.homework.marks import gather_class, write_gradebook
 from keras_cnn_course.cli.commands.homework.options import (
     assignment_option,
+    only_option,
     policy_option,
     read_secret,
     roster_option,
@@ -19,7 +20,7 @@ from keras_cnn_course.cli.commands.homework.options import (
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.options import out_option, quiet_option
 from keras_cnn_course.errors import UsageError
-from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, list_exercises
+from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.roster import Roster
@@ -29,7 +30,7 @@ __all__ = ["command"]
 _VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 _GRADEBOOKS = ("canvas", "moodle")
 _SECTIONS = {
-    "Grading": ("secret", "only", "jobs"),
+    "Grading": ("secret", "exercises", "jobs"),
     "After an interruption": ("resume", "restart"),
     "Class": ("roster", "assignment", "policy"),
     "Output": ("file_format", "out", "graded_visibility", "quiet"),
@@ -39,7 +40,7 @@ _SECTIONS = {
 @click.command("grade", cls=SectionCommand, sections=_SECTIONS)
 @click.argument("paths", metavar="DIR_OR_ZIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @secret_option
-@click.option("--only", metavar="EX,EX", help="Exercises to grade, by name or number.  [default: all]")
+@only_option("to grade")
 @click.option(
     "--jobs",
     metavar="N",
@@ -78,7 +79,7 @@ def command(
     file_format: str,
     out: Path | None,
     jobs: int | None,
-    only: str | None,
+    exercises: list[Exercise],
     roster: Path | None,
     assignment: str,
     policy: Path | None,
@@ -112,7 +113,7 @@ def command(
     people = _read_class(file_format, roster=roster, out=out, policy=policy)
     settings = Settings(
         read_secret(secret),
-        _choose(only),
+        exercises or [*list_exercises()],
         jobs=jobs,
         file_format=file_format,
         out=out,
@@ -168,9 +169,3 @@ def _read_class(file_format: str, *, roster: Path | None, out: Path | None, poli
     if policy is not None:
         read_policy(policy)
     return people
-
-
-def _choose(only: str | None) -> list[Exercise]:
-    """Return the exercises with these names, without duplicates, or all exercises."""
-    chosen = (find_exercise(name.strip()) for name in only.split(",")) if only else list_exercises()
-    return list(dict.fromkeys(chosen))

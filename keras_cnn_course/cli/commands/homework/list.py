@@ -22,12 +22,12 @@ def command(workspace: "Workspace | None", as_json: bool) -> None:
     """List the exercises and your progress.
 
     Each exercise has a number, a name and a slide (kcnn lecture SLIDE). Outside a homework folder, the progress is left
-    out.
+    out. In a folder made with `start --only`, the other exercises are left out.
 
     \b
     Example:  kcnn homework list
     """
-    exercises = list_exercises()
+    exercises = workspace.exercises if workspace else list_exercises()
     states = {exercise.name: workspace.describe(exercise) for exercise in exercises} if workspace else {}
     if as_json:
         echo_json(

@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from keras_cnn_course.errors import UsageError, reporting_os_errors
-from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, list_exercises
+from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, find_exercises, list_exercises
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.student.workspace import Workspace
@@ -18,6 +18,7 @@ __all__ = [
     "assignment_option",
     "exercise_argument",
     "exercises_argument",
+    "only_option",
     "optional_workspace_option",
     "policy_option",
     "read_secret",
@@ -51,7 +52,7 @@ class ExerciseName(click.ParamType):
         if isinstance(value, Exercise):
             return value
         path = Path(str(value))
-        if ctx is not None and path.suffix == ".py" and path.name != str(path):
+        if ctx is not None and path.suffix in (".py", ".ipynb") and path.name != str(path):
             folders = ctx.meta.setdefault(_FOLDERS, [])
             folders.append(path.parent)
             return find_exercise(path.name)
@@ -74,6 +75,17 @@ def exercise_argument(command: Command) -> Command:
 def exercises_argument(command: Command) -> Command:
     """Add the argument [EX]..., as `exercises`."""
     return click.argument("exercises", metavar="[EX]...", type=ExerciseName(), nargs=-1, is_eager=True)(command)
+
+
+def only_option(what: str) -> Callable[[Command], Command]:
+    """Add --only with names, numbers and ranges of exercises, as the list `exercises`; empty: all."""
+    return click.option(
+        "--only",
+        "exercises",
+        metavar="EX,EX",
+        callback=lambda _ctx, _param, text: find_exercises(text) if text else [],
+        help=f"Exercises {what}, by name or number, such as 1-6,relu.  [default: all]",
+    )
 
 
 def workspace_option(command: Command) -> Command:

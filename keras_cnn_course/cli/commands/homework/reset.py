@@ -27,4 +27,4 @@ def command(exercise: Exercise, workspace: "Workspace") -> None:
     kept = workspace.reset(exercise)
     if kept is not None:
         click.echo(f"Moved your file to {kept}")
-    click.echo(f"Restored the starter: {workspace.folder / exercise.file}")
+    click.echo(f"Restored the starter: {workspace.folder / workspace.file_of(exercise)}")

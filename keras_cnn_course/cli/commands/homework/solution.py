@@ -28,7 +28,7 @@ def command(exercise: Exercise, workspace: "Workspace", show_all: bool) -> None:
     """
     if exercise.stem not in workspace.passed:
         raise HomeworkError(
-            f"{exercise.file} has not passed yet, so its solution is not shown. "
+            f"{workspace.file_of(exercise)} has not passed yet, so its solution is not shown. "
             f"Check it with: kcnn homework check {exercise.name}"
         )
     click.echo(exercise.read("solution.py").rstrip())
