@@ -59,7 +59,8 @@ def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> 
         return _describe_outputs(images, given, outputs)
     known = logits[: len(labels)]
     entropy = float(cross_entropy_from_logits(known, labels).mean())
-    if not agrees(losses[:1].astype(np.float32), np.array([entropy])):
+    loss = losses[:1].astype(np.float32)
+    if not (agrees(loss, np.array([entropy])) or agrees(loss, np.array([_keras_entropy(softmax(known), labels)]))):
         return _describe_loss(known, labels, float(losses[0]), entropy)
     constant = next((weight.shape for weight in weights if weight.ndim > 1 and np.ptp(weight) == 0), None)
     if constant is not None:
@@ -162,12 +163,15 @@ def _describe_loss(logits: np.ndarray, labels: np.ndarray, found: float, entropy
     twice = float(cross_entropy_from_logits(softmax(logits), labels).mean())
     if agrees(np.array([found], dtype=np.float32), np.array([twice])):
         return Problem("double softmax", seen, "Your loss applies the softmax a second time.", _LOSS, credit=0.5)
-    # Keras computes this when it expects probabilities and gets logits.
-    taken = float(cross_entropy_from_logits(np.log(np.clip(logits, _EPSILON, 1 - _EPSILON)), labels).mean())
-    if agrees(np.array([found], dtype=np.float32), np.array([taken])):
+    if agrees(np.array([found], dtype=np.float32), np.array([_keras_entropy(logits, labels)])):
         says = "Your last layer outputs logits, but your loss expects probabilities."
         return Problem("logits taken for probabilities", seen, says, _LOSS, credit=0.5)
     return Problem("loss", seen, "Which loss in Keras is the cross entropy for integer labels?", _LOSS, credit=0.5)
+
+
+def _keras_entropy(outputs: np.ndarray, labels: np.ndarray) -> float:
+    """Return the loss that Keras computes from outputs that it takes for probabilities: it clips tiny ones."""
+    return float(cross_entropy_from_logits(np.log(np.clip(outputs, _EPSILON, 1 - _EPSILON)), labels).mean())
 
 
 _NETWORK: Check = property_check("network", plan=_plan, judge=_judge)
