@@ -58,8 +58,8 @@ demo: $(VENV)/.demo
 	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run" && echo "$$result"
 	@echo "To use kcnn in this terminal: source $(BIN)/activate"
 
-# One process per core, because most tests wait for a process to start; the tests of a module share the run it trains.
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+# One process per core. A process that has nothing left to do takes tests from another, so that all end together.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PARALLEL)

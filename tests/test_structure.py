@@ -2,9 +2,8 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 import keras_cnn_course
 
@@ -38,6 +37,7 @@ APART = {"__main__.py", "recipes", "data"}
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.relative_to(PACKAGE).parts[0] not in APART]
 
 
+@cache
 def imports(path):
     """Return every module that a file imports, wherever in the file."""
     found = set()
@@ -54,19 +54,19 @@ def room_of(module, house="keras_cnn_course"):
     return module.removeprefix(house + ".").split(".")[0] if module.startswith(house + ".") else None
 
 
-def check_direction(room, others, floors):
-    """Check that a room imports only from rooms of lower floors."""
+def check_direction(path, room, others, floors):
+    """Check that a module of a room imports only from rooms of lower floors."""
     floor = {name: number for number, names in enumerate(floors) for name in names}
     assert room in floor, f"{room} has no floor"
     for other in others - {None, room}:
-        assert other in floor, f"{other} has no floor"
-        assert floor[room] < floor[other], f"{room} imports {other}"
+        assert other in floor, f"{other}, which {path} imports, has no floor"
+        assert floor[room] < floor[other], f"{path} imports {other}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_rooms_import_only_from_lower_floors(path):
-    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    check_direction(room, {room_of(module) for module in imports(path)}, FLOORS)
+def test_rooms_import_only_from_lower_floors():
+    for path in MODULES:
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        check_direction(path, room, {room_of(module) for module in imports(path)}, FLOORS)
 
 
 def find_circle(imported):
@@ -107,32 +107,30 @@ def test_a_circle_is_found():
     assert find_circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted((PACKAGE / "homework").rglob("*/*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_rooms_of_the_homework_import_only_from_lower_floors(path):
-    room = path.relative_to(PACKAGE / "homework").parts[0]
-    found = {room_of(module, "keras_cnn_course.homework") for module in imports(path)}
-    check_direction(room, found, HOMEWORK_FLOORS)
+def test_rooms_of_the_homework_import_only_from_lower_floors():
+    for path in sorted((PACKAGE / "homework").rglob("*/*.py")):
+        room = path.relative_to(PACKAGE / "homework").parts[0]
+        found = {room_of(module, "keras_cnn_course.homework") for module in imports(path)}
+        check_direction(path, room, found, HOMEWORK_FLOORS)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_heavy_libraries_stay_where_they_belong(path):
-    part = path.relative_to(PACKAGE).parts[0]
-    roots = {module.split(".")[0] for module in imports(path)}
-    if part in ("lecture", "plots"):
-        assert not roots & {"keras", "tensorflow"}
-    if part in ("results", "models", "lecture"):
-        assert "matplotlib" not in roots
-    if part != "cli":
-        assert "click" not in roots
+def test_heavy_libraries_stay_where_they_belong():
+    for path in MODULES:
+        part = path.relative_to(PACKAGE).parts[0]
+        roots = {module.split(".")[0] for module in imports(path)}
+        if part in ("lecture", "plots"):
+            assert not roots & {"keras", "tensorflow"}, path
+        if part in ("results", "models", "lecture"):
+            assert "matplotlib" not in roots, path
+        if part != "cli":
+            assert "click" not in roots, path
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "homework" / "sandbox").glob("*.py")), ids=lambda path: path.name)
-def test_what_runs_beside_student_code_knows_no_answers(path):
-    ours = {module for module in imports(path) if room_of(module)}
+def test_what_runs_beside_student_code_knows_no_answers():
     known = ("keras_cnn_course.homework.sandbox", "keras_cnn_course.errors", "keras_cnn_course.files.arrays")
-    assert all(module.startswith(known) for module in ours)
+    for path in sorted((PACKAGE / "homework" / "sandbox").glob("*.py")):
+        ours = {module for module in imports(path) if room_of(module)}
+        assert all(module.startswith(known) for module in ours), path
 
 
 def test_the_reader_of_arrays_needs_nothing_but_numpy():

@@ -83,6 +83,8 @@ def _build(input_shape: Sequence[int], steps: Sequence[Mapping[str, Any]], size:
         named = {"name": step["name"]}
         if after["name"].startswith(f"{step['name']} "):
             named["activation"] = after["kind"]
+        if step["kind"] in ("convolution", "dense") and step["shape"][-1] > size:  # a weight each, the bias
+            raise ValueError("too few weights")
         model.add(make[step["kind"]](step, **named))
         if model.count_params() > size:
             raise ValueError("too few weights")

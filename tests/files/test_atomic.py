@@ -1,4 +1,5 @@
 import doctest
+import errno
 import os
 import subprocess
 import sys
@@ -7,7 +8,14 @@ import pytest
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files import atomic
-from keras_cnn_course.files.atomic import atomic_file, atomic_folder, make_folder, one_writer, remove_partial
+from keras_cnn_course.files.atomic import (
+    atomic_file,
+    atomic_folder,
+    make_folder,
+    make_numbered_folder,
+    one_writer,
+    remove_partial,
+)
 
 
 class FailureError(Exception):
@@ -127,3 +135,55 @@ def test_only_partial_files_are_removed(tmp_path):
     (tmp_path / "model.keras").write_text("")
     remove_partial(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_folders_are_numbered_after_the_highest(tmp_path):
+    for name in ("cnn-001", "cnn-007", "mlp-009", "cnn-new"):
+        (tmp_path / name).mkdir()
+    assert make_numbered_folder(tmp_path, "cnn", {"run.json": "{}"}) == tmp_path / "cnn-008"
+    assert (tmp_path / "cnn-008" / "run.json").read_text() == "{}"
+    assert make_numbered_folder(tmp_path / "new", "cnn", {}) == tmp_path / "new" / "cnn-001"
+
+
+def test_a_number_that_another_process_took_meanwhile_is_skipped(tmp_path, monkeypatch):
+    (tmp_path / "cnn-001").mkdir()
+    (tmp_path / "cnn-001" / "run.json").write_text("theirs")
+    monkeypatch.setattr("pathlib.Path.iterdir", lambda _: iter(()))  # as it was when this process looked
+    assert make_numbered_folder(tmp_path, "cnn", {"run.json": "ours"}).name == "cnn-002"
+    assert (tmp_path / "cnn-001" / "run.json").read_text() == "theirs"
+
+
+def test_an_empty_folder_is_filled_and_its_lock_stays(tmp_path):
+    (tmp_path / ".lock").write_text("1\n")
+    make_folder(tmp_path, {"one": "1"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "one"]
+
+
+def test_a_folder_with_folders_in_it_is_written_whole(tmp_path):
+    with atomic_folder(tmp_path / "export") as temporary:
+        (temporary / "variables").mkdir()
+        (temporary / "variables" / "data").write_text("1")
+    assert (tmp_path / "export" / "variables" / "data").read_text() == "1"
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_an_error_of_the_system_while_a_folder_is_put_in_its_place_leaves_nothing(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    def write():
+        with atomic_folder(tmp_path / "export") as temporary:
+            (temporary / "part").write_text("whole")
+            monkeypatch.setattr("pathlib.Path.rename", refuse)
+
+    with pytest.raises(OSError, match="Read-only"):
+        write()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_without_a_number_is_explained(tmp_path):
+    """As in the moment before the number is written."""
+    with one_writer(tmp_path):
+        (tmp_path / ".lock").write_text("")
+        with pytest.raises(RunError, match=r"Another kcnn process \(of unknown number\)"), one_writer(tmp_path):
+            pass

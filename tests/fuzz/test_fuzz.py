@@ -26,8 +26,8 @@ def targets():
 @pytest.mark.parametrize(
     ("group", "executions"),
     [
-        (["idx", "idx-gz", "npz", "run", "metrics", "history"], 1000),
-        (["image", "model"], 40),  # these take longest to read
+        (["idx", "idx-gz", "npz", "run", "metrics", "history"], 500),
+        (["image", "model"], 25),  # these take longest to read
         pytest.param(["image", "model"], 400, marks=pytest.mark.slow),
     ],
 )

@@ -49,26 +49,25 @@ def test_one_test_image_is_enough(train):
     assert values["test_accuracy"] in (0, 1)
 
 
-@pytest.mark.parametrize(("batch_size", "steps"), [("1000000", 1), ("18", 1), ("17", 2), ("1", 18)])
-def test_a_batch_larger_than_the_data_is_one_batch(train, tmp_path, batch_size, steps):
-    """Of 20 images, 2 are held out; the name of a checkpoint counts the optimizer steps."""
-    result = train(20, "--batch-size", batch_size, "--checkpoint-every", "0")
-    assert result.exit_code == 0, result.output
-    newest = max(path.name for path in (tmp_path / "runs" / "softmax-001" / "checkpoint").glob("*.npz"))
-    assert newest == f"step-{2 * steps:08d}.npz"
+def count_steps(run):
+    """Return the number of optimizer steps, which the name of a checkpoint counts."""
+    return int(max(path.stem for path in (run / "checkpoint").glob("*.npz")).removeprefix("step-"))
 
 
 def test_a_batch_larger_than_the_data_trains_as_one_that_fits(train, tmp_path):
-    for batch_size in ("1000000", "18"):
-        assert train(20, "--batch-size", batch_size).exit_code == 0
-    first, second = (
-        [line.rsplit(",", 1)[0] for line in (tmp_path / "runs" / name / "history.csv").read_text().splitlines()]
-        for name in ("softmax-001", "softmax-002")
+    """Of 20 images, 18 are trained on, for two epochs."""
+    runs = [tmp_path / "runs" / f"softmax-00{number}" for number in (1, 2, 3)]
+    for batch_size in ("1000000", "18", "17"):
+        result = train(20, "--batch-size", batch_size, "--checkpoint-every", "0")
+        assert result.exit_code == 0, result.output
+    assert [count_steps(run) for run in runs] == [2, 2, 4]
+    larger, exact = (
+        [line.rsplit(",", 1)[0] for line in (run / "history.csv").read_text().splitlines()] for run in runs[:2]
     )
-    assert first == second
+    assert larger == exact
 
 
-@pytest.mark.parametrize("tone", [0, 7, 255])
+@pytest.mark.parametrize("tone", [0, 255])
 def test_images_all_alike_are_guessed(train, tone):
     """A loss of ln 2 is that of knowing nothing of two classes; two small steps from zero weights change it little."""
     values = json.loads(train(40, "--json", tone=tone).stdout)

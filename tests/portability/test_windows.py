@@ -131,19 +131,19 @@ def test_a_file_is_written_where_only_writers_may_flush(folder):
     assert not list(folder.glob(".partial-*"))
 
 
-def test_a_second_writer_is_refused_with_the_locks_of_windows(folder, trained_run):
-    shutil.copytree(trained_run.path, folder / "run")
+def test_a_second_writer_is_refused_with_the_locks_of_windows(folder):
+    (folder / "sweep").mkdir()
     holder = (
         f"import runpy; runpy.run_path({str(WINDOWS)!r})['simulate']()\n"
         "from pathlib import Path\nfrom keras_cnn_course.files.atomic import one_writer\n"
-        "with one_writer(Path('run')):\n print('held', flush=True); input()\n"
+        "with one_writer(Path('sweep')):\n print('held', flush=True); input()\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", holder], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout.readline() == "held\n"
-        [(_, output, code)] = run_in_windows(folder, ["train --resume run --epochs 3"])
+        [(_, output, code)] = run_in_windows(folder, ["sweep --recipe softmax --out sweep"])
     finally:
         process.communicate("\n")
     assert code == 1

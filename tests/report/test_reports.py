@@ -33,6 +33,11 @@ def runs(started, digits, trained_run, tmp_path_factory):
     return [folder / name for name in ("cnn-001", "cnn-002", "softmax-001")]
 
 
+@pytest.fixture(scope="module")
+def comparison(runs):
+    return build_comparison(runs)
+
+
 def write(html, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(html, encoding="utf-8")
@@ -106,8 +111,8 @@ def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_
     assert page.get_by_text("This run has not finished; its status is: interrupted.").is_visible()
 
 
-def test_runs_are_compared(runs):
-    html = build_comparison(runs)
+def test_runs_are_compared(runs, comparison):
+    html = comparison
     assert html == build_comparison(runs)
     metrics = [RunDirectory.open(path).read_metrics() for path in runs]
     means = {
@@ -137,8 +142,8 @@ def test_runs_with_one_seed_each_get_no_section_on_seeds(runs):
     assert "Best on the validation images" in html
 
 
-def test_a_comparison_names_the_machine_of_its_seconds(runs):
-    assert f"Trained on: {RunDirectory.open(runs[0]).read_record().machine}." in build_comparison(runs)
+def test_a_comparison_names_the_machine_of_its_seconds(runs, comparison):
+    assert f"Trained on: {RunDirectory.open(runs[0]).read_record().machine}." in comparison
 
 
 def test_the_code_of_the_recipe_is_there_folded_as_text(trained_run, digits, tmp_path, monkeypatch):

@@ -35,9 +35,9 @@ def rows(sweep):
 
 
 def test_a_trial_is_the_run_that_kcnn_train_trains(started, run, tmp_path):
-    sweep = run(LocalExecutor(2), "mlp", grid={"epochs": ("2",)}, seeds=2)
-    assert statuses(sweep) == {"mlp-epochs=2-seed=0": "finished", "mlp-epochs=2-seed=1": "finished"}
-    directory = RunDirectory.open(tmp_path / "sweep" / "runs" / "mlp-epochs=2-seed=1")
+    sweep = run(LocalExecutor(2), "softmax", grid={"epochs": ("2",)}, seeds=2)
+    assert statuses(sweep) == {"softmax-epochs=2-seed=0": "finished", "softmax-epochs=2-seed=1": "finished"}
+    directory = RunDirectory.open(tmp_path / "sweep" / "runs" / "softmax-epochs=2-seed=1")
     words = shlex.split(directory.read_record().command)
     assert words[:2] == ["kcnn", "train"]
     command = [sys.executable, "-m", "keras_cnn_course", *words[1:], "--out", str(tmp_path / "alone"), "--quiet"]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import signal
 import time
 from dataclasses import replace
@@ -109,6 +110,31 @@ def uninterrupted(started, digits, tmp_path_factory):
     return begin(started, digits, tmp_path_factory.mktemp("runs") / "whole").path
 
 
+@pytest.fixture(scope="module")
+def planned(started, digits, tmp_path_factory):
+    """A run that was planned with a second cycle of one epoch."""
+    return begin(started, digits, tmp_path_factory.mktemp("runs") / "planned", cycles=(2, 1)).path
+
+
+@pytest.fixture(scope="module")
+def stopped_once(started, digits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("runs") / "stopped"
+    stopped(started, digits, path, 500)
+    return path
+
+
+@pytest.fixture
+def stopped_run(stopped_once, tmp_path):
+    """A run that was stopped after 500 images, for one test to change."""
+    return RunDirectory.open(shutil.copytree(stopped_once, tmp_path / "run"))
+
+
+@pytest.fixture
+def finished_run(uninterrupted, tmp_path):
+    """The uninterrupted run, for one test to change."""
+    return RunDirectory.open(shutil.copytree(uninterrupted, tmp_path / "run"))
+
+
 @pytest.mark.parametrize("images", [1295, 2400])
 def test_a_stopped_run_ends_like_one_that_was_not(started, digits, tmp_path, uninterrupted, images):
     message = str(stopped(started, digits, tmp_path / "run", images))
@@ -147,8 +173,8 @@ def test_a_run_without_a_checkpoint_begins_anew(started, digits, tmp_path, unint
 
 
 @pytest.mark.parametrize("missing", [["metrics.json"], ["metrics.json", "best.keras", "model.keras"]])
-def test_a_run_killed_before_its_results_gets_them(started, digits, tmp_path, uninterrupted, missing):
-    run = begin(started, digits, tmp_path / "run")
+def test_a_run_killed_before_its_results_gets_them(started, digits, finished_run, uninterrupted, missing):
+    run = finished_run
     run.write_record(replace(run.read_record(), status="running"))
     for name in missing:
         (run.path / name).unlink()
@@ -173,20 +199,18 @@ def test_a_torn_checkpoint_falls_back_to_the_one_before(started, digits, tmp_pat
     assert_same_results(tmp_path / "run", uninterrupted)
 
 
-def test_no_whole_checkpoint_is_explained(started, digits, tmp_path):
-    stopped(started, digits, tmp_path / "run", 500)
-    (file,) = RunDirectory.open(tmp_path / "run").checkpoint_files()
+def test_no_whole_checkpoint_is_explained(started, digits, stopped_run):
+    (file,) = stopped_run.checkpoint_files()
     truncate(file)
     with pytest.raises(RunError, match=rf"is damaged: {file.name}\..*remove it to train from the beginning"):
-        go_on(started, digits, tmp_path / "run")
+        go_on(started, digits, stopped_run.path)
     assert file.exists()
 
 
-def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, tmp_path, uninterrupted):
-    run = begin(started, digits, tmp_path / "longer")
+def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, finished_run, planned, uninterrupted):
+    run = finished_run
     go_on(started, digits, run.path, epochs=3)
-    begin(started, digits, tmp_path / "planned", cycles=(2, 1))
-    assert_same_results(run.path, tmp_path / "planned")
+    assert_same_results(run.path, planned)
     record, history = run.read_record(), run.read_history()
     assert (record.cycles, record.status, history["epoch"]) == ((2, 1), "finished", [1, 2, 3])
     assert history["loss"][:2] == RunDirectory.open(uninterrupted).read_history()["loss"]
@@ -196,18 +220,16 @@ def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, tmp_pat
         go_on(started, digits, run.path, epochs=2)
 
 
-def test_a_stopped_run_is_made_longer_alike(started, digits, tmp_path):
-    begin(started, digits, tmp_path / "planned", cycles=(2, 1))
-    stopped(started, digits, tmp_path / "run", 600)
+def test_a_stopped_run_is_made_longer_alike(started, digits, stopped_run, planned):
     with pytest.raises(TrainingStopped):
-        go_on(started, digits, tmp_path / "run", epochs=3, callback=StopAfter(3000))
-    assert not (tmp_path / "run" / "metrics.json").exists()
-    go_on(started, digits, tmp_path / "run")
-    assert_same_results(tmp_path / "run", tmp_path / "planned")
+        go_on(started, digits, stopped_run.path, epochs=3, callback=StopAfter(3000))
+    assert not (stopped_run.path / "metrics.json").exists()
+    go_on(started, digits, stopped_run.path)
+    assert_same_results(stopped_run.path, planned)
 
 
-def test_results_are_removed_while_a_run_is_made_longer(started, digits, tmp_path):
-    run = begin(started, digits, tmp_path / "run")
+def test_results_are_removed_while_a_run_is_made_longer(started, digits, finished_run):
+    run = finished_run
     with pytest.raises(TrainingStopped):
         go_on(started, digits, run.path, epochs=3, callback=StopAfter(0))
     assert run.read_record().status == "interrupted"
@@ -236,44 +258,47 @@ def change_images(path, digits):
     return replace(digits, x_train=images)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (change_recipe, "recipe: SHA-256"),
-        (change_images, "data set: SHA-256"),
-        (change_record("hyperparameters", {"learning_rate": 0.5}), "learning_rate: 0.02, now 0.5"),
-        (change_record("seed", 7), "seed: 0, now 7"),
-        (change_record("precision", "bfloat16"), "precision: float32, now bfloat16"),
-    ],
-)
-def test_what_has_changed_is_refused_unless_forced(started, digits, tmp_path, change, message):
-    stopped(started, digits, tmp_path / "run", 500)
-    changed = change(tmp_path / "run", digits)
+CHANGES = [
+    (change_recipe, "recipe: SHA-256"),
+    (change_images, "data set: SHA-256"),
+    (change_record("hyperparameters", {"learning_rate": 0.5}), "learning_rate: 0.02, now 0.5"),
+    (change_record("seed", 7), "seed: 0, now 7"),
+    (change_record("precision", "bfloat16"), "precision: float32, now bfloat16"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), CHANGES)
+def test_what_has_changed_is_refused(started, digits, stopped_run, tmp_path, change, message):
+    changed = change(stopped_run.path, digits)
     before = {file.name: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != ".lock"}
     with pytest.raises(RunError, match=message):
-        go_on(started, changed, tmp_path / "run")
+        go_on(started, changed, stopped_run.path)
     after = {file.name: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != ".lock"}
     assert before == after, "a refused run is not touched"
+
+
+def test_what_has_changed_is_used_and_recorded_by_force(started, digits, stopped_run):
+    for change, _ in CHANGES:
+        digits = change(stopped_run.path, digits)
     callback = StopAfter(10**9)
-    go_on(started, changed, tmp_path / "run", force=True, callback=callback)
-    assert message in callback.warnings[0]
-    record = RunDirectory.open(tmp_path / "run").read_record()
+    go_on(started, digits, stopped_run.path, force=True, callback=callback)
+    record = stopped_run.read_record()
     assert record.status == "finished"
-    assert message in record.resumed[0]["changed"][0]
+    for _, message in CHANGES:
+        assert message in callback.warnings[0]
+        assert any(message in change for change in record.resumed[0]["changed"])
 
 
-def test_another_version_is_refused(started, digits, tmp_path, monkeypatch):
-    stopped(started, digits, tmp_path / "run", 500)
+def test_another_version_is_refused(started, digits, stopped_run, monkeypatch):
     monkeypatch.setattr("keras.__version__", "3.15.9")
     with pytest.raises(RunError, match=r"keras: 3\.15\.\d, now 3\.15\.9"):
-        go_on(started, digits, tmp_path / "run")
+        go_on(started, digits, stopped_run.path)
 
 
-def test_another_model_cannot_be_resumed_by_force(started, digits, tmp_path):
-    stopped(started, digits, tmp_path / "run", 500)
-    change_record("hyperparameters", {"units": 9})(tmp_path / "run", digits)
+def test_another_model_cannot_be_resumed_by_force(started, digits, stopped_run):
+    change_record("hyperparameters", {"units": 9})(stopped_run.path, digits)
     with pytest.raises(RunError, match="not even with --force"):
-        go_on(started, digits, tmp_path / "run", force=True)
+        go_on(started, digits, stopped_run.path, force=True)
 
 
 def test_a_clock_that_jumps_changes_nothing(started, digits, tmp_path, uninterrupted, monkeypatch):

@@ -31,10 +31,17 @@ def test_the_runs_own_test_split_gives_what_training_measured(trained_run, run_c
         assert (run_copy / "plots" / name).read_bytes()[:4] == b"\x89PNG"
 
 
-def test_json_holds_the_same_and_nothing_else_is_printed(trained_run, tmp_path):
-    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--json", "--out", str(tmp_path / "new")])
+@pytest.fixture(scope="module")
+def evaluated(trained_run, tmp_path_factory):
+    """What `kcnn evaluate --json` prints, and the folder that it wrote."""
+    folder = tmp_path_factory.mktemp("evaluated") / "new"
+    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--json", "--out", str(folder)])
     assert result.exit_code == 0, result.output
-    values = json.loads(result.stdout)
+    return json.loads(result.stdout), folder
+
+
+def test_json_holds_the_same_and_nothing_else_is_printed(trained_run, evaluated):
+    values, folder = evaluated
     metrics = trained_run.read_metrics()
     assert values["accuracy"] == pytest.approx(metrics["test_accuracy"], abs=1e-6)
     # Training computes the loss in batches of another size.
@@ -45,7 +52,7 @@ def test_json_holds_the_same_and_nothing_else_is_printed(trained_run, tmp_path):
     assert confusion.sum() == values["examples"] == 360
     assert len(values["mistakes"]) == 360 - np.trace(confusion)
     assert len(values["mistakes"][0]["guesses"]) == 3
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+    assert sorted(path.name for path in folder.iterdir()) == [
         "confusion.png",
         "mistakes.png",
         "reliability.png",
@@ -121,10 +128,8 @@ def test_no_run_fails(tmp_path):
     assert "run folder" in result.stderr
 
 
-def test_the_reliability_is_measured_on_the_test_images_and_scaled_with_the_validation_images(trained_run, tmp_path):
-    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--json", "--out", str(tmp_path)])
-    assert result.exit_code == 0, result.output
-    printed = json.loads(result.stdout)
+def test_the_reliability_is_measured_on_the_test_images_and_scaled_with_the_validation_images(trained_run, evaluated):
+    printed, _ = evaluated
     found = printed["reliability"]
     assert found["before"]["accuracy"] == pytest.approx(printed["accuracy"])
     assert found["before"]["nll"] == pytest.approx(printed["loss"], rel=1e-4)

@@ -10,7 +10,7 @@ from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exe
 
 TOOLS = runpy.run_path(str(Path(__file__).parent.parent / "verdicts.py"))
 NUMPY = [exercise.name for exercise in list_exercises() if exercise.kind == "numpy"]
-STUDENTS = int(os.environ.get("KCNN_VERDICT_STUDENTS", "60"))
+STUDENTS = int(os.environ.get("KCNN_VERDICT_STUDENTS", "20"))
 
 
 @pytest.mark.filterwarnings("ignore")  # wrong answers overflow and divide by zero

@@ -7,9 +7,14 @@ from keras_cnn_course.lecture.material import NamedImage, prepare_material
 from keras_cnn_course.plots.lecture.animation import save_animation
 
 
-def test_one_frame_per_step_and_the_same_bytes_twice(tmp_path):
+@pytest.fixture
+def material():
+    """Max pooling of two steps."""
     pixels = np.arange(24).reshape(4, 6) % 7
-    material = prepare_material("max-pooling", image=NamedImage("small", pixels, pixels[..., np.newaxis]))
+    return prepare_material("max-pooling", image=NamedImage("small", pixels, pixels[..., np.newaxis]))
+
+
+def test_one_frame_per_step_and_the_same_bytes_twice(material, tmp_path):
     alt = save_animation("max-pooling", material, tmp_path / "first.gif")
     save_animation("max-pooling", material, tmp_path / "second.gif")
     assert (tmp_path / "first.gif").read_bytes() == (tmp_path / "second.gif").read_bytes()
@@ -39,7 +44,7 @@ def test_too_many_steps_are_refused_and_nothing_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_in_the_way_is_reported(tmp_path):
+def test_a_folder_in_the_way_is_reported(material, tmp_path):
     (tmp_path / "steps.gif").mkdir()
     with pytest.raises(RunError, match=r"steps\.gif"):
-        save_animation("max-pooling", prepare_material("max-pooling"), tmp_path / "steps.gif")
+        save_animation("max-pooling", material, tmp_path / "steps.gif")
