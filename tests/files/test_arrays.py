@@ -41,6 +41,14 @@ def test_memory_order_is_kept():
     assert back.flags.f_contiguous
 
 
+def test_the_second_version_of_the_format_is_read():
+    """NumPy writes it where the header is too long for the first."""
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, ARRAYS["weights"], version=(2, 0))
+    stream.seek(0)
+    np.testing.assert_array_equal(read_npy(stream, limit=1000), ARRAYS["weights"])
+
+
 def test_only_the_named_arrays_are_read():
     stream = npz(**ARRAYS, other=np.array([None]))
     assert list(read_npz(stream, limit=10_000, names=["labels"])) == ["labels"]

@@ -3,6 +3,7 @@ import errno
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -187,3 +188,59 @@ def test_a_lock_without_a_number_is_explained(tmp_path):
         (tmp_path / ".lock").write_text("")
         with pytest.raises(RunError, match=r"Another kcnn process \(of unknown number\)"), one_writer(tmp_path):
             pass
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """The module as on Windows, with the locks of this system."""
+    fcntl = pytest.importorskip("fcntl", reason="simulates Windows on Linux and macOS")
+
+    def locking(handle, mode, length):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PermissionError(errno.EACCES, "Permission denied") from error
+
+    monkeypatch.setattr(atomic, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(atomic, "msvcrt", SimpleNamespace(locking=locking, LK_NBLCK=2), raising=False)
+
+
+def refuse_to_replace(monkeypatch, times):
+    """Refuse to replace files a few times, as Windows does while another program has the old one open."""
+    refused, replace = iter(range(times)), os.replace
+
+    def try_to_replace(*paths):
+        if next(refused, None) is not None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        replace(*paths)
+
+    monkeypatch.setattr("os.replace", try_to_replace)
+
+
+def test_a_file_that_is_open_for_a_moment_is_replaced_on_windows(windows, monkeypatch, tmp_path):
+    (tmp_path / "run.json").write_text("old")
+    refuse_to_replace(monkeypatch, 3)
+    with atomic_file(tmp_path / "run.json") as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "run.json").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_a_file_that_must_not_be_replaced_stays_as_it_was(monkeypatch, tmp_path):
+    (tmp_path / "run.json").write_text("old")
+    refuse_to_replace(monkeypatch, 1)
+    with pytest.raises(PermissionError), atomic_file(tmp_path / "run.json") as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "run.json").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_a_second_writer_is_refused_on_windows(windows, tmp_path):
+    with (
+        one_writer(tmp_path),
+        pytest.raises(RunError, match=rf"PID {os.getpid()}\) is writing"),
+        one_writer(tmp_path),
+    ):
+        pass
+    with one_writer(tmp_path):
+        assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n"

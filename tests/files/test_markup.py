@@ -1,10 +1,20 @@
 import json
+from pathlib import Path
 
 import pytest
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.files import markup
-from keras_cnn_course.files.markup import Markup, element, fill_template, hash_source, join, script_json, write_html
+from keras_cnn_course.files.markup import (
+    Markup,
+    check_html_path,
+    element,
+    fill_template,
+    hash_source,
+    join,
+    script_json,
+    write_html,
+)
 
 NASTY = "</script><script>alert(1)</script>&\"'"
 
@@ -42,6 +52,14 @@ def test_a_template_is_filled_once_over():
 def test_the_hash_is_that_of_the_standard():
     # The example of the Content Security Policy specification.
     assert hash_source("alert('Hello, world.');") == "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+
+
+def test_the_name_of_a_page_ends_in_html():
+    for name in ("page.html", "PAGE.HTM"):
+        check_html_path(Path(name))
+    for name in ("page.pdf", "page"):
+        with pytest.raises(UsageError, match=rf"^--out must name an \.html file; got '{name}'\.$"):
+            check_html_path(Path(name))
 
 
 def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 """Train a small model with several optimizers, with one replica and with several; writes an .npz of the weights.
 
-usage: python mirrored.py REPLICAS OUT.npz
+usage: python mirrored.py REPLICAS OUT.npz OPTIMIZER...
 
 The devices have to be made before TensorFlow runs anything, so test_update.py runs this in a process of its own.
 """
@@ -12,8 +12,8 @@ from keras_cnn_course.devices import backend
 BATCH, IMAGES, EPOCHS = 48, 501, 2
 
 
-def main(replicas: int, out: str) -> None:
-    """Train with every optimizer, with one replica and with that number."""
+def main(replicas: int, out: str, *names: str) -> None:
+    """Train with each of these optimizers, with one replica and with that number."""
     started = backend.start(device="cpu", threads=2, strategy="mirrored", replicas=replicas)
     import keras
     import numpy as np
@@ -28,8 +28,8 @@ def main(replicas: int, out: str) -> None:
     }
     found = {}
     for count, strategy in ((1, None), (replicas, started.distribution.strategy)):
-        for name, make in optimizers.items():
-            results = train(make, strategy, digits)
+        for name in names:
+            results = train(optimizers[name], strategy, digits)
             found |= {f"{count}_{name}_{key}": value for key, value in results.items()}
     np.savez(out, **found)
 
@@ -73,4 +73,4 @@ def train(make_optimizer, strategy, digits):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), *sys.argv[2:])
