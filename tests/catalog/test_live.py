@@ -1,8 +1,8 @@
 """Recipes that are trained through their `build_model` function: from a file, and from a notebook cell."""
 
 import linecache
+import runpy
 import shutil
-import subprocess
 import sys
 
 import pytest
@@ -95,12 +95,13 @@ def test_a_function_of_a_file_stands_for_the_file(tmp_path):
     assert find_live_recipe(load_recipe(source).build_model) == source
 
 
-def test_arguments_of_a_recipe_are_refused_with_the_command_that_takes_them(tmp_path):
-    path = shutil.copy(find_recipe("mlp").path, tmp_path / "my_mlp.py")
-    words = [sys.executable, path.name, "--epochs", "3"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].endswith(
+def test_arguments_of_a_recipe_are_refused_with_the_command_that_takes_them(started, tmp_path, monkeypatch):
+    shutil.copy(find_recipe("mlp").path, tmp_path / "my_mlp.py")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["my_mlp.py", "--epochs", "3"])
+    with pytest.raises(UsageError) as caught:
+        runpy.run_path("my_mlp.py", run_name="__main__")
+    assert str(caught.value) == (
         "my_mlp.py takes no arguments; got --epochs 3. Use: kcnn train --recipe my_mlp.py --epochs 3"
     )
     assert [entry.name for entry in tmp_path.iterdir()] == ["my_mlp.py"]
