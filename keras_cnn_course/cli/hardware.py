@@ -1,5 +1,7 @@
 """Where a training computes: the options that say so, and TensorFlow started as they ask."""
 
+import gc
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,10 +46,14 @@ class Hardware:
         """Start TensorFlow, for a resumed run with the device and threads of its record unless others were chosen."""
         from keras_cnn_course.devices import backend
 
-        return backend.start(
+        is_new = "tensorflow" not in sys.modules
+        started = backend.start(
             device=self.device or (record.device if record else "auto"),
             threads=self.threads or (record.threads if record else None),
             strategy=self.strategy,
             replicas=self.replicas,
             worker_timeout=self.worker_timeout,
         )
+        if is_new:
+            gc.freeze()  # TensorFlow's modules are no garbage, and Python need not look through them again and again
+        return started

@@ -21,15 +21,19 @@ def run_python(code, **environment):
 
 def test_a_start_is_quiet_and_sets_threads_and_format():
     result = run_python(
+        "import gc\n"
         "from keras_cnn_course.devices import backend\n"
+        "searches = []\n"
+        "gc.callbacks.append(lambda phase, info: searches.append(info['generation']))\n"
         "started = backend.start(device='cpu', threads=1)\n"
+        "print(gc.isenabled(), len(searches) < 500)\n"
         "print(started.tf_device, started.device, started.threads, started.distribution.replicas)\n"
         "import keras, tensorflow as tf\n"
         "tf.matmul(tf.ones((2, 2)), tf.ones((2, 2)))\n"
         "print(tf.config.threading.get_inter_op_parallelism_threads(), keras.config.image_data_format())"
     )
     assert result.stderr == ""
-    assert result.stdout == "/CPU:0 cpu 1 1\n1 channels_last\n"
+    assert result.stdout == "True True\n/CPU:0 cpu 1 1\n1 channels_last\n"
 
 
 def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
