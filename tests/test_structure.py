@@ -16,7 +16,7 @@ FLOORS = [
     ["inspection"],
     ["page", "report", "notebooks", "installation"],
     ["plots"],
-    ["sweep"],
+    ["sweeps"],
     ["export"],
     ["homework"],
     ["results"],

@@ -45,8 +45,8 @@ def no_tensorflow(tmp_path, monkeypatch):
     monkeypatch.setenv("KCNN_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(backend, "start", stop)
-    monkeypatch.setattr("keras_cnn_course.sweep.local.LocalExecutor.__enter__", stop)
-    monkeypatch.setattr("keras_cnn_course.sweep.ray.RayExecutor.__enter__", stop)
+    monkeypatch.setattr("keras_cnn_course.sweeps.local.LocalExecutor.__enter__", stop)
+    monkeypatch.setattr("keras_cnn_course.sweeps.ray.RayExecutor.__enter__", stop)
     monkeypatch.setattr("keras_cnn_course.datasets.loading.download_file", offline)
 
 

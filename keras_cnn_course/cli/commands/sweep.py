@@ -1,9 +1,10 @@
 """`kcnn sweep`: train many runs."""
 
+import json
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,13 +18,8 @@ from keras_cnn_course.cli.options import (
     precision_option,
     quiet_option,
 )
-from keras_cnn_course.cli.sweep_report import describe_plan, describe_trial, report_sweep
+from keras_cnn_course.cli.sweep_report import list_values
 from keras_cnn_course.errors import TrainingError, UsageError
-
-if TYPE_CHECKING:
-    from keras_cnn_course.sweep.design import Conditions
-    from keras_cnn_course.sweep.local import Executor
-    from keras_cnn_course.sweep.sweep import Sweep
 
 __all__ = ["command"]
 
@@ -31,7 +27,7 @@ _SECTIONS = {
     "Start with these": ("recipes", "dataset", "grid", "seeds", "jobs", "out"),
     "What to train on": ("train_examples", "image_size", "pixel_range"),
     "Hardware": ("device", "threads", "precision"),
-    "Cluster": ("address",),
+    "Cluster": ("ray",),
     "Output": ("quiet", "as_json"),
 }
 
@@ -77,7 +73,6 @@ _SECTIONS = {
 @precision_option
 @click.option(
     "--ray",
-    "address",
     metavar="[auto|HOST:PORT]",
     is_flag=False,
     flag_value="local",
@@ -102,7 +97,7 @@ def command(
     device: str,
     threads: int | None,
     precision: str,
-    address: str | None,
+    ray: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -121,77 +116,48 @@ def command(
     Example:  kcnn sweep --recipe cnn --grid filters=8,16,32 --seeds 5 --jobs 2
               kcnn sweep --recipe mlp --recipe cnn --train-examples 100,300,1000
     """
-    from keras_cnn_course.api import load_dataset
-    from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.datasets.registry import DATASETS
-    from keras_cnn_course.devices.backend import available_cores
-    from keras_cnn_course.sweep.design import Conditions, design_trials, parse_grid
+    from keras_cnn_course.inspection.sweeping import SweepStopped
+    from keras_cnn_course.inspection.sweeping import sweep as train_all
 
-    sources = [find_recipe(name) for name in recipes]
     grid = (*grid, f"train_examples={train_examples}") if train_examples else grid
-    trials = design_trials(sources, parse_grid(grid), seeds=seeds)
-    _check_cluster(address, jobs=jobs, device=device)
-    conditions = Conditions(
-        dataset=dataset if dataset in DATASETS else str(Path(dataset).expanduser().absolute()),
-        image_size=image_size,
-        pixel_range=pixel_range,
-        device="cpu" if address and device == "auto" else device,
-        precision=precision,
-        threads=threads or (1 if address else max(1, available_cores() // (jobs or 1))),
-    )
-    executor = _choose_executor(address, jobs=jobs or 1, conditions=conditions)
-
-    from keras_cnn_course.sweep.folder import SweepFolder
-    from keras_cnn_course.sweep.sweep import Sweep
-
-    data = load_dataset(dataset, image_size=image_size, pixel_range=pixel_range)
-    with executor:
-        folder = SweepFolder.prepare(out, sources)
-        with folder.writing():
-            sweep = Sweep(trials, conditions, data, folder)
-            exit_code = _run(sweep, executor, quiet=quiet)
-    if exit_code and sweep.left:
-        words = ["kcnn", *sys.argv[1:], *(() if out else ("--out", str(folder.path)))]
-        finished = f"{len(trials) - len(sweep.left)} of {len(trials)} runs finished"
-        click.echo(f"Stopped with {finished}. Continue with: {shlex.join(words)}", err=True)
-        context.exit(exit_code)
-    report_sweep(sweep, as_json=as_json)
-    if sweep.left:
-        first = sweep.states[sweep.left[0]]
-        raise TrainingError(
-            f"{len(sweep.left)} of {len(trials)} runs did not finish. The first is {first.trial.name}: {first.error}"
+    try:
+        result = train_all(
+            recipes,
+            dataset,
+            _parse_grid(grid),
+            seeds=seeds,
+            jobs=jobs,
+            out=out,
+            image_size=image_size,
+            pixel_range=pixel_range,
+            device=device,
+            threads=threads,
+            precision=precision,
+            ray=ray,
+            quiet=quiet,
         )
+    except SweepStopped as stopped:
+        words = ["kcnn", *sys.argv[1:], *(() if out else ("--out", str(stopped.path)))]
+        click.echo(f"Stopped with {stopped.finished}. Continue with: {shlex.join(words)}", err=True)
+        context.exit(stopped.exit_code)
+    click.echo(json.dumps(list_values(result)) if as_json else str(result))
+    if result.failed:
+        raise TrainingError(result.describe_failure())
 
 
-def _check_cluster(address: str | None, *, jobs: int | None, device: str) -> None:
-    """Refuse options that a Ray cluster decides itself."""
-    if address and jobs:
-        raise UsageError("--jobs cannot be used with --ray, which runs as many at a time as it has room for.")
-    if address and device.startswith("gpu:"):
-        raise UsageError(f"--ray chooses the GPU itself: use --device gpu; got --device {device}.")
+def _parse_grid(assignments: Sequence[str]) -> dict[str, list[str]]:
+    """Return the values to try for each hyperparameter, as text.
 
-
-def _choose_executor(address: str | None, *, jobs: int, conditions: "Conditions") -> "Executor":
-    """Return the executor of the trials."""
-    if address:
-        from keras_cnn_course.sweep.ray import RayExecutor
-
-        return RayExecutor(address, cpus=conditions.threads, gpus=1 if conditions.device == "gpu" else 0)
-    from keras_cnn_course.sweep.local import LocalExecutor
-
-    return LocalExecutor(jobs)
-
-
-def _run(sweep: "Sweep", executor: "Executor", *, quiet: bool) -> int:
-    """Run the trials that have not finished. Return the exit code if a signal stopped them, otherwise 0."""
-    from keras_cnn_course.training.callbacks import StopRequest
-
-    if sweep.left and not quiet:
-        click.echo(describe_plan(sweep, executor), err=True)
-    stop = StopRequest()
-    with stop.listening():
-        for state in sweep.run(executor, should_stop=lambda: stop.signal is not None):
-            if not quiet:
-                finished = len(sweep.trials) - len(sweep.left)
-                click.echo(f"{finished}/{len(sweep.trials)}  {describe_trial(state)}", err=True)
-    return 0 if stop.signal is None else stop.exit_code
+    Raises:
+        UsageError: an assignment is not KEY=V1,V2, or a key is given twice.
+    """
+    grid: dict[str, list[str]] = {}
+    for assignment in assignments:
+        key, _, text = assignment.partition("=")
+        values = text.split(",")
+        if not key or not all(values):
+            raise UsageError(f"--grid must look like KEY=VALUE,VALUE, for example filters=8,16; got {assignment!r}.")
+        if key in grid:
+            raise UsageError(f"--grid has {key} twice. Put all of its values into one: --grid {key}=V1,V2.")
+        grid[key] = values
+    return grid

@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+import keras_cnn_course
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.atomic import one_writer
 
 QUICK = ["sweep", "--recipe", "softmax", "--precision", "float32", "--device", "cpu"]
@@ -23,7 +25,7 @@ def invoke(tmp_path, monkeypatch):
     return lambda *arguments: CliRunner().invoke(kcnn, arguments)
 
 
-def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_path):
+def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_path, monkeypatch):
     code = (
         "import sys\n"
         "from keras_cnn_course.cli import kcnn\n"
@@ -64,6 +66,47 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     with Image.open(folder / "sweep.png") as picture:
         assert "mlp epochs=2" in picture.info["Description"]
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "recipes", "runs", "sweep.csv", "sweep.png"]
+
+    monkeypatch.chdir(tmp_path)
+    called = keras_cnn_course.sweep(
+        ("softmax", "mlp"),
+        grid={"epochs": [2]},
+        seeds=2,
+        out="sweeps/sweep-001",
+        device="cpu",
+        precision="float32",
+        quiet=True,
+    )
+    assert f"{called}\n" == done.stdout
+    assert [run.metrics["test_accuracy"] * 100 for run in called.runs] == pytest.approx(
+        [accuracy[run.record.recipe, str(run.record.seed)] for run in called.runs]
+    )
+    assert (called.failed, [one.mean for one in called.differences]) == ([], [pytest.approx(gain / 100)])
+    shown = called._repr_html_()
+    assert "<pre>setting" in shown
+    assert 'alt="Mean test accuracy on digits: ' in shown
+
+
+@pytest.mark.slow
+def test_a_script_may_call_it_at_its_top_level(tmp_path):
+    script = tmp_path / "many.py"
+    script.write_text(
+        "import keras_cnn_course as kcnn\n"
+        "print('started')\n"
+        "result = kcnn.sweep('softmax', grid={'epochs': [1]}, seeds=1, device='cpu', precision='float32')\n"
+        "print(len(result.runs))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "started\n1\n"), done.stderr
+
+
+def test_what_other_processes_cannot_load_is_refused(digits):
+    with pytest.raises(UsageError, match="must be a name or a path; got Dataset"):
+        keras_cnn_course.sweep("softmax", digits)
+    with pytest.raises(UsageError, match="`seeds=` must be from 1 to 1000; got 0"):
+        keras_cnn_course.sweep("softmax", seeds=0)
+    with pytest.raises(UsageError, match="Name at least one recipe"):
+        keras_cnn_course.sweep(())
 
 
 def test_a_failing_run_is_reported_and_does_not_stop_the_rest(invoke, tmp_path):
@@ -123,7 +166,11 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
     ("arguments", "exit_code", "message"),
     [
         (["--recipe", "cnnn"], 2, "Did you mean 'cnn'?"),
-        (["--grid", "filters"], 2, "--grid must look like KEY=VALUE,VALUE"),
+        (["--grid", "filters"], 2, "--grid must look like KEY=VALUE,VALUE, for example filters=8,16; got 'filters'."),
+        (["--grid", "filters="], 2, "--grid must look like KEY=VALUE,VALUE"),
+        (["--grid", "=8"], 2, "--grid must look like KEY=VALUE,VALUE"),
+        (["--grid", "filters=8,,16"], 2, "--grid must look like KEY=VALUE,VALUE"),
+        (["--grid", "filters=8", "--grid", "filters=16"], 2, "--grid has filters twice."),
         (["--grid", "filters=8,many"], 2, "filters must be a whole number from 1 to 4096; got 'many'."),
         (["--dataset", "mnst"], 2, "Did you mean 'mnist'?"),
         (["--seeds", "0"], 2, "--seeds"),
@@ -148,7 +195,7 @@ def test_wrong_use_is_explained(invoke, tmp_path, arguments, exit_code, message)
 
 def test_only_one_runs_a_sweep(invoke, tmp_path):
     from keras_cnn_course.catalog.recipes import find_recipe
-    from keras_cnn_course.sweep.folder import SweepFolder
+    from keras_cnn_course.sweeps.folder import SweepFolder
 
     SweepFolder.prepare(tmp_path / "sweep", [find_recipe("softmax")])
     with one_writer(tmp_path / "sweep"):

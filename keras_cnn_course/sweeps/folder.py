@@ -24,7 +24,7 @@ from keras_cnn_course.files.atomic import (
     one_writer,
     remove_partial,
 )
-from keras_cnn_course.sweep.design import Trial
+from keras_cnn_course.sweeps.design import Trial
 
 __all__ = ["SweepFolder"]
 
@@ -102,7 +102,7 @@ class SweepFolder:
         if not is_sweep or (self.path / "runs").is_file():
             raise RunError(
                 f"{self.path} is not empty and not the folder of a sweep. "
-                "Choose a new folder with --out, or that of a sweep to continue."
+                "Choose a new folder with `out=`, or that of a sweep to continue."
             )
         for source in sources:
             file = self.recipe_file(source.name)
@@ -112,5 +112,5 @@ class SweepFolder:
             elif file.read_text(encoding="utf-8") != source.text:
                 raise RunError(
                     f"The recipe {source.path} has changed since the sweep began; the old text is in {file}. "
-                    "Restore it, or start another sweep with another --out."
+                    "Restore it, or start another sweep with another `out=`."
                 )

@@ -10,7 +10,7 @@ import pytest
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.sweep.local import LocalExecutor
+from keras_cnn_course.sweeps.local import LocalExecutor
 
 TIMES = ("fit_seconds", "images_per_second")
 
@@ -190,8 +190,8 @@ def test_a_folder_with_recipes_is_no_sweep(make_sweep, tmp_path):
 
 def test_a_folder_that_is_not_shared_is_explained(run, tmp_path, digits):
     """As on a machine of a cluster that does not see the sweep's folder."""
-    from keras_cnn_course.sweep.design import Conditions, Trial
-    from keras_cnn_course.sweep.trial import train_trial
+    from keras_cnn_course.sweeps.design import Conditions, Trial
+    from keras_cnn_course.sweeps.trial import train_trial
 
     with pytest.raises(RunError, match="on this machine"):
         train_trial(Trial("softmax", (), 0), Conditions(dataset="digits", threads=1), tmp_path / "elsewhere")

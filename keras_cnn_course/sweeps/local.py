@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from types import TracebackType
+from contextlib import contextmanager
+from types import ModuleType, TracebackType
 from typing import Any, Protocol, Self
 
 __all__ = ["CallStopped", "Executor", "LocalExecutor"]
@@ -58,7 +59,7 @@ class LocalExecutor:
         self._starting, self._stopped = threading.Lock(), False
         if sys.platform == "linux":
             self._context: Any = multiprocessing.get_context("forkserver")
-            self._context.set_forkserver_preload(["keras_cnn_course.sweep.preloaded"])
+            self._context.set_forkserver_preload(["keras_cnn_course.sweeps.preloaded"])
         else:
             self._context = multiprocessing.get_context("spawn")
 
@@ -94,8 +95,24 @@ class LocalExecutor:
             with self._starting:  # so that `stop` does not miss a process that starts here
                 if self._stopped:
                     raise CancelledError
-                future = process.submit(_call, function, arguments)
+                with _without_main_module():
+                    future = process.submit(_call, function, arguments)
             return future.result()
+
+
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Keep a process that starts here from running the program's own file again, as Python otherwise does.
+
+    A script that makes calls at its top level would make them again in each process. The functions that are called are
+    those of modules.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _detach() -> None:

@@ -14,9 +14,9 @@ from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import CourseError, RunError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.results.comparison import RunSummary, summarize_runs
-from keras_cnn_course.sweep.design import Conditions, Trial
-from keras_cnn_course.sweep.folder import SweepFolder
-from keras_cnn_course.sweep.local import CallStopped, Executor
+from keras_cnn_course.sweeps.design import Conditions, Trial
+from keras_cnn_course.sweeps.folder import SweepFolder
+from keras_cnn_course.sweeps.local import CallStopped, Executor
 
 __all__ = ["Sweep", "TrialState"]
 
@@ -129,13 +129,13 @@ class Sweep:
         if "lengthened" in was:
             raise RunError(
                 f"{path} does not belong to this sweep: it was made longer, to {was['lengthened']}. "
-                "Move it elsewhere to train it again, or start another sweep with another --out."
+                "Move it elsewhere to train it again, or start another sweep with another `out=`."
             )
         for name, value in self._list_settings(trial).items():
             if not _is_same(value, was.get(name)):
                 raise RunError(
                     f"{path} does not belong to this sweep: its {name} is {was.get(name)}, not {value}. "
-                    "Move it elsewhere to train it again, or start another sweep with another --out."
+                    "Move it elsewhere to train it again, or start another sweep with another `out=`."
                 )
         self._check_conditions(path, was)
 
@@ -160,7 +160,7 @@ class Sweep:
             if value != "auto" and not str(was[name]).startswith(value):
                 raise RunError(
                     f"{path} does not belong to this sweep: its {name} is {was[name]}, not {value}. "
-                    "Start another sweep with another --out."
+                    "Start another sweep with another `out=`."
                 )
 
     def _write_table(self) -> None:
@@ -182,7 +182,7 @@ def _train(trial: Trial, conditions: Conditions, folder: Path) -> None:
     from keras_cnn_course.devices import backend
 
     backend.load()
-    from keras_cnn_course.sweep.trial import train_trial
+    from keras_cnn_course.sweeps.trial import train_trial
 
     train_trial(trial, conditions, folder)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from keras_cnn_course.catalog.recipes import RecipeSource
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["Conditions", "Trial", "design_trials", "parse_grid"]
+__all__ = ["Conditions", "Trial", "design_trials"]
 
 _MAX_TRIALS = 10_000
 
@@ -59,28 +59,6 @@ class Conditions:
     threads: int
 
 
-def parse_grid(assignments: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the values to try for each hyperparameter, as text.
-
-    Raises:
-        UsageError: an assignment is not KEY=V1,V2, or a key is given twice.
-
-    >>> parse_grid(["filters=8,16", "augment=none"])
-    {'filters': ('8', '16'), 'augment': ('none',)}
-    """
-    grid: dict[str, tuple[str, ...]] = {}
-    for assignment in assignments:
-        key, _, text = assignment.partition("=")
-        values = tuple(text.split(","))
-        # The values become part of a folder's name.
-        if not key or not all(re.fullmatch(r"[\w.+-]{1,40}", value, re.ASCII) for value in values):
-            raise UsageError(f"--grid must look like KEY=VALUE,VALUE, for example filters=8,16; got {assignment!r}.")
-        if key in grid:
-            raise UsageError(f"--grid has {key} twice. Put all of its values into one: --grid {key}=V1,V2.")
-        grid[key] = values
-    return grid
-
-
 def design_trials(sources: Sequence[RecipeSource], grid: Mapping[str, Sequence[str]], *, seeds: int) -> list[Trial]:
     """Return all trials, seed by seed, so that whole seeds of a stopped sweep can be compared.
 
@@ -92,7 +70,20 @@ def design_trials(sources: Sequence[RecipeSource], grid: Mapping[str, Sequence[s
     Raises:
         UsageError: a recipe or a value is given twice, a recipe does not use a hyperparameter, a value is out of
             range, or there are too many trials.
+
+    >>> from keras_cnn_course.catalog.recipes import find_recipe
+    >>> [trial.name for trial in design_trials([find_recipe("cnn")], {"filters": ["8", "16"]}, seeds=1)]
+    ['cnn-filters=8-seed=0', 'cnn-filters=16-seed=0']
     """
+    for key, tried in grid.items():
+        for value in tried:  # it becomes part of a folder's name
+            if not re.fullmatch(r"[\w.+-]{1,40}", value, re.ASCII):
+                raise UsageError(
+                    f"A value of {key} in a grid can have up to 40 letters, digits, dots, signs and underscores; "
+                    f"got {value!r}."
+                )
+        if not tried:
+            raise UsageError(f"The grid has no value of {key} to try.")
     settings = [setting for source in sources for setting in _list_settings(source, grid)]
     repeated = [setting for number, setting in enumerate(settings) if setting in settings[:number]]
     if repeated:

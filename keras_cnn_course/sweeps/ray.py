@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from keras_cnn_course.devices.backend import available_cores
 from keras_cnn_course.errors import TrainingError, UsageError
-from keras_cnn_course.sweep.local import CallStopped
+from keras_cnn_course.sweeps.local import CallStopped
 
 __all__ = ["RayExecutor"]
 
@@ -43,10 +43,10 @@ class RayExecutor:
     def __init__(self, address: str, *, cpus: int, gpus: int = 0) -> None:
         if importlib.util.find_spec("ray") is None:
             raise TrainingError(
-                "--ray needs the package ray, which is not installed. Run: pip install 'keras-cnn-course[cluster]'"
+                "`ray=` needs the package ray, which is not installed. Run: pip install 'keras-cnn-course[cluster]'"
             )
         if not re.fullmatch(r"local|auto|[\w.-]+:\d{1,5}", address):
-            raise UsageError(f"--ray takes no value, or auto, or HOST:PORT of a cluster's head node; got {address!r}.")
+            raise UsageError(f"`ray=` must be local, auto, or HOST:PORT of a cluster's head node; got {address!r}.")
         self.address, self.cpus, self.gpus = address, cpus, gpus
         self._references: list[Any] = []
 
@@ -117,7 +117,7 @@ class RayExecutor:
         except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
             reason = " ".join(str(error).split())
             raise TrainingError(
-                f"Cannot connect to Ray with --ray {self.address}: {reason} "
+                f"Cannot connect to Ray with `ray={self.address!r}`: {reason} "
                 "If the cluster requires a token, set RAY_AUTH_MODE=token here too."
             ) from error
 
@@ -129,11 +129,11 @@ class RayExecutor:
 
     def _check_room(self, nodes: list[dict[str, Any]]) -> None:
         """Check that a node can run a call at all, because Ray would wait forever for one."""
-        for name, needed, option in (("CPU", self.cpus, "--threads"), ("GPU", self.gpus, "--device gpu")):
+        for name, needed, wish in (("CPU", self.cpus, f"threads={self.cpus}"), ("GPU", self.gpus, "device='gpu'")):
             most = max((int(node["Resources"].get(name, 0)) for node in nodes if node["Alive"]), default=0)
             if needed > most:
                 raise UsageError(
-                    f"No node of the Ray cluster has {needed} {name}{'' if needed == 1 else 's'}, as {option} needs; "
+                    f"No node of the Ray cluster has {needed} {name}{'' if needed == 1 else 's'}, as `{wish}` needs; "
                     f"the most is {most}."
                 )
 

@@ -14,7 +14,7 @@ import pytest
 
 from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.sweep.ray import RayExecutor
+from keras_cnn_course.sweeps.ray import RayExecutor
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="needs ray: pip install 'keras-cnn-course[cluster]'"

@@ -3,9 +3,9 @@
 import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
-from keras_cnn_course.sweep.design import Conditions, design_trials
-from keras_cnn_course.sweep.folder import SweepFolder
-from keras_cnn_course.sweep.sweep import Sweep
+from keras_cnn_course.sweeps.design import Conditions, design_trials
+from keras_cnn_course.sweeps.folder import SweepFolder
+from keras_cnn_course.sweeps.sweep import Sweep
 
 # What stops or kills it leaves a note, and does so once.
 MOODY = '''"""Softmax regression that 2 units kill once, 3 stop once, 4 are too many for, and 5 kill every time."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_cnn_course.sweep.local import LocalExecutor
+from keras_cnn_course.sweeps.local import LocalExecutor
 
 
 def wait_until(condition, *, seconds=60):
@@ -88,7 +88,7 @@ def test_an_error_of_the_caller_stops_the_calls():
 def test_processes_end_when_their_parent_is_killed():
     code = (
         "import os, time\n"
-        "from keras_cnn_course.sweep.local import LocalExecutor\n"
+        "from keras_cnn_course.sweeps.local import LocalExecutor\n"
         "if __name__ == '__main__':\n"
         "    with LocalExecutor(1) as executor:\n"
         "        print(executor.submit(os.getppid).result(), flush=True)\n"

@@ -11,9 +11,9 @@ from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.atomic import is_empty_folder
 from keras_cnn_course.runs.directory import RunDirectory
-from keras_cnn_course.sweep.design import Conditions, Trial
-from keras_cnn_course.sweep.folder import SweepFolder
-from keras_cnn_course.sweep.local import CallStopped
+from keras_cnn_course.sweeps.design import Conditions, Trial
+from keras_cnn_course.sweeps.folder import SweepFolder
+from keras_cnn_course.sweeps.local import CallStopped
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStopped
 from keras_cnn_course.training.resume import ResumeSettings, resume
 from keras_cnn_course.training.trainer import TrainingSettings, train
@@ -45,7 +45,7 @@ def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
     """
     if not folder.is_dir():
         raise RunError(
-            f"There is no folder {folder} on this machine. Choose an --out that all machines of the cluster share."
+            f"There is no folder {folder} on this machine. Choose an `out=` that all machines of the cluster share."
         )
     run = RunDirectory(SweepFolder(folder).run_path(trial))
     stop = StopRequest(announced=False)
