@@ -1,10 +1,10 @@
-"""The progress of a training on stderr: a live bar on a terminal, one line per epoch elsewhere."""
+"""The progress of a training: a live bar on a terminal or in a notebook, one line per epoch elsewhere on stderr."""
 
-import importlib.util
 import os
 import shutil
 import sys
 import textwrap
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -17,31 +17,36 @@ from keras_cnn_course.training.callbacks import Callback, TrainingStart
 from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.plan import Plan
 
-__all__ = ["ProgressBar", "ProgressLines", "QuietProgress", "showing_progress"]
+__all__ = ["NotebookProgress", "ProgressBar", "ProgressLines", "QuietProgress", "showing_progress"]
 
 _BESIDE_BAR = 58  # columns for the epoch, the scores and the time left
 _LABEL = 10  # columns for the first word of a line of the plan
+_NOTEBOOK_BAR = 30  # columns
+_NOTEBOOK_SECONDS = 0.2  # between two updates, so that a quick training does not flood the notebook
 
 
 @contextmanager
 def showing_progress(*, quiet: bool = False) -> Iterator[Callback]:
-    """Give a callback that shows the progress as it fits stderr: a bar, lines, or only warnings when quiet."""
+    """Give a callback that shows the progress where somebody looks at it; only warnings when quiet."""
     if quiet:
         yield QuietProgress()
-    elif not _shows_a_bar():
-        yield ProgressLines()
-    else:
+    elif _is_notebook():
+        notebook = NotebookProgress()
+        try:
+            yield notebook
+        finally:
+            notebook.finish()
+    elif sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ:  # a notebook's `!kcnn` shows a bar as many lines
         bar = ProgressBar()
         with bar.display:
             yield bar
+    else:
+        yield ProgressLines()
 
 
-def _shows_a_bar() -> bool:
-    """Return whether there is a terminal, or a notebook with the widgets that rich draws a bar with."""
+def _is_notebook() -> bool:
     interactive = sys.modules.get("IPython")
-    if interactive is not None and hasattr(interactive.get_ipython(), "kernel"):
-        return importlib.util.find_spec("ipywidgets") is not None
-    return sys.stderr.isatty() and "JPY_PARENT_PID" not in os.environ  # a notebook's `!kcnn` shows a bar as many lines
+    return interactive is not None and hasattr(interactive.get_ipython(), "kernel")
 
 
 class QuietProgress(Callback):
@@ -117,6 +122,47 @@ class ProgressBar(ProgressLines):
     def print(self, text: str) -> None:
         """Print above the bar."""
         self.display.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+
+
+class NotebookProgress(ProgressLines):
+    """Shows the same in one output of a notebook's cell, above a bar that moves."""
+
+    def __init__(self) -> None:
+        from IPython.display import display
+
+        self.lines: list[str] = []
+        self.updated = 0.0
+        self.output = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def on_train_begin(self, start: TrainingStart) -> None:
+        """Show the plan."""
+        super().on_train_begin(start)
+        self.examples, self.began = start.plan.train_examples, time.monotonic()
+        self.before = len(start.state.history) * self.examples + start.state.scores.images
+
+    def on_progress(self, epoch: int, scores: Scores) -> None:
+        """Move the bar."""
+        now, total = time.monotonic(), self.epochs * self.examples
+        if now < self.updated + _NOTEBOOK_SECONDS:
+            return
+        self.updated = now
+        done = (epoch - 1) * self.examples + scores.images
+        left = (now - self.began) / max(1, done - self.before) * (total - done)
+        bar = ("█" * round(_NOTEBOOK_BAR * done / total)).ljust(_NOTEBOOK_BAR, "░")
+        scored = f"loss {scores.loss:.4f}  accuracy {scores.accuracy:.4f}"
+        self._show(f"epoch {epoch}/{self.epochs} {bar} {done / total:4.0%}  {scored}  {left:.0f} s left")
+
+    def print(self, text: str) -> None:
+        """Write above the bar, which comes back with the next step."""
+        self.lines.append(printable(text))
+        self._show()
+
+    def finish(self) -> None:
+        """Remove the bar."""
+        self._show()
+
+    def _show(self, *bar: str) -> None:
+        self.output.update({"text/plain": "\n".join([*self.lines, *bar])}, raw=True)
 
 
 def _describe(start: TrainingStart) -> list[str]:
