@@ -66,7 +66,7 @@ def describe_names() -> str:
     for name in keras_cnn_course.__all__:
         value = getattr(keras_cnn_course, name)
         if isinstance(value, type):
-            parts.append(f".. autoclass:: keras_cnn_course.{name}\n   :members:\n")
+            parts.append(f".. autoclass:: keras_cnn_course.{name}\n   :members:\n   :inherited-members:\n")
         elif callable(value):
             parts.append(f".. autofunction:: keras_cnn_course.{name}\n")
     return "\n".join(parts)

@@ -1,15 +1,13 @@
-"""The functions behind `import keras_cnn_course as kcnn`. The commands call them too."""
+"""The functions that train runs, resume and open them. The commands call them too."""
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.errors import UsageError
-from keras_cnn_course.inspection.found_rate import FoundRate
 from keras_cnn_course.inspection.run import Run
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.devices.backend import Backend
     from keras_cnn_course.training.callbacks import Callback
 
-__all__ = ["FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"]
+__all__ = ["Run", "list_runs", "open_run", "resume", "train"]
 
 
 def open_run(path: str | os.PathLike[str], *, trust_recipe: bool = False) -> Run:
@@ -39,29 +37,6 @@ def open_run(path: str | os.PathLike[str], *, trust_recipe: bool = False) -> Run
 def list_runs(folder: str | os.PathLike[str] = "runs") -> list[Run]:
     """Return the runs in a folder, sorted by name."""
     return [open_run(file.parent) for file in sorted(Path(folder).glob("*/run.json"))]
-
-
-def load_dataset(
-    spec: str | os.PathLike[str],
-    *,
-    image_size: tuple[int, int] | None = None,
-    pixel_range: tuple[float, float] | None = None,
-) -> "Dataset":
-    """Load a data set by name or by path.
-
-    Args:
-        spec: a name such as `mnist`, an .npz, a folder with MNIST's four IDX files, or a folder of images with one
-            sub-folder per class.
-        image_size: `(height, width)` to resize all images to.
-        pixel_range: the values of black and white in data of your own; recognized when None.
-
-    Raises:
-        UsageError: neither a known name nor a path that exists.
-        DatasetError: the data set cannot be downloaded or is damaged.
-    """
-    from keras_cnn_course.datasets.loading import load_dataset
-
-    return load_dataset(os.fspath(spec), image_size=image_size, pixel_range=pixel_range)
 
 
 def train(
@@ -154,9 +129,8 @@ def train(
         callbacks=tuple(type(one).__name__ for one in callbacks),
     )
     stop = StopRequest()
-    is_main = threading.current_thread() is threading.main_thread()  # the only one that receives signals
     display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
-    with stop.listening() if is_main else nullcontext(), display as receiver:
+    with stop.listening(), display as receiver:
         receivers = Callbacks([receiver, *listening])
         written = train_recipe(source, dataset, settings, backend=backend, callback=receivers, stop=stop)
     run = Run(written, dataset=dataset)
@@ -222,94 +196,10 @@ def resume(
 
     settings = resuming.ResumeSettings(epochs=epochs, force=force, checkpoint_every=checkpoint_every)
     stop = StopRequest()
-    is_main = threading.current_thread() is threading.main_thread()
     display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
-    with stop.listening() if is_main else nullcontext(), display as receiver:
+    with stop.listening(), display as receiver:
         resuming.resume(opened.directory, dataset, settings, backend=backend, callback=receiver, stop=stop)
     return Run(opened.directory, trust_recipe=opened.trust_recipe, dataset=dataset)
-
-
-def fit(
-    model: "keras.Model",
-    x: Any,
-    y: Any,
-    *,
-    batch_size: int | None = None,
-    epochs: int = 1,
-    verbose: str | int = "auto",
-    callbacks: Any = None,
-    validation_split: float = 0.0,
-    validation_data: Sequence[Any] | None = None,
-    shuffle: bool = True,
-    class_weight: Mapping[int, float] | None = None,
-    sample_weight: Any = None,
-    initial_epoch: int = 0,
-    validation_batch_size: int | None = None,
-    validation_freq: int | list[int] = 1,
-    **refused: object,
-) -> "keras.callbacks.History":
-    """Train a compiled Keras model on arrays, as `model.fit` does, with the engine of this package.
-
-    The model gets the same values that `model.fit` would give it: the images are not scaled. Compiled metrics and
-    losses of every kind are computed, and Keras callbacks are called at the same places. An epoch visits every image
-    once, in an order that differs from epoch to epoch and repeats after `keras.utils.set_random_seed`. Nothing but the
-    model is changed, and no run folder is written.
-
-    Args:
-        model: compiled, with one input and one output. A model with a `train_step` of its own is refused.
-        x: images, `(n, ...)`, of any numeric type.
-        y: labels `(n,)`, or one-hot `(n, classes)`, as the compiled loss expects them.
-        batch_size: images per optimizer step; 32 when None.
-        epochs: number of the last epoch, counted from 1.
-        verbose: `auto`, 0, 1 or 2, as in Keras.
-        callbacks: Keras callbacks. If one listens to batches, each step is a call of its own, which is slower.
-        validation_split: share of the images, from the end, to validate with.
-        validation_data: `(x_val, y_val)` or `(x_val, y_val, sample_weight)`.
-        shuffle: whether to change the order of the images.
-        class_weight: factor of the loss by label; 1 for labels that it lacks.
-        sample_weight: `(n,)`: factor of the loss of each image.
-        initial_epoch: number of epochs that are already done.
-        validation_batch_size: images per step of the validation; `batch_size` when None.
-        validation_freq: validate after every N epochs, or after the listed ones.
-        **refused: any other argument is an error that names it.
-
-    Returns:
-        Keras's History: `history` has a list with one value per epoch for `loss`, each metric, and each with `val_`.
-
-    Raises:
-        UsageError: an argument cannot be honored, or the model asks for another loop.
-        TrainingError: a layer or the loss of the model fails.
-
-    >>> import keras, numpy as np
-    >>> model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
-    >>> model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    >>> history = fit(model, np.ones((20, 8, 8)), np.arange(20) % 2, epochs=2, verbose=0)
-    >>> sorted(history.history), history.epoch
-    (['accuracy', 'loss'], [0, 1])
-    """
-    from keras_cnn_course.devices.backend import load
-
-    load()
-    from keras_cnn_course.training import fitting
-
-    return fitting.fit(
-        model,
-        x,
-        y,
-        batch_size=batch_size,
-        epochs=epochs,
-        verbose=verbose,
-        callbacks=callbacks,
-        validation_split=validation_split,
-        validation_data=validation_data,
-        shuffle=shuffle,
-        class_weight=class_weight,
-        sample_weight=sample_weight,
-        initial_epoch=initial_epoch,
-        validation_batch_size=validation_batch_size,
-        validation_freq=validation_freq,
-        **refused,
-    )
 
 
 def _list_callbacks(callbacks: "Sequence[keras.callbacks.Callback]", *, log: str | None) -> "list[Callback]":
@@ -330,58 +220,6 @@ def _list_callbacks(callbacks: "Sequence[keras.callbacks.Callback]", *, log: str
     elif log is not None:
         raise UsageError(f"log must be 'tensorboard' or None; got {log!r}.")
     return listening
-
-
-def find_rate(
-    recipe: "str | os.PathLike[str] | Callable[..., Any]" = "cnn",
-    data: "str | os.PathLike[str] | Dataset" = "digits",
-    *,
-    seed: int = 0,
-    device: str = "auto",
-    threads: int | None = None,
-    precision: str = "auto",
-    backend: "Backend | None" = None,
-    overrides: Mapping[str, object] | None = None,
-    **hyperparameters: object,
-) -> FoundRate:
-    """Try learning rates from 0.000001 to 10, one per optimizer step, and suggest one. No run folder is written.
-
-    Args:
-        recipe: a name such as `cnn`, the path of a recipe's file, or a `build_model` function.
-        data: a name, a path, or a `Dataset`.
-        seed: random seed for the initial weights and the image order.
-        device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
-        threads: number of compute threads; all cores when None.
-        precision: number format of the hidden layers: `auto`, `float32`, `bfloat16` or `float16`.
-        backend: TensorFlow as it was started, in place of `device` and `threads`.
-        overrides: hyperparameters by name, for a recipe that has one with the name of a parameter above.
-        **hyperparameters: values that replace the recipe's own.
-
-    Raises:
-        UsageError, RecipeError, DatasetError: as in `train`; the recipe's optimizer has a schedule of its own.
-
-    >>> found = find_rate("softmax", "digits")
-    >>> 0.001 < found.suggestion < 1
-    True
-    """
-    from keras_cnn_course.catalog.live import find_live_recipe
-    from keras_cnn_course.catalog.recipes import find_recipe
-
-    source = find_live_recipe(recipe) if callable(recipe) else find_recipe(os.fspath(recipe))
-    dataset = load_dataset(data) if isinstance(data, str | os.PathLike) else data
-    if backend is None:
-        from keras_cnn_course.devices.backend import start
-
-        backend = start(device=device, threads=threads)
-
-    from keras_cnn_course.training.plan import make_plan
-    from keras_cnn_course.training.progress import QuietProgress
-    from keras_cnn_course.training.rate_test import run_rate_test
-
-    changed = {**(overrides or {}), **hyperparameters}
-    plan = make_plan(source, dataset, overrides=changed, seed=seed, precision=precision, backend=backend)
-    test = run_rate_test(plan, callback=QuietProgress())
-    return FoundRate(test, used=plan.hyperparameters.learning_rate, name=f"{source.name} on {dataset.name}")
 
 
 def _describe_call(

@@ -27,7 +27,7 @@ def choose_rate_picture(recipe: str, out: Path | None, *, given: set[str]) -> Pa
 
 def find_and_draw_rate(order: TrainOrder, started: "Backend", *, picture: Path, as_json: bool) -> None:
     """Try growing learning rates, draw the losses and suggest a rate."""
-    from keras_cnn_course.api import find_rate
+    from keras_cnn_course.inspection.found_rate import find_rate
     from keras_cnn_course.plots.saving import save_picture
 
     found = find_rate(

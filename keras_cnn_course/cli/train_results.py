@@ -11,8 +11,9 @@ import click
 from keras_cnn_course.cli.output import wrap
 
 if TYPE_CHECKING:
-    from keras_cnn_course.api import FoundRate, Run
+    from keras_cnn_course.api import Run
     from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.inspection.found_rate import FoundRate
 
 __all__ = ["name_next", "print_ensemble", "print_rate", "print_result"]
 

@@ -27,7 +27,15 @@ from keras_cnn_course.results.prediction import Guess, predict_probabilities, to
 from keras_cnn_course.runs.record import RunRecord
 from keras_cnn_course.training.plan import split_validation
 
-__all__ = ["Predictions", "PreparedImages", "RunEvaluation", "evaluate_run", "find_image", "prepare_images"]
+__all__ = [
+    "FoundImage",
+    "Predictions",
+    "PreparedImages",
+    "RunEvaluation",
+    "evaluate_run",
+    "find_image",
+    "prepare_images",
+]
 
 _SHOWN = 20
 
@@ -95,7 +103,8 @@ class Predictions:
     @property
     def labels(self) -> np.ndarray:
         """The likeliest label of each image, int64 `(n,)`."""
-        return self.probabilities.argmax(axis=1)
+        labels: np.ndarray = self.probabilities.argmax(axis=1)
+        return labels
 
     @property
     def classes(self) -> list[str]:
@@ -133,6 +142,21 @@ class PreparedImages:
     def classify(self, model: Any, class_names: tuple[str, ...]) -> Predictions:
         """Return the answers of a model."""
         return Predictions(self.names, predict_probabilities(model, self.pixels), class_names, self.notes)
+
+
+@dataclass(frozen=True)
+class FoundImage:
+    """One image as the model of a run receives it.
+
+    Args:
+        name: what to call it in a title.
+        pixels: `(height, width, channels)`, from 0 to 255.
+        notes: what was done to it, as sentences.
+    """
+
+    name: str
+    pixels: np.ndarray
+    notes: tuple[str, ...]
 
 
 def evaluate_run(
@@ -198,8 +222,8 @@ def prepare_images(images: Any, record: RunRecord, *, path: Path, load_data: Cal
 
 def find_image(
     image: Any, record: RunRecord, *, path: Path, load_data: Callable[[], Dataset], other_data: bool
-) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    """Return one image as the model receives it, from 0 to 255, a name for it, and what was done to it.
+) -> FoundImage:
+    """Return one image as the model receives it.
 
     Args:
         image: the index of a test image, also as text; a file, or an array.
@@ -217,11 +241,11 @@ def find_image(
                 f"The image must be a file or the index of a test image, at most {len(data.x_test) - 1}; got {image}."
             )
         label = data.class_names[data.y_test[int(image)]]
-        return data.x_test[int(image)], f"test image {image} (class {label})", data.notes
+        return FoundImage(f"test image {image} (class {label})", data.x_test[int(image)], data.notes)
     if other_data:
-        raise UsageError("--dataset needs the index of a test image, not a file.")
+        raise UsageError("`data=` needs the index of a test image, not a file.")
     prepared = prepare_images(image, record, path=path, load_data=load_data)
     if len(prepared.pixels) != 1:
         raise UsageError(f"One image is needed; got {len(prepared.pixels)}.")
     name = Path(image).name if isinstance(image, str | PathLike) else "an array"
-    return prepared.pixels[0], name, prepared.notes
+    return FoundImage(name, prepared.pixels[0], prepared.notes)

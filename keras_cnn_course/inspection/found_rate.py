@@ -1,14 +1,18 @@
-"""What a learning rate range test has found, with its picture."""
+"""`find_rate`: a learning rate range test, and what it has found, with its picture."""
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.devices.backend import Backend
     from keras_cnn_course.plots.saving import Picture
     from keras_cnn_course.training.rate_test import RateTest
 
-__all__ = ["FoundRate"]
+__all__ = ["FoundRate", "find_rate"]
 
 
 class FoundRate:
@@ -57,3 +61,57 @@ class FoundRate:
     def plot(self) -> "Figure":
         """Return the picture of the losses over the learning rates."""
         return self.draw().figure
+
+
+def find_rate(
+    recipe: "str | os.PathLike[str] | Callable[..., Any]" = "cnn",
+    data: "str | os.PathLike[str] | Dataset | Sequence[Any]" = "digits",
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    threads: int | None = None,
+    precision: str = "auto",
+    backend: "Backend | None" = None,
+    overrides: Mapping[str, object] | None = None,
+    **hyperparameters: object,
+) -> FoundRate:
+    """Try learning rates from 0.000001 to 10, one per optimizer step, and suggest one. No run folder is written.
+
+    Args:
+        recipe: a name such as `cnn`, the path of a recipe's file, or a `build_model` function.
+        data: as in `train`.
+        seed: random seed for the initial weights and the image order.
+        device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
+        threads: number of compute threads; all cores when None.
+        precision: number format of the hidden layers: `auto`, `float32`, `bfloat16` or `float16`.
+        backend: TensorFlow as it was started, in place of `device` and `threads`.
+        overrides: hyperparameters by name, for a recipe that has one with the name of a parameter above.
+        **hyperparameters: values that replace the recipe's own.
+
+    Raises:
+        UsageError, RecipeError, DatasetError: as in `train`; the recipe's optimizer has a schedule of its own.
+
+    >>> found = find_rate("softmax", "digits")
+    >>> 0.001 < found.suggestion < 1
+    True
+    """
+    from keras_cnn_course.catalog.live import find_live_recipe
+    from keras_cnn_course.catalog.recipes import find_recipe
+
+    source = find_live_recipe(recipe) if callable(recipe) else find_recipe(os.fspath(recipe))
+    from keras_cnn_course.datasets.given import read_dataset
+
+    dataset = read_dataset(data)
+    if backend is None:
+        from keras_cnn_course.devices.backend import start
+
+        backend = start(device=device, threads=threads)
+
+    from keras_cnn_course.training.plan import make_plan
+    from keras_cnn_course.training.progress import QuietProgress
+    from keras_cnn_course.training.rate_test import run_rate_test
+
+    changed = {**(overrides or {}), **hyperparameters}
+    plan = make_plan(source, dataset, overrides=changed, seed=seed, precision=precision, backend=backend)
+    test = run_rate_test(plan, callback=QuietProgress())
+    return FoundRate(test, used=plan.hyperparameters.learning_rate, name=f"{source.name} on {dataset.name}")

@@ -1,30 +1,29 @@
 """`Run`: a run folder, opened. Its methods are what the commands about one run call."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from keras_cnn_course.inspection.opened_run import OpenedRun
 
 if TYPE_CHECKING:
     import numpy as np
 
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.export.verified import Export
-    from keras_cnn_course.inspection.answers import Predictions, RunEvaluation
+    from keras_cnn_course.inspection.answers import FoundImage, Predictions, RunEvaluation
     from keras_cnn_course.inspection.comparing import ShiftTests
+    from keras_cnn_course.inspection.opened_run import Data
     from keras_cnn_course.plots.saving import Picture, Pictures
-    from keras_cnn_course.runs.directory import RunDirectory, RunRecord
-    from keras_cnn_course.runs.health_file import LayerHealth
     from keras_cnn_course.training.verify import Verification
 
-    Data = str | PathLike[str] | Dataset | Sequence[Any]
+    Image = int | str | PathLike[str] | np.ndarray
 
 __all__ = ["Run"]
 
 
-class Run:
+class Run(OpenedRun):
     """A run folder, opened. A notebook shows its results and its curves.
 
     `record`, `history` and `metrics` are read whenever they are asked for, `dataset` and `model` once. `which` names a
@@ -40,16 +39,6 @@ class Run:
     ('inspected', 7850, ['classifier'])
     """
 
-    def __init__(
-        self, directory: "RunDirectory", *, trust_recipe: bool = False, dataset: "Dataset | None" = None
-    ) -> None:
-        self.directory = directory
-        self.trust_recipe = trust_recipe
-        self.given = dataset
-
-    def __repr__(self) -> str:
-        return f"<Run {self.path}: {self.record.status}>"
-
     def __str__(self) -> str:
         from keras_cnn_course.inspection.showing import describe_results
 
@@ -61,107 +50,11 @@ class Run:
         return show_run(self.directory)
 
     @property
-    def path(self) -> Path:
-        """The folder."""
-        return self.directory.path
-
-    @property
-    def name(self) -> str:
-        """The folder's own name, such as `cnn-001`."""
-        return self.directory.name
-
-    @property
-    def record(self) -> "RunRecord":
-        """Everything that is known about how the run was trained, from run.json."""
-        return self.directory.read_record()
-
-    @property
-    def history(self) -> dict[str, list[float]]:
-        """The columns of history.csv by name, with one number per epoch."""
-        return self.directory.read_history()
-
-    @property
-    def health(self) -> "list[LayerHealth]":
-        """The layers after some of the epochs, from health.csv; empty for a run of version 0.1 or with replicas."""
-        return self.directory.read_health()
-
-    @property
     def findings(self) -> list[str]:
         """What is wrong with the training, in sentences; empty if nothing seems to be."""
         from keras_cnn_course.training.diagnosis import diagnose_run
 
         return diagnose_run(self.directory)
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """The results by name, such as `test_accuracy`, from metrics.json."""
-        return self.directory.read_metrics()
-
-    @cached_property
-    def dataset(self) -> "Dataset":
-        """The data set that the run was trained on."""
-        return self.load_dataset()
-
-    @cached_property
-    def model(self) -> Any:
-        """The Keras model of the epoch with the smallest validation loss."""
-        with self.open_model() as model:
-            return model
-
-    def load_dataset(
-        self,
-        data: "Data | None" = None,
-        *,
-        classes: str | None = None,
-        pixel_range: tuple[float, float] | None = None,
-    ) -> "Dataset":
-        """Load a data set whose images and classes fit the run's model.
-
-        Its classes are matched with the model's by their names.
-
-        Args:
-            data: a name, a path, a `Dataset` or arrays (see `kcnn.train`); None for what the run was trained on.
-            classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
-            pixel_range: the values of black and white in a file; recognized when None.
-
-        Raises:
-            DatasetError: it is missing, does not fit, has changed since the training, or has no test images.
-        """
-        from keras_cnn_course.results.run_data import fit_run_data, load_run_data
-
-        if data is None and classes is None and self.given is not None:
-            return self.given
-        if data is None or isinstance(data, str | PathLike):
-            spec = None if data is None else str(data)
-            return load_run_data(self.record, spec, run=self.path, classes=classes, pixel_range=pixel_range)
-        from keras_cnn_course.datasets.given import read_dataset
-
-        return fit_run_data(self.record, read_dataset(data), classes=classes)
-
-    @contextmanager
-    def open_model(self, which: str = "best", *, device: str = "auto") -> Iterator[Any]:
-        """Start TensorFlow, load a saved Keras model, and compute the body of the `with` statement on the device.
-
-        Args:
-            which: `best` on the validation images, or `final`.
-            device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
-
-        Raises:
-            RunError: the file is missing, is not a Keras model, or could run code.
-            UsageError: there is no such device.
-        """
-        from keras_cnn_course.devices import backend
-
-        started = backend.start(device=device)
-        import tensorflow as tf
-
-        with tf.device(started.tf_device):
-            if self.trust_recipe:
-                from keras_cnn_course.runs.trusted_model import rebuild_model
-
-                yield rebuild_model(self.directory, which)
-            else:
-                yield self.directory.load_model(which)
 
     def plot_curves(self) -> "Picture":
         """Draw the loss and the accuracy over the epochs; of a run that is still training, of the epochs so far.
@@ -204,7 +97,7 @@ class Run:
 
     def features(
         self,
-        image: "int | str | PathLike[str] | np.ndarray" = 0,
+        image: "Image" = 0,
         *,
         data: "Data | None" = None,
         which: str = "best",
@@ -224,20 +117,16 @@ class Run:
             ImageError: the image cannot be read or has another size.
             UsageError: there is no test image of that index.
         """
-        from keras_cnn_course.inspection.answers import find_image
-
-        pixels, image_name, notes = find_image(
-            image, self.record, path=self.path, load_data=lambda: self.load_dataset(data), other_data=data is not None
-        )
+        found = self._find_image(image, data)
         with self.open_model(which, device="cpu") as model:
             from keras_cnn_course.inspection.drawing import draw_features
 
-            name = f"{self.name} on {image_name}"
-            return draw_features(model, pixels, self.record.class_names, name=name, notes=notes)
+            name = f"{self.name} on {found.name}"
+            return draw_features(model, found.pixels, self.record.class_names, name=name, notes=found.notes)
 
     def explain(
         self,
-        image: "int | str | PathLike[str] | np.ndarray" = 0,
+        image: "Image" = 0,
         *,
         target: str | int | None = None,
         layer: str | None = None,
@@ -263,23 +152,19 @@ class Run:
             ImageError: the image cannot be read or has another size.
             UsageError: there is no such test image, class or convolution.
         """
-        from keras_cnn_course.inspection.answers import find_image
-
-        pixels, image_name, notes = find_image(
-            image, self.record, path=self.path, load_data=lambda: self.load_dataset(data), other_data=data is not None
-        )
+        found = self._find_image(image, data)
         with self.open_model(which, device="cpu") as model:
             from keras_cnn_course.inspection.explaining import draw_explanation
 
             return draw_explanation(
                 model,
-                pixels,
+                found.pixels,
                 self.record.class_names,
-                name=f"{self.name} on {image_name}",
+                name=f"{self.name} on {found.name}",
                 target=target,
                 layer=layer,
                 seed=seed,
-                notes=notes,
+                notes=found.notes,
             )
 
     def evaluate(
@@ -425,3 +310,16 @@ class Run:
         if data is None:
             data = self.given
         return verify_run(self.directory, data, device=device, quiet=quiet)
+
+    def _find_image(self, image: "Image", data: "Data | None") -> "FoundImage":
+        """Return one image as the model receives it.
+
+        Args:
+            image: the index of a test image, an image file, or an array.
+            data: with the test images; the run's own when None.
+        """
+        from keras_cnn_course.inspection.answers import find_image
+
+        return find_image(
+            image, self.record, path=self.path, load_data=lambda: self.load_dataset(data), other_data=data is not None
+        )

@@ -5,6 +5,7 @@ Nothing here needs Keras or TensorFlow, so that a command can listen for Ctrl-C 
 
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,8 +158,11 @@ class StopRequest:
     def listening(self) -> Iterator[None]:
         """Note the first SIGINT or SIGTERM instead of ending at once; a second one does end at once.
 
-        Only the main thread can do this.
+        Only the main thread receives signals; in another one, nothing is noted.
         """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         previous = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield

@@ -72,7 +72,8 @@ def command(
 
 def _train(spec: str) -> "tuple[Run, Dataset]":
     """Train a network for the page."""
-    from keras_cnn_course.api import load_dataset, train
+    from keras_cnn_course.api import train
+    from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.page.steps import check_drawable
 
     data = load_dataset(spec)

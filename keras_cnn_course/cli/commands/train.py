@@ -276,8 +276,8 @@ def _load(
     out: Path | None,
 ) -> "Dataset":
     """Load the data set, after a check of the other options: wrong ones are found before anything slow happens."""
-    from keras_cnn_course.api import load_dataset
     from keras_cnn_course.catalog.recipes import find_recipe
+    from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.runs.directory import check_new
 
     source = find_recipe(recipe)

@@ -12,7 +12,7 @@ WEIGHTS = np.random.default_rng(4).random(90)
 
 def fit(*args, **options):
     """`kcnn.fit`, imported when TensorFlow has been started."""
-    from keras_cnn_course.training.fitting import fit
+    from keras_cnn_course.training.fit import fit
 
     return fit(*args, **options)
 

@@ -1,11 +1,11 @@
-"""`fit`: train any compiled Keras classifier with the engine, called as Keras's own `Model.fit` is called.
+"""The loop of `kcnn.fit`: the engine for a model of any kind, and the epochs in the order in which Keras does things.
 
 The model receives the images as they are, its compiled metrics are computed with every step, and callbacks are
 called by Keras's own list of callbacks. Only the loop differs: many steps per call, on data that stay on the device. A
 callback that is interested in batches gets one call per step, as with Keras; that costs a part of the speed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,53 +15,12 @@ import tensorflow as tf
 
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.training.engine import Engine
+from keras_cnn_course.training.fit_data import Examples
 from keras_cnn_course.training.honored import LOOP
 
-__all__ = ["fit"]
+__all__ = ["FitLoop", "KerasEngine", "make_engine", "refuse_model"]
 
-_DEFAULT_BATCH_SIZE = 32
 _COMPUTED = ("compute_metrics", "get_metrics_result", "reset_metrics", "predict_step", "predict", "predict_on_batch")
-_ADVICE = {
-    "steps_per_epoch": "an epoch is every image once",
-    "validation_steps": "every validation image is used",
-}
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Images with their labels, as a model receives them.
-
-    Args:
-        images: `(n, ...)`; floating point as Keras's floatx.
-        labels: `(n,)` or `(n, classes)`.
-        weights: float32 `(n,)`: factor of each image's loss; 1 when None.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    weights: np.ndarray | None = None
-
-    def __post_init__(self) -> None:
-        for name, values in (("y", self.labels), ("sample_weight", self.weights)):
-            if values is not None and (not values.ndim or len(values) != len(self.images)):
-                raise UsageError(
-                    f"{name} must have one entry per image, {len(self.images):,}; got the shape {values.shape}."
-                )
-        if not len(self.images):
-            raise UsageError("There are no images to use: x is empty.")
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def part(self, start: int, stop: int) -> "Examples":
-        """Return the examples from `start` up to `stop`."""
-        weights = None if self.weights is None else self.weights[start:stop]
-        return Examples(self.images[start:stop], self.labels[start:stop], weights)
-
-    @property
-    def arrays(self) -> list[np.ndarray]:
-        """The arrays that are there: images, labels and perhaps weights."""
-        return [self.images, self.labels] if self.weights is None else [self.images, self.labels, self.weights]
 
 
 class KerasEngine(Engine):
@@ -117,61 +76,8 @@ class KerasEngine(Engine):
         return tf.while_loop(lambda step: step < steps, validate_on, (tf.constant(0),), parallel_iterations=1)[0]
 
 
-def fit(
-    model: keras.Model,
-    x: Any,
-    y: Any,
-    *,
-    batch_size: int | None = None,
-    epochs: int = 1,
-    verbose: str | int = "auto",
-    callbacks: Any = None,
-    validation_split: float = 0.0,
-    validation_data: Sequence[Any] | None = None,
-    shuffle: bool = True,
-    class_weight: Mapping[int, float] | None = None,
-    sample_weight: Any = None,
-    initial_epoch: int = 0,
-    validation_batch_size: int | None = None,
-    validation_freq: int | list[int] = 1,
-    **refused: object,
-) -> keras.callbacks.History:
-    """Train a model; see `keras_cnn_course.fit`."""
-    _refuse_arguments(refused, shuffle=shuffle)
-    _refuse_model(model)
-    examples = _read_examples(x, y, sample_weight, name="x")
-    validation = None if validation_data is None else _read_validation(validation_data)
-    if validation_split and validation is None:
-        examples, validation = _split_last(examples, validation_split)
-    if class_weight is not None:
-        examples = _weigh_classes(examples, class_weight)
-    batch_size = min(batch_size or _DEFAULT_BATCH_SIZE, len(examples))
-    _build(model, examples, batch_size=batch_size)
-    if not model.trainable_variables:
-        raise UsageError(f"{model.name} has no trainable weights, so there is nothing to train.")
-    engine = KerasEngine(model, batch_size=batch_size)
-    engine.load(*examples.arrays)
-    if validation is not None:
-        engine.load_validation(validation)
-    listeners = callbacks
-    if not isinstance(callbacks, keras.callbacks.CallbackList):
-        listeners = keras.callbacks.CallbackList(
-            callbacks,
-            add_history=True,
-            add_progbar=verbose != 0,
-            verbose=verbose,
-            epochs=epochs,
-            steps=-(-len(examples) // batch_size),
-            model=model,
-        )
-    seed = np.random.randint(2**31) if shuffle else None  # keras.utils.set_random_seed seeds this one, too
-    loop = _Loop(engine, listeners, examples, validation, validation_batch_size or batch_size, validation_freq, seed)
-    loop.run(initial_epoch, epochs)
-    return model.history
-
-
 @dataclass(frozen=True)
-class _Loop:
+class FitLoop:
     """The epochs of a call of `fit`, in the order in which Keras does things.
 
     Args:
@@ -269,15 +175,7 @@ def _read_metrics(model: keras.Model) -> dict[str, float]:
     return {name: float(value) for name, value in model.get_metrics_result().items()}
 
 
-def _refuse_arguments(refused: Mapping[str, object], *, shuffle: object) -> None:
-    for name in refused:
-        advice = f", because {_ADVICE[name]}" if name in _ADVICE else ""
-        raise UsageError(f"kcnn.fit has no argument {name}{advice}. Leave it out, or use model.fit.")
-    if not isinstance(shuffle, bool):
-        raise UsageError(f"shuffle must be True or False; got {shuffle!r}. For anything else, use model.fit.")
-
-
-def _refuse_model(model: keras.Model) -> None:
+def refuse_model(model: keras.Model) -> None:
     """Check that the engine would train the model as Keras does."""
     if not model.compiled:
         raise UsageError("The model is not compiled. Call model.compile(optimizer, loss, metrics=[...]) first.")
@@ -290,59 +188,17 @@ def _refuse_model(model: keras.Model) -> None:
         raise UsageError("The model was built for several replicas, and kcnn.fit trains on one device. Use model.fit.")
 
 
-def _read_examples(x: Any, y: Any, sample_weight: Any, *, name: str) -> Examples:
-    """Return images, labels and weights as arrays of the types in which Keras passes them on."""
-    if y is None or isinstance(x, dict | list | tuple) or not hasattr(x, "__array__"):
-        what = "y is missing" if hasattr(x, "__array__") and y is None else f"{name} is {type(x).__name__}"
-        raise UsageError(f"kcnn.fit needs one array of images and one of labels; {what}. Use model.fit for other data.")
-    weights = None if sample_weight is None else np.asarray(sample_weight, keras.config.floatx())
-    if weights is not None and weights.ndim != 1:
-        raise UsageError(f"sample_weight must have one number per image, in the shape (n,); got {weights.shape}.")
-    return Examples(_as_keras(x), _as_keras(y), weights)
+def make_engine(model: keras.Model, examples: Examples, validation: Examples | None, *, batch_size: int) -> KerasEngine:
+    """Make the variables that the model, its metrics and its optimizer lack, and load the images.
 
-
-def _as_keras(values: Any) -> np.ndarray:
-    """Return an array; floating point numbers in Keras's type, everything else as it is."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise UsageError(f"The arrays must hold numbers; got {array.dtype}.")
-    return array.astype(keras.config.floatx(), copy=False) if array.dtype.kind == "f" else array
-
-
-def _read_validation(validation_data: Sequence[Any]) -> Examples:
-    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-        raise UsageError(
-            "validation_data must be (x_val, y_val) or (x_val, y_val, sample_weight); "
-            f"got {type(validation_data).__name__}. Use model.fit for other data."
-        )
-    x, y, *weights = validation_data
-    return _read_examples(x, y, weights[0] if weights else None, name="validation_data")
-
-
-def _split_last(examples: Examples, share: float) -> tuple[Examples, Examples]:
-    """Return the first examples and the last ones, as Keras splits them before any shuffling."""
-    split = int(np.floor(len(examples) * (1.0 - share)))
-    if not 0 < split < len(examples):
-        raise UsageError(
-            f"validation_split={share} of {len(examples):,} images leaves none to train on or none to validate with."
-        )
-    return examples.part(0, split), examples.part(split, len(examples))
-
-
-def _weigh_classes(examples: Examples, class_weight: Mapping[int, float]) -> Examples:
-    """Return the examples with the weights of their classes; a class that is not named has weight 1."""
-    if examples.weights is not None:
-        raise UsageError("class_weight and sample_weight cannot be used together. Multiply them into sample_weight.")
-    labels = examples.labels
-    if labels.ndim > 1:
-        labels = labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(axis=-1)
-    weights = np.ones(len(labels), keras.config.floatx())
-    for label, weight in class_weight.items():
-        weights[np.round(labels).astype("int32") == label] = weight
-    return Examples(examples.images, examples.labels, weights)
-
-
-def _build(model: keras.Model, examples: Examples, *, batch_size: int) -> None:
-    """Make the variables of the model, its metrics and its optimizer, where they do not exist yet."""
-    first = examples.part(0, batch_size)
-    model._symbolic_build(data_batch=tuple(first.arrays))
+    Raises:
+        UsageError: there is nothing to train.
+    """
+    model._symbolic_build(data_batch=tuple(examples.part(0, batch_size).arrays))
+    if not model.trainable_variables:
+        raise UsageError(f"{model.name} has no trainable weights, so there is nothing to train.")
+    engine = KerasEngine(model, batch_size=batch_size)
+    engine.load(*examples.arrays)
+    if validation is not None:
+        engine.load_validation(validation)
+    return engine
