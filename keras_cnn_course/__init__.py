@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from keras_cnn_course import errors, lecture
-    from keras_cnn_course.api import FoundRate, Run, find_rate, fit, list_runs, load_dataset, open_run, resume, train
+    from keras_cnn_course.api import Run, list_runs, open_run, resume, train
     from keras_cnn_course.catalog.hyperparameters import Hyperparameters
     from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.datasets.loading import load_dataset
+    from keras_cnn_course.inspection.found_rate import FoundRate, find_rate
     from keras_cnn_course.inspection.functions import (
         compare,
         doctor,
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
         show,
         slide,
     )
+    from keras_cnn_course.inspection.sweeping import sweep
+    from keras_cnn_course.notebooks.writing import write_notebooks
     from keras_cnn_course.page.learned import import_weights
+    from keras_cnn_course.training.fit import fit
 
     __version__: str
 
@@ -56,24 +61,30 @@ __all__ = [
     "shift",
     "show",
     "slide",
+    "sweep",
     "train",
+    "write_notebooks",
 ]
 
 _MODULES = {
-    "Dataset": "datasets.dataset",
-    "Hyperparameters": "catalog.hyperparameters",
-    "import_weights": "page.learned",
-    "load_ipython_extension": "notebooks.extension",  # IPython calls it for %load_ext keras_cnn_course
-    **dict.fromkeys(
-        ("FoundRate", "Run", "find_rate", "fit", "list_runs", "load_dataset", "open_run", "resume", "train"), "api"
-    ),
-    **dict.fromkeys(
-        (
+    name: module
+    for module, names in {
+        "api": ("Run", "list_runs", "open_run", "resume", "train"),
+        "catalog.hyperparameters": ("Hyperparameters",),
+        "datasets.dataset": ("Dataset",),
+        "datasets.loading": ("load_dataset",),
+        "inspection.found_rate": ("FoundRate", "find_rate"),
+        "inspection.functions": (
             *("compare", "doctor", "fetch_dataset", "list_datasets", "list_recipes"),
             *("plot_curves", "shift", "show", "slide"),
         ),
-        "inspection.functions",
-    ),
+        "inspection.sweeping": ("sweep",),
+        "notebooks.extension": ("load_ipython_extension",),  # IPython calls it for %load_ext keras_cnn_course
+        "notebooks.writing": ("write_notebooks",),
+        "page.learned": ("import_weights",),
+        "training.fit": ("fit",),
+    }.items()
+    for name in names
 }
 _ROOMS = ("errors", "lecture")
 

@@ -1,19 +1,20 @@
 """The one value that every loader returns, and how it is made from arrays: pixel scale, label type, shapes checked."""
 
 import hashlib
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 
 from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange, choose_pixel_range, rescale_pixels
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, UsageError
 
-__all__ = ["MAX_BYTES", "Dataset"]
+__all__ = ["Dataset", "check_image_size"]
 
-# A data set that would take more than this is refused before it is read.
-MAX_BYTES = 4 * 2**30
+_MAX_SIDE = 4096
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,59 @@ class Dataset:
         names = class_names or tuple(str(label) for label in range(num_classes))
         return cls(name, x_train, y_train, x_test, y_test, names, source, license, scale, notes)
 
+    @classmethod
+    def from_folder(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        image_size: tuple[int, int] | None = None,
+        pixel_range: PixelRange | None = None,
+        name: str = "",
+        class_names: tuple[str, ...] = (),
+    ) -> Self:
+        """Load the image files in `path/<class>/`, or in `path/train/<class>/` and `path/test/<class>/`.
+
+        The classes are the sub-folders: numbers by their value, then words by the alphabet. Without a test folder, the
+        images in `val` are the test images; without any split, a fixed fifth of each class. The images have one channel
+        if every file is gray, and three otherwise.
+
+        Args:
+            image_size: `(height, width)` to resize every image to; when None, they must all have the same size.
+            pixel_range: the values of black and white in the files; 0 and 255 when None.
+            name: the name to show; the path when empty.
+            class_names: the classes of a model that is to be tested. Some may be missing then, and if all are there,
+                they keep this order.
+
+        Raises:
+            UsageError: the image size is impossible.
+            DatasetError: there is no such folder, there are no classes, a class has no image, or the sizes differ.
+            ImageError: a file cannot be read as an image.
+
+        >>> from PIL import Image
+        >>> for file in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+        ...     (tmp / "pets" / file).parent.mkdir(parents=True, exist_ok=True)
+        ...     Image.new("L", (9, 7), 255).save(tmp / "pets" / file)
+        >>> dataset = Dataset.from_folder(tmp / "pets", image_size=(8, 8))
+        >>> dataset.class_names, dataset.x_train.shape, dataset.x_test.shape
+        (('cat', 'dog'), (2, 8, 8, 1), (2, 8, 8, 1))
+        """
+        from keras_cnn_course.datasets.image_folder import read_image_folder
+
+        check_image_size(image_size)
+        folder = Path(path).expanduser()
+        images = read_image_folder(folder, image_size=image_size, pixel_range=pixel_range, class_names=class_names)
+        dataset = cls.from_arrays(
+            *images.train,
+            *images.test,
+            name=name or str(folder),
+            class_names=images.class_names,
+            source=str(folder),
+            pixel_range=images.pixel_range,
+            notes=images.notes,
+            least_classes=1 if class_names else 2,
+        )
+        return replace(dataset, path=str(folder.resolve()), unsplit=images.unsplit)
+
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Shape of one image, `(height, width, channels)`."""
@@ -125,6 +179,15 @@ class Dataset:
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
+
+
+def check_image_size(image_size: tuple[int, int] | None) -> None:
+    """Refuse an image size, `(height, width)`, that no image of a data set can have."""
+    if image_size is not None and not all(1 <= side <= _MAX_SIDE for side in image_size):
+        raise UsageError(
+            f"The height and width of an image must be from 1 to {_MAX_SIDE} pixels; "
+            f"got {image_size[0]}x{image_size[1]}."
+        )
 
 
 def _with_channels(name: str, part: str, images: np.ndarray) -> np.ndarray:

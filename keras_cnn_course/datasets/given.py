@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
+from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.loading import load_dataset
+from keras_cnn_course.datasets.pixels import MAX_BYTES
 from keras_cnn_course.datasets.splits import stratified_split
 from keras_cnn_course.errors import DatasetError, UsageError
 

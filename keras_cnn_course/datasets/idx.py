@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
-from keras_cnn_course.datasets.pixels import PixelRange
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.errors import DatasetError, reporting_os_errors
 from keras_cnn_course.files.arrays import read_up_to
 

@@ -1,49 +1,54 @@
-"""A data set from a folder of images with one sub-folder per class."""
+"""Reading a folder of images with one sub-folder per class; `Dataset.from_folder` makes a data set of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
 from keras_cnn_course.datasets.folder_listing import FolderListing, find_parts, list_class_folders, list_images
 from keras_cnn_course.datasets.images import find_white, read_image, resize_image
-from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange
+from keras_cnn_course.datasets.pixels import FULL_RANGE, MAX_BYTES, PixelRange
 from keras_cnn_course.datasets.splits import stratified_split
 from keras_cnn_course.errors import DatasetError
 
-__all__ = ["load_image_folder"]
+__all__ = ["FolderImages", "read_image_folder"]
 
 # Image files whose brightest pixel is below this look black in every viewer: they hold numbers, not shades.
 _FEW_LEVELS = 16
 
 
-def load_image_folder(
+@dataclass(frozen=True)
+class FolderImages:
+    """The images of a folder, with their labels.
+
+    Args:
+        train: images, uint8 `(n, height, width, channels)`, and labels `(n,)`.
+        test: as `train`.
+        class_names: in the order of the labels.
+        pixel_range: the values of black and white.
+        notes: what was left out or assumed, as sentences.
+        unsplit: whether the folder has no parts of its own for training and test.
+    """
+
+    train: tuple[np.ndarray, np.ndarray]
+    test: tuple[np.ndarray, np.ndarray]
+    class_names: tuple[str, ...]
+    pixel_range: PixelRange
+    notes: tuple[str, ...]
+    unsplit: bool
+
+
+def read_image_folder(
     folder: Path,
     *,
     image_size: tuple[int, int] | None = None,
-    name: str = "",
     pixel_range: PixelRange | None = None,
     class_names: tuple[str, ...] = (),
-) -> Dataset:
-    """Load the image files in `folder/<class>/`, or in `folder/train/<class>/` and `folder/test/<class>/`.
-
-    The classes are the sub-folders: numbers by their value, then words by the alphabet. Without a test folder, the
-    images in `val` are the test images; without any split, a fixed fifth of each class. The images have one channel if
-    every file is gray, and three otherwise.
-
-    Args:
-        image_size: `(height, width)` to resize every image to; when None, they must all have the same size.
-        name: the name to show; the path when empty.
-        pixel_range: the values of black and white in the files; 0 and 255 when None.
-        class_names: the classes of a model that is to be tested. Some may be missing then, and if all are there, they
-            keep this order.
-
-    Raises:
-        DatasetError: there are no classes, a class has no image, or the sizes differ.
-        ImageError: a file cannot be read as an image.
-    """
+) -> FolderImages:
+    """Read the image files of all classes; see `Dataset.from_folder`."""
+    if not folder.is_dir():
+        raise DatasetError(f"There is no folder {folder}.")
     parts, notes = find_parts(folder), []
     at_least = 1 if class_names else 2
     first = parts.get("train", folder)
@@ -65,19 +70,15 @@ def load_image_folder(
     if not test.files:
         raise DatasetError(f"{folder} has no test images.")
     pixels = _read_all((*train.files, *test.files), image_size)
-    dataset = Dataset.from_arrays(
-        pixels[: len(train.files)],
-        np.array(train.labels),
-        pixels[len(train.files) :],
-        np.array(test.labels),
-        name=name or str(folder),
+    count = len(train.files)
+    return FolderImages(
+        train=(pixels[:count], np.array(train.labels)),
+        test=(pixels[count:], np.array(test.labels)),
         class_names=names,
-        source=str(folder),
         pixel_range=pixel_range or _range_of(pixels, folder),
         notes=(*notes, *skipped.describe_skipped()),
-        least_classes=at_least,
+        unsplit=not parts,
     )
-    return replace(dataset, unsplit=not parts)
 
 
 def _describe_parts(folder: Path, parts: dict[str, Path]) -> list[str]:
@@ -134,7 +135,7 @@ def _range_of(pixels: np.ndarray, folder: Path) -> PixelRange:
     if 0 < high <= _FEW_LEVELS:
         raise DatasetError(
             f"The scale of the images in {folder} is not clear: their pixels go from {pixels.min()} to {high}, so they "
-            f"look black. Say which values are black and white with --pixel-range LOW:HIGH, for example 0:{high}."
+            f"look black. Say which values are black and white, for example with `pixel_range=(0, {high})`."
         )
     return FULL_RANGE
 
@@ -151,13 +152,13 @@ def _read_all(files: Sequence[Path], image_size: tuple[int, int] | None) -> np.n
             if image[..., 0].size * 3 * len(files) > MAX_BYTES:
                 raise DatasetError(
                     f"{len(files)} images of {_size(image)} pixels do not fit into {MAX_BYTES / 2**30:g} GiB of "
-                    "memory. Make them smaller with --image-size HEIGHTxWIDTH."
+                    "memory. Make them smaller with `image_size=(height, width)`."
                 )
             pixels = np.empty((len(files), *image.shape), np.uint8)
         if image.shape[:2] != pixels.shape[1:3]:
             raise DatasetError(
                 f"The images must all have the same size, but {files[0]} has {_size(pixels[0])} and {file} has "
-                f"{_size(image)}. Resize them with --image-size HEIGHTxWIDTH."
+                f"{_size(image)}. Resize them with `image_size=(height, width)`."
             )
         if image.shape[2] > pixels.shape[3]:  # the first color image
             pixels = np.repeat(pixels, image.shape[2], axis=3)

@@ -1,25 +1,24 @@
-"""`load_dataset`: load a data set by the name or path that `--dataset` takes."""
+"""`load_dataset`: load a data set by its name or by its path."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 from keras_cnn_course.datasets.cifar import read_cifar10
-from keras_cnn_course.datasets.dataset import MAX_BYTES, Dataset
+from keras_cnn_course.datasets.dataset import Dataset, check_image_size
 from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.datasets.download import download_file, file_sha256
 from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx
 from keras_cnn_course.datasets.npz import load_npz
-from keras_cnn_course.datasets.pixels import PixelRange
+from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo, find_file
 from keras_cnn_course.errors import DatasetError, UsageError, did_you_mean
 
 __all__ = ["is_as_published", "load_dataset"]
 
-_MAX_SIDE = 4096
-
 
 def load_dataset(
-    spec: str,
+    spec: str | os.PathLike[str],
     *,
     image_size: tuple[int, int] | None = None,
     pixel_range: PixelRange | None = None,
@@ -36,7 +35,7 @@ def load_dataset(
         spec: the name or the path.
         image_size: `(height, width)` to resize every image to; None keeps their size.
         pixel_range: the values of black and white in a file of your own; recognized when None.
-        class_names: the classes of a model that a folder of images is to test (see `load_image_folder`).
+        class_names: the classes of a model that a folder of images is to test (see `Dataset.from_folder`).
 
     Raises:
         UsageError: neither a known name nor a path that exists, or an impossible image size.
@@ -45,16 +44,13 @@ def load_dataset(
     >>> load_dataset("digits", image_size=(32, 32)).input_shape
     (32, 32, 1)
     """
-    if image_size is not None and not all(1 <= side <= _MAX_SIDE for side in image_size):
-        raise UsageError(
-            f"The height and width of an image must be from 1 to {_MAX_SIDE} pixels; "
-            f"got {image_size[0]}x{image_size[1]}."
-        )
+    spec = os.fspath(spec)
+    check_image_size(image_size)
     if not spec.isprintable():  # it is printed, and stored in run.json
         raise UsageError(f"The name or path of a data set must not have control characters; got {spec!r}.")
     if pixel_range is not None and not pixel_range[0] < pixel_range[1]:
         raise UsageError(
-            f"--pixel-range must be LOW:HIGH with LOW below HIGH; got {pixel_range[0]:g}:{pixel_range[1]:g}."
+            f"The lower value of `pixel_range=` must come first; got {pixel_range[0]:g} and {pixel_range[1]:g}."
         )
     if spec in DATASETS:
         return _resized(_load_by_name(DATASETS[spec]), image_size)
@@ -65,13 +61,10 @@ def load_dataset(
             "or the path of a file or folder."
         )
     if path.is_dir() and not find_idx_files(path):
-        from keras_cnn_course.datasets.image_folder import load_image_folder
-
-        dataset = load_image_folder(
+        return Dataset.from_folder(
             path, image_size=image_size, name=spec, pixel_range=pixel_range, class_names=class_names
         )
-    else:
-        dataset = _resized(_load_file(path, spec, pixel_range), image_size)
+    dataset = _resized(_load_file(path, spec, pixel_range), image_size)
     return dataclasses.replace(dataset, path=str(path.resolve()))
 
 
@@ -95,7 +88,7 @@ def _resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
     if numbers * dataset.x_train.itemsize > MAX_BYTES:
         raise DatasetError(
             f"{len(dataset.x_train)} images of {image_size[0]}x{image_size[1]} pixels do not fit into "
-            f"{MAX_BYTES / 2**30:g} GiB of memory. Choose a smaller --image-size."
+            f"{MAX_BYTES / 2**30:g} GiB of memory. Choose a smaller `image_size=`."
         )
     return dataclasses.replace(
         dataset,

@@ -10,14 +10,16 @@ import numpy as np
 
 from keras_cnn_course.errors import DatasetError
 
-__all__ = ["FULL_RANGE", "PixelRange", "choose_pixel_range", "describe_pixels", "rescale_pixels"]
+__all__ = ["FULL_RANGE", "MAX_BYTES", "PixelRange", "choose_pixel_range", "describe_pixels", "rescale_pixels"]
 
 PixelRange = tuple[float, float]
 
 FULL_RANGE: PixelRange = (0.0, 255.0)
+# A data set that would take more than this is refused before it is read.
+MAX_BYTES = 4 * 2**30
 # Largest values that only one scale has: black and white, 2 to 4 bits, scikit-learn's digits, 8, 10, 12 and 16 bits.
 _FULL_SCALES = (1, 3, 7, 15, 16, 255, 1023, 4095, 65535)
-_ASK = "Say which values are black and white with --pixel-range LOW:HIGH (pixel_range=(low, high) in Python)"
+_ASK = "Say which values are black and white"
 
 
 def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: PixelRange | None = None) -> PixelRange:
@@ -44,13 +46,13 @@ def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: Pixel
         if low < stated[0] or high > stated[1]:
             raise DatasetError(
                 f"The pixels of {name} go from {low:g} to {high:g}, outside of the stated range "
-                f"{stated[0]:g} to {stated[1]:g}. Correct --pixel-range."
+                f"{stated[0]:g} to {stated[1]:g}. Correct `pixel_range=`."
             )
         return stated
     if low < 0:
         raise DatasetError(
             f"The pixels of {name} go from {low:g} to {high:g}, so they were normalized before saving. "
-            f"{_ASK}, for example {low:g}:{high:g}."
+            f"{_ASK}, for example with `pixel_range=({low:g}, {high:g})`."
         )
     scales = {part: _recognize(top) for part, (_, top) in limits.items() if top > 0}
     found = set(scales.values())
@@ -59,13 +61,13 @@ def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: Pixel
     if found == {None}:
         raise DatasetError(
             f"The scale of the pixels of {name} is not clear: they go from {low:g} to {high:g}. {_ASK}, "
-            "for example 0:255."
+            "for example with `pixel_range=(0, 255)`."
         )
     if len(found) > 1:
         ranges = " and ".join(f"the {part} pixels from {low:g} to {high:g}" for part, (low, high) in limits.items())
         raise DatasetError(
             f"The parts of {name} seem to have different scales: {ranges}. Save them on one scale. "
-            "If they are on one scale, say which: --pixel-range LOW:HIGH, for example 0:255."
+            "If they are on one scale, say which, for example with `pixel_range=(0, 255)`."
         )
     return 0.0, float(found.pop() or 255)
 

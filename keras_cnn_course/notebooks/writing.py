@@ -3,6 +3,7 @@
 The sources are Markdown so that a change can be read and reviewed, and no output is ever stored with them.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -15,24 +16,30 @@ from keras_cnn_course.files.notebook_file import Cell, render_notebook
 __all__ = ["convert", "read_sources", "write_notebooks"]
 
 
-def write_notebooks(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Write the notebooks into a folder, which is made where it is missing. Files that exist are left as they are.
+def write_notebooks(folder: str | os.PathLike[str] = "notebooks") -> tuple[list[Path], list[Path]]:
+    """Write the course's notebooks into a folder, which is made where it is missing.
+
+    They are five, for Jupyter, VS Code and Colab. Files that exist are left as they are.
 
     Returns:
         The paths of all notebooks, and of those that existed.
 
     Raises:
         CourseError: the folder or a file cannot be written.
+
+    >>> paths, kept = write_notebooks(tmp / "course")
+    >>> paths[0].name, len(paths), kept
+    ('01-the-lecture-by-hand.ipynb', 5, [])
     """
     paths, kept = [], []
     for name, text in read_sources().items():
-        path = folder / f"{name}.ipynb"
+        path = Path(folder) / f"{name}.ipynb"
         paths.append(path)
         if path.exists():
             kept.append(path)
             continue
         with reporting_os_errors(CourseError, "write", path, hint="Choose another folder."):
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_file(path) as temporary:
                 temporary.write_text(convert(text), encoding="utf-8")
     return paths, kept

@@ -69,7 +69,7 @@ def test_an_unclear_scale_is_asked_for(arrays, high):
     unclear = {part: (arrays[part] * (high / 255)).astype(np.int32) for part in ("x_train", "x_test")}
     for images in unclear.values():
         images[0, 0, 0] = high
-    with pytest.raises(DatasetError, match=rf"not clear: they go from 0 to {high}\..*--pixel-range LOW:HIGH"):
+    with pytest.raises(DatasetError, match=rf"not clear: they go from 0 to {high}\..*`pixel_range=\(0, 255\)`"):
         build(arrays, **unclear)
     dataset = build(arrays, **unclear, pixel_range=(0.0, 10_000.0))
     assert dataset.x_train.max() == pytest.approx(high * 255 / 10_000)
@@ -77,7 +77,7 @@ def test_an_unclear_scale_is_asked_for(arrays, high):
 
 def test_a_stated_range_may_be_signed_but_must_hold_every_pixel(arrays):
     signed = {part: arrays[part] / 127.5 - 1 for part in ("x_train", "x_test")}
-    with pytest.raises(DatasetError, match=r"normalized before saving.*--pixel-range"):
+    with pytest.raises(DatasetError, match=r"normalized before saving.*`pixel_range="):
         build(arrays, **signed)
     dataset = build(arrays, **signed, pixel_range=(-1.0, 1.0))
     np.testing.assert_allclose(dataset.x_train[..., 0], arrays["x_train"], atol=1e-4)  # float32 near 255

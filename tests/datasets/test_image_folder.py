@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_cnn_course.datasets.image_folder import load_image_folder
+from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import DatasetError, ImageError
 
 
@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 
 def test_class_folders_are_split_by_a_fifth(folder):
-    dataset = load_image_folder(folder)
+    dataset = Dataset.from_folder(folder)
     assert dataset.class_names == ("cat", "dog")
     assert dataset.input_shape == (6, 5, 1)
     assert np.bincount(dataset.y_train).tolist() == [8, 4]
@@ -35,7 +35,7 @@ def test_class_folders_are_split_by_a_fifth(folder):
     assert sorted(tones.tolist()) == sorted([*range(0, 100, 10), *range(200, 205)])
     # The label follows the picture.
     assert (dataset.x_train[:, 0, 0, 0][dataset.y_train == 1] >= 200).all()
-    assert dataset.sha256 == load_image_folder(folder).sha256
+    assert dataset.sha256 == Dataset.from_folder(folder).sha256
 
 
 def test_train_and_test_folders_are_kept(folder, tmp_path):
@@ -43,7 +43,7 @@ def test_train_and_test_folders_are_kept(folder, tmp_path):
     folder.rename(tmp_path / "split" / "train")
     save(tmp_path / "split" / "test" / "dog" / "x", 7)
     save(tmp_path / "split" / "test" / "cat" / "x", 8)
-    dataset = load_image_folder(tmp_path / "split")
+    dataset = Dataset.from_folder(tmp_path / "split")
     assert len(dataset.x_train) == 15
     assert dataset.x_test[:, 0, 0, 0].tolist() == [8, 7]
 
@@ -54,12 +54,12 @@ def test_a_test_folder_may_lack_a_class_but_not_add_one(folder, tmp_path):
     save(tmp_path / "split" / "test" / "cat" / "x", 8)
     save(tmp_path / "split" / "test" / "horse" / "x", 8)
     with pytest.raises(DatasetError, match=r"classes that the training images lack: horse"):
-        load_image_folder(tmp_path / "split")
+        Dataset.from_folder(tmp_path / "split")
 
 
 def test_one_colour_picture_makes_all_of_them_three_channels(folder):
     save(folder / "cat" / "red", (255, 0, 0))
-    dataset = load_image_folder(folder)
+    dataset = Dataset.from_folder(folder)
     assert dataset.input_shape == (6, 5, 3)
     grey = dataset.x_train[dataset.y_train == 1]
     np.testing.assert_array_equal(grey[..., 0], grey[..., 2])
@@ -67,9 +67,9 @@ def test_one_colour_picture_makes_all_of_them_three_channels(folder):
 
 def test_different_sizes_name_both_and_the_remedy(folder):
     save(folder / "dog" / "large", 9, size=(12, 10))
-    with pytest.raises(DatasetError, match=r"has 6x5 and .*large\.png has 12x10.*--image-size HEIGHTxWIDTH"):
-        load_image_folder(folder)
-    assert load_image_folder(folder, image_size=(7, 4)).input_shape == (7, 4, 1)
+    with pytest.raises(DatasetError, match=r"has 6x5 and .*large\.png has 12x10.*`image_size=\(height, width\)`"):
+        Dataset.from_folder(folder)
+    assert Dataset.from_folder(folder, image_size=(7, 4)).input_shape == (7, 4, 1)
 
 
 def test_entries_without_images_are_left_out_counted_and_named(folder):
@@ -78,7 +78,7 @@ def test_entries_without_images_are_left_out_counted_and_named(folder):
     for name in (".cache", "__MACOSX", "@eaDir", "dog/@eaDir"):
         (folder / name).mkdir()
     (folder / "README.md").write_text("pets")
-    dataset = load_image_folder(folder)
+    dataset = Dataset.from_folder(folder)
     assert dataset.class_names == ("cat", "dog")
     assert len(dataset.x_train) == 12
     note = dataset.notes[-1]
@@ -88,7 +88,7 @@ def test_entries_without_images_are_left_out_counted_and_named(folder):
 
 
 def test_notes_name_the_fifth_that_is_tested(folder):
-    assert load_image_folder(folder).notes == (
+    assert Dataset.from_folder(folder).notes == (
         f"{folder} has no train and test folders, so a fixed fifth of its images, 3 of 15, are the test images.",
     )
 
@@ -96,7 +96,7 @@ def test_notes_name_the_fifth_that_is_tested(folder):
 def test_a_folder_in_a_class_folder_is_named(folder):
     (folder / "cat" / "more").mkdir()
     with pytest.raises(DatasetError, match=r"'cat/more' .* is not an image file"):
-        load_image_folder(folder)
+        Dataset.from_folder(folder)
 
 
 @pytest.mark.parametrize(("train", "test"), [("Train", "Test"), ("training", "testing"), ("TRAIN", "test")])
@@ -104,7 +104,7 @@ def test_parts_may_be_named_as_people_name_them(folder, tmp_path, train, test):
     (tmp_path / "split").mkdir()
     folder.rename(tmp_path / "split" / train)
     save(tmp_path / "split" / test / "dog" / "x", 207)
-    dataset = load_image_folder(tmp_path / "split")
+    dataset = Dataset.from_folder(tmp_path / "split")
     assert (len(dataset.x_train), len(dataset.x_test)) == (15, 1)
     assert dataset.notes == ()
 
@@ -114,40 +114,40 @@ def test_a_validation_folder_is_tested_or_named(folder, tmp_path, name):
     (tmp_path / "split").mkdir()
     folder.rename(tmp_path / "split" / "train")
     save(tmp_path / "split" / name / "dog" / "x", 207)
-    dataset = load_image_folder(tmp_path / "split")
+    dataset = Dataset.from_folder(tmp_path / "split")
     assert dataset.x_test[:, 0, 0, 0].tolist() == [207]
     assert dataset.notes == (f"{tmp_path / 'split'} has no test folder, so the images in {name} are the test images.",)
     save(tmp_path / "split" / "test" / "cat" / "x", 9)
-    dataset = load_image_folder(tmp_path / "split")
+    dataset = Dataset.from_folder(tmp_path / "split")
     assert dataset.x_test[:, 0, 0, 0].tolist() == [9]
     assert "are not used: the validation images are chosen from the training images" in dataset.notes[0]
 
 
 def test_a_class_called_train_is_no_part(folder):
     save(folder / "train" / "t", 100)
-    assert load_image_folder(folder).class_names == ("cat", "dog", "train")
+    assert Dataset.from_folder(folder).class_names == ("cat", "dog", "train")
 
 
 def test_class_names_that_are_numbers_sort_as_numbers(tmp_path):
     for number in range(13):
         for copy in range(2):
             save(tmp_path / "numbers" / str(number) / str(copy), 100 + number)
-    dataset = load_image_folder(tmp_path / "numbers")
+    dataset = Dataset.from_folder(tmp_path / "numbers")
     assert dataset.class_names == tuple(map(str, range(13)))
     assert (dataset.x_train[:, 0, 0, 0] - 100 == dataset.y_train).all()
 
 
 def test_classes_of_a_model_keep_their_order_and_may_be_missing(folder):
-    assert load_image_folder(folder, class_names=("dog", "cat")).class_names == ("dog", "cat")
+    assert Dataset.from_folder(folder, class_names=("dog", "cat")).class_names == ("dog", "cat")
     shutil.rmtree(folder / "cat")
-    assert load_image_folder(folder, class_names=("cat", "dog")).class_names == ("dog",)
+    assert Dataset.from_folder(folder, class_names=("cat", "dog")).class_names == ("dog",)
 
 
 def test_classes_that_differ_in_the_encoding_of_an_accent_are_refused(tmp_path):
     for name in ("caf\u00e9", "cafe\u0301", "tea"):
         save(tmp_path / "drinks" / name / "x", 9)
     with pytest.raises(DatasetError, match="two folders called caf\u00e9, with the accents stored in two ways"):
-        load_image_folder(tmp_path / "drinks")
+        Dataset.from_folder(tmp_path / "drinks")
 
 
 @pytest.mark.parametrize("high", [1, 15, 16])
@@ -155,9 +155,9 @@ def test_images_that_look_black_are_asked_about(tmp_path, high):
     for name in ("a", "b"):
         for number in range(5):
             save(tmp_path / "black" / name / str(number), high)
-    with pytest.raises(DatasetError, match=f"look black.*0:{high}"):
-        load_image_folder(tmp_path / "black")
-    assert load_image_folder(tmp_path / "black", pixel_range=(0, high)).x_train.max() == 255
+    with pytest.raises(DatasetError, match=rf"look black.*\(0, {high}\)"):
+        Dataset.from_folder(tmp_path / "black")
+    assert Dataset.from_folder(tmp_path / "black", pixel_range=(0, high)).x_train.max() == 255
 
 
 def test_dark_images_of_10_bits_stay_dark_beside_light_ones(tmp_path):
@@ -166,7 +166,7 @@ def test_dark_images_of_10_bits_stay_dark_beside_light_ones(tmp_path):
         for number in range(2):
             ramp = np.linspace(0, largest, 24).astype(np.uint16).reshape(4, 6)
             Image.fromarray(ramp).save(tmp_path / name / f"{number}.png")
-    dataset = load_image_folder(tmp_path)
+    dataset = Dataset.from_folder(tmp_path)
     brightest = {
         name: dataset.x_train[dataset.y_train == label].max() for label, name in enumerate(dataset.class_names)
     }
@@ -176,23 +176,23 @@ def test_dark_images_of_10_bits_stay_dark_beside_light_ones(tmp_path):
 def test_a_broken_picture_is_named(folder):
     (folder / "dog" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ImageError, match=r"broken\.png"):
-        load_image_folder(folder)
+        Dataset.from_folder(folder)
 
 
 def test_an_empty_class_is_named(folder):
     (folder / "horse").mkdir()
     with pytest.raises(DatasetError, match="none of horse"):
-        load_image_folder(folder)
+        Dataset.from_folder(folder)
 
 
 def test_pictures_without_class_folders_are_an_error(tmp_path):
     save(tmp_path / "flat" / "a", 100)
     with pytest.raises(DatasetError, match="no sub-folder"):
-        load_image_folder(tmp_path / "flat")
+        Dataset.from_folder(tmp_path / "flat")
 
 
 def test_one_picture_a_class_leaves_nothing_to_test_with(tmp_path):
     save(tmp_path / "few" / "a" / "x", 100)
     save(tmp_path / "few" / "b" / "x", 100)
     with pytest.raises(DatasetError, match="too few images: at least one class needs two"):
-        load_image_folder(tmp_path / "few")
+        Dataset.from_folder(tmp_path / "few")
