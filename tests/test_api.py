@@ -1,5 +1,6 @@
 """The public functions: `import keras_cnn_course as kcnn`."""
 
+import importlib.util
 import subprocess
 import sys
 
@@ -31,6 +32,12 @@ def test_every_public_name_exists_and_is_listed():
         assert name in dir(kcnn)
     with pytest.raises(AttributeError, match="no attribute 'trian'"):
         kcnn.trian  # noqa: B018
+
+
+def test_no_public_name_is_also_a_room():
+    """Python replaces the attribute of a package by its module of the same name, as soon as that is imported."""
+    functions = set(kcnn.__all__) - {"errors", "lecture", "__version__"}
+    assert [name for name in functions if importlib.util.find_spec(f"keras_cnn_course.{name}")] == []
 
 
 def test_training_returns_the_run_that_open_run_reads(started, tmp_path, capsys):

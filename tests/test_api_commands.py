@@ -12,9 +12,11 @@ from click.testing import CliRunner
 import keras_cnn_course as kcnn
 from keras_cnn_course import api
 from keras_cnn_course.cli import kcnn as command_line
-from keras_cnn_course.datasets import given
-from keras_cnn_course.inspection import functions
+from keras_cnn_course.datasets import dataset, given, loading
+from keras_cnn_course.inspection import found_rate, functions, sweeping
 from keras_cnn_course.inspection import run as run_module
+from keras_cnn_course.notebooks import writing
+from keras_cnn_course.training import fit as keras_fit
 
 # The function of each command; None with the reason why there is none.
 FUNCTIONS = {
@@ -33,14 +35,14 @@ FUNCTIONS = {
     ("predict",): kcnn.Run.predict,
     ("export",): kcnn.Run.export,
     ("report",): kcnn.Run.report,
-    ("sweep",): "continues by its command line; its runs are ordinary runs for kcnn.list_runs",
+    ("sweep",): kcnn.sweep,
     ("compare",): kcnn.compare,
     ("verify",): kcnn.Run.verify,
     ("import-weights",): kcnn.import_weights,
     ("data", "list"): kcnn.list_datasets,
     ("data", "fetch"): kcnn.fetch_dataset,
     ("doctor",): kcnn.doctor,
-    ("notebook",): "writes files to start from; there is nothing to compute",
+    ("notebook",): kcnn.write_notebooks,
     ("homework",): "runs the code of students in a sandbox and reads and writes folders",
 }
 # Options that are a parameter of another name, or none for a reason. "" stands for every command.
@@ -83,6 +85,7 @@ ELSEWHERE = {
     ("lecture", "filter_text"): "filter",
     ("lecture", "show_all"): "SlideView.steps has all of them",
     ("export", "format_name"): "format",
+    ("sweep", "train_examples"): "a key of grid",
     ("fetch", "names"): "name, one call per data set",
 }
 HYPERPARAMETERS = set(kcnn.Hyperparameters.__dataclass_fields__)
@@ -213,7 +216,24 @@ def test_data_of_every_kind_is_trained_on(started, digits, tmp_path):
         kcnn.train("softmax", 7, **options)
 
 
-@pytest.mark.parametrize("module", [api, functions, run_module, given], ids=lambda module: module.__name__)
+MODULES = [api, dataset, found_rate, functions, given, keras_fit, loading, run_module, writing]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [*MODULES, pytest.param(sweeping, marks=pytest.mark.slow)],
+    ids=lambda module: module.__name__.partition(".")[2],
+)
 def test_doctests(module, started, tmp_path):
     names = {"tmp": tmp_path, "np": np, "train": kcnn.train}
-    assert doctest.testmod(module, extraglobs=names).failed == 0
+    tried = doctest.testmod(module, extraglobs=names)
+    assert tried.attempted > 0
+    assert tried.failed == 0
+
+
+def test_every_example_of_a_public_name_is_tried():
+    tried = {module.__name__ for module in (*MODULES, sweeping)}
+    for name in kcnn.__all__:
+        value = getattr(kcnn, name)
+        if ">>>" in (getattr(value, "__doc__", None) or "") and not inspect.ismodule(value):
+            assert value.__module__ in tried | {"keras_cnn_course.catalog.hyperparameters"}, name

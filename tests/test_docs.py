@@ -105,6 +105,15 @@ def test_every_command_that_is_named_exists():
         assert named <= set(kcnn.list_commands(None)), page.name
 
 
+def test_every_public_name_is_on_the_page_of_functions_and_no_other():
+    import keras_cnn_course
+
+    page = (ROOT / "docs" / "python.md").read_text()
+    assert set(re.findall(r"\bkcnn\.(\w+)", page)) == set(keras_cnn_course.__all__)
+    methods = set(re.search(r"its methods (.+?) \|", page)[1].replace("`", "").split(", "))
+    assert all(callable(getattr(keras_cnn_course.Run, name)) for name in methods)
+
+
 def test_the_help_of_every_command_is_on_the_page_of_commands():
     commands = list(runpy.run_path(str(ROOT / "docs" / "commands.py"))["list_commands"]())
     assert ("train",) in commands
