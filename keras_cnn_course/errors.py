@@ -96,10 +96,10 @@ def reporting_os_errors(kind: type[CourseError], action: str, path: Path | str, 
         action: what the body does with the path, such as `write`.
         hint: what the user can do about it, as a sentence.
 
-    >>> with reporting_os_errors(RunError, "write", "run.json", hint="Choose another --out."):
+    >>> with reporting_os_errors(RunError, "write", "run.json", hint="Choose another `out=`."):
     ...     raise PermissionError(13, "Permission denied")
     Traceback (most recent call last):
-    keras_cnn_course.errors.RunError: Cannot write run.json: Permission denied. Choose another --out.
+    keras_cnn_course.errors.RunError: Cannot write run.json: Permission denied. Choose another `out=`.
     """
     try:
         yield

@@ -67,7 +67,10 @@ def run_checks(*, train: bool = True) -> Iterator[Check]:
     yield from _check_extras()
     yield _check_backend()
     yield _check_folder(
-        "folder", Path.cwd(), "fault", "runs are written here: change to a folder that you can write, or use --out"
+        "folder",
+        Path.cwd(),
+        "fault",
+        "runs are written here: change to a folder that you can write, or use `out=`",
     )
     yield _check_folder(
         "data home", data_home() or keras_cache(), "note", "set KCNN_DATA_HOME to a folder that you can write"
@@ -167,7 +170,7 @@ def _check_folder(name: str, folder: Path, status: str, advice: str) -> Check:
 def _check_disk() -> Check:
     free = shutil.disk_usage(Path.cwd()).free
     status = "fault" if free < 100e6 else "note" if free < 1e9 else "ok"
-    advice = "" if status == "ok" else "a run needs about 100 MB: free some space, or write elsewhere with --out"
+    advice = "" if status == "ok" else "a run needs about 100 MB: free some space, or write elsewhere with `out=`"
     return Check("disk", status, f"{free / 1e9:,.1f} GB free in this folder", advice)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from keras_cnn_course.cli.groups import SectionGroup
+from keras_cnn_course.cli.spelling import spell_options
 from keras_cnn_course.cli.streams import prepare_streams
 from keras_cnn_course.errors import CourseError, describe_refusal
 from keras_cnn_course.files.printable import printable
@@ -64,7 +65,7 @@ class CourseGroup(SectionGroup):
         except CourseError as error:
             if ctx.params.get("debug"):
                 raise
-            raise _Reported(str(error), error.exit_code) from error
+            raise _Reported(spell_options(str(error)), error.exit_code) from error
         except (OSError, UnicodeEncodeError) as error:  # no module expected it, such as a path that is too long
             if ctx.params.get("debug"):
                 raise

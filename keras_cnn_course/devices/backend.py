@@ -181,12 +181,12 @@ def _choose_device(device: str, gpus: int) -> tuple[str, str]:
     if device == "cpu" or (device == "auto" and not gpus):
         return "/CPU:0", "cpu"
     if kind not in ("auto", "gpu") or (number and not number.isdecimal()):
-        raise UsageError(f"--device must be auto, cpu, gpu or gpu:N, such as gpu:0; got {device!r}.")
+        raise UsageError(f"`device=` must be auto, cpu, gpu or gpu:N, such as gpu:0; got {device!r}.")
     index = int(number or 0)
     if index >= gpus:
         found = "no GPU" if not gpus else "one GPU, gpu:0" if gpus == 1 else f"the GPUs gpu:0 to gpu:{gpus - 1}"
         raise UsageError(
-            f"There is no {device}: TensorFlow sees {found}. Use --device cpu, or find out more with: kcnn doctor. "
+            f"There is no {device}: TensorFlow sees {found}. Use `device='cpu'`, or find out more with: kcnn doctor. "
             "On Linux, install GPU support with: pip install 'keras-cnn-course[gpu]'"
         )
     return f"/GPU:{index}", f"gpu:{index}"

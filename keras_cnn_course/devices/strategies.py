@@ -76,7 +76,7 @@ def distribute(name: str, *, replicas: int | None, gpus: int, timeout: float) ->
     if name == "auto":
         name = "multiworker" if count_workers() > 1 else "mirrored" if gpus > 1 else "none"
     if replicas is not None and name != "mirrored":
-        raise UsageError(f"--replicas needs --strategy mirrored; the strategy is {name}.")
+        raise UsageError(f"`replicas=` needs `strategy='mirrored'`; the strategy is {name}.")
     if name == "mirrored":
         return _mirror(replicas, gpus)
     return _join_workers(gpus, timeout) if name == "multiworker" else Distribution()
@@ -95,8 +95,8 @@ def reporting_lost_workers() -> Iterator[None]:
         yield
     except (tf.errors.UnavailableError, tf.errors.DeadlineExceededError, tf.errors.AbortedError) as error:
         raise TrainingError(
-            f"Another worker is gone, or did not answer within --worker-timeout ({type(error).__name__}). "
-            "Start all workers again with --resume and the run folder."
+            f"Another worker is gone, or did not answer within `worker_timeout=` ({type(error).__name__}). "
+            "Start all workers again with kcnn train --resume and the run folder."
         ) from error
 
 
@@ -105,11 +105,11 @@ def _mirror(replicas: int | None, gpus: int) -> Distribution:
 
     count = replicas or gpus
     if gpus and count > gpus:
-        raise UsageError(f"--replicas {count} needs {count} GPUs, and TensorFlow sees {gpus}. Use --replicas {gpus}.")
+        raise UsageError(f"`replicas={count}` needs {count} GPUs, and TensorFlow sees {gpus}. Use `replicas={gpus}`.")
     if count < 2:
         raise UsageError(
-            f"--strategy mirrored needs at least 2 devices, and TensorFlow sees {gpus or 'no'} "
-            f"GPU{'' if gpus == 1 else 's'}. To divide the CPU into logical devices, add --replicas 2."
+            f"`strategy='mirrored'` needs at least 2 devices, and TensorFlow sees {gpus or 'no'} "
+            f"GPU{'' if gpus == 1 else 's'}. To divide the CPU into logical devices, add `replicas=2`."
         )
     kind = "GPU" if gpus else "CPU"
     if not gpus:

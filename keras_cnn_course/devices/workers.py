@@ -33,7 +33,7 @@ def resolve_cluster(gpus: int) -> Any:
 
     if not count_workers():
         raise UsageError(
-            "--strategy multiworker needs TF_CONFIG in the environment of every worker, or a SLURM job step with one "
+            "`strategy='multiworker'` needs TF_CONFIG in the environment of every worker, or a SLURM job step with one "
             'task per worker. Example: TF_CONFIG=\'{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
             '"task": {"type": "worker", "index": 0}}\''
         )
@@ -95,7 +95,7 @@ def wait_for_workers(addresses: list[str], worker: int, timeout: float) -> None:
                 limit = f"{timeout:g} second{'' if timeout == 1 else 's'}"
                 raise TrainingError(
                     f"No answer within {limit} from {named}. Start every worker with the same command and "
-                    "check that its port can be reached, or wait longer with --worker-timeout."
+                    "check that its port can be reached, or wait longer with `worker_timeout=`."
                 )
             time.sleep(PROBE_SECONDS if missing else 0)
 

@@ -91,15 +91,15 @@ def choose_target(chosen: ExportFormat, *, run: Path, out: Path | None) -> Path:
     target = out if out is not None else run / "export" / chosen.default_name
     by_suffix = {known.suffix: known.name for known in FORMATS.values()}
     if chosen.suffix and target.suffix != chosen.suffix:
-        raise UsageError(f"--out must end in {chosen.suffix} for the format {chosen.name}; got {target}.")
+        raise UsageError(f"`out=` must end in {chosen.suffix} for the format {chosen.name}; got {target}.")
     if not chosen.suffix and target.suffix in by_suffix and target.suffix:
         raise UsageError(
-            f"--out must name a folder for the format {chosen.name}; got {target}. "
-            f"Did you mean --format {by_suffix[target.suffix]}?"
+            f"`out=` must name a folder for the format {chosen.name}; got {target}. "
+            f"Did you mean `format={by_suffix[target.suffix]!r}`?"
         )
     if target.exists() or target.is_symlink():
         raise ExportError(
             f"{target} already exists, and an export is never overwritten. "
-            "Choose another name with --out, or delete it first."
+            "Choose another name with `out=`, or delete it first."
         )
     return target

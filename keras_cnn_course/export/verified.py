@@ -194,7 +194,7 @@ def _reporting_failure(chosen: ExportFormat, path: Path) -> Iterator[None]:
         disk = next((text for text in map(os.strerror, _DISK_ERRORS) if text in str(error)), None)
         if disk is not None:  # TensorFlow and HDF5 wrap it into text of their own
             raise ExportError(
-                f"Cannot write {path}: {disk}. Nothing was kept. Free some space or choose another place with --out."
+                f"Cannot write {path}: {disk}. Nothing was kept. Free some space or choose another place with `out=`."
             ) from error
         raise ExportError(
             f"Cannot export to {path} as {chosen.name} and read it back: {type(error).__name__}: {reason}"

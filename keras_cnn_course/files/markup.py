@@ -92,7 +92,7 @@ def check_html_path(path: Path) -> None:
         UsageError: another suffix, or none.
     """
     if path.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"--out must name an .html file; got {str(path)!r}.")
+        raise UsageError(f"`out=` must name an .html file; got {str(path)!r}.")
 
 
 def write_html(text: str, path: Path) -> None:
@@ -102,7 +102,7 @@ def write_html(text: str, path: Path) -> None:
         RunError: it cannot be written.
     """
     with (
-        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        reporting_os_errors(RunError, "write", path, hint="Choose another `out=`."),
         atomic_file(path) as temporary,
     ):
         temporary.write_text(text, encoding="utf-8")

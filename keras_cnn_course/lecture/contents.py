@@ -232,9 +232,9 @@ def check_materials(slide: Slide, *, has_image: bool, has_filter: bool) -> None:
         UsageError: it cannot.
     """
     if has_image and not slide.takes_image:
-        raise UsageError(f"Slide {slide.key} does not use an image of your own. Leave out --image.")
+        raise UsageError(f"Slide {slide.key} does not use an image of your own. Leave out `image=`.")
     if has_filter and not slide.takes_filter:
         raise UsageError(
-            f"Slide {slide.key} does not use a filter of your own. Leave out --filter, or try: "
+            f"Slide {slide.key} does not use a filter of your own. Leave out `filter=`, or try: "
             "kcnn lecture photograph --filter ..."
         )

@@ -106,7 +106,7 @@ def find_evidence(
     maps["occlusion"] = _occlude(pixels, patch, scores)
     score = float(scores(pixels[None])[0])
     if not all(np.isfinite(values).all() for values in (np.float32(score), *maps.values())):
-        raise RunError("The class's score is not finite: training diverged. Train again with a lower --learning-rate.")
+        raise RunError("The class's score is not finite: training diverged. Train again with a lower `learning_rate=`.")
     return Evidence(label, score, scoring.name, probabilities, maps, steps, scoring.layer, patch)
 
 

@@ -93,6 +93,6 @@ def _finite_weights(layer: Any) -> tuple[np.ndarray, np.ndarray | None]:
     if not np.isfinite(kernel).all() or (bias is not None and not np.isfinite(bias).all()):
         raise RunError(
             f"The weights of layer {layer.name!r} are not finite: training diverged. "
-            "Train again with a lower --learning-rate."
+            "Train again with a lower `learning_rate=`."
         )
     return kernel, bias

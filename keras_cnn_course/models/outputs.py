@@ -129,7 +129,7 @@ def read_layer_outputs(model: Any, images: np.ndarray) -> list[LayerOutput]:
         if not np.isfinite(output.values).all():
             raise RunError(
                 f"The outputs of layer {output.name!r} are not finite: training diverged. "
-                "Train again with a lower --learning-rate."
+                "Train again with a lower `learning_rate=`."
             )
     return outputs
 

@@ -83,6 +83,6 @@ def _round(array: np.ndarray, *, layer: str) -> np.ndarray:
     if not largest <= _LARGEST:
         raise ExportError(
             f"Layer {layer!r} has a weight of {largest:g}, but the live page stores weights up to {_LARGEST:,.0f}. "
-            "Training has probably diverged: train again with a lower --learning-rate."
+            "Training has probably diverged: train again with a lower `learning_rate=`."
         )
     return array.astype(_HALF)

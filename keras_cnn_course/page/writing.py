@@ -77,7 +77,7 @@ def _describe_caution(record: RunRecord) -> str:
     if record.hyperparameters.get("augment", "none") == "none":
         return (
             "This network learned from digits that only 13 people wrote, and will often misread yours. "
-            "It does better when trained with --augment handwriting."
+            "It does better when trained with augment=handwriting."
         )
     return "This network learned from digits that only 13 people wrote. It may misread other ways to write a digit."
 

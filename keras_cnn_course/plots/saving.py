@@ -141,7 +141,7 @@ def save_picture(picture: Picture, path: Path) -> None:
     check_picture_path(path)
     file_format = path.suffix.lower().removeprefix(".")
     with (
-        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        reporting_os_errors(RunError, "write", path, hint="Choose another `out=`."),
         atomic_file(path) as temporary,
         matplotlib.rc_context({"svg.hashsalt": "kcnn"}),
     ):

@@ -31,7 +31,7 @@ def match_classes(record: RunRecord, dataset: Dataset, *, classes: str | None = 
         shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
         notes.append(f"{dataset.name} has no images of {shown}.")
     if list(mapping) != sorted(mapping):
-        how = "as stated with --classes" if classes else "by their names, which are in another order than the model's"
+        how = "as stated" if classes else "by their names, which are in another order than the model's"
         notes.append(f"The classes of {dataset.name} are matched {how}.")
     return replace(
         dataset,
@@ -59,7 +59,7 @@ def parse_classes(text: str, names: tuple[str, ...]) -> Mapping[str, str]:
         return dict((part.strip() for part in word.split("=", 1)) for word in words)  # type: ignore[misc]
     if any("=" in word for word in words) or len(words) != len(names):
         raise UsageError(
-            f"--classes must be THEIRS=MODEL,THEIRS=MODEL or one name of the model for each of the "
+            f"`classes=` must be THEIRS=MODEL,THEIRS=MODEL or one name of the model for each of the "
             f"{len(names)} classes {', '.join(names[:10])}; got {text!r}."
         )
     return dict(zip(names, words, strict=True))
@@ -78,7 +78,7 @@ def map_classes(record: RunRecord, *, name: str, names: tuple[str, ...], classes
         if theirs not in names or model not in known:
             missing = f"{name} has no class {theirs!r}" if theirs not in names else f"the model has no class {model!r}"
             raise UsageError(
-                f"--classes says {theirs}={model}, but {missing}. The classes are {', '.join(names[:20])}, "
+                f"`classes=` says {theirs}={model}, but {missing}. The classes are {', '.join(names[:20])}, "
                 f"and the model's are {', '.join(record.class_names[:20])}."
             )
     found = [known.get(unicodedata.normalize("NFC", stated.get(theirs, theirs))) for theirs in names]
@@ -88,9 +88,9 @@ def map_classes(record: RunRecord, *, name: str, names: tuple[str, ...], classes
         raise DatasetError(
             f"{name} does not fit this run: the model does not know the classes {', '.join(unknown[:10])}. It knows "
             f"{', '.join(record.class_names[:20])}. If they are the same under other names, say which is "
-            f"which, such as --classes {example}."
+            f"which, such as `classes={example!r}`."
         )
     twice = {label for label in found if found.count(label) > 1}
     if twice:
-        raise UsageError(f"--classes gives several classes of {name} to {record.class_names[twice.pop() or 0]}.")
+        raise UsageError(f"`classes=` gives several classes of {name} to {record.class_names[twice.pop() or 0]}.")
     return np.array(found, dtype=np.int32)

@@ -111,7 +111,7 @@ def _finite(probabilities: np.ndarray) -> np.ndarray:
     if not np.isfinite(probabilities).all():
         raise RunError(
             "The model's outputs are NaN or infinite, because its training diverged. "
-            "Train again with a lower --learning-rate."
+            "Train again with a lower `learning_rate=`."
         )
     return probabilities
 

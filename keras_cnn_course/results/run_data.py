@@ -47,13 +47,13 @@ def load_run_data(
     """
     if spec is None or spec == record.dataset:
         if classes is not None:
-            raise UsageError("--classes needs another data set than the run's own. Name it with --dataset.")
+            raise UsageError("`classes=` needs another data set than the run's own. Name it with `data=`.")
         dataset = load_own_data(record, run=run)
         check_dataset(record, dataset)
     else:
         dataset = _load_another(record, spec, classes=classes, pixel_range=pixel_range)
     if not len(dataset.x_test):
-        raise DatasetError(f"{dataset.name} has no test images. Choose another data set with --dataset.")
+        raise DatasetError(f"{dataset.name} has no test images. Choose another data set with `data=`.")
     return dataset
 
 
@@ -193,7 +193,7 @@ def _check_size(record: RunRecord, *, name: str, input_shape: tuple[int, ...]) -
     if not same and not convertible:
         raise DatasetError(
             f"{name} does not fit this run: its images are {_times(input_shape)}, and the model was trained on "
-            f"{_times(record.input_shape)}. Choose another data set with --dataset."
+            f"{_times(record.input_shape)}. Choose another data set with `data=`."
         )
 
 

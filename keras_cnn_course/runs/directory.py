@@ -78,7 +78,7 @@ class RunDirectory:
             RunError: `out` exists and is not an empty folder, or cannot be made.
         """
         texts = {} if record is None else {_RECIPE: source, _RECORD: _to_json(record)}
-        with reporting_os_errors(RunError, "create the run folder", out or "runs", hint="Choose another --out."):
+        with reporting_os_errors(RunError, "create the run folder", out or "runs", hint="Choose another `out=`."):
             if out is None:
                 return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
             check_new(out)

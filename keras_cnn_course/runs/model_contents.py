@@ -110,7 +110,7 @@ def check_model_contents(config: Any, name: str) -> None:
     except _RefusedError as refused:
         raise RunError(
             f"kcnn does not open {name}: {refused}. Nothing in the file was run. Build the model from Keras's own "
-            "layers, or, if you trust the run's recipe.py, add --trust-recipe."
+            "layers, or, if you trust the run's recipe.py, use `trust_recipe=True`."
         ) from refused
 
 

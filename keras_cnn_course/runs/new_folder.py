@@ -36,4 +36,4 @@ def holds_nothing(out: Path) -> bool:
 
 def not_new(out: Path) -> RunError:
     """Return the error that refuses a folder with something in it."""
-    return RunError(f"{out} is not empty, and a run is never overwritten. Choose a new or empty folder with --out.")
+    return RunError(f"{out} is not empty, and a run is never overwritten. Choose a new or empty folder with `out=`.")

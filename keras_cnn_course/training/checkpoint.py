@@ -113,7 +113,7 @@ def take(engine: Engine, state: TrainingState, record: RunRecord) -> Checkpoint:
     if not all(np.isfinite(weight).all() for weight in arrays["weights"]):
         raise TrainingError(
             f"Some weights are infinite or not numbers in epoch {state.epoch}. The last checkpoint is kept. "
-            "Try a smaller --learning-rate, or --precision float32."
+            "Try a smaller `learning_rate=`, or `precision='float32'`."
         )
     return Checkpoint(record, state, {**arrays, "best": [] if state.is_best_now else state.best_weights})
 
@@ -129,7 +129,7 @@ def restore(engine: Engine, checkpoint: Checkpoint) -> TrainingState:
     if any([array.shape for array in values[name]] != shapes[name] for name in variables):
         raise RunError(
             "The checkpoint belongs to another model or optimizer, so this run cannot be resumed, not even with "
-            "--force. Train again from the beginning."
+            "`force=True`. Train again from the beginning."
         )
     for name, group in variables.items():
         for variable, array in zip(group, values[name], strict=True):

@@ -103,7 +103,7 @@ def _find_refused(model: keras.Model) -> Iterator[str]:
         if layer.compute_dtype in ("float16", "bfloat16", "float64"):
             yield (
                 f"returns a model whose layer {layer.name!r} computes in {layer.compute_dtype}. "
-                "Leave out the dtype and choose the precision with --precision."
+                "Leave out the dtype and choose the precision with `precision=`."
             )
     scaling = find_pixel_scaling(model)
     if scaling is not None:
@@ -144,7 +144,7 @@ def _settle_learning_rate(
         raise RecipeError(
             f"{place} makes {name} with the learning rate {own:g}, but the training is to use learning_rate={rate:g}. "
             f"Make {name}(hyperparameters.learning_rate), and choose the rate in HYPERPARAMETERS or with "
-            "--learning-rate."
+            "`learning_rate=`."
         )
     optimizer.learning_rate = rate
     yield (
@@ -182,8 +182,8 @@ def _find_unknown_parts(model: keras.Model, *, place: str) -> Iterator[str]:
         check_model_contents(_serialize(model, place=place), "a model of this recipe")
     except RunError as error:
         yield (
-            f"{error} The run can be trained and resumed; other commands open its models only with --trust-recipe, "
-            "which runs the run's recipe.py."
+            f"kcnn does not open a model of this recipe: {error.__cause__}. The run can be trained and resumed; to "
+            "open its models later, you have to trust the run's recipe.py (trust_recipe), which is then run."
         )
 
 

@@ -289,5 +289,5 @@ def _check_finite(loss: float, where: str) -> None:
     if not math.isfinite(loss):
         raise TrainingError(
             f"The loss became {loss} {where}. The last checkpoint and the best model are kept. "
-            "Try a smaller --learning-rate, or --precision float32."
+            "Try a smaller `learning_rate=`, or `precision='float32'`."
         )

@@ -98,7 +98,7 @@ def _lengthen(record: RunRecord, epochs: int | None) -> tuple[int, ...]:
     if epochs < planned:
         raise UsageError(
             f"A run cannot be made shorter: its learning rate follows the {planned} epochs it was planned for. "
-            f"Use --epochs {planned} or more; got {epochs}."
+            f"Use `epochs={planned}` or more; got {epochs}."
         )
     return (*record.cycles, epochs - planned)
 
@@ -109,7 +109,7 @@ def _check_not_stopped_early(state: TrainingState, record: RunRecord, now: RunRe
     if sum(now.cycles) > planned and len(state.history) < planned and state.has_ended(planned, patience=patience):
         raise UsageError(
             f"This run stopped early after epoch {len(state.history)} of {planned}, with patience={patience}, so more "
-            "epochs would change nothing. Train another run with a larger --patience."
+            "epochs would change nothing. Train another run with a larger `patience=`."
         )
 
 
@@ -135,7 +135,7 @@ def _recover(
     if changes and not force:
         raise RunError(
             f"This run cannot be resumed exactly, because something has changed: {'; '.join(changes)}. Restore it, or "
-            "use --force to continue anyway; the result will differ from an uninterrupted run."
+            "use `force=True` to continue anyway; the result will differ from an uninterrupted run."
         )
     if saved is None:  # a process that was killed before its first checkpoint may not have written them
         save_initial_kernels(run, find_first_kernel(engine.model))

@@ -186,7 +186,7 @@ class TensorBoardLog(Callback):
             yield
         except tf.errors.OpError as error:
             raise RunError(
-                f"Cannot write {self.folder}: {error.message}. Free some space, or train without --log."
+                f"Cannot write {self.folder}: {error.message}. Free some space, or train without `log=`."
             ) from error
 
 

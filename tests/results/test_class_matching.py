@@ -44,7 +44,7 @@ def test_accents_stored_in_two_parts_are_the_same(record):
 
 @pytest.mark.parametrize("names", [("0", "1", "2"), ("Vogel", "caf\u00e9", "dog"), ("bird", "caf\u00e9", "dog", "fox")])
 def test_classes_that_the_model_does_not_know_are_refused(record, names):
-    with pytest.raises(DatasetError, match=r"does not know the classes .*--classes .*=bird"):
+    with pytest.raises(DatasetError, match=r"does not know the classes .*`classes=.*=bird"):
         match_classes(record, dataset_of(*names))
 
 

@@ -172,7 +172,7 @@ def test_no_checkpoint_yet(run):
 def test_weights_that_are_not_numbers_are_not_kept(started):
     engine = make_engine()
     engine.model.layers[1].kernel.assign(np.full((64, 3), np.nan))
-    with pytest.raises(TrainingError, match=r"infinite or not numbers in epoch 2.*smaller --learning-rate"):
+    with pytest.raises(TrainingError, match=r"infinite or not numbers in epoch 2.*smaller `learning_rate=`"):
         checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD)
 
 

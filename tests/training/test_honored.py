@@ -152,7 +152,7 @@ def test_an_own_loop_is_refused_by_name(started, name):
 def test_other_refusals(started):
     with pytest.raises(RecipeError, match="run_eagerly"):
         check_honored(make_model(run_eagerly=True), CHOSEN, place="mine.py")
-    with pytest.raises(RecipeError, match=r"'half' computes in float16.*--precision"):
+    with pytest.raises(RecipeError, match=r"'half' computes in float16.*`precision=`"):
         check_honored(make_model(middle=[layers.Dense(3, dtype="mixed_float16", name="half")]), CHOSEN, place="mine.py")
     unsaved = type(
         "Unsaved",
@@ -207,7 +207,7 @@ def test_further_metrics_are_announced(started):
 def test_what_no_command_will_open_is_said_at_once(started, changed):
     (note,) = check_honored(make_model(**changed), CHOSEN, place="mine.py")
     assert "kcnn does not open a model of this recipe" in note
-    assert "--trust-recipe" in note
+    assert "trust_recipe" in note
 
 
 HEAD = '''"""My own."""

@@ -217,7 +217,7 @@ def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, finishe
     assert history["loss"][:2] == RunDirectory.open(uninterrupted).read_history()["loss"]
     assert history["learning_rate"][2] < 0.1 * 0.02
     assert record.hyperparameters["epochs"] == 3
-    with pytest.raises(UsageError, match="Use --epochs 3 or more; got 2"):
+    with pytest.raises(UsageError, match="Use `epochs=3` or more; got 2"):
         go_on(started, digits, run.path, epochs=2)
 
 
@@ -298,7 +298,7 @@ def test_another_version_is_refused(started, digits, stopped_run, monkeypatch):
 
 def test_another_model_cannot_be_resumed_by_force(started, digits, stopped_run):
     change_record("hyperparameters", {"units": 9})(stopped_run.path, digits)
-    with pytest.raises(RunError, match="not even with --force"):
+    with pytest.raises(RunError, match="not even with `force=True`"):
         go_on(started, digits, stopped_run.path, force=True)
 
 

@@ -131,7 +131,7 @@ def test_an_interrupted_run_keeps_its_epochs_and_its_best_model(train_small, tmp
 def test_a_loss_that_is_not_finite_stops_the_run(train_small, tmp_path):
     diverging = tmp_path / "diverging.py"
     diverging.write_text(find_recipe("cnn").text.replace("layers.Flatten(", "layers.Rescaling(1e38), layers.Flatten("))
-    with pytest.raises(TrainingError, match=r"became (nan|inf) in epoch 1, step \d.*smaller --learning-rate"):
+    with pytest.raises(TrainingError, match=r"became (nan|inf) in epoch 1, step \d.*smaller `learning_rate=`"):
         train_small("run", recipe=str(diverging), overrides={**SMALL, "schedule": "constant"})
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
 

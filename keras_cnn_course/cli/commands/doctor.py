@@ -6,6 +6,7 @@ import click
 
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import count, echo_json
+from keras_cnn_course.cli.spelling import spell_options
 from keras_cnn_course.cli.streams import style
 
 __all__ = ["command"]
@@ -34,7 +35,7 @@ def command(ctx: click.Context, train: bool, as_json: bool) -> None:
         checks.append(check)
         if not as_json:
             status = style(f"{check.status:<6}", color=_COLORS[check.status])
-            advice = f"  ->  {check.advice}" if check.advice else ""
+            advice = f"  ->  {spell_options(check.advice)}" if check.advice else ""
             click.echo(f"{status} {check.name:<18} {check.found}{advice}")
     faults = sum(check.status == "fault" for check in checks)
     if as_json:

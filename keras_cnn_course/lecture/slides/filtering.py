@@ -31,7 +31,7 @@ def work_out_photograph(material: Material) -> list[str]:
     for kernel in material.filters:
         output = convolve(photograph.pixels, kernel.kernel)
         lines.append(f"* {kernel.name}: {describe_numbers(output)}; {_roughness(photograph, output)}")
-    return [stack(*lines, "Draw it with --out FILE.png")]
+    return [stack(*lines, "Draw it with: kcnn lecture photograph --out photograph.png")]
 
 
 def _roughness(photograph: NamedImage, output: np.ndarray) -> str:

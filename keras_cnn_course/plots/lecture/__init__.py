@@ -28,7 +28,7 @@ def plot_slide(key: str, material: Material, *, step: int | None = None) -> Pict
         picture: Picture = plot(material)
         return picture
     if not slide.has_steps:
-        raise UsageError(f"Slide {key} is a single picture. Leave out --step, or use slide {' or '.join(STEPWISE)}.")
+        raise UsageError(f"Slide {key} is a single picture. Leave out `step=`, or use slide {' or '.join(STEPWISE)}.")
     _check_step(slide, material, step)
     picture = plot(material, step=step)
     return picture

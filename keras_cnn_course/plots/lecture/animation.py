@@ -44,13 +44,13 @@ def save_animation(key: str, material: Material, path: Path) -> str:
     if steps > MOST_FRAMES:
         raise UsageError(
             f"An image of {material.image.size} needs {steps} steps, and an animation has at most {MOST_FRAMES}. "
-            f"Use a smaller image, or draw one step: --step N --out {path.stem}.png"
+            f"Use a smaller image, or draw one step with `step=`."
         )
     alt = f"An animation of {steps} steps. The last one: {plot_slide(key, material, step=steps).alt}"
     frames = _frames(key, material, steps)
     first = next(frames)
     with (
-        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        reporting_os_errors(RunError, "write", path, hint="Choose another `out=`."),
         atomic_file(path) as temporary,
     ):
         first.save(

@@ -48,7 +48,7 @@ def save_deck(materials: Mapping[str, Material], path: Path, *, dark: bool = Fal
         raise UsageError(f"All slides are drawn into one PDF: {str(path)!r} must end in .pdf.")
     metadata = {"Title": "The CNN lecture", "CreationDate": None, "Creator": None, "Producer": None}
     with (
-        reporting_os_errors(RunError, "write", path, hint="Choose another --out."),
+        reporting_os_errors(RunError, "write", path, hint="Choose another `out=`."),
         atomic_file(path) as temporary,
         colors_of(dark=dark),
         PdfPages(temporary, metadata=metadata) as pages,
