@@ -141,7 +141,7 @@ class Dataset:
         ...     Image.new("L", (9, 7), 255).save(tmp / "pets" / file)
         >>> dataset = Dataset.from_folder(tmp / "pets", image_size=(8, 8))
         >>> dataset.class_names, dataset.x_train.shape, dataset.x_test.shape
-        (('cat', 'dog'), (2, 8, 8, 1), (2, 8, 8, 1))
+        (('cat', 'dog'), (3, 8, 8, 1), (1, 8, 8, 1))
         """
         from keras_cnn_course.datasets.image_folder import read_image_folder
 
