@@ -8,7 +8,7 @@ from keras_cnn_course.homework.sandbox.confinement import Isolation, find_isolat
 from keras_cnn_course.homework.sandbox.probes import list_probes, probe_isolation
 
 # These take seconds.
-ENDLESS = ("take 8 GiB of memory", "compute without end", "wait without end", "print 100 MiB")
+ENDLESS = ("start 3,000 threads", "take 8 GiB of memory", "compute without end", "wait without end", "print 100 MiB")
 
 needs_isolation = pytest.mark.skipif(
     not (find_isolation().landlock and find_isolation().seccomp), reason="needs Landlock and seccomp, as Linux has them"

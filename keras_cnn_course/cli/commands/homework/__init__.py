@@ -15,7 +15,7 @@ __all__ = ["command"]
 
 _SECTIONS = {
     "For students": ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit"),
-    "For instructors": ("grade", "marks", "stats", "verify", "new", "calibrate", "pack", "doctor"),
+    "For instructors": ("grade", "marks", "stats", "similar", "verify", "new", "calibrate", "pack", "doctor"),
 }
 _OF_CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 

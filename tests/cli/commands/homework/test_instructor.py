@@ -225,6 +225,22 @@ def test_the_doctor_tries_what_is_enforced(run, monkeypatch):
     assert "container without network" in text
 
 
+def test_the_doctor_says_what_it_means_if_something_is_not_stopped(run, monkeypatch):
+    passed = [probes.ProbeResult("files", "read a solution", False, "it succeeded")]
+    passed += [probes.ProbeResult(area, "something", True, "PermissionError") for area in ("network", "limits")]
+    monkeypatch.setattr(probes, "probe_isolation", lambda sandboxes: iter(passed))
+    text = run("doctor").stdout
+    assert "NOT stopped  read a solution" in text
+    assert "files      NOT protected  Student code can read and change your files: the secret" in text
+    assert "network    protected      Student code cannot send anything" in text
+    assert "Do not grade here. Grade in a container without network, or on Linux" in text
+    areas = json.loads(run("doctor", "--json").stdout)["areas"]
+    assert [(area["name"], area["stopped"], area["probes"]) for area in areas[:2]] == [
+        ("files", 0, 1),
+        ("network", 1, 1),
+    ]
+
+
 def test_pack_writes_an_autograder(run, tmp_path):
     (tmp_path / "secret.txt").write_text(SECRET)
     result = run("pack", "--secret", "secret.txt", "-o", "a.zip")
