@@ -23,12 +23,12 @@ def test_without_a_second_device_nothing_is_distributed(name):
 @pytest.mark.parametrize(
     ("name", "replicas", "gpus", "message"),
     [
-        ("none", 2, 0, "--replicas needs --strategy mirrored; the strategy is none"),
-        ("auto", 2, 1, "--replicas needs --strategy mirrored; the strategy is none"),
+        ("none", 2, 0, "`replicas=` needs `strategy='mirrored'`; the strategy is none"),
+        ("auto", 2, 1, "`replicas=` needs `strategy='mirrored'`; the strategy is none"),
         ("mirrored", None, 0, "needs at least 2 devices, and TensorFlow sees no GPUs"),
         ("mirrored", None, 1, "needs at least 2 devices, and TensorFlow sees 1 GPU\\."),
-        ("mirrored", 3, 2, "--replicas 3 needs 3 GPUs, and TensorFlow sees 2"),
-        ("multiworker", None, 0, "multiworker needs TF_CONFIG"),
+        ("mirrored", 3, 2, "`replicas=3` needs 3 GPUs, and TensorFlow sees 2"),
+        ("multiworker", None, 0, "`strategy='multiworker'` needs TF_CONFIG"),
     ],
 )
 def test_what_is_not_there_is_refused(name, replicas, gpus, message):

@@ -157,7 +157,7 @@ def test_an_existing_target_is_never_overwritten(tmp_path):
         ("onnx", "model.keras", "must end in .onnx"),
         ("litert", "model", "must end in .tflite"),
         ("keras", "model.h5", "must end in .keras"),
-        ("savedmodel", "model.onnx", "Did you mean --format onnx?"),
+        ("savedmodel", "model.onnx", "Did you mean `format='onnx'`"),
     ],
 )
 def test_a_suffix_of_another_format_is_wrong_use(name, out, message, tmp_path):

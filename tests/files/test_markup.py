@@ -58,7 +58,7 @@ def test_the_name_of_a_page_ends_in_html():
     for name in ("page.html", "PAGE.HTM"):
         check_html_path(Path(name))
     for name in ("page.pdf", "page"):
-        with pytest.raises(UsageError, match=rf"^--out must name an \.html file; got '{name}'\.$"):
+        with pytest.raises(UsageError, match=rf"^`out=` must name an \.html file; got '{name}'\.$"):
             check_html_path(Path(name))
 
 

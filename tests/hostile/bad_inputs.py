@@ -340,7 +340,7 @@ CASES = (
         "pixels from -1 to 1",
         "kcnn train --dataset data.npz",
         1,
-        "--pixel-range LOW:HIGH",
+        "for example with --pixel-range -1:1.",
         lambda: write_npz(x_train=np.linspace(-1, 1, 128).reshape(8, 4, 4), x_test=np.zeros((8, 4, 4))),
     ),
     Case(
