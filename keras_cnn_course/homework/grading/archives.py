@@ -4,7 +4,7 @@ import hashlib
 import io
 import zipfile
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import distribution
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
-from keras_cnn_course.homework.authoring.exercise import list_exercises
+from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 __all__ = ["build_wheel", "write_archive", "write_autograder"]
 
@@ -67,15 +67,20 @@ def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable:
             archive.writestr(entry, content)
 
 
-def write_autograder(path: Path, secret: bytes) -> None:
+def write_autograder(path: Path, secret: bytes, *, exercises: Sequence[Exercise] = ()) -> None:
     """Write a Gradescope autograder: this package as a wheel, the instructor's own exercises, the secret, two scripts.
+
+    Args:
+        exercises: those to grade; empty: all.
 
     Raises:
         HomeworkError: it cannot be written.
     """
     name, wheel = build_wheel()
     own = [exercise for exercise in list_exercises() if exercise.is_own]
-    run = _RUN.format(options=f' --exercises "$root/source/{_OWN}"' if own else "")
+    options = f' --exercises "$root/source/{_OWN}"' if own else ""
+    options += f" --only {','.join(exercise.name for exercise in exercises)}" if exercises else ""
+    run = _RUN.format(options=options)
     members: dict[str, bytes | str] = {"setup.sh": _SETUP, "run_autograder": run, "secret": secret, name: wheel}
     for exercise in own:
         members |= {path: entry.read_bytes() for path, entry in _walk(f"{_OWN}/{exercise.stem}", exercise.folder)}

@@ -243,9 +243,10 @@ def test_the_doctor_says_what_it_means_if_something_is_not_stopped(run, monkeypa
 
 def test_pack_writes_an_autograder(run, tmp_path):
     (tmp_path / "secret.txt").write_text(SECRET)
-    result = run("pack", "--secret", "secret.txt", "-o", "a.zip")
+    result = run("pack", "--secret", "secret.txt", "-o", "a.zip", "--only", "4-5,convolution")
     assert result.exit_code == 0, result.output
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert b'results.json" --only convolution,layer,relu\n' in archive.read("run_autograder")
         assert archive.read("secret") == SECRET.encode()
         assert any(name.endswith(".whl") for name in archive.namelist())
 

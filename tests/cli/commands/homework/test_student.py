@@ -25,9 +25,30 @@ def test_start_says_what_to_do_next(run, tmp_path):
     assert len(list((tmp_path / "mine").glob("ex*.py"))) == 13
 
 
+def test_a_part_of_the_homework_is_a_folder_of_its_own(run, tmp_path, monkeypatch):
+    result = run("start", "part", "--student", "ada", "--only", "13,2-3,relu,2")
+    assert "part: 4 exercises for ada" in result.stdout
+    assert "filters builds on convolution, which is not in this folder." in result.stdout
+    assert "run: kcnn homework check padding --watch" in result.stdout
+    monkeypatch.chdir(tmp_path / "part")
+    assert sorted(path.name[:4] for path in (tmp_path / "part").glob("ex*.py")) == ["ex02", "ex03", "ex05", "ex13"]
+    assert "[padding]" in (tmp_path / "part" / "answers.toml").read_text()
+    assert "[parameters]" not in (tmp_path / "part" / "answers.toml").read_text()
+    assert "26 points in total" in run("list").stdout
+    (tmp_path / "part" / "ex03_filters.py").write_text(find_exercise("filters").read("solution.py"))
+    result = run("check", "filters")
+    assert result.exit_code == 0
+    assert "The homework has 4." in result.stdout
+    assert "is up to date" in run("upgrade").stdout
+    assert "Not started: padding, relu, shift\n" in run("submit").stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
+        (["start", "--only", "6-2"], 2, "The range 6-2 ends before it begins. Write 2-6."),
+        (["start", "--only", "1-99"], 2, "No exercise named '99'"),
+        (["start", "--only", "rleu"], 2, "Did you mean 'relu'"),
         (["start", "--student", "a b"], 1, "A student id must consist of 1 to 64"),
         (["start", "full"], 1, "is not empty"),
         (["list", "--folder", "nowhere"], 1, "kcnn homework start"),
