@@ -55,12 +55,12 @@ def read_cells(text: str) -> list[Cell]:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(_DAMAGED) from error
-    if not isinstance(notebook, dict) or "nbformat" not in notebook:
+    version = notebook.get("nbformat") if isinstance(notebook, dict) else None
+    if not isinstance(version, int) or not 0 < version < 100:
         raise ValueError(_DAMAGED)
-    if notebook["nbformat"] != _FORMAT:
+    if version != _FORMAT:
         raise ValueError(
-            f"has version {str(notebook['nbformat'])[:9]} of the notebook format, not {_FORMAT}. "
-            "Open it in Jupyter, and save it again"
+            f"has version {version} of the notebook format, not {_FORMAT}. Open it in Jupyter, and save it again"
         )
     language = _find_language(notebook.get("metadata"))
     if language not in ("", "python", "ipython"):

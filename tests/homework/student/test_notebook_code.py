@@ -1,5 +1,7 @@
 """The code of a notebook is that of its code cells, without checks; everything else that is not Python is refused."""
 
+import json
+import random
 import time
 from contextlib import suppress
 
@@ -89,6 +91,33 @@ def test_no_text_takes_long(piece):
     with suppress(HomeworkError):
         code_of("x = 1\n" + piece * (200_000 // len(piece)))
     assert time.process_time() - began < 3
+
+
+def test_a_notebook_that_was_changed_at_random_is_read_or_refused():
+    chance = random.Random(1)
+    odd = [None, 1, 10**4000, True, "", [], {}, "\ud800", [1], ["a", None], {"a": 1}]
+    pieces = ['"', "\\", "%", "!", "?", "\n", "(", "'''", "{", "\0", "\\ud800"]
+
+    def change(value):
+        if isinstance(value, (dict, list)) and value and chance.random() < 0.8:
+            key = chance.choice(list(value)) if isinstance(value, dict) else chance.randrange(len(value))
+            value = value.copy()
+            value[key] = change(value[key])
+            return value
+        return chance.choice(odd)
+
+    starter = render_starter(list_exercises()[0])
+    refused = 0
+    for number in range(300):
+        place = chance.randrange(len(starter))
+        text = starter[:place] + chance.choice(pieces) + starter[place + number % 3 :]
+        try:
+            read_code(json.dumps(change(change(json.loads(starter)))) if number % 2 else text, limit=1 << 18)
+        except HomeworkError as error:
+            refused += 1
+            assert str(error).isprintable()
+            assert len(str(error)) < 200
+    assert 100 < refused < 300
 
 
 def test_an_instructors_starter_without_docstring_or_with_a_mistake_is_one_cell():

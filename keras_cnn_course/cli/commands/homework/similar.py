@@ -14,6 +14,7 @@ from keras_cnn_course.cli.groups import PlainOption
 from keras_cnn_course.cli.options import json_option, out_option
 from keras_cnn_course.cli.output import count, echo_json, format_table
 from keras_cnn_course.errors import CourseError, HomeworkError, reporting_os_errors
+from keras_cnn_course.files.printable import printable
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def command(
         works, problems = _read_works(places)
     pairs = find_alike(works, exercises or list_exercises(), threshold=threshold / 100)
     for problem in problems:
-        click.echo(f"Not compared: {problem}", err=True)
+        click.echo(f"Not compared: {printable(problem)}", err=True)
     if out is not None:
         _write_csv(pairs, out)
     if as_json:
