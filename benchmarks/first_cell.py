@@ -41,15 +41,14 @@ NOTEBOOKS = {
 }
 
 
-def time_to_picture(code: str, folder: str) -> tuple[float, int]:
-    """Return the seconds from sending the code to the picture, and the number of outputs in the cell."""
+def time_to_picture(code: str, folder: str) -> float:
+    """Return the seconds from sending the code to the picture."""
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel(cwd=folder)
-    arrived, kinds = [], []
+    arrived = []
 
     def receive(message: dict) -> None:
-        kinds.append(message["msg_type"])
         if "image/png" in message["content"].get("data", {}):
             arrived.append(time.perf_counter() - began)
 
@@ -61,8 +60,7 @@ def time_to_picture(code: str, folder: str) -> tuple[float, int]:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-    outputs = sum(kind in ("display_data", "execute_result") for kind in kinds)
-    return arrived[0], outputs
+    return arrived[0]
 
 
 def measure(rounds: int) -> None:
@@ -73,7 +71,7 @@ def measure(rounds: int) -> None:
     for _ in range(rounds):
         for name, code in NOTEBOOKS.items():
             with tempfile.TemporaryDirectory() as folder:
-                seconds[name].append(time_to_picture(code, folder)[0])
+                seconds[name].append(time_to_picture(code, folder))
     results = {
         "machine": f"{name_cpu()}, {name_widest(cpu_flags())}",
         "seconds": {name: round(statistics.median(each), 1) for name, each in seconds.items()},
