@@ -28,7 +28,7 @@ class Reading:
 
     def describe_problem(self) -> Problem:
         """Return the problem of all cases of an exercise whose file has no code to judge."""
-        return Problem("notebook", self.problem, says="Correct it, save the notebook, and check it again.")
+        return Problem("notebook", self.problem, says="Save the notebook, then check it again.")
 
     def locate(self, failure: Failure) -> Failure:
         """Return a failure in a notebook's code with the cell, and the line in this cell."""
