@@ -34,7 +34,7 @@ def command(as_json: bool) -> None:
             results.append(result)
             if not as_json:
                 status, color = ("stopped", "green") if result.stopped else ("NOT stopped", "red")
-                click.echo(f"{style(f'{status:<11}', color=color)}  {result.name:<22}  {result.found[:90]}")
+                click.echo(f"{style(f'{status:<11}', color=color)}  {result.name:<24}  {result.found[:90]}")
     areas = summarize(results)
     if as_json:
         values = {"level": isolation.level, "isolation": str(isolation), "areas": [asdict(area) for area in areas]}
