@@ -18,7 +18,7 @@ from keras_cnn_course.devices.memory import keep_freed_memory
 from keras_cnn_course.devices.strategies import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["Backend", "available_cores", "find_tensorflow", "load", "start"]
+__all__ = ["Backend", "available_cores", "find_tensorflow", "load", "start", "without_notices"]
 
 _NOTICES = (
     "absl::InitializeLog",
@@ -80,7 +80,7 @@ def load() -> None:
     Raises:
         UsageError: another Keras backend is set.
     """
-    with _without_start_notices(_NOTICES):
+    with without_notices(_NOTICES):
         _import_keras()
 
 
@@ -129,7 +129,7 @@ def start(
         UsageError: another Keras backend is set, or there is no such device or strategy.
         TrainingError: a worker cannot be reached.
     """
-    with _without_start_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
+    with without_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
         _import_keras()
         import keras
         import tensorflow as tf
@@ -206,11 +206,15 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 @contextmanager
-def _without_start_notices(notices: tuple[str, ...]) -> Iterator[None]:
-    """Send stderr through another process while TensorFlow loads, which passes on all but the known notices.
+def without_notices(notices: tuple[str, ...]) -> Iterator[None]:
+    """Send stderr through another process, which passes on all but the known notices.
 
-    C++ code writes these lines before TensorFlow's log level takes effect, so no setting hides them. The other process
-    passes on what TensorFlow says last even if it ends this one, for example on a processor without AVX.
+    It is for lines that C++ code writes and no setting hides, such as those before TensorFlow's log level takes effect.
+    The other process passes on what TensorFlow says last even if it ends this one, for example on a processor without
+    AVX.
+
+    Args:
+        notices: a line that contains one of them is left out.
     """
     if sys.stderr is not None:
         sys.stderr.flush()

@@ -1,10 +1,12 @@
 """Writing a Keras model in each format, and reading each format back as its users do.
 
 In every format the input is called `image`, float32 `(batch, height, width, channels)` from 0 to 1, and takes any batch
-size. SavedModel, ONNX and LiteRT call the output `output_0`.
+size. SavedModel, ONNX and LiteRT call the output `output_0`. LiteRT in int8 takes and returns int8, one image at a
+time.
 """
 
 import functools
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.export.formats import ExportFormat
+from keras_cnn_course.export.int8 import Int8Scale, quantize_onnx, write_int8_litert
 from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
 from keras_cnn_course.models.inference import INPUT_NAME
 
@@ -28,24 +31,49 @@ class Artifact:
     """An export that was read back.
 
     Args:
-        predict: images `(n, height, width, channels)`, float32 from 0 to 1 -> outputs `(n, classes)`, float32.
+        run: inputs `(n, height, width, channels)` as the export takes them -> outputs `(n, classes)` as it returns
+            them.
         inputs: names, types and shapes of the inputs.
         outputs: names, types and shapes of the outputs.
+        input_scale: the meaning of an int8 input; None for float32.
+        output_scale: the meaning of an int8 output; None for float32.
     """
 
-    predict: Callable[[np.ndarray], np.ndarray]
+    run: Callable[[np.ndarray], np.ndarray]
     inputs: str
     outputs: str
+    input_scale: Int8Scale | None = None
+    output_scale: Int8Scale | None = None
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Return images, float32 from 0 to 1, as the export takes them."""
+        return images if self.input_scale is None else self.input_scale.encode(images)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the probabilities, float32 `(n, classes)`, for images, float32 from 0 to 1."""
+        outputs = self.run(self.encode(images))
+        return outputs if self.output_scale is None else self.output_scale.decode(outputs)
 
 
-def write_artifact(chosen: ExportFormat, *, model: Any, path: Path, metadata: Mapping[str, str] | None = None) -> None:
+def write_artifact(
+    chosen: ExportFormat,
+    *,
+    model: Any,
+    path: Path,
+    metadata: Mapping[str, str] | None = None,
+    calibration: np.ndarray | None = None,
+) -> None:
     """Write an inference model (see `build_inference_model`) at `path` in that format.
 
     Args:
         metadata: text by name, which an ONNX file stores.
+        calibration: images, float32 from 0 to 1, that the scales of an int8 export are measured on; None for float32.
     """
     with _without_known_warning():
-        _WRITERS[chosen.name](model, path)
+        if calibration is None:
+            _WRITERS[chosen.name](model, path)
+        else:
+            _INT8_WRITERS[chosen.name](model, path, calibration)
     if metadata and chosen.name == "onnx":
         _add_metadata(path, metadata)
 
@@ -101,6 +129,13 @@ def _write_litert(model: Any, path: Path) -> None:
     model.export(path, format="litert", verbose=False)
 
 
+def _write_int8_onnx(model: Any, path: Path, calibration: np.ndarray) -> None:
+    with tempfile.TemporaryDirectory(prefix="kcnn-export-") as folder:
+        source = Path(folder) / "float32.onnx"
+        _write_onnx(model, source)
+        quantize_onnx(source, path, calibration)
+
+
 def _write_keras(model: Any, path: Path) -> None:
     model.save(path)
     make_readable_for_older_keras(path)
@@ -148,10 +183,19 @@ def _read_litert(path: Path) -> Artifact:
         for side in (runner.get_input_details(), runner.get_output_details())
     )
 
-    def predict(images: np.ndarray) -> np.ndarray:
-        return runner(**{_INPUT: images})[_OUTPUT]
+    scales = [
+        Int8Scale(float(tensor["quantization"][0]), int(tensor["quantization"][1]))
+        if np.dtype(tensor["dtype"]) == np.int8
+        else None
+        for tensor in (runner.get_input_details()[_INPUT], runner.get_output_details()[_OUTPUT])
+    ]
 
-    return Artifact(predict, inputs, outputs)
+    def compute(images: np.ndarray) -> np.ndarray:
+        if scales[0] is None:
+            return runner(**{_INPUT: images})[_OUTPUT]
+        return np.concatenate([runner(**{_INPUT: images[one : one + 1]})[_OUTPUT] for one in range(len(images))])
+
+    return Artifact(compute, inputs, outputs, *scales)
 
 
 def _read_keras(path: Path) -> Artifact:
@@ -187,6 +231,10 @@ _WRITERS: dict[str, Callable[[Any, Path], None]] = {
     "onnx": _write_onnx,
     "litert": _write_litert,
     "keras": _write_keras,
+}
+_INT8_WRITERS: dict[str, Callable[[Any, Path, np.ndarray], None]] = {
+    "onnx": _write_int8_onnx,
+    "litert": write_int8_litert,
 }
 _READERS: dict[str, Callable[[Path], Artifact]] = {
     "savedmodel": _read_savedmodel,

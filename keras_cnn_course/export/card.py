@@ -1,10 +1,16 @@
-"""What the user of an export needs to know: the classes, the preparation of an image, and code to paste."""
+"""What the user of an export needs to know: the classes, the preparation of an image, an example, and code to paste."""
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from keras_cnn_course.errors import ExportError, reporting_os_errors
-from keras_cnn_course.export.formats import ExportFormat
+from keras_cnn_course.export.int8 import Int8Scale
+from keras_cnn_course.export.verified import Export
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.runs.directory import RunRecord
 
@@ -46,6 +52,13 @@ _CODE = {
         'model = keras.saving.load_model("{file}")\nprobabilities = model.predict(pixels, verbose=0)[0]',
     ),
 }
+_INT8_CODE = (
+    'interpreter = Interpreter(model_path="{file}")\n'
+    'runner = interpreter.get_signature_runner("serving_default")\n'
+    "numbers = np.clip(np.round(pixels / {input.scale!r}) + {input.zero_point}, -128, 127).astype(np.int8)\n"
+    'answer = runner(image=numbers)["output_0"][0]\n'
+    "probabilities = (answer.astype(np.float32) - {output.zero_point}) * {output.scale!r}"
+)
 
 
 def describe_metadata(record: RunRecord) -> dict[str, str]:
@@ -55,35 +68,78 @@ def describe_metadata(record: RunRecord) -> dict[str, str]:
         "class_names": json.dumps(list(record.class_names), ensure_ascii=False),
         "input": f"image: float32 (batch, {height}, {width}, {channels}), pixels divided by 255, from 0 to 1",
         "output": "probabilities of the classes, in the order of class_names",
+        "layout": _describe_layout(record),
         "preparation": _describe_preparation(record),
         "recipe": record.recipe,
         "data_set": record.dataset,
     }
 
 
-def write_card(record: RunRecord, *, chosen: ExportFormat, path: Path) -> list[Path]:
-    """Write the class names and a short README with code beside an export, and return their paths.
+def write_card(record: RunRecord, exported: Export) -> list[Path]:
+    """Write the class names, a README, the same facts as JSON, and an example next to an export; return their paths.
 
     A `labels.txt` of other classes is never replaced: the new one gets the export's name in front.
-
-    Args:
-        path: the export.
     """
-    folder = path.parent
-    text = "".join(f"{name}\n" for name in record.class_names)
-    labels = folder / LABELS
-    if labels.exists() and labels.read_text(encoding="utf-8", errors="replace") != text:
-        labels = folder / f"{path.stem}-{LABELS}"
-    readme = folder / f"{path.stem}-README.md"
-    for file, content in ((labels, text), (readme, _write_readme(record, chosen, path, labels=labels.name))):
+    path = exported.path
+    names = "".join(f"{name}\n" for name in record.class_names)
+    labels = path.parent / LABELS
+    if labels.exists() and labels.read_text(encoding="utf-8", errors="replace") != names:
+        labels = path.with_name(f"{path.stem}-{LABELS}")
+    example = path.with_name(f"{path.stem}-example.npz")
+    facts = _list_facts(record, exported) | {"labels": labels.name, "example": example.name}
+    writers: dict[Path, Callable[[Path], Any]] = {
+        labels: lambda file: file.write_text(names, encoding="utf-8"),
+        path.with_name(f"{path.stem}-README.md"): lambda file: file.write_text(
+            _write_readme(record, exported, labels=labels.name, example=example.name), encoding="utf-8"
+        ),
+        path.with_name(f"{path.stem}.json"): lambda file: file.write_text(
+            json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        ),
+    }
+    shown = exported.example
+    if shown is not None:
+        writers[example] = lambda file: np.savez(file, image=shown.image, output=shown.output)
+    for file, write in writers.items():
         with reporting_os_errors(ExportError, "write", file), atomic_file(file) as temporary:
-            temporary.write_text(content, encoding="utf-8")
-    return [labels, readme]
+            write(temporary)
+    return list(writers)
 
 
-def _write_readme(record: RunRecord, chosen: ExportFormat, path: Path, *, labels: str) -> str:
+def _list_facts(record: RunRecord, exported: Export) -> dict[str, Any]:
+    """Return what a program needs to know about an export."""
+    look = record.look
+    described = describe_metadata(record)
+    return {
+        "file": exported.path.name,
+        "format": exported.format,
+        "bytes": exported.bytes,
+        "input": {
+            "tensor": exported.inputs,
+            "range": [0, 1],
+            "channels": "gray" if record.input_shape[2] == 1 else "RGB",
+            "scale": exported.input_scale and asdict(exported.input_scale),
+        },
+        "output": {
+            "tensor": exported.outputs,
+            "meaning": "probabilities",
+            "scale": exported.output_scale and asdict(exported.output_scale),
+        },
+        "class_names": list(record.class_names),
+        "layout": _describe_layout(record),
+        "ground": look.ground,
+        "preparation": described["preparation"],
+        "recipe": record.recipe,
+        "data_set": record.dataset,
+        "quantization": exported.quantization and asdict(exported.quantization),
+    }
+
+
+def _write_readme(record: RunRecord, exported: Export, *, labels: str, example: str) -> str:
     height, width, channels = record.input_shape
-    imports, compute = _CODE[chosen.name]
+    imports, compute = _CODE[exported.format]
+    scales = exported.input_scale, exported.output_scale
+    if scales[0] is not None:
+        compute = _INT8_CODE
     code = _LOAD_IMAGE.format(
         imports=imports,
         labels=labels,
@@ -91,14 +147,74 @@ def _write_readme(record: RunRecord, chosen: ExportFormat, path: Path, *, labels
         height=height,
         width=width,
         channels=channels,
-        compute=compute.format(file=path.name),
+        compute=compute.format(file=exported.path.name, input=scales[0], output=scales[1]),
     )
-    facts = describe_metadata(record)
+    points = [
+        f"Input: `{exported.inputs}`. {_describe_input(exported.input_scale)}",
+        _describe_layout(record),
+        f"Output: `{exported.outputs}`, probabilities of the classes, which {labels} lists one per line. "
+        f"{_describe_output(exported.output_scale)}",
+        _describe_preparation(record),
+        f"{example} has an example: `image` is an input, and `output` is what this export computes from it.",
+        *_describe_quantization(exported),
+    ]
+    listed = "".join(f"- {point.strip()}\n" for point in points)
     return (
-        f"# {path.name}\n\nThe recipe {record.recipe}, trained on {Path(record.dataset).name}.\n\n"
-        f"- Input `{facts['input']}`.\n- Output: {facts['output']}, which {labels} lists one per line.\n"
-        f"- {facts['preparation']}\n\nRun in this folder, with the image to classify as image.png:\n\n"
-        f"```python\n{code}```\n"
+        f"# {exported.path.name}\n\nThe recipe {record.recipe}, trained on {Path(record.dataset).name}.\n\n{listed}"
+        f"\nRun in this folder, with the image to classify as image.png:\n\n```python\n{code}```\n"
+    )
+
+
+def _describe_input(scale: Int8Scale | None) -> str:
+    if scale is None:
+        return "Pixels from 0 to 255 are divided by 255."
+    text = (
+        f"A number q stands for the brightness {scale.scale:.8g} * (q - {scale.zero_point}), on a scale from 0 (black) "
+        "to 1 (white)."
+    )
+    if scale.zero_point == -128 and abs(scale.scale * 255 - 1) < 1e-3:
+        text += " So q is a pixel from 0 to 255, minus 128."
+    return text
+
+
+def _describe_output(scale: Int8Scale | None) -> str:
+    if scale is None:
+        return ""
+    return f"A number q stands for the probability {scale.scale:.8g} * (q - {scale.zero_point})."
+
+
+def _describe_quantization(exported: Export) -> list[str]:
+    """Return what int8 changed, and what a microcontroller needs, as sentences."""
+    compared = exported.quantization
+    if compared is None:
+        return []
+    points = [
+        f"Quantized to int8 with {compared.calibration_images:,} training images. Accuracy on all {exported.images:,} "
+        f"test images: {compared.accuracy_before:.2%} before, {compared.accuracy_after:.2%} after. Both name the same "
+        f"class for {compared.same_answers:.2%} of the images."
+    ]
+    needs = compared.microcontroller
+    if needs is not None:
+        lacks = (
+            f"TensorFlow Lite Micro does not have {', '.join(needs.missing)}, so it cannot run this file."
+            if needs.missing
+            else "TensorFlow Lite Micro has all of them."
+        )
+        points += [
+            f"Operators: {', '.join(needs.operators)}. {lacks}",
+            f"Memory of a microcontroller: {exported.bytes:,} bytes of flash for the file, and about "
+            f"{needs.arena_bytes:,} bytes of RAM for the tensor arena (an estimate).",
+        ]
+    return points
+
+
+def _describe_layout(record: RunRecord) -> str:
+    """Return the order of the numbers of an image, and what they mean, as sentences."""
+    if record.input_shape[2] == 1:
+        return "The pixels are in rows, from the top left corner. 0 is black and 1 is white."
+    return (
+        "The pixels are in rows, from the top left corner. The three numbers of a pixel, red, green and blue, are next "
+        "to each other. 0 is dark and 1 is bright."
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keras_cnn_course.errors import ExportError, UsageError, unknown_name
 
-__all__ = ["FORMATS", "OTHER_NAMES", "ExportFormat", "choose_target", "find_format"]
+__all__ = ["FORMATS", "OTHER_NAMES", "QUANTIZED", "ExportFormat", "check_quantizable", "choose_target", "find_format"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ FORMATS = {
     "litert": ExportFormat("litert", ".tflite", "model.tflite", ("ai_edge_litert",), "litert"),
     "keras": ExportFormat("keras", ".keras", "model.keras"),
 }
+
+# The formats that can be quantized to int8.
+QUANTIZED = ("onnx", "litert")
 
 # The same formats as other tools call them.
 OTHER_NAMES = {
@@ -78,8 +81,25 @@ def find_format(name: str) -> ExportFormat:
     return chosen
 
 
-def choose_target(chosen: ExportFormat, *, run: Path, out: Path | None) -> Path:
+def check_quantizable(chosen: ExportFormat, quantize: str | None) -> None:
+    """Check that a format can be quantized that way; None stands for float32.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if quantize not in (None, "int8"):
+        raise unknown_name("quantization", str(quantize), ("int8",))
+    if quantize and chosen.name not in QUANTIZED:
+        raise UsageError(
+            f"The format {chosen.name} cannot be quantized to int8. Choose --format {' or '.join(QUANTIZED)}."
+        )
+
+
+def choose_target(chosen: ExportFormat, *, run: Path, out: Path | None, quantize: str | None = None) -> Path:
     """Return the path to write: `out`, or the format's place in the run's `export` folder.
+
+    Args:
+        quantize: `int8`, whose exports have names of their own; None for float32.
 
     Raises:
         UsageError: the suffix of `out` belongs to another format.
@@ -88,7 +108,10 @@ def choose_target(chosen: ExportFormat, *, run: Path, out: Path | None) -> Path:
     >>> choose_target(FORMATS["onnx"], run=Path("runs/cnn-001"), out=None).as_posix()
     'runs/cnn-001/export/model.onnx'
     """
-    target = out if out is not None else run / "export" / chosen.default_name
+    place = run / "export" / chosen.default_name
+    if quantize:
+        place = place.with_stem(f"{place.stem}-{quantize}")
+    target = out if out is not None else place
     by_suffix = {known.suffix: known.name for known in FORMATS.values()}
     if chosen.suffix and target.suffix != chosen.suffix:
         raise UsageError(f"`out=` must end in {chosen.suffix} for the format {chosen.name}; got {target}.")

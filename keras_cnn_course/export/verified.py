@@ -3,16 +3,21 @@
 import errno
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.devices.backend import without_notices
 from keras_cnn_course.errors import CourseError, ExportError
 from keras_cnn_course.export.artifacts import Artifact, read_artifact, write_artifact
 from keras_cnn_course.export.formats import ExportFormat
+from keras_cnn_course.export.int8 import Int8Scale
+from keras_cnn_course.export.microcontroller import read_needs
+from keras_cnn_course.export.quantization import Quantization, QuantizationImages, measure_quantization, scale_pixels
 from keras_cnn_course.files.atomic import atomic_file, atomic_folder
 from keras_cnn_course.models.inference import build_inference_model, with_probabilities
 from keras_cnn_course.runs.directory import RunDirectory
@@ -20,17 +25,33 @@ from keras_cnn_course.runs.directory import RunDirectory
 __all__ = [
     "TOLERANCE",
     "VERIFIED_IMAGES",
+    "Example",
     "Export",
     "VerificationImages",
     "check_ended",
+    "export_int8",
     "export_model",
     "load_verification_images",
 ]
 
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
+_NOTICES = ("fully_quantize: ", "XNNPACK delegate")
 
 TOLERANCE = 1e-4
 VERIFIED_IMAGES = 100
+
+
+@dataclass(frozen=True)
+class Example:
+    """An input and what the export computes from it, both as the export takes and returns them.
+
+    Args:
+        image: `(1, height, width, channels)`, float32 or int8.
+        output: `(1, classes)`, float32 or int8.
+    """
+
+    image: np.ndarray
+    output: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -47,6 +68,10 @@ class Export:
         largest_difference: largest absolute difference between the probabilities of the model and the export.
         verified_on: what these images are, such as `test images`.
         beside: the files that describe the export, next to it.
+        input_scale: the meaning of an int8 input; None for float32.
+        output_scale: the meaning of an int8 output; None for float32.
+        quantization: what int8 changed; None for float32.
+        example: the first of the images, and the export's answer.
     """
 
     path: Path
@@ -58,6 +83,10 @@ class Export:
     largest_difference: float
     verified_on: str = ""
     beside: tuple[Path, ...] = ()
+    input_scale: Int8Scale | None = None
+    output_scale: Int8Scale | None = None
+    quantization: Quantization | None = None
+    example: Example | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -73,21 +102,26 @@ class VerificationImages:
     source: str
 
 
-def load_verification_images(run: RunDirectory, *, count: int = VERIFIED_IMAGES) -> VerificationImages:
+def load_verification_images(
+    run: RunDirectory, *, data: Dataset | None = None, count: int = VERIFIED_IMAGES
+) -> VerificationImages:
     """Return the first test images of the run's data set, or random images if it is not available.
 
     Nothing is downloaded for it.
+
+    Args:
+        data: the data set, where it is at hand; searched for when None.
     """
     from keras_cnn_course.results.run_data import load_own_data
 
     record = run.read_record()
     try:
-        dataset = load_own_data(record, run=run.path)
+        dataset = data or load_own_data(record, run=run.path)
     except CourseError as error:
         reason = str(error).partition(". ")[0]
     else:
         if dataset.input_shape == record.input_shape and len(dataset.x_test):
-            return VerificationImages(dataset.x_test[:count].astype(np.float32) / np.float32(255), "test images")
+            return VerificationImages(scale_pixels(dataset.x_test[:count]), "test images")
         reason = f"{record.dataset} now has images of another shape, {dataset.input_shape}"
     noise = np.random.default_rng(0).random((count, *record.input_shape), dtype=np.float32)
     return VerificationImages(noise, f"random images, because {reason}")
@@ -121,13 +155,59 @@ def export_model(
     Raises:
         ExportError: the model cannot be written in that format, or the export differs by more than `TOLERANCE`.
     """
-    with _removing_new_parents(path), _reporting_failure(chosen, path):
+    with _removing_new_parents(path), _reporting_failure(chosen, path), _quietly(chosen):
         with _temporary(chosen, path) as temporary:
             write_artifact(chosen, model=build_inference_model(model), path=temporary, metadata=metadata)
             artifact = read_artifact(chosen, path=temporary)
             difference = _largest_difference(model, artifact, images)
             size = _size_on_disk(temporary)
-        return Export(path, chosen.name, size, artifact.inputs, artifact.outputs, len(images), difference)
+            example = _make_example(artifact, images[:1])
+        facts = path, chosen.name, size, artifact.inputs, artifact.outputs, len(images), difference
+        return Export(*facts, example=example)
+
+
+def export_int8(
+    model: Any,
+    *,
+    chosen: ExportFormat,
+    path: Path,
+    images: QuantizationImages,
+    metadata: Mapping[str, str] | None = None,
+) -> Export:
+    """Write the model in int8, read it back, and keep it only if it is about as accurate on all test images.
+
+    Args:
+        model: a Keras model.
+        chosen: one of the formats in `QUANTIZED`.
+        path: the file to write, which must not exist.
+        metadata: text by name for formats that store it.
+
+    Raises:
+        ExportError: the model cannot be written in int8, or loses more accuracy than `LARGEST_LOSS`.
+    """
+    with _removing_new_parents(path), _reporting_failure(chosen, path, quantize="int8"), _quietly(chosen):
+        with _temporary(chosen, path) as temporary:
+            inference = build_inference_model(model)
+            calibration = images.calibration
+            write_artifact(chosen, model=inference, path=temporary, metadata=metadata, calibration=calibration)
+            artifact = read_artifact(chosen, path=temporary)
+            needs = read_needs(temporary) if chosen.name == "litert" else None
+            compared, difference = measure_quantization(model, artifact, images, microcontroller=needs)
+            size = _size_on_disk(temporary)
+            example = _make_example(artifact, scale_pixels(images.pixels[:1]))
+        return Export(
+            *(path, chosen.name, size, artifact.inputs, artifact.outputs, len(images.pixels), difference),
+            verified_on="test images",
+            input_scale=artifact.input_scale,
+            output_scale=artifact.output_scale,
+            quantization=compared,
+            example=example,
+        )
+
+
+def _make_example(artifact: Artifact, images: np.ndarray) -> Example:
+    inputs = artifact.encode(images)
+    return Example(inputs, np.asarray(artifact.run(inputs)))
 
 
 def _largest_difference(model: Any, artifact: Artifact, images: np.ndarray) -> float:
@@ -159,6 +239,11 @@ def _largest_difference(model: Any, artifact: Artifact, images: np.ndarray) -> f
     return difference
 
 
+def _quietly(chosen: ExportFormat) -> AbstractContextManager[None]:
+    """Return the context without the lines that LiteRT's converter and interpreter print about themselves."""
+    return without_notices(_NOTICES) if chosen.name == "litert" else nullcontext()
+
+
 def _temporary(chosen: ExportFormat, path: Path) -> AbstractContextManager[Path]:
     """Return the context in which the export is written: it appears at `path` when the context ends well."""
     return atomic_file(path) if chosen.suffix else atomic_folder(path)
@@ -183,7 +268,7 @@ def _removing_new_parents(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _reporting_failure(chosen: ExportFormat, path: Path) -> Iterator[None]:
+def _reporting_failure(chosen: ExportFormat, path: Path, *, quantize: str | None = None) -> Iterator[None]:
     """Turn what a converter, a reader or the disk raises into an ExportError; the cause is kept."""
     try:
         yield
@@ -196,6 +281,7 @@ def _reporting_failure(chosen: ExportFormat, path: Path) -> Iterator[None]:
             raise ExportError(
                 f"Cannot write {path}: {disk}. Nothing was kept. Free some space or choose another place with `out=`."
             ) from error
+        kind = f"{chosen.name} in {quantize}" if quantize else chosen.name
         raise ExportError(
-            f"Cannot export to {path} as {chosen.name} and read it back: {type(error).__name__}: {reason}"
+            f"Cannot export to {path} as {kind} and read it back: {type(error).__name__}: {reason}"
         ) from error

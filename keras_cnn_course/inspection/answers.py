@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import DatasetError, ImageError, UsageError
+from keras_cnn_course.errors import ImageError, UsageError
 from keras_cnn_course.inspection.pictures import (
     describe_preparations,
     is_index,
@@ -21,11 +21,11 @@ from keras_cnn_course.plots.confusion import plot_confusion
 from keras_cnn_course.plots.mistakes import plot_mistakes
 from keras_cnn_course.plots.reliability import plot_reliability
 from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.results.calibration import Reliability, measure_reliability
+from keras_cnn_course.results.calibration import Reliability
 from keras_cnn_course.results.evaluation import Evaluation, evaluate_model
 from keras_cnn_course.results.prediction import Guess, predict_probabilities, top_guesses
+from keras_cnn_course.results.same_images import measure_run_reliability
 from keras_cnn_course.runs.record import RunRecord
-from keras_cnn_course.training.plan import split_validation
 
 __all__ = [
     "FoundImage",
@@ -169,28 +169,8 @@ def evaluate_run(
     """
     result = evaluate_model(model, data.x_test, data.y_test)
     values = {one.name: getattr(result, one.name) for one in fields(Evaluation)}
-    reliability = _measure_reliability(model, data, record, load_data)
+    reliability = measure_run_reliability(model, data, record, load_data=load_data)
     return RunEvaluation(**values, dataset=data, run_name=run_name, reliability=reliability)
-
-
-def _measure_reliability(
-    model: Any, data: Dataset, record: RunRecord, load_data: Callable[[], Dataset]
-) -> Reliability | None:
-    """Return the reliability on the test images; None if the model's outputs are not probabilities."""
-    probabilities = predict_probabilities(model, data.x_test)
-    if probabilities.min() < 0 or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-2):
-        return None
-    try:
-        own = data if data.sha256 == record.dataset_sha256 else load_data()
-        _, chosen = split_validation(own.y_train, record.hyperparameters["validation_split"], record.seed)
-    except (DatasetError, KeyError):
-        missing = "The validation images of the run are not at hand, so no temperature can be fitted."
-        return measure_reliability(probabilities, data.y_test, None, missing=missing)
-    if len(chosen) != record.val_examples:
-        missing = "The validation images of the run cannot be found again, so no temperature can be fitted."
-        return measure_reliability(probabilities, data.y_test, None, missing=missing)
-    validation = predict_probabilities(model, own.x_train[chosen]), own.y_train[chosen]
-    return measure_reliability(probabilities, data.y_test, validation)
 
 
 def prepare_images(images: Any, record: RunRecord, *, path: Path, load_data: Callable[[], Dataset]) -> PreparedImages:

@@ -1,6 +1,5 @@
 """Several runs side by side: their curves, their settings and results, and the shift test."""
 
-import itertools
 import shutil
 import textwrap
 from collections.abc import Callable, Sequence
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from keras_cnn_course.results.comparability import explain_incomparable
 from keras_cnn_course.results.comparison import RunSummary, differing_settings, name_machines, summarize_runs
 from keras_cnn_course.results.history import label_runs, read_all_curves
-from keras_cnn_course.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
     from keras_cnn_course.plots.saving import Picture
+    from keras_cnn_course.results.same_images import PairTest
     from keras_cnn_course.results.shift import ShiftTest
 
-__all__ = ["RunComparison", "ShiftTests", "compare_runs", "explain_pairs", "plot_curves", "run_shift_tests"]
+__all__ = ["RunComparison", "ShiftTests", "compare_runs", "plot_curves", "run_shift_tests"]
 
 _IMAGES_FOR_EQUIVARIANCE = 100
 
@@ -47,12 +46,21 @@ class RunComparison:
         differing = [f"{name}: {', '.join(map(str, values))}" for name, values in self.settings.items()]
         return "\n".join([*rows, *differing, self.machines, *([self.not_comparable] if self.not_comparable else [])])
 
-    def test_pairs(self) -> list[str]:
-        """Return one sentence per pair of runs: whether they differ on the same test images (McNemar's test).
+    def test_pairs(self, data: Any = None) -> "list[PairTest]":
+        """Test each pair of runs: do they differ on the same test images (McNemar's test)?
 
-        If the data sets of a pair differ, the sentence says why the pair cannot be tested.
+        If the data sets of a pair differ, its `sentence` says why the pair cannot be tested.
+
+        Args:
+            data: with the test images, for runs that were trained on arrays or for images of another data set; a name,
+                a path, a `Dataset` or arrays. The runs' own when None.
+
+        Raises:
+            DatasetError: the test images are not at hand.
         """
-        return explain_pairs(self.runs)
+        from keras_cnn_course.inspection.same_images import compare_pairwise
+
+        return compare_pairwise(self.runs, data)
 
     def plot_curves(self) -> "Picture":
         """Draw the curves of all runs on the same axes."""
@@ -89,33 +97,6 @@ class ShiftTests:
         from keras_cnn_course.plots.shift import plot_shift
 
         return plot_shift(self.tests)
-
-
-def explain_pairs(runs: Sequence[RunSummary]) -> list[str]:
-    """Test each pair of runs on the test images that both have, and return one sentence per pair."""
-    from keras_cnn_course.devices import backend
-    from keras_cnn_course.results.prediction import predict_probabilities
-    from keras_cnn_course.results.run_data import load_run_data
-    from keras_cnn_course.results.significance import compare_answers, describe_test
-
-    backend.start()
-    answers: dict[Path, tuple[Any, Any]] = {}
-
-    def classify(path: Path) -> tuple[Any, Any]:
-        if path not in answers:
-            directory = RunDirectory.open(path)
-            data = load_run_data(directory.read_record(), None, run=path)
-            answers[path] = predict_probabilities(directory.load_model("best"), data.x_test).argmax(axis=1), data.y_test
-        return answers[path]
-
-    said = []
-    for first, second in itertools.combinations(runs, 2):
-        if reason := explain_incomparable([first, second]):
-            said.append(reason)
-            continue
-        (ours, labels), (theirs, _) = classify(first.path), classify(second.path)
-        said.append(describe_test(compare_answers(ours, theirs, labels), first.name, second.name))
-    return said
 
 
 def plot_curves(paths: Sequence[Path]) -> "Picture":

@@ -41,45 +41,69 @@ def write_report(run: RunDirectory, model: Any, data: Dataset, *, out: Target = 
 
 
 def write_comparison(runs: Sequence[Path], *, out: Target = None) -> Path:
-    """Write the report that compares several runs, and return its path."""
+    """Write the report that compares several runs, after classifying their test images again, and return its path."""
+    from keras_cnn_course.inspection.same_images import answer_all
     from keras_cnn_course.report.comparison_report import build_comparison
+    from keras_cnn_course.results.comparison import summarize_runs
 
     path = _html_path(out, RunDirectory.open(runs[0]).html_file("report-compared"))
-    write_html(build_comparison(runs), path)
+    write_html(build_comparison(runs, answers=answer_all(summarize_runs(runs))), path)
     return path
 
 
-def check_exportable(run: RunDirectory, format_name: str, *, out: Target = None) -> None:
+def check_exportable(run: RunDirectory, format_name: str, *, out: Target = None, quantize: str | None = None) -> None:
     """Check what can be checked before the model is loaded.
 
     Raises:
-        UsageError: there is no such format, or `out` does not fit it.
+        UsageError: there is no such format, it cannot be quantized, or `out` does not fit it.
         ExportError: the run has not ended.
     """
-    from keras_cnn_course.export.formats import choose_target, find_format
+    from keras_cnn_course.export.formats import check_quantizable, choose_target, find_format
     from keras_cnn_course.export.verified import check_ended
 
-    choose_target(find_format(format_name), run=run.path, out=None if out is None else Path(out))
+    chosen = find_format(format_name)
+    check_quantizable(chosen, quantize)
+    choose_target(chosen, run=run.path, out=None if out is None else Path(out), quantize=quantize)
     check_ended(run)
 
 
-def export_run(run: RunDirectory, model: Any, format_name: str, *, out: Target = None) -> "Export":
+def export_run(
+    run: RunDirectory,
+    model: Any,
+    format_name: str,
+    *,
+    out: Target = None,
+    quantize: str | None = None,
+    data: Dataset | None = None,
+) -> "Export":
     """Export a run's model with a card next to it, after checking that it computes the same.
+
+    Args:
+        quantize: `int8`, or None for float32.
+        data: the run's data set; searched for when None.
 
     Raises:
         UsageError: there is no such format.
+        DatasetError: an export in int8 needs the data set, and it is missing.
         ExportError: the export cannot be written, or does not agree with the model.
     """
     from keras_cnn_course.export.card import describe_metadata, write_card
     from keras_cnn_course.export.formats import choose_target, find_format
-    from keras_cnn_course.export.verified import export_model, load_verification_images
+    from keras_cnn_course.export.quantization import choose_quantization_images
+    from keras_cnn_course.export.verified import export_int8, export_model, load_verification_images
+    from keras_cnn_course.results.run_data import load_run_data
 
     chosen, record = find_format(format_name), run.read_record()
-    target = choose_target(chosen, run=run.path, out=None if out is None else Path(out))
-    images = load_verification_images(run)
-    exported = export_model(model, chosen=chosen, path=target, images=images.pixels, metadata=describe_metadata(record))
-    beside = write_card(record, chosen=chosen, path=target)
-    return replace(exported, verified_on=images.source, beside=tuple(beside))
+    target = choose_target(chosen, run=run.path, out=None if out is None else Path(out), quantize=quantize)
+    metadata = describe_metadata(record)
+    if quantize:
+        images = choose_quantization_images(data or load_run_data(record, run=run.path), seed=record.seed)
+        exported = export_int8(model, chosen=chosen, path=target, images=images, metadata=metadata)
+    else:
+        pictures = load_verification_images(run, data=data)
+        exported = export_model(model, chosen=chosen, path=target, images=pictures.pixels, metadata=metadata)
+        exported = replace(exported, verified_on=pictures.source)
+    return replace(exported, beside=tuple(write_card(record, exported)))
 
 
 def verify_run(

@@ -6,6 +6,7 @@ from pathlib import Path
 from keras_cnn_course.files.markup import element, join
 from keras_cnn_course.plots.seeds import plot_seeds
 from keras_cnn_course.report.document import Section, Table, make_document, make_figure, make_table
+from keras_cnn_course.report.reliability_section import make_same_images_section
 from keras_cnn_course.report.training_section import make_training_section
 from keras_cnn_course.results.comparability import explain_incomparable
 from keras_cnn_course.results.comparison import (
@@ -18,6 +19,7 @@ from keras_cnn_course.results.comparison import (
 )
 from keras_cnn_course.results.history import read_all_curves
 from keras_cnn_course.results.interval import format_interval
+from keras_cnn_course.results.same_images import RunAnswers
 from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, group_by_seed, name_best
 
 __all__ = ["build_comparison"]
@@ -25,8 +27,11 @@ __all__ = ["build_comparison"]
 _RESULTS = ("run", "test accuracy", "95% interval", "test loss", "parameters", "epochs", "training seconds")
 
 
-def build_comparison(paths: Sequence[Path]) -> str:
+def build_comparison(paths: Sequence[Path], *, answers: Sequence[RunAnswers | str] = ()) -> str:
     """Return the comparison of at least two runs as one HTML file; the same runs give the same bytes.
+
+    Args:
+        answers: what each run says about its own test images, or why that is not known; nothing is said without them.
 
     Raises:
         UsageError: a run is given twice.
@@ -48,6 +53,9 @@ def build_comparison(paths: Sequence[Path]) -> str:
         _make_differences(runs),
         make_training_section(read_all_curves(paths)),
     ]
+    if answers:
+        comparable = not explain_incomparable(runs)
+        sections.append(make_same_images_section(answers, comparable=comparable))
     if any(len(group.seeds) > 1 for group in groups):
         sections.append(_make_seeds(runs, groups))
     named = f"Compared: {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"

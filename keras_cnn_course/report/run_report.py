@@ -10,10 +10,12 @@ from keras_cnn_course.report.document import Section, Table, format_shape, make_
 from keras_cnn_course.report.health_section import make_health_section
 from keras_cnn_course.report.inside_section import make_inside_section
 from keras_cnn_course.report.network_section import make_filters_section, make_network_section
+from keras_cnn_course.report.reliability_section import make_reliability_section
 from keras_cnn_course.report.training_section import make_training_section
 from keras_cnn_course.results.comparison import name_setting
 from keras_cnn_course.results.evaluation import Evaluation, evaluate_model
 from keras_cnn_course.results.history import read_curves
+from keras_cnn_course.results.same_images import measure_run_reliability
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 
 __all__ = ["build_run_report"]
@@ -32,6 +34,7 @@ def build_run_report(run: RunDirectory, model: Any, data: Dataset) -> str:
     """
     record = run.read_record()
     evaluation = evaluate_model(model, data.x_test, data.y_test)
+    reliability = measure_run_reliability(model, data, record, load_data=lambda: data)
     sections = [
         make_training_section([read_curves(run.path)]),
         make_health_section(run),
@@ -39,6 +42,7 @@ def build_run_report(run: RunDirectory, model: Any, data: Dataset) -> str:
         make_filters_section(run, model, record.class_names),
         make_inside_section(model, data, name=run.name),
         make_answers_section(evaluation, data, name=run.name),
+        make_reliability_section(reliability, name=f"{run.name} on {data.name}"),
         _make_settings_section(record),
         _make_recipe_section(run.read_recipe()),
     ]

@@ -81,6 +81,11 @@ def load_own_data(record: RunRecord, *, run: Path | None = None, spec: str | Non
         return load_dataset(record.dataset, image_size=(record.input_shape[0], record.input_shape[1]))
     places = [Path(spec).expanduser()] if spec else _places(record, run)
     found = [place for place in places if place.exists()]
+    if not found and _was_given_as_arrays(record) and spec is None:
+        raise DatasetError(
+            f"This run was trained on arrays ({record.dataset}), which a run folder does not store. "
+            "Pass them again in Python, with data=."
+        )
     if not found:
         raise DatasetError(
             f"{record.dataset}, on which the run was trained, was not found. Looked for "
@@ -91,6 +96,11 @@ def load_own_data(record: RunRecord, *, run: Path | None = None, spec: str | Non
     )
     first = next(datasets)
     return next((dataset for dataset in chain([first], datasets) if dataset.sha256 == record.dataset_sha256), first)
+
+
+def _was_given_as_arrays(record: RunRecord) -> bool:
+    """Return whether a run was trained on arrays; version 0.1, which stored no path and no pixel range, had none."""
+    return bool(record.pixel_range) and not record.dataset_path and record.dataset not in DATASETS
 
 
 def _read_as_then(record: RunRecord, place: Path) -> Iterator[Dataset]:

@@ -39,7 +39,7 @@ def test_a_start_is_quiet_and_sets_threads_and_format():
 def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
     result = run_python(
         "import os\nfrom keras_cnn_course.devices import backend\n"
-        "with backend._without_start_notices(backend._NOTICES):\n"
+        "with backend.without_notices(backend._NOTICES):\n"
         "    os.write(2, b'oneDNN custom operations are on\\nreal trouble\\n')"
     )
     assert result.stderr == "real trouble\n"
@@ -49,7 +49,7 @@ def test_what_others_write_while_tensorflow_loads_is_not_swallowed():
 def test_the_last_words_of_a_process_that_tensorflow_ends_are_shown(words):
     result = run_python(
         "import os\nfrom keras_cnn_course.devices import backend\n"
-        "with backend._without_start_notices(backend._NOTICES):\n"
+        "with backend.without_notices(backend._NOTICES):\n"
         f"    os.write(2, b'oneDNN custom operations are on\\n{words}')\n"
         "    os.abort()"
     )
@@ -60,7 +60,7 @@ def test_the_last_words_of_a_process_that_tensorflow_ends_are_shown(words):
 def test_what_is_no_notice_is_shown_at_once():
     code = (
         "import os, sys\nfrom keras_cnn_course.devices import backend\n"
-        "with backend._without_start_notices(backend._NOTICES):\n"
+        "with backend.without_notices(backend._NOTICES):\n"
         "    os.write(2, b'real trouble\\n')\n"
         "    sys.stdin.read()"
     )
@@ -72,7 +72,7 @@ def test_what_is_no_notice_is_shown_at_once():
 def test_a_closed_stderr_is_left_closed():
     result = run_python(
         "import os\nos.close(2)\nfrom keras_cnn_course.devices import backend\n"
-        "with backend._without_start_notices(backend._NOTICES):\n    print('inside')"
+        "with backend.without_notices(backend._NOTICES):\n    print('inside')"
     )
     assert (result.returncode, result.stdout) == (0, "inside\n")
 

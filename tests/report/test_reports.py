@@ -11,10 +11,13 @@ from PIL import Image
 
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.inspection.same_images import answer_own_images
+from keras_cnn_course.inspection.writing import write_comparison
 from keras_cnn_course.report import document
 from keras_cnn_course.report.comparison_report import build_comparison
 from keras_cnn_course.report.run_report import build_run_report
 from keras_cnn_course.results.evaluation import evaluate_model
+from keras_cnn_course.results.same_images import compare_pair, measure_run_reliability
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.training.trainer import TrainingSettings, train
 
@@ -63,7 +66,7 @@ def test_the_results_and_the_command_are_on_top(report, trained_run, digits):
 
 def test_every_figure_has_alt_text_caption_and_numbers(report):
     figures = re.findall(r"<figure>.*?</figure>", report, re.DOTALL)
-    assert len(figures) == 8  # curves, health, filters, sheet, ReLU, pooling, confusion, mistakes
+    assert len(figures) == 9  # curves, health, filters, sheet, ReLU, pooling, confusion, mistakes, reliability
     for figure in figures:
         assert len(re.search(r'alt="([^"]+)"', figure)[1]) > 40
         assert "<figcaption>" in figure
@@ -77,6 +80,19 @@ def test_the_numbers_are_those_of_the_run(report, trained_run):
     kernel, bias = trained_run.load_model().get_layer("conv_1").get_weights()
     weights = "".join(f"<td>{weight:.3f}</td>" for weight in (bias[2], *kernel[..., 2].reshape(-1)))
     assert weights in report
+
+
+def test_the_reliability_is_that_of_the_command(report, trained_run, digits):
+    model, record = trained_run.load_model(), trained_run.read_record()
+    found = measure_run_reliability(model, digits, record, load_data=lambda: digits)
+    section = report.split('<section id="reliability">')[1].split("</section>")[0]
+    for one in (found.before, found.after):
+        low, high = one.ece_interval
+        assert f"<td>{one.ece:.2%}</td><td>{low:.2%} to {high:.2%}</td><td>{one.nll:.4f}</td>" in section
+    assert f"temperature {found.temperature:.3f}" in section
+    filled = next(one for one in found.before.bins if one.count)
+    assert f"<td>{filled.count}</td><td>{filled.confidence:.4f}</td><td>{filled.accuracy:.4f}</td>" in section
+    assert 'alt="Reliability diagram of cnn-001 on digits: expected calibration error' in section
 
 
 def test_a_report_is_small_and_needs_nothing_from_outside(report):
@@ -133,6 +149,21 @@ def test_runs_are_compared(runs, comparison):
     assert f'<th scope="row">cnn</th><td>2</td><td>{means["test_accuracy"][0]:.2%}</td>' in seeds
     difference = 100 * (metrics[2]["test_accuracy"] - metrics[0]["test_accuracy"])
     assert f'<th scope="row">softmax</th><td>1</td><td>{difference:+.2f}</td><td>-</td>' in seeds
+
+
+def test_runs_are_compared_on_their_test_images(runs, tmp_path):
+    gone = RunDirectory.open(shutil.copytree(runs[0], tmp_path / "gone"))
+    gone.write_record(replace(gone.read_record(), dataset="lost.npz", dataset_path="/nowhere/lost.npz"))
+    html = write_comparison([*runs, gone.path], out=tmp_path / "compared.html").read_text(encoding="utf-8")
+    section = html.split('<section id="same-images">')[1].split("</section>")[0]
+    answers = [answer_own_images(path, name=path.name) for path in runs]
+    for one in answers:
+        assert f'<th scope="row">{one.name}</th><td>{one.reliability.before.ece:.2%}</td>' in section
+    pair = compare_pair(answers[0], answers[2]).test
+    counts = f"<td>{pair.only_first}</td><td>{pair.only_second}</td><td>{pair.p_value:.2g} ("
+    assert f'<th scope="row">cnn-001 and softmax-001</th>{counts}' in section
+    assert "gone: lost.npz, on which the run was trained, was not found." in section
+    assert 'id="same-images"' not in build_comparison(runs)
 
 
 def test_runs_with_one_seed_each_get_no_section_on_seeds(runs):

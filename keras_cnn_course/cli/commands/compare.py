@@ -1,5 +1,6 @@
 """`kcnn compare`: compare runs side by side."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,10 +9,12 @@ import click
 
 from keras_cnn_course.cli.options import json_option, runs_argument
 from keras_cnn_course.cli.output import echo_json, format_table, wrap
+from keras_cnn_course.errors import UsageError
 from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
     from keras_cnn_course.results.comparison import RunSummary
+    from keras_cnn_course.results.same_images import PairTest
 
 __all__ = ["command"]
 
@@ -29,7 +32,8 @@ def command(runs: tuple[Path, ...], test_pairs: bool, as_json: bool) -> None:
     images, and the seconds and images/s of the training alone. If the runs were trained on different data, their
     accuracies cannot be compared, and the last line says why.
 
-    With --test, each pair of runs classifies the test images again, and McNemar's test says whether they differ.
+    With --test, each pair of runs classifies the test images again, and McNemar's test says whether they differ. It
+    needs at least two runs, and their data set; --json has the counts and p.
 
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001
@@ -43,15 +47,18 @@ def command(runs: tuple[Path, ...], test_pairs: bool, as_json: bool) -> None:
         summarize_runs,
     )
 
+    if test_pairs and len(runs) < 2:
+        raise UsageError("--test compares pairs of runs. Name at least two.")
     summaries = summarize_runs(runs)
     settings = differing_settings(summaries)
-    tested = []
+    tested: list[PairTest] = []
     if test_pairs:
         from keras_cnn_course.inspection.functions import compare
 
         tested = compare(*runs).test_pairs()
     if as_json:
-        echo_json({**_to_json(summaries, settings), "tests": tested, "not_comparable": explain_incomparable(summaries)})
+        tests = [dataclasses.asdict(one) for one in tested]
+        echo_json({**_to_json(summaries, settings), "tests": tests, "not_comparable": explain_incomparable(summaries)})
         return
     if settings:
         header = ("setting", *(summary.name for summary in summaries))
@@ -67,8 +74,8 @@ def command(runs: tuple[Path, ...], test_pairs: bool, as_json: bool) -> None:
     click.echo(wrap(name_machines(summaries)))
     if reason := explain_incomparable(summaries):
         click.echo(wrap(reason))
-    for sentence in tested:
-        click.echo(wrap(sentence))
+    for one in tested:
+        click.echo(wrap(one.sentence))
 
 
 def _results_row(run: "RunSummary") -> Sequence[str]:

@@ -3,10 +3,16 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 
+import keras_cnn_course as course
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.results.prediction import predict_probabilities
+from keras_cnn_course.results.significance import McNemar
+from keras_cnn_course.runs.directory import RunDirectory
 
 
 @pytest.fixture
@@ -75,3 +81,57 @@ def test_neither_keras_nor_numpy_nor_matplotlib_is_needed(trained_run):
     )
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
+
+
+def test_pairs_are_tested_on_the_same_test_images(trained_run, tmp_path, digits):
+    other = RunDirectory.open(shutil.copytree(trained_run.path, tmp_path / "cnn-009"))
+    model = other.load_model()
+    kernel, bias = model.get_layer("classifier").get_weights()
+    model.get_layer("classifier").set_weights([kernel, bias + 3 * (np.arange(10) == 4)])  # it says 4 more often
+    other.save_model(model, "best")
+    result = CliRunner().invoke(kcnn, ["compare", "--test", "--json", str(trained_run.path), str(other.path)])
+    assert result.exit_code == 0, result.output
+    (pair,) = json.loads(result.stdout)["tests"]
+    correct = [
+        predict_probabilities(run.load_model(), digits.x_test).argmax(axis=1) == digits.y_test
+        for run in (trained_run, other)
+    ]
+    counts = [int((correct[0] & ~correct[1]).sum()), int((correct[1] & ~correct[0]).sum())]
+    assert [pair["test"]["only_first"], pair["test"]["only_second"]] == counts
+    assert sum(counts) > 0
+    assert pair["test"]["exact"] == (sum(counts) < 25)
+    if pair["test"]["exact"]:
+        assert pair["test"]["p_value"] == pytest.approx(stats.binomtest(counts[0], sum(counts)).pvalue)
+    assert (pair["first"], pair["second"]) == ("cnn-001", "cnn-009")
+    said = CliRunner().invoke(kcnn, ["compare", "--test", str(trained_run.path), str(other.path)]).stdout
+    assert pair["sentence"] in " ".join(said.split())
+
+
+def test_runs_on_other_images_are_not_tested_and_one_run_is_wrong_use(trained_run, run_copy):
+    record = json.loads((run_copy / "run.json").read_text())
+    (run_copy / "run.json").write_text(json.dumps(record | {"dataset_sha256": "0" * 64}))
+    result = CliRunner().invoke(kcnn, ["compare", "--test", "--json", str(trained_run.path), str(run_copy)])
+    assert result.exit_code == 0, result.output
+    (pair,) = json.loads(result.stdout)["tests"]
+    assert pair["test"] is None
+    assert "cannot be compared, because their data sets differ" in pair["sentence"]
+    alone = CliRunner().invoke(kcnn, ["compare", "--test", str(trained_run.path)])
+    assert alone.exit_code == 2
+    assert "--test compares pairs of runs. Name at least two." in alone.stderr
+
+
+def test_runs_on_arrays_are_tested_with_their_arrays(trained_run, run_copy, digits):
+    for path in (trained_run.path, run_copy):
+        assert json.loads((path / "run.json").read_text())["dataset"] == "digits"
+    on_arrays = [shutil.copytree(run_copy, run_copy.parent / name) for name in ("a", "b")]
+    for path in on_arrays:
+        record = json.loads((path / "run.json").read_text())
+        (path / "run.json").write_text(json.dumps(record | {"dataset": "arrays", "dataset_path": ""}))
+    result = CliRunner().invoke(kcnn, ["compare", "--test", *map(str, on_arrays)])
+    assert result.exit_code == 1
+    said = " ".join(result.stderr.split())
+    assert "This run was trained on arrays (arrays), which a run folder does not store. Pass them again" in said
+    (pair,) = course.compare(*on_arrays).test_pairs(data=digits)
+    assert pair.test == McNemar(0, 0, 1.0, exact=True)
+    (other,) = course.compare(*on_arrays).test_pairs(data=(digits.x_test, digits.y_test))
+    assert other.test == pair.test

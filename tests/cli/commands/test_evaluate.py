@@ -136,3 +136,16 @@ def test_the_reliability_is_measured_on_the_test_images_and_scaled_with_the_vali
     assert found["validation_examples"] == trained_run.read_record().val_examples
     assert found["after"]["accuracy"] == found["before"]["accuracy"]
     assert found["temperature"] > 0
+
+
+def test_without_validation_images_nothing_is_scaled(run_copy, tmp_path):
+    record = json.loads((run_copy / "run.json").read_text())
+    record["hyperparameters"]["validation_split"] = 0.3  # the images cannot be found again
+    (run_copy / "run.json").write_text(json.dumps(record))
+    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "The validation images of the run cannot be found again, so no temperature" in " ".join(
+        result.stdout.split()
+    )
+    assert "temperature 0" not in result.stdout
+    assert (tmp_path / "reliability.png").exists()

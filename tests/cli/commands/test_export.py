@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.devices import backend
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 
@@ -42,13 +43,14 @@ def finished_run(tmp_path_factory):
         )
         model.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
         run.save_model(model, which)
-    run.write_record(_record(str(folder / "tiny.npz")))
+    data = load_dataset(str(folder / "tiny.npz"))
+    run.write_record(_record(data.name, sha256=data.sha256))
     return run
 
 
-def _record(dataset: str, input_shape=(9, 8, 1)) -> RunRecord:
+def _record(dataset: str, input_shape=(9, 8, 1), sha256="") -> RunRecord:
     return RunRecord(
-        recipe="tiny", hyperparameters={}, dataset=dataset, dataset_sha256="", input_shape=input_shape,
+        recipe="tiny", hyperparameters={}, dataset=dataset, dataset_sha256=sha256, input_shape=input_shape,
         class_names=("a", "b", "c"), train_examples=108, val_examples=12, seed=0, command="", device="cpu", threads=1,
         precision="float32", engine="", status="finished",
     )  # fmt: skip
@@ -61,7 +63,8 @@ def test_the_default_is_a_savedmodel_that_tensorflow_serving_finds(finished_run,
     assert result.exit_code == 0, result.output
     path = finished_run.path / "export" / "savedmodel" / "1"
     wrote, along, signature, checked = result.stdout.splitlines()
-    assert along == f"with       {path.parent / 'labels.txt'}, {path.parent / '1-README.md'}"
+    beside = ("labels.txt", "1-README.md", "1.json", "1-example.npz")
+    assert along == "with       " + ", ".join(str(path.parent / name) for name in beside)
     assert wrote.startswith(f"wrote      {path} (savedmodel, ")
     assert signature == "signature  image float32 (batch, 9, 8, 1) -> output_0 float32 (batch, 3)"
     assert checked.startswith("verified   100 test images, largest difference ")
@@ -125,11 +128,14 @@ def test_a_run_that_is_still_training_is_named(tmp_path):
     assert "the run is still training" in result.output
 
 
-@pytest.mark.parametrize("name", ["savedmodel", "onnx", "litert", "keras"])
-def test_the_code_beside_an_export_classifies_an_image(name, finished_run, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("name", "quantize"), [("savedmodel", ""), ("onnx", ""), ("litert", ""), ("keras", ""), ("litert", "int8")]
+)
+def test_the_code_beside_an_export_classifies_an_image(name, quantize, finished_run, tmp_path, monkeypatch, capsys):
     suffix = {"savedmodel": "", "onnx": ".onnx", "litert": ".tflite", "keras": ".keras"}[name]
     out = tmp_path / f"net{suffix}"
-    assert _export(finished_run.path, "--format", name, "--out", out).exit_code == 0
+    quantizing = ["--quantize", quantize] if quantize else []
+    assert _export(finished_run.path, "--format", name, "--out", out, *quantizing).exit_code == 0
     pixels = np.random.default_rng(5).integers(0, 256, (9, 8), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "image.png")
     readme = (tmp_path / "net-README.md").read_text()
@@ -139,7 +145,8 @@ def test_the_code_beside_an_export_classifies_an_image(name, finished_run, tmp_p
     answer, probability = capsys.readouterr().out.split()
     expected = np.asarray(finished_run.load_model("best")(pixels[None, ..., None] / np.float32(255)))[0]
     assert answer == "abc"[expected.argmax()]
-    assert float(probability) == pytest.approx(expected.max(), abs=1e-5)  # another order of sums
+    # Float32 has another order of sums; int8 rounds a probability to multiples of 1/256, and the weights.
+    assert float(probability) == pytest.approx(expected.max(), abs=0.03 if quantize else 1e-5)
 
 
 def test_an_onnx_file_names_its_classes(finished_run, tmp_path):
@@ -149,6 +156,50 @@ def test_an_onnx_file_names_its_classes(finished_run, tmp_path):
     metadata = {item.key: item.value for item in onnx.load(tmp_path / "net.onnx").metadata_props}
     assert json.loads(metadata["class_names"]) == ["a", "b", "c"]
     assert "divided by 255" in metadata["input"]
+
+
+def test_an_example_and_the_facts_are_next_to_an_export(finished_run, tmp_path):
+    assert _export(finished_run.path, "--format", "keras", "--out", tmp_path / "net.keras").exit_code == 0
+    example = np.load(tmp_path / "net-example.npz")
+    first = np.load(finished_run.path.parent / "tiny.npz")["x_test"][:1, ..., np.newaxis] / np.float32(255)
+    np.testing.assert_array_equal(example["image"], first)
+    np.testing.assert_allclose(example["output"], finished_run.load_model("best")(first), atol=1e-6)
+    facts = json.loads((tmp_path / "net.json").read_text())
+    assert facts["input"] == {
+        "tensor": "image float32 (batch, 9, 8, 1)", "range": [0, 1], "channels": "gray", "scale": None
+    }  # fmt: skip
+    assert (facts["file"], facts["example"], facts["labels"]) == ("net.keras", "net-example.npz", "labels.txt")
+    assert facts["class_names"] == ["a", "b", "c"]
+    assert "0 is black and 1 is white" in facts["layout"]
+    readme = (tmp_path / "net-README.md").read_text()
+    assert all(text in readme for text in (facts["layout"], facts["preparation"], "divided by 255", "net-example.npz"))
+
+
+def test_int8_says_what_it_changed_and_needs(finished_run, tmp_path, capfd):
+    arguments = (finished_run.path, "--format", "litert", "--quantize", "int8")
+    result = _export(*arguments, "--out", tmp_path / "net.tflite", "--json")
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.stdout)
+    assert facts["quantization"]["calibration_images"] == 120
+    assert facts["images"] == 120
+    assert facts["inputs"] == "image int8 (1, 9, 8, 1)"
+    needs = facts["quantization"]["microcontroller"]
+    assert needs["operators"] == ["CONV_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
+    assert json.loads((tmp_path / "net.json").read_text())["quantization"] == facts["quantization"]
+    readme = (tmp_path / "net-README.md").read_text()
+    assert f"{facts['quantization']['accuracy_after']:.2%} after" in readme
+    assert f"{needs['arena_bytes']:,} bytes of RAM" in readme
+    assert "minus 128" in readme
+    assert capfd.readouterr() == ("", "")  # the converter prints nothing beside it
+
+
+def test_int8_needs_the_training_images(finished_run, tmp_path):
+    run = RunDirectory(shutil.copytree(finished_run.path, tmp_path / "run"))
+    run.write_record(_record("gone.npz"))
+    result = _export(run.path, "--format", "onnx", "--quantize", "int8")
+    assert result.exit_code == 1
+    assert "gone.npz, on which the run was trained, was not found" in result.output
+    assert not list((run.path / "export").glob("*int8*"))
 
 
 def test_labels_of_other_classes_are_kept(finished_run, tmp_path):
@@ -163,6 +214,8 @@ def test_wrong_use_and_missing_things(finished_run, tmp_path, monkeypatch):
     assert _export(finished_run.path, "--format", "keras", "--out", out).exit_code == 2
     assert _export(finished_run.path, "--format", "h5").exit_code == 2
     assert _export(finished_run.path, "--device", "tpu").exit_code == 2
+    assert _export(finished_run.path, "--format", "keras", "--quantize", "int8").exit_code == 2
+    assert _export(finished_run.path, "--format", "onnx", "--quantize", "int4").exit_code == 2
     missing = _export(tmp_path / "nothing")
     assert (missing.exit_code, "does not exist. Name a folder that kcnn train has written" in missing.output) == (
         1,
