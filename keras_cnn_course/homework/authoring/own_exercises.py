@@ -1,7 +1,7 @@
 """An instructor's own exercises: folders outside the package, with the same files as those of the course.
 
 exercises/
-  ex14_mean_pooling/
+  ex16_mean_pooling/
     spec.toml, starter.py, solution.py, checks.py, mutants.py, hints.md, accepted/
 
 They are the instructor's code: the grader imports their checks. Student code cannot read them, because the sandbox
@@ -66,7 +66,7 @@ def read_own_exercises(folder: Path) -> list[Exercise]:
     places = sorted(entry for entry in folder.iterdir() if entry.is_dir() and FOLDER_NAME.fullmatch(entry.name))
     if not places:
         raise UsageError(
-            f"{folder} has no exercises: no folder in it has a name such as ex14_mean_pooling. Create one with: "
+            f"{folder} has no exercises: no folder in it has a name such as ex16_mean_pooling. Create one with: "
             "kcnn homework new NAME"
         )
     package = _make_package(folder)
@@ -86,7 +86,7 @@ def create_exercise(name: str, folder: Path) -> Path:
         folder: the folder of the instructor's exercises; it is created.
 
     Returns:
-        The new folder, such as `exercises/ex14_mean_pooling`.
+        The new folder, such as `exercises/ex16_mean_pooling`.
 
     Raises:
         UsageError: the name is not valid or taken, or there is no number left.

@@ -35,8 +35,7 @@ def write_feedback(folder: Path, mark: Mark, exercises: Sequence[ExerciseResult]
     details = [(exercise.title, each, describe_result(exercise, each)) for exercise, each in found]
     text = "\n\n".join([headline, *filter(None, [mark.comment]), *("\n".join(lines) for _, _, lines in details)])
     rows = [
-        element("tr", element("td", title), element("td", f"{each.score:g} of {each.points}", class_="n"))
-        for title, each, _ in details
+        element("tr", element("td", title), element("td", _name_points(each), class_="n")) for title, each, _ in details
     ]
     parts = [element("section", element("h2", title), element("pre", "\n".join(lines))) for title, _, lines in details]
     head = element(
@@ -57,8 +56,14 @@ def write_feedback(folder: Path, mark: Mark, exercises: Sequence[ExerciseResult]
     return paths
 
 
+def _name_points(result: ExerciseResult) -> str:
+    return f"{result.score:g} of {result.points}" if result.points else "voluntary"
+
+
 def summarize_mistakes(exercises: Sequence[ExerciseResult]) -> str:
     """Return the points of each exercise that did not get all, in one line for a gradebook's comment."""
     lost = [each for each in exercises if each.score < each.points]
     parts = [f"{each.exercise} {each.score:g}/{each.points}" for each in lost]
-    return f"Points lost in: {', '.join(parts)}." if parts else "All exercises pass."
+    if parts:
+        return f"Points lost in: {', '.join(parts)}."
+    return "All exercises pass." if all(each.passed for each in exercises) else "All exercises with points pass."

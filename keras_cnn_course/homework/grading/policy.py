@@ -66,11 +66,12 @@ def read_policy(path: Path) -> Policy:
 def apply_policy(policy: Policy, student: str, exercises: Sequence[ExerciseResult]) -> tuple[float, str]:
     """Return a student's points by the rules, and a note on what the rules changed; empty if nothing.
 
-    If exercises are dropped, the points of the others are scaled to the points of all.
+    If exercises are dropped, the points of the others are scaled to the points of all. Exercises without points are
+    never dropped, because they do not count.
     """
     everything = sum(result.points for result in exercises)
-    kept = sorted(exercises, key=lambda result: result.score / result.points)
-    dropped = kept[: min(policy.drop_lowest, len(kept) - 1)]
+    kept = sorted((result for result in exercises if result.points), key=lambda result: result.score / result.points)
+    dropped = kept[: min(policy.drop_lowest, max(len(kept) - 1, 0))]
     kept = kept[len(dropped) :]
     score = everything * sum(result.score for result in kept) / max(sum(result.points for result in kept), 1)
     notes = [f"Not counted: {', '.join(result.exercise for result in dropped)}."] if dropped else []

@@ -69,11 +69,11 @@ def describe_result(exercise: Exercise, result: ExerciseResult, reading: Reading
     """
     if result.is_untouched:
         file = reading.file if reading else exercise.file
-        return [f"- {exercise.name}  not started   0/{exercise.points} points", f"  Start with {file}."]
+        return [f"- {exercise.name}  not started   {_name_points(0, exercise)}", f"  Start with {file}."]
     mark = "ok" if result.passed else "x"
     failed = result.reported
     place = f"  {_describe_place(failed)}" if failed else ""
-    lines = [f"{mark} {exercise.name}{place}   {result.score:g}/{exercise.points} points"]
+    lines = [f"{mark} {exercise.name}{place}   {_name_points(result.score, exercise)}"]
     lines += [reading.note] if reading and reading.note else []
     if failed is not None and failed.diagnosis is not None:
         lines += _describe_problem(exercise, failed.diagnosis)
@@ -82,6 +82,10 @@ def describe_result(exercise: Exercise, result: ExerciseResult, reading: Reading
     lines += _describe_printed(result.printed)
     lines.append(_describe_counts(result))
     return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def _name_points(score: float, exercise: Exercise) -> str:
+    return f"{score:g}/{exercise.points} points" if exercise.points else "voluntary"
 
 
 def describe_stand_ins(result: ExerciseResult) -> list[str]:

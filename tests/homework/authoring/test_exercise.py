@@ -20,9 +20,11 @@ def functions_of(source):
     }
 
 
-def test_there_are_thirteen_worth_a_hundred_points():
-    assert [exercise.number for exercise in EXERCISES] == list(range(1, 14))
-    assert sum(exercise.points for exercise in EXERCISES) == 100
+def test_there_are_thirteen_worth_a_hundred_points_and_two_without():
+    """A homework folder of version 0.1 has the first thirteen, and its mark is out of 100 as then."""
+    assert [exercise.number for exercise in EXERCISES] == list(range(1, 16))
+    assert sum(exercise.points for exercise in EXERCISES[:13]) == 100
+    assert [exercise.points for exercise in EXERCISES[13:]] == [0, 0]
 
 
 @every_exercise

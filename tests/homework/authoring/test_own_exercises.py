@@ -29,7 +29,7 @@ def prove(folder, sandboxes, **options):
 
 
 def test_a_new_exercise_is_proven_as_it_is(created, sandboxes):
-    assert created.name == "ex14_stretch"
+    assert created.name == "ex16_stretch"
     found = prove(created.parent, sandboxes, students=("ada", "bob"))
     assert found.surprises == []
     assert [found.count(kind) for kind in ("starter", "solution", "accepted", "mutant")] == [
@@ -71,7 +71,7 @@ def test_own_exercises_are_added_while_they_are_used(created):
 
 
 def test_the_next_one_gets_the_next_number(created):
-    assert create_exercise("second", created.parent).name == "ex15_second"
+    assert create_exercise("second", created.parent).name == "ex17_second"
     with pytest.raises(UsageError, match="already an exercise named stretch"):
         create_exercise("stretch", created.parent)
     with pytest.raises(UsageError, match="already an exercise named relu"):
@@ -100,7 +100,7 @@ def edit_spec(old, new):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (remove_hints, r"ex14_stretch has no hints\.md"),
+        (remove_hints, r"ex16_stretch has no hints\.md"),
         (
             edit_spec('"convolution"', '"convolutoin"'),
             r"slide in .*spec\.toml must be one of .* Did you mean 'convolution'",
@@ -108,7 +108,7 @@ def edit_spec(old, new):
         (edit_spec("points = 5", "points = 0"), "points in .* must be a whole number from 1 to 1000; got 0"),
         (edit_spec("seconds = 5 ", "second = 5 "), "has no seconds"),
         (edit_spec("points = 5", "points = 5\nweight = 1"), "has an unknown name: weight"),
-        (edit_spec("points = 5", 'points = 5\nbuilds_on = ["ex15_x"]'), "names ex15_x, but there is no such exercise"),
+        (edit_spec("points = 5", 'points = 5\nbuilds_on = ["ex17_x"]'), "names ex17_x, but there is no such exercise"),
         (edit_spec("points = 5", "points ="), "is not valid TOML"),
         (lambda folder: folder.rename(folder.with_name("ex05_stretch")), "has the number or the name of ex05_relu"),
     ],
@@ -135,7 +135,7 @@ def test_gaps_that_no_proof_notices_are_found(created):
 def test_checks_that_cannot_be_loaded_are_named(text, created):
     (created / "checks.py").write_text(text)
     (exercise,) = read_own_exercises(created.parent)
-    with pytest.raises(HomeworkError, match=r"Cannot load .*ex14_stretch/checks\.py: .*It must define CHECKS"):
+    with pytest.raises(HomeworkError, match=r"Cannot load .*ex16_stretch/checks\.py: .*It must define CHECKS"):
         exercise.load_checks()
 
 

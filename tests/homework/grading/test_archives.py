@@ -47,7 +47,7 @@ def test_the_wheel_installs_and_grades(installed, tmp_path):
         "from keras_cnn_course.homework.authoring.exercise import list_exercises\n"
         "from keras_cnn_course.homework.grading.proof import prove_exercise\n"
         "from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes\n"
-        "assert len(recipe_names()) >= 6 and len(load_digits().x_test) == 360 and len(list_exercises()) == 13\n"
+        "assert len(recipe_names()) >= 6 and len(load_digits().x_test) == 360 and len(list_exercises()) == 15\n"
         "assert all(len(exercise.accepted) >= 2 for exercise in list_exercises())\n"
         "with Sandboxes() as sandboxes:\n"
         "    assert not prove_exercise(list_exercises()[4], sandboxes).surprises\n"

@@ -46,6 +46,8 @@ def saved(student, score, submission="hw.zip", exercises=ALL):
 )
 def test_late_days_and_dropped_exercises(policy, score):
     assert apply_policy(policy, "Ada", ALL)[0] == score
+    voluntary = (exercise("calibration", 0, passed=False), exercise("occlusion", 0, passed=True))
+    assert apply_policy(policy, "Ada", (*ALL, *voluntary)) == apply_policy(policy, "Ada", ALL)
 
 
 def test_a_policy_is_a_small_table(tmp_path):

@@ -59,7 +59,7 @@ class HomeworkGroup(SectionGroup):
 def command(ctx: click.Context, folder: Path | None) -> None:
     """Solve and grade the lecture's exercises.
 
-    There are thirteen exercises, from a convolution by hand to a network that you train. Instructors can add exercises
+    There are fifteen exercises, from a convolution by hand to a network that you train. Instructors can add exercises
     of their own: see docs/exercises.md.
 
     Exit codes: 0 everything passed, 1 something failed, 2 wrong use, 3 the grader itself failed.

@@ -52,7 +52,7 @@ def command(workspace: "Workspace | None", as_json: bool) -> None:
             *([states[exercise.name]] if states else []),
             exercise.slide_key,
             ", ".join(stem[5:] for stem in exercise.builds_on),
-            str(exercise.points),
+            str(exercise.points or "-"),
         ]
         for exercise in exercises
     ]

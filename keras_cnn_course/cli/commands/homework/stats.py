@@ -73,7 +73,7 @@ def _format_exercises(exercises: "Sequence[ExerciseStatistics]") -> str:
             f"{exercise.mean:.2f}",
             f"{exercise.median:.2f}",
             str(exercise.points),
-            f"{exercise.mean / exercise.points:.0%}",
+            f"{exercise.mean / exercise.points:.0%}" if exercise.points else "-",
         ]
         for exercise in exercises
     ]
@@ -100,7 +100,7 @@ def _draw(scores: Sequence[float], exercises: "Sequence[ExerciseStatistics]", po
     check_picture_path(out)
     if not scores:
         raise HomeworkError("There is nothing to draw: no submission has a mark.")
-    shares = [(exercise.exercise, exercise.mean / exercise.points) for exercise in exercises]
+    shares = [(exercise.exercise, exercise.mean / exercise.points) for exercise in exercises if exercise.points]
     save_picture(plot_class(scores, shares, points=points), out)
 
 

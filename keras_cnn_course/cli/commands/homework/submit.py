@@ -50,7 +50,7 @@ def _warn(workspace: "Workspace") -> None:
     from keras_cnn_course.homework.student.checking import check_exercises
 
     started = [exercise for exercise in list_exercises() if workspace.work.is_started(exercise)]
-    missing = [exercise.name for exercise in workspace.exercises if exercise not in started]
+    missing = [exercise.name for exercise in workspace.exercises if exercise.points and exercise not in started]
     with Sandboxes() as sandboxes:
         checked = list(check_exercises(workspace, started, sandboxes))
     failed = [each.exercise.name for each in checked if not each.result.passed]

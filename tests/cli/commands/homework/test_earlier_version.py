@@ -10,6 +10,7 @@ from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exe
 from keras_cnn_course.homework.judging.planning import Work
 
 FOLDER = Path(__file__).with_name("hw-0.1.0")
+THIRTEEN = [exercise for exercise in list_exercises() if (FOLDER / exercise.file).is_file()]
 WORKED_ON = {"ex01_convolution.py", "ex05_relu.py", "answers.toml"}
 
 
@@ -27,7 +28,7 @@ def test_its_progress_is_kept(run):
     assert "Hint 2 of 3" in run("hint", "padding").stdout
 
 
-@pytest.mark.parametrize("exercise", list_exercises(), ids=lambda exercise: exercise.name)
+@pytest.mark.parametrize("exercise", THIRTEEN, ids=lambda exercise: exercise.name)
 def test_its_starters_count_as_not_started_even_without_its_state(exercise):
     """A submission does not contain the state of the folder."""
     source = (FOLDER / exercise.file).read_text()
@@ -71,3 +72,16 @@ def test_its_submission_is_graded(run, folder):
     assert found["padding"]["is_untouched"]
     assert found["relu"]["diagnosis"] == "absolute value"
     assert found["relu"]["score"] == 0
+
+
+def test_its_mark_is_out_of_a_hundred_as_then(run, folder):
+    (folder.parent / "secret.txt").write_text("a secret of the class")
+    assert len(THIRTEEN) == 13
+    assert run("submit", "-o", "hw.zip", "--no-check").exit_code == 0
+    result = run(
+        "grade", "hw.zip", "--secret", "secret.txt", "--only", "relu,occlusion,calibration", "--format", "json"
+    )
+    (submission,) = json.loads(result.stdout)["submissions"]
+    assert submission["max_score"] == find_exercise("relu").points
+    assert [each["points"] for each in submission["exercises"]] == [find_exercise("relu").points, 0, 0]
+    assert sum(exercise.points for exercise in list_exercises()) == 100

@@ -19,7 +19,7 @@ def own(run, tmp_path):
     """A folder with one new exercise, `stretch`."""
     created = run("new", "stretch")
     assert created.exit_code == 0
-    assert "exercises/ex14_stretch" in created.stdout
+    assert "exercises/ex16_stretch" in created.stdout
     (tmp_path / "secret.txt").write_text(SECRET)
     return tmp_path / "exercises"
 
@@ -38,19 +38,19 @@ def grade(run, own, *options):
 
 
 def test_from_the_start_to_the_mark(run, own, ada, tmp_path):
-    assert (ada / "ex14_stretch.py").read_text() == (own / "ex14_stretch" / "starter.py").read_text()
+    assert (ada / "ex16_stretch.py").read_text() == (own / "ex16_stretch" / "starter.py").read_text()
     assert "first make the smallest number 0" in run("hint", "14", "--exercises", own).stdout.lower()
-    solution = (own / "ex14_stretch" / "solution.py").read_text()
-    (ada / "ex14_stretch.py").write_text(solution.replace(" - values.min()", ""))
+    solution = (own / "ex16_stretch" / "solution.py").read_text()
+    (ada / "ex16_stretch.py").write_text(solution.replace(" - values.min()", ""))
     checked = run("check", "stretch", "--exercises", own)
     assert checked.exit_code == 1
     assert "the smallest one does not become 0" in checked.stdout
-    (ada / "ex14_stretch.py").write_text(solution)
+    (ada / "ex16_stretch.py").write_text(solution)
     assert run("check", "stretch", f"--exercises={own}").exit_code == 0
-    assert "ex14_stretch" not in run("list").stdout
+    assert "ex16_stretch" not in run("list").stdout
     assert "14 stretch" in run("--exercises", own, "list").stdout
     assert run("submit", "--exercises", own).exit_code == 0
-    assert "ex14_stretch.py" in zipfile.ZipFile(tmp_path / "hw.zip").namelist()
+    assert "ex16_stretch.py" in zipfile.ZipFile(tmp_path / "hw.zip").namelist()
     (row,) = csv.DictReader(io.StringIO(grade(run, own).lstrip("\ufeff")))
     assert (row["student"], float(row["stretch"])) == ("ada", 5.0)
     assert [exercise.name for exercise in list_exercises()][-1] == "shift"
@@ -83,7 +83,7 @@ def test_verify_proves_them(run, own):
     proven = run("verify", "--exercises", own)
     assert proven.exit_code == 0
     assert [line.split()[0] for line in proven.stdout.splitlines()] == ["exercise", "stretch", "all"]
-    (own / "ex14_stretch" / "mutants.py").write_text("MUTANTS = ()")
+    (own / "ex16_stretch" / "mutants.py").write_text("MUTANTS = ()")
     (own.parent / "copy").mkdir()
     own.rename(own.parent / "copy" / "exercises")  # a folder of another name is imported again
     found = run("verify", "--exercises", own.parent / "copy" / "exercises")
@@ -92,7 +92,7 @@ def test_verify_proves_them(run, own):
 
 
 def test_a_failing_check_is_not_called_a_bug_of_the_grader(run, own, ada):
-    checks = own / "ex14_stretch" / "checks.py"
+    checks = own / "ex16_stretch" / "checks.py"
     checks.write_text(checks.read_text().replace("return (values - values.min())", "return 1 / 0 + (values)"))
     failed = run("verify", "--exercises", own)
     assert failed.exit_code == 3
@@ -109,12 +109,12 @@ import numpy as np
 
 def stretch(values):
     import io
-    text = io.open({str(own / "ex14_stretch" / "solution.py")!r}).read()
+    text = io.open({str(own / "ex16_stretch" / "solution.py")!r}).read()
     space = {{}}
     exec(text, space)
     return space["stretch"](values)
 """
-    (ada / "ex14_stretch.py").write_text(attack)
+    (ada / "ex16_stretch.py").write_text(attack)
     (submission,) = json.loads(grade(run, own, "--format", "json"))["submissions"]
     assert submission["score"] == 0
     assert "PermissionError" in json.dumps(submission)
@@ -123,7 +123,7 @@ def stretch(values):
 def test_the_autograder_brings_them(run, own, tmp_path):
     assert run("pack", "--secret", "secret.txt", "--exercises", own).exit_code == 0
     archive = zipfile.ZipFile(tmp_path / "autograder.zip")
-    assert archive.read("exercises/ex14_stretch/checks.py") == (own / "ex14_stretch" / "checks.py").read_bytes()
+    assert archive.read("exercises/ex16_stretch/checks.py") == (own / "ex16_stretch" / "checks.py").read_bytes()
     script = archive.read("run_autograder").decode()
     assert script.endswith('--out "$root/results/results.json" --exercises "$root/source/exercises"\n')
     assert 'root="${AUTOGRADER_ROOT:-/autograder}"' in script

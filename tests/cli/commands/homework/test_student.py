@@ -20,9 +20,9 @@ FLIPPED = mutate(find_exercise("convolution").read("solution.py"), find_exercise
 def test_start_says_what_to_do_next(run, tmp_path):
     result = run("start", "mine", "--student", "ada.lovelace")
     assert result.exit_code == 0
-    assert "13 exercises for ada.lovelace" in result.stdout
+    assert "15 exercises for ada.lovelace" in result.stdout
     assert "kcnn homework check convolution" in result.stdout
-    assert len(list((tmp_path / "mine").glob("ex*.py"))) == 13
+    assert len(list((tmp_path / "mine").glob("ex*.py"))) == 15
 
 
 def test_a_part_of_the_homework_is_a_folder_of_its_own(run, tmp_path, monkeypatch):
