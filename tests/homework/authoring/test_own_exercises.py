@@ -66,7 +66,7 @@ def test_own_exercises_are_added_while_they_are_used(created):
     own = read_own_exercises(created.parent)
     with using_exercises(own):
         assert list_exercises() == (*built_in, *own)
-        assert find_exercise("14") is find_exercise("stretch") is own[0]
+        assert find_exercise("16") is find_exercise("stretch") is own[0]
     assert list_exercises() == built_in
 
 

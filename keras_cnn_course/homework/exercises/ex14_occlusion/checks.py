@@ -222,6 +222,9 @@ def _draw_map(generator: np.random.Generator, number: int) -> tuple[np.ndarray, 
 
 def _plan_brightest(generator: np.random.Generator) -> list[Call]:
     image = generator.permutation(np.arange(1.0, 31.0)).reshape(5, 6)
+    row, column = np.unravel_index(image.argmax(), image.shape)
+    if row == column:  # a patch with row and column exchanged must be at another place
+        image = np.roll(image, 1, axis=1)
     return [Call("occlusion_map", (image, np.ones((1, 1)), 1, 0.0))]
 
 

@@ -39,7 +39,7 @@ def grade(run, own, *options):
 
 def test_from_the_start_to_the_mark(run, own, ada, tmp_path):
     assert (ada / "ex16_stretch.py").read_text() == (own / "ex16_stretch" / "starter.py").read_text()
-    assert "first make the smallest number 0" in run("hint", "14", "--exercises", own).stdout.lower()
+    assert "first make the smallest number 0" in run("hint", "16", "--exercises", own).stdout.lower()
     solution = (own / "ex16_stretch" / "solution.py").read_text()
     (ada / "ex16_stretch.py").write_text(solution.replace(" - values.min()", ""))
     checked = run("check", "stretch", "--exercises", own)
@@ -48,7 +48,7 @@ def test_from_the_start_to_the_mark(run, own, ada, tmp_path):
     (ada / "ex16_stretch.py").write_text(solution)
     assert run("check", "stretch", f"--exercises={own}").exit_code == 0
     assert "ex16_stretch" not in run("list").stdout
-    assert "14 stretch" in run("--exercises", own, "list").stdout
+    assert "16 stretch" in run("--exercises", own, "list").stdout
     assert run("submit", "--exercises", own).exit_code == 0
     assert "ex16_stretch.py" in zipfile.ZipFile(tmp_path / "hw.zip").namelist()
     (row,) = csv.DictReader(io.StringIO(grade(run, own).lstrip("\ufeff")))
@@ -60,7 +60,7 @@ def test_the_variable_is_as_good_as_the_option(run, own, monkeypatch):
     reminder = f"Set the environment variable KCNN_EXERCISES to {own}, so that"
     assert reminder in run("start", "one", "--student", "ada", "--exercises", own).stdout
     monkeypatch.setenv("KCNN_EXERCISES", str(own))
-    assert "14 stretch" in run("list").stdout
+    assert "16 stretch" in run("list").stdout
     assert "environment variable" not in run("start", "two", "--student", "ada").stdout
 
 

@@ -54,7 +54,7 @@ def test_a_part_of_the_homework_is_a_folder_of_its_own(run, tmp_path, monkeypatc
         (["list", "--folder", "nowhere"], 1, "kcnn homework start"),
         (["check"], 1, "kcnn homework start"),
         (["check", "convolutoin"], 2, "Did you mean 'convolution'"),
-        (["check", "14"], 2, "No exercise named '14'"),
+        (["check", "16"], 2, "No exercise named '16'"),
         (["hint"], 2, "Missing argument 'EX'"),
         (["chekc"], 2, "Did you mean 'check'"),
         (["explain", "relu", "--seed", "xyz"], 2, "four hexadecimal digits"),
