@@ -50,8 +50,8 @@ def _draw(axes: Axes, calibration: Calibration, *, color: str, marker: str, labe
     places = [one.confidence or 0.0 for one in filled], [one.accuracy or 0.0 for one in filled]
     axes.plot(*places, color=color, linewidth=0.6, alpha=0.5)
     sizes = [12 + 100 * one.count / total for one in filled]
-    look = {"color": color, "marker": marker, "alpha": 0.8, "clip_on": False}
-    axes.scatter(*places, s=sizes, label=f"{label}: ECE {calibration.ece:.2%}", **look)
+    label = f"{label}: ECE {calibration.ece:.2%}"
+    axes.scatter(*places, s=sizes, color=color, marker=marker, alpha=0.8, clip_on=False, label=label)
 
 
 def _describe(reliability: Reliability, *, name: str) -> str:
