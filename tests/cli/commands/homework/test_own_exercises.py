@@ -53,7 +53,7 @@ def test_from_the_start_to_the_mark(run, own, ada, tmp_path):
     assert "ex16_stretch.py" in zipfile.ZipFile(tmp_path / "hw.zip").namelist()
     (row,) = csv.DictReader(io.StringIO(grade(run, own).lstrip("\ufeff")))
     assert (row["student"], float(row["stretch"])) == ("ada", 5.0)
-    assert [exercise.name for exercise in list_exercises()][-1] == "shift"
+    assert [exercise.name for exercise in list_exercises()][-1] == "calibration"
 
 
 def test_the_variable_is_as_good_as_the_option(run, own, monkeypatch):
