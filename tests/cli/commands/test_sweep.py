@@ -162,6 +162,17 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(invoke, tmp_path):
     assert (finished.stdout, finished.stderr) == (again.stdout, "")
 
 
+@pytest.mark.slow
+def test_a_stopped_call_says_how_to_continue(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = {"grid": {"epochs": [300]}, "seeds": 1, "device": "cpu", "precision": "float32", "quiet": True}
+    interrupt_when_there(tmp_path / "mine" / "runs" / "softmax-epochs=300-seed=0" / "history.csv")
+    with pytest.raises(KeyboardInterrupt, match=r"0 of 1 runs finished. Continue with the same call and out='mine'\."):
+        keras_cnn_course.sweep("softmax", out="mine", **options)
+    (run,) = keras_cnn_course.sweep("softmax", out="mine", **options).runs
+    assert (run.metrics["epochs"], len(run.record.resumed)) == (300, 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
     [
