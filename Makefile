@@ -123,6 +123,8 @@ sweep: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/operations.py
 	$(BIN)/python benchmarks/speed.py $(BENCH)
+	$(BIN)/python benchmarks/fit.py
+	$(BIN)/python benchmarks/first_cell.py
 
 drawn-digits: $(VENV)/.dev
 	$(BIN)/python benchmarks/drawn_digits.py
