@@ -31,7 +31,7 @@ FLOORS = [
     ["files"],
     ["errors"],
 ]
-HOMEWORK_FLOORS = [["grading"], ["student"], ["judging"], ["exercises"], ["authoring"], ["sandbox"]]
+HOMEWORK_FLOORS = [["grading"], ["student"], ["judging"], ["exercises", "quizzes"], ["authoring"], ["sandbox"]]
 # Where the package is installed, the recipes and the data are in it; what they import is tested with them.
 APART = {"__main__.py", "recipes", "data"}
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.relative_to(PACKAGE).parts[0] not in APART]

@@ -12,13 +12,21 @@ __all__ = ["plot_class"]
 _BINS = 10
 
 
-def plot_class(scores: Sequence[float], shares: Sequence[tuple[str, float]], *, points: float) -> Picture:
-    """Draw a histogram of the marks beside the mean share of points per exercise. No student is named.
+def plot_class(
+    scores: Sequence[float],
+    shares: Sequence[tuple[str, float]],
+    *,
+    points: float,
+    title: str = "Homework",
+    part: str = "exercise",
+) -> Picture:
+    """Draw a histogram of the marks beside the mean share of points per part. No student is named.
 
     Args:
         scores: the points of each student.
-        shares: names of the exercises and their mean share of points, from 0 to 1.
+        shares: names of the parts and their mean share of points, from 0 to 1.
         points: the most that can be earned.
+        part: what a part is called, such as `exercise` or `question`.
     """
     figure = new_figure(9.0, max(3.6, 0.32 * len(shares) + 1.2))
     left, right = figure.subplots(1, 2)
@@ -33,13 +41,13 @@ def plot_class(scores: Sequence[float], shares: Sequence[tuple[str, float]], *, 
     right.barh(names, [100 * share for _, share in shares])
     right.invert_yaxis()
     right.set(xlim=(0, 100), xlabel="mean share of the points (%)")
-    right.set_title("Exercises, in their order", fontsize=TEXT)
+    right.set_title(f"{part.capitalize()}s, in their order", fontsize=TEXT)
     for axes in (left, right):
         axes.tick_params(labelsize=SMALL)
-    figure.suptitle(f"Homework: {points:g} points", fontsize=TITLE)
+    figure.suptitle(f"{title}: {points:g} points", fontsize=TITLE)
     hardest = min(shares, key=lambda pair: pair[1], default=("none", 0.0))
     return Picture(
         figure,
         f"Histogram of the marks of {len(scores)} students: mean {mean:.1f}, median {median:.1f} of {points:g} points. "
-        f"The exercise with the smallest mean share is {hardest[0]}, with {hardest[1]:.0%}.",
+        f"The {part} with the smallest mean share is {hardest[0]}, with {hardest[1]:.0%}.",
     )

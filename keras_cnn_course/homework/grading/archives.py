@@ -14,7 +14,7 @@ from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
-__all__ = ["build_wheel", "write_archive", "write_autograder"]
+__all__ = ["build_wheel", "write_archive", "write_autograder", "write_solutions"]
 
 _PACKAGE = "keras_cnn_course"
 # In a checkout, these two folders are next to the package; an installed wheel has them inside it.
@@ -43,6 +43,12 @@ root="${{AUTOGRADER_ROOT:-/autograder}}"
     --format gradescope --out "$root/results/results.json"{options}
 """
 _OWN = "exercises"
+_README = """Solutions of the homework, for instructors only.
+
+Each folder has the starter that students get, a solution, other accepted solutions, the hints, and the mistakes that
+the checks recognize. Prove them all on your machine with: kcnn homework verify
+"""
+_FOR_INSTRUCTORS = ("starter.py", "solution.py", "hints.md")
 
 
 def write_archive(path: Path, members: Mapping[str, bytes | str], *, executable: tuple[str, ...] = ()) -> None:
@@ -85,6 +91,21 @@ def write_autograder(path: Path, secret: bytes, *, exercises: Sequence[Exercise]
     for exercise in own:
         members |= {path: entry.read_bytes() for path, entry in _walk(f"{_OWN}/{exercise.stem}", exercise.folder)}
     write_archive(path, members, executable=("setup.sh", "run_autograder"))
+
+
+def write_solutions(path: Path, exercises: Sequence[Exercise]) -> None:
+    """Write a zip for instructors: the starter, solutions, hints and recognized mistakes of each exercise.
+
+    Raises:
+        HomeworkError: it cannot be written.
+    """
+    members: dict[str, bytes | str] = {"README.txt": _README}
+    for exercise in exercises:
+        members |= {f"{exercise.stem}/{name}": exercise.read(name) for name in _FOR_INSTRUCTORS}
+        members |= {f"{exercise.stem}/accepted/{name}.py": text for name, text in exercise.accepted.items()}
+        mistakes = [f"{mutant.name}: {mutant.diagnosis}" for mutant in exercise.load_mutants()]
+        members[f"{exercise.stem}/mistakes.txt"] = "\n".join(["mistake: diagnosis", "", *mistakes, ""])
+    write_archive(path, members)
 
 
 def build_wheel() -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ from keras_cnn_course.homework.judging.planning import case_seed, case_words, pu
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult
 from keras_cnn_course.homework.sandbox.messages import printable
 
-__all__ = ["ask", "judge_answers", "render_answers"]
+__all__ = ["ask", "judge_answers", "judge_questions", "read_word", "render_answer", "render_answers"]
 
 _UNANSWERED = "?"
 _BLANK = set("?,;x \"'[]")
@@ -64,47 +64,76 @@ def render_answers(student: str, *, solved: Sequence[Exercise] = (), exercises: 
         questions = ask(exercise, student) if exercise.asks else ()
         lines += ["", f"[{exercise.name}]"] if questions else []
         for question in questions:
-            value = question.expected if exercise in solved else _UNANSWERED
-            lines += [f"# {question.text}", f"{question.key} = {_to_toml(value)}"]
+            lines += [f"# {question.text}", render_answer(question, solved=exercise in solved)]
     return "\n".join(lines) + "\n"
+
+
+def render_answer(question: Question, *, solved: bool = False) -> str:
+    """Return the line for the answer to a question: a question mark, or the correct answer."""
+    return f"{question.key} = {_to_toml(question.expected if solved else _UNANSWERED)}"
 
 
 def judge_answers(exercise: Exercise, student: str, text: str) -> tuple[CheckResult, ...]:
     """Return the result of each question of an exercise, from the text of answers.toml."""
     if not exercise.asks:
         return ()
-    answers = list(_read_answers(text[:_LARGEST_FILE]))
-    results = []
-    for question in ask(exercise, student):
-        if len(text) > _LARGEST_FILE:
-            seen = f"{ANSWERS_FILE} cannot be read: it has more than {_LARGEST_FILE:,} characters."
-            problem: Problem | None = Problem("answers", seen, "Keep only the lines with the answers.")
-        else:
-            unread = next((answer for answer in answers if not answer.key and answer.table == exercise.name), None)
-            problem = _judge(question, _find_answers(answers, exercise.name, question.key), unread)
-        results.append(CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem))
-    return tuple(results)
+    questions = ask(exercise, student)
+    problems = judge_questions(questions, text, table=exercise.name)
+    return tuple(
+        CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem)
+        for question, problem in zip(questions, problems, strict=True)
+    )
 
 
-def _judge(question: Question, answers: Sequence[_Answer], unread: _Answer | None) -> Problem | None:
+def judge_questions(
+    questions: Sequence[Question], text: str, *, table: str = "", file: str = ANSWERS_FILE
+) -> list[Problem | None]:
+    """Return what is wrong with the answer to each question, or None if it is correct.
+
+    Args:
+        text: the lines with the answers.
+        table: the table of the file that the answers are in.
+        file: name of the file, for the messages.
+    """
+    if len(text) > _LARGEST_FILE:
+        seen = f"{file} cannot be read: it has more than {_LARGEST_FILE:,} characters."
+        return [Problem("answers", seen, "Keep only the lines with the answers.")] * len(questions)
+    answers = list(_read_answers(text))
+    unread = next((answer for answer in answers if not answer.key and answer.table == table), None)
+    return [_judge(question, _find_answers(answers, table, question.key), unread, file) for question in questions]
+
+
+def read_word(text: str, key: str) -> str:
+    """Return what is written after a key, without quotes; empty if nothing is, or different things are.
+
+    >>> read_word('student = "ada"', "student")
+    'ada'
+    """
+    answers = _find_answers(list(_read_answers(text[:_LARGEST_FILE])), "", key)
+    words = {answer.text.strip(_QUOTES + " ") for answer in answers}
+    return words.pop() if len(words) == 1 else ""
+
+
+def _judge(question: Question, answers: Sequence[_Answer], unread: _Answer | None, file: str) -> Problem | None:
     """Return what is wrong with the answers to one question: none, several different ones, or a wrong one.
 
     Args:
         unread: a line of the exercise that cannot be read, to be named if there is no answer.
+        file: name of the file with the answers.
     """
     written = {answer.text.strip(_QUOTES + _BRACKETS + " ,"): answer for answer in answers}
     given = [answer for text, answer in written.items() if not set(text) <= _BLANK]
     if not given and unread is not None:
-        seen = f"{question.key} has no answer, and line {unread.line} of {ANSWERS_FILE} cannot be read: "
+        seen = f"{question.key} has no answer, and line {unread.line} of {file} cannot be read: "
         return Problem("answers", seen + _quote(unread.text), says=f"Write the answer as: {question.key} = ...")
     if not given:
-        return Problem("not answered", f"{question.key} in {ANSWERS_FILE} has no answer yet.", says=question.text)
+        return Problem("not answered", f"{question.key} in {file} has no answer yet.", says=question.text)
     readings = [_numbers(answer.text, question) for answer in given]
     if len({*readings}) > 1:
         lines = " and ".join(str(answer.line) for answer in given)
-        return Problem("answers", f"{question.key} has several answers in {ANSWERS_FILE}: lines {lines}. Keep one.")
+        return Problem("answers", f"{question.key} has several answers in {file}: lines {lines}. Keep one.")
     answer, numbers = given[0], readings[0]
-    quoted = f"{question.key} = {_quote(answer.text)} in line {answer.line} of {ANSWERS_FILE}"
+    quoted = f"{question.key} = {_quote(answer.text)} in line {answer.line} of {file}"
     if numbers is None:
         example = "7" if isinstance(question.expected, int) else "[7, 9]"
         says = f"Write nothing but numbers after the equals sign, for example: {question.key} = {example}"
@@ -155,7 +184,7 @@ def _numbers(text: str, question: Question) -> tuple[float, ...] | None:
     """Return the numbers that an answer consists of; None if it consists of anything else."""
     if len(text) > _LONGEST_ANSWER:
         return None
-    plain = text.translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
+    plain = text.replace("\u2212", "-").translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
     if isinstance(question.expected, int):
         original = text.strip(_QUOTES + _BRACKETS + " ")
         if _GROUPED.fullmatch(original):

@@ -14,8 +14,19 @@ from keras_cnn_course.homework.authoring.exercise import list_exercises, using_e
 __all__ = ["command"]
 
 _SECTIONS = {
-    "For students": ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit"),
-    "For instructors": ("grade", "marks", "stats", "similar", "verify", "new", "calibrate", "pack", "doctor"),
+    "For students": ("start", "list", "check", "hint", "explain", "solution", "reset", "upgrade", "submit", "quiz"),
+    "For instructors": (
+        "grade",
+        "marks",
+        "stats",
+        "quiz-marks",
+        "similar",
+        "verify",
+        "new",
+        "calibrate",
+        "pack",
+        "doctor",
+    ),
 }
 _OF_CLICK = (click.ClickException, click.Abort, click.exceptions.Exit)
 

@@ -138,15 +138,19 @@ def _agree_on_folder(folder: Path | None, named: list[Path]) -> Path | None:
     return next(iter(folders.values()), None)
 
 
-def zip_option(default: str) -> Callable[[Command], Command]:
-    """Add -o and --out for a zip file, as `out`."""
+def zip_option(default: str, *, or_else: str = "") -> Callable[[Command], Command]:
+    """Add -o and --out for a zip file, as `out`.
+
+    Args:
+        or_else: another default, which the command chooses; then `out` is None if it is not given.
+    """
     return click.option(
         "-o",
         "--out",
         metavar="ZIP",
         type=click.Path(path_type=Path, dir_okay=False),
-        default=Path(default),
-        show_default=True,
+        default=None if or_else else Path(default),
+        show_default=f"{default} or {or_else}" if or_else else True,
         help="Zip file to write.",
     )
 
@@ -186,7 +190,7 @@ def secret_option(command: Command) -> Command:
 
 
 def _require_secret(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
-    if path is None and not ctx.resilient_parsing:
+    if path is None and not ctx.resilient_parsing and not ctx.params.get("instructor"):  # solutions need no secret
         raise UsageError(f"Missing option '--secret': a file from which the graded cases are drawn. {_MAKE_SECRET}")
     return path
 

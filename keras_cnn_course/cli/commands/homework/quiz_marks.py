@@ -1,0 +1,105 @@
+"""`kcnn homework quiz-marks`: mark the quizzes of a class."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keras_cnn_course.cli.options import json_option, picture_option
+from keras_cnn_course.cli.output import echo_json, format_table
+from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+
+if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.quiz_marks import QuizMark
+    from keras_cnn_course.homework.quizzes.quiz import Quiz
+
+__all__ = ["command"]
+
+_WIDEST_BAR = 50
+
+
+@click.command("quiz-marks")
+@click.argument("number", metavar="LECTURE")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option("--marks", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write.")
+@picture_option(default="print the histogram only")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, number: str, folder: Path, marks: Path | None, out: Path | None, as_json: bool) -> None:
+    """Mark the quizzes of a class.
+
+    FOLDER contains the files that students handed in, in any subfolders. Every file is marked, or named with the reason
+    why it is not; then the exit code is 1. The histogram and the picture have no names, so you can show them.
+
+    \b
+    Example:  kcnn homework quiz-marks 1 answers/ --marks quiz1.csv --out quiz1.png
+    """
+    from keras_cnn_course.homework.grading.quiz_marks import mark_quizzes
+    from keras_cnn_course.homework.quizzes.quiz import find_quiz
+
+    quiz = find_quiz(number)
+    found = mark_quizzes(quiz, folder)
+    scores = [mark.score for mark in found if mark.score is not None]
+    if out is not None:
+        _draw(quiz, found, scores, out)
+    if marks is not None:
+        _write(quiz, found, marks)
+    if as_json:
+        echo_json([{**asdict(mark), "score": mark.score} for mark in found])
+    else:
+        _print(quiz, found, scores)
+        for path in (marks, out):
+            if path is not None:
+                click.echo(path)
+    unmarked = [mark for mark in found if mark.note]
+    for mark in unmarked:
+        click.echo(f"{mark.label}: {mark.note}", err=True)
+    ctx.exit(1 if unmarked else 0)
+
+
+def _print(quiz: "Quiz", marks: "Sequence[QuizMark]", scores: Sequence[int]) -> None:
+    """Print how many students know each answer, and how many have how many points."""
+    rows = [[key, f"{share:.0%}"] for key, share in _shares(quiz, marks)]
+    click.echo(format_table(["question", "correct"], rows))
+    click.echo("\nStudents by their correct answers:")
+    counts = Counter(scores)
+    scale = min(1.0, _WIDEST_BAR / max(counts.values(), default=1))
+    for score in range(len(rows) + 1):
+        click.echo(f"  {score:>2}  {counts[score]:>4}  {'#' * round(scale * counts[score])}".rstrip())
+
+
+def _shares(quiz: "Quiz", marks: "Sequence[QuizMark]") -> list[tuple[str, float]]:
+    """Return each question with the share of students who know the answer."""
+    from keras_cnn_course.homework.judging.quizzes import ask_quiz
+
+    marked = [mark for mark in marks if not mark.note]
+    return [
+        (question.key, sum(not mark.problems[place] for mark in marked) / max(len(marked), 1))
+        for place, question in enumerate(ask_quiz(quiz, "anybody"))
+    ]
+
+
+def _draw(quiz: "Quiz", marks: "Sequence[QuizMark]", scores: Sequence[int], out: Path) -> None:
+    from keras_cnn_course.plots.homework_class import plot_class
+    from keras_cnn_course.plots.saving import check_picture_path, save_picture
+
+    check_picture_path(out)
+    if not scores:
+        raise HomeworkError("There is nothing to draw: no quiz has a mark.")
+    shares = _shares(quiz, marks)
+    title = f"Quiz {quiz.number}: {quiz.title}"
+    save_picture(plot_class(scores, shares, points=len(shares), title=title, part="question"), out)
+
+
+def _write(quiz: "Quiz", marks: "Sequence[QuizMark]", path: Path) -> None:
+    from keras_cnn_course.files.atomic import atomic_file
+    from keras_cnn_course.homework.grading.quiz_marks import render_quiz_marks
+
+    with (
+        reporting_os_errors(HomeworkError, "write", path, hint="Choose another --marks."),
+        atomic_file(path) as temporary,
+    ):
+        temporary.write_text(render_quiz_marks(quiz, marks), encoding="utf-8-sig", newline="")

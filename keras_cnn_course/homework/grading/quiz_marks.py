@@ -1,0 +1,109 @@
+"""Mark the quizzes of a class: the files of a folder, each with the answers of one student."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_cnn_course.errors import CourseError, UsageError
+from keras_cnn_course.homework.grading.reports import plain_cell
+from keras_cnn_course.homework.judging.quizzes import ask_quiz, judge_quiz, read_head
+from keras_cnn_course.homework.quizzes.quiz import Quiz
+from keras_cnn_course.homework.student.work_files import check_student, decode_text, read_plain_file
+
+__all__ = ["QuizMark", "mark_quizzes", "render_quiz_marks"]
+
+_LARGEST_FILE = 1 << 16
+_SUFFIXES = (".toml", ".txt")
+
+
+@dataclass(frozen=True)
+class QuizMark:
+    """The mark of one file.
+
+    Args:
+        label: path of the file below the folder.
+        student: the student's id; empty if the file has none.
+        problems: for each question in order, what is wrong with the answer; empty if it is correct.
+        note: why there is no mark; empty if there is one.
+    """
+
+    label: str
+    student: str
+    problems: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def score(self) -> int | None:
+        """The number of correct answers; None if there is no mark."""
+        return None if self.note else self.problems.count("")
+
+
+def mark_quizzes(quiz: Quiz, folder: Path) -> list[QuizMark]:
+    """Return a mark, or the reason why there is none, for every file in a folder.
+
+    Raises:
+        UsageError: there is no such folder, or no file in it.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}.")
+    marks = [_mark(quiz, path, str(path.relative_to(folder))) for path in _list_files(folder)]
+    if not marks:
+        raise UsageError(f"{folder} has no files. It must contain the quizzes that students handed in.")
+    counts = Counter(mark.student for mark in marks if not mark.note)
+    return [_refuse_several(mark, marks) if counts[mark.student] > 1 and not mark.note else mark for mark in marks]
+
+
+def render_quiz_marks(quiz: Quiz, marks: Sequence[QuizMark]) -> str:
+    """Return a table as CSV: one row per file, with 1 or 0 for each question."""
+    keys = [question.key for question in ask_quiz(quiz, "anybody")]
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(["student", "file", "score", *keys, "note"])
+    for mark in marks:
+        cells = [str(int(not problem)) for problem in mark.problems] or [""] * len(keys)
+        score = "" if mark.score is None else mark.score
+        writer.writerow([plain_cell(mark.student), plain_cell(mark.label), score, *cells, plain_cell(mark.note)])
+    return stream.getvalue()
+
+
+def _list_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder and of the folders in it, except those of the system."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith((".", "__MACOSX")) for part in path.relative_to(folder).parts)
+        if not hidden and (path.is_symlink() or not path.is_dir()):
+            yield path
+
+
+def _mark(quiz: Quiz, path: Path, label: str) -> QuizMark:
+    if path.suffix.lower() not in _SUFFIXES:
+        return QuizMark(label, "", note=f"This is not a quiz: its name does not end in {' or '.join(_SUFFIXES)}.")
+    try:
+        content = read_plain_file(path, limit=_LARGEST_FILE)
+        text = decode_text(content or b"")
+        number, word = read_head(text)
+        student = check_student(word) if word else ""
+    except CourseError as error:
+        return QuizMark(label, "", note=str(error))
+    if not student:
+        return QuizMark(label, "", note='This is not a quiz: it has no line such as student = "ada".')
+    if number != str(quiz.number):
+        written = f"This is quiz {number}" if number else 'The line "quiz = ..." is missing'
+        return QuizMark(label, student, note=f"{written}; quiz {quiz.number} is marked.")
+    problems = judge_quiz(quiz, student, text, file=path.name)
+    return QuizMark(
+        label, student, tuple(f"{problem.seen} {problem.says}".strip() if problem else "" for problem in problems)
+    )
+
+
+def _refuse_several(mark: QuizMark, marks: Sequence[QuizMark]) -> QuizMark:
+    """Return the mark of a student who handed in several files, with a note if the files differ."""
+    of_student = [other for other in marks if other.student == mark.student and not other.note]
+    if len({other.problems for other in of_student}) == 1 and mark is of_student[0]:
+        return mark
+    others = ", ".join(other.label for other in of_student if other is not mark)
+    return QuizMark(
+        mark.label, mark.student, note=f"There are several quizzes of {mark.student}: also {others}. Keep one."
+    )

@@ -1,0 +1,1 @@
+"""Ten questions for each of the two lectures, with numbers that differ from student to student."""
