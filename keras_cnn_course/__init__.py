@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.inspection.found_rate import FoundRate, find_rate
+    from keras_cnn_course.inspection.auditing import DatasetAudit, audit
     from keras_cnn_course.inspection.functions import (
         compare,
         doctor,
@@ -39,10 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Dataset",
+    "DatasetAudit",
     "FoundRate",
     "Hyperparameters",
     "Run",
     "__version__",
+    "audit",
     "compare",
     "doctor",
     "errors",
@@ -73,6 +76,7 @@ _MODULES = {
         "catalog.hyperparameters": ("Hyperparameters",),
         "datasets.dataset": ("Dataset",),
         "datasets.loading": ("load_dataset",),
+        "inspection.auditing": ("DatasetAudit", "audit"),
         "inspection.found_rate": ("FoundRate", "find_rate"),
         "inspection.functions": (
             *("compare", "doctor", "fetch_dataset", "list_datasets", "list_recipes"),

@@ -13,7 +13,7 @@ import keras_cnn_course as kcnn
 from keras_cnn_course import api
 from keras_cnn_course.cli import kcnn as command_line
 from keras_cnn_course.datasets import dataset, given, loading
-from keras_cnn_course.inspection import found_rate, functions, sweeping
+from keras_cnn_course.inspection import auditing, found_rate, functions, sweeping
 from keras_cnn_course.inspection import run as run_module
 from keras_cnn_course.notebooks import writing
 from keras_cnn_course.training import fit as keras_fit
@@ -25,6 +25,7 @@ FUNCTIONS = {
     ("filters",): kcnn.Run.plot_filters,
     ("features",): kcnn.Run.features,
     ("explain",): kcnn.Run.explain,
+    ("dream",): kcnn.Run.dream,
     ("page",): kcnn.Run.page,
     ("open",): "opens a browser; `Run.page` and `Run.report` return the path of the file",
     ("recipes",): kcnn.list_recipes,
@@ -41,6 +42,7 @@ FUNCTIONS = {
     ("import-weights",): kcnn.import_weights,
     ("data", "list"): kcnn.list_datasets,
     ("data", "fetch"): kcnn.fetch_dataset,
+    ("audit",): kcnn.audit,
     ("doctor",): kcnn.doctor,
     ("notebook",): kcnn.write_notebooks,
     ("homework",): "runs the code of students in a sandbox and reads and writes folders",
@@ -73,6 +75,7 @@ ELSEWHERE = {
     ("features", "out"): "Pictures.savefig",
     ("explain", "images"): "image, one call per image",
     ("explain", "out"): "Pictures.savefig",
+    ("dream", "out"): "Pictures.savefig",
     ("shift", "out"): "ShiftTests.plot().savefig",
     ("evaluate", "out"): "RunEvaluation.plot_confusion().savefig",
     ("compare", "test_pairs"): "RunComparison.test_pairs",
@@ -86,6 +89,10 @@ ELSEWHERE = {
     ("lecture", "show_all"): "SlideView.steps has all of them",
     ("export", "format_name"): "format",
     ("sweep", "train_examples"): "a key of grid",
+    ("audit", "assignments"): "hyperparameters by name",
+    ("audit", "image_size"): "of kcnn.load_dataset",
+    ("audit", "pixel_range"): "of kcnn.load_dataset",
+    ("audit", "out"): "DatasetAudit.report",
     ("fetch", "names"): "name, one call per data set",
 }
 HYPERPARAMETERS = set(kcnn.Hyperparameters.__dataclass_fields__)
@@ -216,7 +223,7 @@ def test_data_of_every_kind_is_trained_on(started, digits, tmp_path):
         kcnn.train("softmax", 7, **options)
 
 
-MODULES = [api, dataset, found_rate, functions, given, keras_fit, loading, run_module, writing]
+MODULES = [api, auditing, dataset, found_rate, functions, given, keras_fit, loading, run_module, writing]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +232,7 @@ MODULES = [api, dataset, found_rate, functions, given, keras_fit, loading, run_m
     ids=lambda module: module.__name__.partition(".")[2],
 )
 def test_doctests(module, started, tmp_path):
-    names = {"tmp": tmp_path, "np": np, "train": kcnn.train}
+    names = {"tmp": tmp_path, "np": np, "train": kcnn.train, "audit": kcnn.audit}
     tried = doctest.testmod(module, extraglobs=names)
     assert tried.attempted > 0
     assert tried.failed == 0

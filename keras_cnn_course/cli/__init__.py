@@ -19,11 +19,11 @@ __all__ = ["kcnn", "main"]
 
 _SECTIONS = {
     "Start here": ("train", "plot", "filters", "page", "open"),
-    "Look inside": ("recipes", "show", "features", "explain", "shift", "lecture"),
+    "Look inside": ("recipes", "show", "features", "explain", "dream", "shift", "lecture"),
     "Use the model": ("evaluate", "predict", "export", "report", "import-weights"),
     "Many runs": ("sweep", "compare", "verify"),
     "Teach": ("notebook", "homework"),
-    "Set up": ("data", "doctor"),
+    "Set up": ("data", "audit", "doctor"),
 }
 
 

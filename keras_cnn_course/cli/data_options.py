@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from keras_cnn_course.cli.options import complete_names
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["data_options", "dataset_option", "image_size_option", "pixel_range_option"]
+__all__ = ["DatasetName", "data_options", "dataset_option", "image_size_option", "pixel_range_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -10,7 +10,7 @@ from keras_cnn_course.models.evidence import find_evidence, rank_correlation, sh
 from keras_cnn_course.plots.evidence import EvidenceRow, plot_evidence
 from keras_cnn_course.plots.saving import Pictures
 
-__all__ = ["draw_explanation"]
+__all__ = ["draw_explanation", "find_label"]
 
 
 def draw_explanation(
@@ -39,7 +39,7 @@ def draw_explanation(
         RunError: a score is not finite.
     """
     model = compute_in_float32(model)
-    label = None if target is None else _find_label(target, class_names)
+    label = None if target is None else find_label(target, class_names)
     trained = find_evidence(model, pixels, label=label, layer=layer, seed=seed)
     weights = model.get_weights()
     try:
@@ -77,7 +77,7 @@ def draw_explanation(
     return Pictures({"evidence": picture}, arrays=arrays, notes=(*notes, *added))
 
 
-def _find_label(target: str | int, class_names: tuple[str, ...]) -> int:
+def find_label(target: str | int, class_names: tuple[str, ...]) -> int:
     """Return the label of a class that is given by its name, or by its label where no class has that name."""
     if str(target) in class_names:
         return class_names.index(str(target))

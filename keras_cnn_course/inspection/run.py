@@ -167,6 +167,47 @@ class Run(OpenedRun):
                 notes=found.notes,
             )
 
+    def dream(
+        self,
+        *,
+        layer: str | None = None,
+        filter: int | None = None,  # noqa: A002  the name of the option
+        target: str | int | None = None,
+        seed: int = 0,
+        data: "Data | None" = None,
+        which: str = "best",
+    ) -> "Pictures":
+        """Draw images that excite a filter or a class most, next to the strongest test images.
+
+        Args:
+            layer: a convolution; all of them, and the classes, when neither a layer nor a class is given.
+            filter: one filter of the layer, from 0.
+            target: a class, by name or label.
+            seed: random seed for the noise that the images begin as, and for the moves.
+            data: with the test images; the run's own when None.
+
+        Returns:
+            Pictures: one per layer, by its name, and one called `classes`. `arrays` has the dreamed images, from 0 to
+            255, the scores that they reach, and the largest of the test images.
+
+        Raises:
+            UsageError: there is no such layer, filter or class.
+        """
+        images = self.load_dataset(data)
+        with self.open_model(which, device="cpu") as model:
+            from keras_cnn_course.inspection.dreaming import draw_dreams
+
+            return draw_dreams(
+                model,
+                images,
+                self.record.class_names,
+                name=self.name,
+                layer=layer,
+                filter_index=filter,
+                target=target,
+                seed=seed,
+            )
+
     def evaluate(
         self,
         data: "Data | None" = None,

@@ -39,6 +39,10 @@ class ClassScore:
         shares = {"logit": tf.nn.softmax, "log probability": tf.exp}.get(self.name, tf.identity)(scores)
         return np.asarray(shares[0])
 
+    def compute(self, images: Any) -> Any:
+        """Return the scores of all classes, a tensor `(n, classes)`, for a tensor of images from 0 to 1."""
+        return self._forward(images)[1]
+
     def scores(self, images: np.ndarray, label: int) -> np.ndarray:
         """Return the scores of a class, `(n,)`, for images from 0 to 1."""
         import tensorflow as tf

@@ -1,6 +1,6 @@
 """The patches of real images that activate each filter of a convolution most (slide "CNN Demo")."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from keras_cnn_course.models.graph import read_graph
 from keras_cnn_course.models.receptive_field import Axis, trace_fields
 
-__all__ = ["FilterPatches", "LayerPatches", "Patch", "find_strongest_patches"]
+__all__ = ["FilterPatches", "LayerPatches", "Patch", "cut_fields", "find_strongest_patches"]
 
 _BATCH = 250
 
@@ -93,6 +93,38 @@ def find_strongest_patches(model: Any, images: np.ndarray, labels: np.ndarray, *
         )
         found[call.name] = LayerPatches(call.name, (field.rows.size, field.columns.size), len(images), filters)
     return list(found.values())
+
+
+def cut_fields(model: Any, layer: str, images: np.ndarray, filters: np.ndarray) -> list[Patch]:
+    """Return the patch of each image that activates the image's own filter of a convolution most.
+
+    Args:
+        model: as for `find_strongest_patches`, which finds patches of this layer.
+        images: float32 on the scale 0 to 255, `(n, height, width, channels)`.
+        filters: of each image, `(n,)`; they become the labels of the patches.
+    """
+    graph = read_graph(model)
+    call, field = next(
+        (call, field) for call, field in zip(graph.calls, trace_fields(graph), strict=True) if call.name == layer
+    )
+    if field is None or field.rows is None or field.columns is None:
+        raise ValueError(f"the receptive field of {layer} is not known")
+    windows = (field.rows, field.columns)
+    strengths, positions = _search(model, call.output, images)
+    return [
+        replace(
+            _cut_best(
+                strengths[image : image + 1, index],
+                positions[image : image + 1, index],
+                images[image : image + 1],
+                filters[image : image + 1],
+                windows=windows,
+                count=1,
+            )[0],
+            image=image,
+        )
+        for image, index in enumerate(filters)
+    ]
 
 
 def _search(model: Any, output: Any, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
