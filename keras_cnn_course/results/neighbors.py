@@ -16,7 +16,7 @@ __all__ = ["Neighbors", "Pair", "find_neighbors"]
 
 _COMPONENTS = 32
 _MOST_NUMBERS = 1024
-_ROWS = 1000
+_ROWS = 500
 _NEAR = 0.2  # of the median distance to the nearest neighbor
 _MOST_PAIRS = 200_000
 _CANDIDATES = 200
@@ -129,35 +129,25 @@ def _shrink(images: np.ndarray) -> np.ndarray:
 
 def _find_nearest(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the squared distance to the nearest other row, and which row that is, `(n,)` each."""
-    count = len(features)
-    squares, nearest = np.full(count, np.inf, np.float32), np.zeros(count, dtype=np.int64)
+    squares, nearest = np.empty(len(features), np.float32), np.empty(len(features), dtype=np.int64)
     for start, distances in _compare_all(features):
-        rows = slice(start, start + len(distances))
         own = np.arange(len(distances))
-        distances[own, own] = np.inf
-        # The block has the rows' distances to themselves and to all later rows: it serves both.
-        to = distances.argmin(axis=1)
-        _keep_smaller(squares[rows], nearest[rows], distances[own, to], to + start)
-        smaller = np.flatnonzero(distances.min(axis=0) < squares[start:])
-        rest = distances[:, smaller]
-        at = rest.argmin(axis=0)
-        squares[start:][smaller], nearest[start:][smaller] = rest[at, np.arange(len(smaller))], at + start
+        distances[own, own + start] = np.inf
+        at = distances.argmin(axis=1)
+        squares[start : start + len(own)], nearest[start : start + len(own)] = distances[own, at], at
     return np.maximum(squares, 0), nearest
 
 
-def _keep_smaller(squares: np.ndarray, nearest: np.ndarray, found: np.ndarray, at: np.ndarray) -> None:
-    better = found < squares
-    squares[better], nearest[better] = found[better], at[better]
-
-
 def _compare_all(features: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the number of a first row, and the squared distances of some rows to all rows from it on."""
+    """Yield the number of a first row, and the squared distances of some rows to all rows; the array is used again."""
     squares = (features**2).sum(axis=1, keepdims=True)
     ones = np.ones_like(squares)
     left = np.concatenate([features, squares, ones], axis=1)
-    right = np.concatenate([-2 * features, ones, squares], axis=1)
+    right = np.concatenate([-2 * features, ones, squares], axis=1).T
+    distances = np.empty((min(_ROWS, len(features)), len(features)), np.float32)
     for start in range(0, len(features), _ROWS):
-        yield start, left[start : start + _ROWS] @ right[start:].T
+        rows = left[start : start + _ROWS]
+        yield start, np.matmul(rows, right, out=distances[: len(rows)])
 
 
 def _find_near(features: np.ndarray, lively: np.ndarray, *, limit: float) -> tuple[np.ndarray, bool]:
@@ -169,8 +159,8 @@ def _find_near(features: np.ndarray, lively: np.ndarray, *, limit: float) -> tup
     part, found, count = features[lively], [np.empty((0, 2), dtype=np.int64)], 0
     for start, distances in _compare_all(part):
         rows, columns = np.nonzero(distances <= limit)
-        later = columns > rows
-        found.append(np.stack([lively[rows[later] + start], lively[columns[later] + start]], axis=1))
+        later = columns > rows + start
+        found.append(np.stack([lively[rows[later] + start], lively[columns[later]]], axis=1))
         count += int(later.sum())
         if count > _MOST_PAIRS:
             return np.concatenate(found)[:_MOST_PAIRS], True
@@ -206,6 +196,9 @@ def _find_exact_nearest(pixels: np.ndarray, kept: np.ndarray, chosen: np.ndarray
         others = pixels[part].astype(np.float32)
         squares = (own**2).sum(axis=1)[:, None] - 2 * own @ others.T + (others**2).sum(axis=1)
         squares[chosen[:, None] == part] = np.inf
-        _keep_smaller(best, nearest, squares.min(axis=1), part[squares.argmin(axis=1)])
+        at = squares.argmin(axis=1)
+        found = squares[np.arange(len(chosen)), at]
+        nearest = np.where(found < best, part[at], nearest)
+        best = np.minimum(found, best)
     distances = _measure(pixels, chosen, nearest)
     return [Pair(int(a), int(b), float(c)) for a, b, c in zip(chosen, nearest, distances, strict=True)]
