@@ -1,6 +1,6 @@
 """The patches of real images that activate each filter of a convolution most (slide "CNN Demo")."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -109,22 +109,13 @@ def cut_fields(model: Any, layer: str, images: np.ndarray, filters: np.ndarray) 
     )
     if field is None or field.rows is None or field.columns is None:
         raise ValueError(f"the receptive field of {layer} is not known")
-    windows = (field.rows, field.columns)
     strengths, positions = _search(model, call.output, images)
-    return [
-        replace(
-            _cut_best(
-                strengths[image : image + 1, index],
-                positions[image : image + 1, index],
-                images[image : image + 1],
-                filters[image : image + 1],
-                windows=windows,
-                count=1,
-            )[0],
-            image=image,
-        )
-        for image, index in enumerate(filters)
-    ]
+    patches = []
+    for image, index in enumerate(filters):
+        row, column = (int(position) for position in positions[image, index])
+        pixels = _cut(images[image], field.rows.window(row), field.columns.window(column))
+        patches.append(Patch(image, int(index), row, column, float(strengths[image, index]), pixels))
+    return patches
 
 
 def _search(model: Any, output: Any, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
