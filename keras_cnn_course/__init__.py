@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from keras_cnn_course.catalog.hyperparameters import Hyperparameters
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.inspection.found_rate import FoundRate, find_rate
     from keras_cnn_course.inspection.auditing import DatasetAudit, audit
+    from keras_cnn_course.inspection.found_rate import FoundRate, find_rate
     from keras_cnn_course.inspection.functions import (
         compare,
         doctor,
