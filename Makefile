@@ -112,6 +112,7 @@ site: $(VENV)/.dev
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets mnist --seeds 5
+	$(BIN)/python benchmarks/audit.py
 
 scaling: $(VENV)/.dev
 	$(BIN)/python benchmarks/scaling.py

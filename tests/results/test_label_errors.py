@@ -48,6 +48,7 @@ def test_all_contradicted_labels_are_listed_by_the_probability_of_the_label(nois
     assert len(replaced & confident) > 0.8 * len(confident)
 
 
+@pytest.mark.slow
 def test_cleanlab_finds_the_same_errors_in_the_same_order(noisy):
     filters = pytest.importorskip("cleanlab.filter", reason="needs cleanlab: pip install cleanlab")
     probabilities, labels, _ = noisy

@@ -78,6 +78,7 @@ def test_the_function_finds_the_same(audited, spoiled):
     assert found.rows == audited[1]["findings"]
 
 
+@pytest.mark.slow
 def test_the_page_is_readable_in_a_browser(audited, open_page, axe):
     for width, scheme in ((1280, "light"), (390, "dark")):
         page = open_page(audited[0], width=width, scheme=scheme)
