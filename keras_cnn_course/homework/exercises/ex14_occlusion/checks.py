@@ -212,7 +212,7 @@ def _draw_cover(generator: np.random.Generator, number: int) -> tuple[np.ndarray
 
 def _draw_map(generator: np.random.Generator, number: int) -> tuple[np.ndarray, np.ndarray, int, float]:
     """Draw an image, a kernel of positive and negative weights, and a patch that lowers and raises the score."""
-    height, width = draw_size(generator, number, least=5, most=6)
+    height, width = draw_size(generator, number, least=4, most=5)
     rows, columns = (2, 3) if number % 2 else (3, 2)
     kernel = generator.permutation(np.linspace(-1.5, 2, rows * columns)).round(1).reshape(rows, columns)
     image = vary(generator.uniform(1, 9, size=(height, width)).round(1), number)
