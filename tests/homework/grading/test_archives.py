@@ -77,4 +77,4 @@ def test_the_autograder_writes_results_as_gradescope_runs_it(tmp_path, hw):
     subprocess.run(["bash", str(source / "run_autograder")], check=True, env=environment, capture_output=True)
     values = json.loads((tmp_path / "autograder" / "results" / "results.json").read_text())
     assert values["score"] == 4.0
-    assert len(values["tests"]) == 26
+    assert len(values["tests"]) == 30
