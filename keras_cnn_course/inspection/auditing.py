@@ -54,7 +54,7 @@ class DatasetAudit:
         table = page.with_suffix(".csv")
         write_html(build_audit(self.found), page)
         with (
-            reporting_os_errors(RunError, "write", table, hint="Choose another --out."),
+            reporting_os_errors(RunError, "write", table, hint="Choose another `out=`."),
             atomic_file(table) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
         ):

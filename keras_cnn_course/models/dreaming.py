@@ -137,7 +137,7 @@ def dream(score: Score, labels: np.ndarray, shape: tuple[int, int, int], *, seed
         images = np.clip(images + rate * direction, 0, 1).astype(np.float32)
     last = _own_scores(score, images, labels)
     if not (np.isfinite(first).all() and np.isfinite(last).all()):
-        raise RunError("A score is not finite: training diverged. Train again with a lower --learning-rate.")
+        raise RunError("A score is not finite: training diverged. Train again with a lower `learning_rate=`.")
     return Dreams(np.asarray(labels), images * np.float32(255), last, first)
 
 
