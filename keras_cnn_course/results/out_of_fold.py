@@ -92,5 +92,6 @@ def _train(engine: Engine, train_index: np.ndarray, plan: Plan, *, name: str) ->
         loss = engine.train(order).loss
         if not np.isfinite(loss):
             raise TrainingError(
-                f"The loss became {loss} in epoch {epoch} of {name}. Try a lower learning rate, or `precision='float32'`."
+                f"The loss became {loss} in epoch {epoch} of {name}. "
+                "Try a lower learning rate, or `precision='float32'`."
             )
