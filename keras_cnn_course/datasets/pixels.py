@@ -19,6 +19,7 @@ FULL_RANGE: PixelRange = (0.0, 255.0)
 MAX_BYTES = 4 * 2**30
 # Largest values that only one scale has: black and white, 2 to 4 bits, scikit-learn's digits, 8, 10, 12 and 16 bits.
 _FULL_SCALES = (1, 3, 7, 15, 16, 255, 1023, 4095, 65535)
+_WHOLE = "biu"
 _ASK = "Say which values are black and white"
 
 
@@ -27,7 +28,7 @@ def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: Pixel
 
     Args:
         name: the data set, for the error.
-        parts: images by the name of their part, such as `training`, integers or floating point.
+        parts: images by the name of their part, such as `training`: integers, booleans or floating point.
         stated: the values that the user gave.
 
     Raises:
@@ -40,7 +41,11 @@ def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: Pixel
     limits = {part: (float(images.min()), float(images.max())) for part, images in parts.items()}
     for part, (low, high) in limits.items():
         if not np.isfinite(low) or not np.isfinite(high):
-            raise DatasetError(f"The {part} pixels of {name} must be finite numbers; they go from {low:g} to {high:g}.")
+            count = np.size(parts[part]) - np.count_nonzero(np.isfinite(parts[part]))
+            raise DatasetError(
+                f"The {part} pixels of {name} must be finite numbers; {count:,} of them "
+                f"{'is' if count == 1 else 'are'} NaN or infinite."
+            )
     low, high = min(low for low, _ in limits.values()), max(high for _, high in limits.values())
     if stated is not None:
         if low < stated[0] or high > stated[1]:
@@ -76,14 +81,14 @@ def rescale_pixels(images: np.ndarray, scale: PixelRange) -> np.ndarray:
     """Return images on the scale 0 to 255: uint8 for integers of up to 8 bits, otherwise float32.
 
     Args:
-        images: integers or floating point.
+        images: integers, booleans or floating point.
         scale: the values of black and white.
 
     >>> rescale_pixels(np.array([0, 1, 15, 16]), (0.0, 16.0)).tolist()
     [0, 16, 239, 255]
     """
     low, high = scale
-    whole = images.dtype.kind in "iu"
+    whole = images.dtype.kind in _WHOLE
     if scale == FULL_RANGE and whole:
         return images.astype(np.uint8, copy=False)
     if whole and high - low <= 255 and float(low).is_integer():
@@ -120,8 +125,9 @@ def _recognize(high: float) -> float | None:
 
 def _check_types(name: str, parts: Mapping[str, np.ndarray]) -> None:
     kinds = {images.dtype.kind for images in parts.values()}
-    if not (kinds <= set("iu") or kinds == {"f"}):
+    if not (kinds <= set("iu") or kinds in ({"b"}, {"f"})):
         found = " and ".join(str(images.dtype) for images in parts.values())
         raise DatasetError(
-            f"The training and test pixels of {name} must both be integers or both floating point; got {found}."
+            f"The training and test pixels of {name} must both be integers, both booleans or both floating point; "
+            f"got {found}."
         )

@@ -102,7 +102,14 @@ def test_pixels_divided_twice_are_not_taken_for_dark_images(arrays):
 
 
 @pytest.mark.parametrize(
-    ("value", "named"), [(np.nan, "nan"), (np.inf, "inf"), (-0.5, "-0.5"), (256.0, "256")], ids=str
+    ("value", "named"),
+    [
+        (np.nan, "1 of them is NaN or infinite"),
+        (-np.inf, "1 of them is NaN or infinite"),
+        (-0.5, "-0.5"),
+        (256.0, "256"),
+    ],
+    ids=str,
 )
 def test_pixels_out_of_range_are_refused(arrays, value, named):
     images = arrays["x_train"] * 1.0
@@ -137,6 +144,12 @@ def test_pixels_out_of_range_are_refused(arrays, value, named):
 def test_what_does_not_fit_is_refused(arrays, changes, message):
     with pytest.raises(DatasetError, match=message):
         build(arrays, **changes)
+
+
+def test_booleans_are_black_and_white(arrays):
+    data = build(arrays, x_train=arrays["x_train"] > 99, x_test=arrays["x_test"] > 99)
+    assert data.pixel_range == (0, 1)
+    np.testing.assert_array_equal(data.x_train[..., 0], 255 * (arrays["x_train"] > 99))
 
 
 def test_labels_in_a_column_are_flattened(arrays):
