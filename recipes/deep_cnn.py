@@ -1,7 +1,7 @@
 """Two convolution blocks: k, then 2k 3x3 kernels, each with ReLU and max pooling.
 
 Slide "Handwritten Digit Recognition" (two blocks); 843,658 parameters on 28x28 gray images.
-Measured: 99.25% of MNIST's test images, 98.33% of the embedded digits' (means of 3 seeds).
+Measured: 99.25% of MNIST's test images, 99.17% of the embedded digits' (means of 3 seeds).
 """
 
 import keras
@@ -11,7 +11,7 @@ import keras_cnn_course as kcnn
 
 HYPERPARAMETERS = kcnn.Hyperparameters(
     epochs=4, min_steps=150,  # 50 epochs on the embedded digits, where an epoch has only 3 steps
-    batch_size=500, learning_rate=0.006, schedule="one_cycle", augment="none", validation_split=0.1,
+    batch_size=500, learning_rate=0.006, schedule="one_cycle", augment="auto", validation_split=0.1,
     filters=32, units=512,
 )
 
