@@ -91,7 +91,7 @@ def check_quantizable(chosen: ExportFormat, quantize: str | None) -> None:
         raise unknown_name("quantization", str(quantize), ("int8",))
     if quantize and chosen.name not in QUANTIZED:
         raise UsageError(
-            f"The format {chosen.name} cannot be quantized to int8. Choose --format {' or '.join(QUANTIZED)}."
+            f"The format {chosen.name} cannot be quantized to int8. Choose `format=` {' or '.join(QUANTIZED)}."
         )
 
 

@@ -81,7 +81,7 @@ def measure_quantization(
         raise ExportError(
             f"The int8 export classifies {after:.2%} of the test images correctly, and its model {before:.2%}. The "
             f"accuracy may fall by at most {100 * LARGEST_LOSS:g} percentage points, so nothing was written. Export "
-            "without --quantize."
+            "without `quantize=`."
         )
     same = float((expected.argmax(axis=1) == received.argmax(axis=1)).mean())
     compared = Quantization(len(images.calibration), before, after, same, microcontroller)

@@ -207,6 +207,6 @@ def _check_shares(batch_size: int, replicas: int) -> None:
         smaller, larger = batch_size // replicas * replicas, -(-batch_size // replicas) * replicas
         near = " or ".join(str(size) for size in (smaller, larger) if size)
         raise UsageError(
-            f"{replicas} replicas cannot share a batch of {batch_size} images evenly. Use `batch_size={near}`, "
+            f"{replicas} replicas cannot share a batch of {batch_size} images evenly. Use a `batch_size=` of {near}, "
             "which counts the images of all replicas together."
         )

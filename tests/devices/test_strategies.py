@@ -51,11 +51,12 @@ def test_auto_takes_several_gpus(monkeypatch):
     assert mirrored == [(None, 2)]
 
 
-@pytest.mark.parametrize(("replicas", "near"), [(3, "--batch-size 498 or 501"), (600, "--batch-size 600")])
+@pytest.mark.parametrize(("replicas", "near"), [(3, "498 or 501"), (600, "600")])
 def test_a_batch_that_cannot_be_shared_evenly_is_refused(started, digits, replicas, near):
     backend = Backend(started.tf_device, "cpu", 1, Distribution("mirrored", None, replicas))
     with pytest.raises(
-        UsageError, match=f"{replicas} replicas cannot share a batch of 500 images evenly. Use {near}, "
+        UsageError,
+        match=f"{replicas} replicas cannot share a batch of 500 images evenly. Use a `batch_size=` of {near}, ",
     ):
         make_plan(find_recipe("cnn"), digits, overrides={}, seed=0, precision="float32", backend=backend)
 

@@ -38,7 +38,8 @@ def test_slurm_describes_workers(monkeypatch):
 def test_nothing_describes_workers():
     assert count_workers() == 0
     with pytest.raises(
-        UsageError, match="multiworker needs TF_CONFIG in the environment of every worker, or a SLURM job step"
+        UsageError,
+        match="`strategy='multiworker'` needs TF_CONFIG in the environment of every worker, or a SLURM job step",
     ):
         resolve_cluster(gpus=0)
 

@@ -168,7 +168,7 @@ def test_an_operator_that_micro_lacks_is_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["savedmodel", "keras"])
 def test_formats_without_int8_say_so(name):
-    with pytest.raises(UsageError, match=rf"{name} cannot be quantized to int8. Choose --format onnx or litert"):
+    with pytest.raises(UsageError, match=rf"{name} cannot be quantized to int8. Choose `format=` onnx or litert"):
         check_quantizable(FORMATS[name], "int8")
     check_quantizable(FORMATS[name], None)
     with pytest.raises(UsageError, match="No quantization named 'int4'"):
