@@ -89,18 +89,20 @@ def _measure_case(
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.datasets.loading import load_dataset
     from keras_cnn_course.models.outputs import read_layer_outputs
-    from keras_cnn_course.page.writing import build_page
+    from keras_cnn_course.page.writing import TrainedNetwork, build_page
     from keras_cnn_course.training.trainer import TrainingSettings, train
 
     data = load_dataset(dataset)
     settings = TrainingSettings(overrides={"augment": augment}, out=where)
     run = train(find_recipe(recipe), data, settings, backend=started)
     model = run.load_model()
-    page = build_page(model, run.read_record(), data, name=run.name)
-    again = build_page(run.load_model(), run.read_record(), data, name=run.name)
+    record = run.read_record()
+    page = build_page([TrainedNetwork(run.name, model, record)], data)
+    again = build_page([TrainedNetwork(run.name, run.load_model(), record)], data)
+    (rounding,) = page.roundings.values()
     file = where / "page.html"
     file.write_text(page.html, encoding="utf-8")
-    steps = json.loads(_script(page.html, "data"))["steps"]
+    steps = json.loads(_script(page.html, "data"))["networks"][0]["steps"]
     images = data.x_test[:IMAGES]
     outputs = {output.name: output.values for output in read_layer_outputs(model, images)}
     expected = [outputs[step["name"]].reshape(IMAGES, -1) for step in steps]
@@ -113,9 +115,9 @@ def _measure_case(
         "augment": augment,
         "bytes": len(page.html.encode()),
         "same_bytes": page.html == again.html,
-        "examples": page.rounding.examples,
-        "right": [page.rounding.correct_before, page.rounding.correct_after],
-        "changed": page.rounding.changed,
+        "examples": rounding.examples,
+        "right": [rounding.correct_before, rounding.correct_after],
+        "changed": rounding.changed,
         "layers": [step["name"] for step in steps],
         "node": _compare(expected, _outputs_in_node(page.html, images, where)),
         "chromium": _compare(expected, np.stack([np.frombuffer(base64.b64decode(row), "<f4") for row in in_chromium])),

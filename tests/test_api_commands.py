@@ -82,6 +82,7 @@ ELSEWHERE = {
     ("predict", "out"): "Predictions holds the answers",
     ("predict", "save_input"): "the array that was given, or Run.features(file).arrays",
     ("show", "assignments"): "hyperparameters by name",
+    ("page", "runs"): "self; kcnn.compare(...).page() for several",
     ("report", "runs"): "self; kcnn.compare(...).report() for several",
     ("lecture", "words"): "key",
     ("lecture", "out"): "SlideView.savefig",
@@ -174,6 +175,8 @@ def test_they_write_the_same_files(run, tmp_path):
     """The test of `kcnn report`, which calls `Run.report`, compares the report, which takes longest."""
     call("page", run.path, "--out", tmp_path / "typed.html")
     assert run.page(out=tmp_path / "called.html").read_bytes() == (tmp_path / "typed.html").read_bytes()
+    compared = kcnn.compare(run).page(out=tmp_path / "called.html")
+    assert compared.read_bytes() == (tmp_path / "typed.html").read_bytes()
     exported = run.export("keras", out=tmp_path / "model.keras")
     assert exported.path.is_file()
     assert exported.largest_difference < 1e-4

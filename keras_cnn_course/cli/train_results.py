@@ -53,7 +53,7 @@ def name_next(run: Path) -> str:
     return (
         f"Curves, confusion matrix and mistakes are in {run / 'plots'}. Next:\n"
         f"  kcnn filters {name}          draw the learned filters\n"
-        f"  kcnn page {name} --open      draw digits and watch the network\n"
+        f"  kcnn page {name} --open      watch the network at work\n"
         f"  kcnn report {name} --open    see all results on one page"
     )
 

@@ -4,7 +4,7 @@ import shutil
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from keras_cnn_course.results.comparison import RunSummary, differing_settings, 
 from keras_cnn_course.results.history import label_runs, read_all_curves
 
 if TYPE_CHECKING:
+    from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.plots.saving import Picture
     from keras_cnn_course.results.same_images import PairTest
     from keras_cnn_course.results.shift import ShiftTest
@@ -75,6 +76,42 @@ class RunComparison:
         from keras_cnn_course.inspection.writing import write_comparison
 
         return write_comparison([run.path for run in self.runs], out=out)
+
+    def page(
+        self,
+        *,
+        out: str | PathLike[str] | None = None,
+        data: "str | PathLike[str] | Dataset | None" = None,
+        which: str = "best",
+        present: bool = False,
+    ) -> Path:
+        """Write one live page of up to four runs, whose networks all see the same image, and return its path.
+
+        Args:
+            out: HTML file to write; page-compared.html in the first run's folder when None.
+            data: with the test images; the first run's own when None.
+            which: the model to use, `best` or `final`.
+            present: open the page in large type, one panel at a time, to present it to an audience.
+
+        Raises:
+            UsageError: there are more than four runs, or their images or classes differ.
+            ExportError: the page cannot compute a layer of a model.
+        """
+        from keras_cnn_course.devices import backend
+        from keras_cnn_course.inspection.writing import check_page_runs, write_page
+        from keras_cnn_course.results.run_data import fit_run_data, load_run_data
+
+        directories = [RunDirectory.open(run.path) for run in self.runs]
+        check_page_runs(directories)
+        record = directories[0].read_record()
+        if data is None or isinstance(data, str | PathLike):
+            images = load_run_data(record, None if data is None else fspath(data), run=directories[0].path)
+        else:
+            images = fit_run_data(record, data)
+        backend.start(device="cpu")
+        models = [directory.load_model(which) for directory in directories]
+        path, _ = write_page(directories, models, images, out=out, present=present)
+        return path
 
 
 @dataclass(frozen=True, repr=False)

@@ -318,18 +318,26 @@ class Run(OpenedRun):
         out: str | PathLike[str] | None = None,
         data: "Data | None" = None,
         which: str = "best",
+        present: bool = False,
     ) -> Path:
-        """Write the live page, on which you draw a digit and watch every layer, and return its path.
+        """Write the live page, on which you watch every layer as you draw or choose an image, and return its path.
+
+        `kcnn.compare(...).page()` writes one page of several runs.
 
         Args:
             out: HTML file to write; page.html in the run folder when None.
             data: with the test images; the run's own when None.
-        """
-        from keras_cnn_course.inspection.writing import write_page
+            present: open the page in large type, one panel at a time, to present it to an audience.
 
+        Raises:
+            ExportError: the page cannot compute a layer of the model, or the images are neither gray nor in color.
+        """
+        from keras_cnn_course.inspection.writing import check_page_runs, write_page
+
+        check_page_runs([self.directory])
         images = self.load_dataset(data)
         with self.open_model(which, device="cpu") as model:
-            path, _ = write_page(self.directory, model, images, out=out)
+            path, _ = write_page([self.directory], [model], images, out=out, present=present)
             return path
 
     def report(self, *, out: str | PathLike[str] | None = None, which: str = "best") -> Path:

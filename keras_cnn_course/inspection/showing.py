@@ -13,7 +13,7 @@ _NEXT = (
     ("run.plot_filters()", "draw the learned filters"),
     ("run.features(0)", "draw every layer's output for a test image"),
     ("run.evaluate().plot_mistakes()", "draw the most confident mistakes"),
-    ("run.page()", "write the page on which you draw digits"),
+    ("run.page()", "write the live page: the network at work, layer by layer"),
 )
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.markup import check_html_path, write_html
+from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -16,19 +18,59 @@ if TYPE_CHECKING:
     from keras_cnn_course.page.writing import LivePage
     from keras_cnn_course.training.verify import Verification
 
-__all__ = ["check_exportable", "export_run", "verify_run", "write_comparison", "write_page", "write_report"]
+__all__ = [
+    "check_exportable",
+    "check_page_runs",
+    "export_run",
+    "verify_run",
+    "write_comparison",
+    "write_page",
+    "write_report",
+]
 
 Target = str | PathLike[str] | None
 
 
-def write_page(run: RunDirectory, model: Any, data: Dataset, *, out: Target = None) -> tuple[Path, "LivePage"]:
-    """Write the live page of a run, and return its path and what is on it."""
-    from keras_cnn_course.page.writing import build_page
+def write_page(
+    runs: Sequence[RunDirectory],
+    models: Sequence[Any],
+    data: Dataset,
+    *,
+    out: Target = None,
+    present: bool = False,
+) -> tuple[Path, "LivePage"]:
+    """Write the live page of one or more runs, and return its path and what is on it.
 
-    path = _html_path(out, run.html_file("page"))
-    page = build_page(model, run.read_record(), data, name=run.name)
+    Args:
+        models: the Keras model of each run; their weights are rounded.
+        out: HTML file to write; page.html in the run folder when None, or page-compared.html in the first one.
+        present: whether the page opens in large type, one panel at a time.
+    """
+    from keras_cnn_course.page.writing import TrainedNetwork, build_page
+
+    path = _html_path(out, runs[0].html_file("page" if len(runs) == 1 else "page-compared"))
+    names = label_runs([run.path for run in runs])
+    networks = [
+        TrainedNetwork(name, model, run.read_record()) for name, model, run in zip(names, models, runs, strict=True)
+    ]
+    page = build_page(networks, data, presents=present)
     write_html(page.html, path)
     return path, page
+
+
+def check_page_runs(runs: Sequence[RunDirectory]) -> None:
+    """Check, before any model is loaded, that one page can show these runs.
+
+    Raises:
+        UsageError: one is given twice, there are too many, or their images or classes differ.
+        ExportError: the images are neither gray nor in color.
+    """
+    from keras_cnn_course.page.writing import check_alike
+
+    if len({run.path.resolve() for run in runs}) < len(runs):
+        raise UsageError("A run is named twice. Name each run of the page once.")
+    names = label_runs([run.path for run in runs])
+    check_alike({name: run.read_record() for name, run in zip(names, runs, strict=True)})
 
 
 def write_report(run: RunDirectory, model: Any, data: Dataset, *, out: Target = None) -> Path:

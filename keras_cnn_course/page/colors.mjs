@@ -22,9 +22,24 @@ export function scaleFor(tables, numbers, signed = numbers.some((number) => numb
   return signed ? makeScale(tables.signed, -largest, largest) : makeScale(tables.unsigned, 0, largest);
 }
 
-/** Return the scale of an image: black paper, white ink. */
+/** Return the scale of a gray image: black paper, white ink. */
 export function grayScale() {
   return makeScale(Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3)), 0, 1);
+}
+
+/** Return the scale of one channel of a color image: from black to red, green or blue. */
+export function channelScale(channel) {
+  return makeScale(Uint8Array.from({ length: 768 }, (_, index) => (index % 3 === channel ? Math.floor(index / 3) : 0)), 0, 1);
+}
+
+/** Return three whole numbers from 0 to 255 as a canvas stores a pixel. */
+export function colorPixel(red, green, blue) {
+  return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+/** Return the weights of three color channels as one pixel: gray is 0, and each channel goes from -largest to largest. */
+export function weightPixel(weights, largest) {
+  return colorPixel(...weights.map((weight) => Math.round(127.5 * (1 + weight / largest))));
 }
 
 /** Return the color in CSS notation, and black or white, whichever is easier to read on it. */

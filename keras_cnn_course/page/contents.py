@@ -2,7 +2,7 @@
 
 import base64
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,38 +17,64 @@ from keras_cnn_course.page.steps import Step
 from keras_cnn_course.plots.style import SIGNED, UNSIGNED, list_colors
 from keras_cnn_course.runs.directory import RunRecord
 
-__all__ = ["collect_contents", "describe_step"]
+__all__ = ["choose_preparation", "collect_contents", "describe_step"]
 
 _FIRST_KERNEL = "horizontal-edges"
 
 
 def collect_contents(
-    record: RunRecord, data: Dataset, steps: Sequence[Step], samples: Sequence[Sample]
+    record: RunRecord,
+    data: Dataset,
+    networks: Mapping[str, Sequence[Step]],
+    samples: Sequence[Sample],
+    *,
+    presents: bool = False,
 ) -> dict[str, Any]:
     """Return the page's data as plain values for JSON.
 
     The weights are stored separately. The data only say how many numbers each step takes from them, in order.
+
+    Args:
+        record: of the first run; the others have the same kind of images and the same classes.
+        networks: the steps of each network by its name.
+        presents: whether the page opens in large type, one panel at a time.
     """
     kernels = sorted(FILTERS.values(), key=lambda kernel: kernel.name != _FIRST_KERNEL)
     return {
         "inputShape": record.input_shape,
         "classes": record.class_names,
-        "preparation": "digit" if record.look.placing == "centered" else "picture",
+        "preparation": choose_preparation(record),
         "ground": record.look.ground,
         "boxShare": MNIST_LOOK.box if abs(record.look.box - MNIST_LOOK.box) <= 0.06 else record.look.box,
-        "steps": [describe_step(step) for step in steps],
+        "networks": [
+            {"name": name, "steps": [describe_step(step) for step in steps]} for name, steps in networks.items()
+        ],
         "samples": [_describe_sample(sample, data.x_test) for sample in samples],
         "colors": {name: _encode(list_colors(scale)) for name, scale in (("signed", SIGNED), ("unsigned", UNSIGNED))},
         "learning": _describe_learning(record),
         "lecture": {"image": LECTURE_IMAGE.pixels.tolist(), "kernels": [_describe_kernel(each) for each in kernels]},
+        "presents": presents,
     }
+
+
+def choose_preparation(record: RunRecord) -> str:
+    """Return how a drawing becomes an image of the kind that a network knows.
+
+    `digit` places it as MNIST's digits are. `picture` takes the whole paper, and the page begins with test images.
+    `none` means that the images cannot be drawn: they are in color, or photographs.
+    """
+    if record.input_shape[2] > 1:
+        return "none"
+    if record.look.placing == "centered":
+        return "digit"
+    return "none" if record.look.ground == "mixed" else "picture"
 
 
 def _describe_learning(record: RunRecord) -> dict[str, Any] | None:
     """Return the embedded digits, if a network that learns them in the page fits the page's images and classes."""
     data = load_digits()
     fits = record.input_shape == data.input_shape and list(record.class_names) == list(data.class_names)
-    if not fits or record.look.ground != "dark":
+    if not fits or record.look.ground != "dark" or record.look.placing != "centered":
         return None
     images, labels = (np.concatenate([data.x_train, data.x_test]), np.concatenate([data.y_train, data.y_test]))
     return {

@@ -1,6 +1,7 @@
 // The curves of a training: a line for the training images, dots joined by a line for the validation images.
 
-const [LEFT, RIGHT, TOP, BOTTOM] = [40, 8, 8, 22]; // pixels around the drawing
+const [LEFT, RIGHT, TOP, BOTTOM] = [40, 8, 8, 22]; // pixels around the drawing, for type of this size
+const TYPE = 15;
 
 /** A canvas with the course of one number. Points are `{ epochs, value }`. */
 export class Curves {
@@ -19,12 +20,13 @@ export class Curves {
 
   paint() {
     const { canvas } = this;
-    const scale = globalThis.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth || 300, canvas.clientHeight || 150];
+    const style = getComputedStyle(canvas);
+    const zoom = parseFloat(style.fontSize) / TYPE; // more than 1 while the page is presented
+    const scale = (globalThis.devicePixelRatio || 1) * zoom;
+    const [width, height] = [(canvas.clientWidth || 300) / zoom, (canvas.clientHeight || 150) / zoom];
     [canvas.width, canvas.height] = [width * scale, height * scale];
     const context = canvas.getContext("2d");
     context.scale(scale, scale);
-    const style = getComputedStyle(canvas);
     const all = [...this.training, ...this.validation];
     const epochs = Math.max(1, Math.ceil(Math.max(0, ...all.map((point) => point.epochs))));
     const most = this.most ?? (Math.max(0, ...all.map((point) => point.value)) || 1);

@@ -2,9 +2,9 @@
 
 import { brief, count, times } from "./elements.mjs";
 
-/** Return whether a step's kernels can be drawn above its feature maps: they read one channel. */
-export function showsKernels({ kind, inputShape }) {
-  return kind === "convolution" && inputShape[2] === 1;
+/** Return whether a step's kernels can be drawn above its feature maps: they read one channel, or the colors of an image. */
+export function showsKernels({ kind, inputShape }, colors) {
+  return kind === "convolution" && (inputShape[2] === 1 || colors !== null);
 }
 
 /** Return what a step does, in a few words. */
@@ -14,6 +14,7 @@ export function describe({ kind, inputShape, shape, kernelSize, strides, padding
   const padded = padding === "same" ? ", zeros around the input" : "";
   const bias = weights.bias ? " + bias" : "";
   const texts = {
+    image: () => "the red, green and blue of the picture",
     convolution: () => `${shape[2]} kernels of ${window}×${inputShape[2]}${bias}${moved}${padded}`,
     relu: () => "negative numbers become 0",
     leaky_relu: () => `negative numbers times ${brief(slope)}`,
@@ -30,12 +31,14 @@ export function describe({ kind, inputShape, shape, kernelSize, strides, padding
 }
 
 /** Return a step's sizes, and facts about its numbers for this image. */
-export function findFacts(step, values) {
+export function findFacts(step, values, colors) {
+  if (step.kind === "image") return `${times(step.shape)} numbers from 0 to 1`;
   const facts = [`${times(step.inputShape)} → ${times(step.shape)}`];
   if (step.kind === "relu") facts.push(...findZeros(step.shape, values));
-  if (showsKernels(step)) {
+  if (showsKernels(step, colors)) {
     const largest = step.weights.kernel.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    facts.push(`the kernel is above its map, from ${brief(-largest)} to ${brief(largest)}`);
+    const gray = colors ? ", gray is 0" : "";
+    facts.push(`the kernel is above its map, from ${brief(-largest)} to ${brief(largest)}${gray}`);
   }
   return facts.join(" · ");
 }

@@ -3,6 +3,7 @@
 import { windowStart } from "./network.mjs";
 
 const WINDOWED = ["convolution", "max_pooling", "average_pooling"];
+const PIXELWISE = ["rescaling", "normalization"]; // the channels of a color image are its colors after these, too
 
 /** Return the position of a number in an array of this shape: row, column and channel of a map, or index of a unit. */
 export function placeOf(shape, index) {
@@ -17,19 +18,36 @@ export function indexAt([, width, channels], row, column, channel) {
   return (row * width + column) * channels + channel;
 }
 
-/** Explain the number at `index` of the output of step `number`: its value, and what it was computed from. */
+/** Return the step with this number; -1 is the image. */
+export function stepAt(network, number) {
+  return number < 0 ? network.image : network.steps[number];
+}
+
+/** Return what the channels are called that a step reads, if they are the colors of the image; otherwise null. */
+export function nameChannels({ inputShape, steps }, number) {
+  const isChanged = steps.slice(0, Math.max(number, 0)).some(({ kind }) => !PIXELWISE.includes(kind));
+  return inputShape[2] === 3 && !isChanged ? ["red", "green", "blue"] : null;
+}
+
+/**
+ * Explain the number at `index` of the output of step `number`: its value, and what it was computed from.
+ *
+ * `maps` is the shape of the maps that a dense layer's inputs come from, and `colors` are the names of the input channels
+ * where the step reads a color image.
+ */
 export function explain(network, values, number, index) {
-  const step = network.steps[number];
-  const input = values[number];
+  const step = stepAt(network, number);
+  const input = values[Math.max(number, 0)];
   const common = { step, place: placeOf(step.shape, index), value: values[number + 1][index] };
   const before = network.steps[number - 1];
-  const maps = before && before.kind === "flatten" ? before.inputShape : null; // where a dense layer's inputs come from
-  return { ...common, maps, ...EXPLAIN[step.kind](input, step, index) };
+  const maps = before && before.kind === "flatten" ? before.inputShape : null;
+  const colors = nameChannels(network, maps ? number - 1 : number);
+  return { ...common, maps, colors, ...EXPLAIN[step.kind](input, step, index) };
 }
 
 /** Return the box of image pixels that a number depends on, its receptive field, without padding. */
 export function imageField(network, number, index) {
-  let seen = { ...boxAt(network.steps[number].shape, index) };
+  let seen = { ...boxAt(stepAt(network, number).shape, index) };
   for (let at = number; at >= 0; at--) seen = seenBy(network.steps[at], seen);
   return seen;
 }
@@ -41,6 +59,7 @@ export function inputWindow(step, index) {
 }
 
 const EXPLAIN = {
+  image: (input, step, index) => ({ pixel: Math.round(255 * input[index]) }),
   convolution: explainConvolution,
   max_pooling: explainPooling,
   average_pooling: explainPooling,

@@ -14,18 +14,23 @@ const TERMS = 8; // inputs of a dense unit that are listed one by one
  */
 export function explainInWords(explanation, { tables, scales, names, channel, choose }) {
   const { step, place, value } = explanation;
-  const title = element("h2", {}, step.name, element("span", {}, ` ${sayPlace(place, names, step)}`));
+  const title = element("h2", {}, step.name, element("span", {}, ` ${sayPlace(explanation, names)}`));
   const context = { tables, scales, channel, choose };
   const parts = EXPLAIN[step.kind](explanation, context);
   return [title, ...parts, term("=", value, "result")];
 }
 
-function sayPlace({ row, column, channel, unit }, names, step) {
-  if (unit === undefined) return `map ${channel}, row ${row}, column ${column}`;
+function sayPlace({ step, place: { row, column, channel, unit }, colors }, names) {
+  const map = step.kind === "image" ? colors[channel] : `map ${channel}`;
+  if (unit === undefined) return `${map}, row ${row}, column ${column}`;
   return names && step.shape[0] === names.length ? `class ${names[unit]}` : `unit ${unit}`;
 }
 
 const EXPLAIN = {
+  image: ({ pixel }) => [
+    formula(`${pixel} / 255`),
+    note("A pixel of the image, from 0 to 255. The network gets it divided by 255."),
+  ],
   convolution: explainConvolution,
   max_pooling: explainPooling,
   average_pooling: explainPooling,
@@ -55,33 +60,36 @@ const EXPLAIN = {
 };
 
 function explainConvolution(explanation, { scales, channel, choose }) {
-  const { step, channels, strongest, bias, multiply } = explanation;
+  const { step, channels, strongest, bias, multiply, colors } = explanation;
   const deep = channels.length > 1;
   const shown = channel ?? strongest;
   const { window, weights, products, sum } = multiply(shown);
   const all = channels.reduce((one, other) => one + other, 0);
   const grids = element(
     "div", { class: "product" },
-    numberGrid(window, scales.input, "window"), operator("×"),
+    numberGrid(window, scales.input(shown), "window"), operator("×"),
     numberGrid(weights, scales.kernel, "kernel"), operator("="),
     numberGrid(products, scales.output, "products"),
   );
   const lines = [];
   if (deep) {
-    const title = `input map ${shown}${channel === null ? ", the strongest" : ""}`;
-    lines.push(...chooseChannel(channels, shown, { scale: scales.output, choose, title }));
+    lines.push(...chooseChannel(channels, shown, { scale: scales.output, choose, colors, isChosen: channel !== null }));
   }
-  lines.push(grids, term("sum of the products", sum));
-  if (deep) lines.push(term(`sum over all ${channels.length} input maps`, all));
+  lines.push(grids);
+  if (colors) lines.push(...channels.map((each, number) => term(`sum of the products, ${colors[number]}`, each)));
+  else lines.push(term("sum of the products", sum));
+  if (deep) lines.push(term(`sum over all ${channels.length} ${colors ? "colors" : "input maps"}`, all));
   lines.push(...addBias(bias));
   if (step.padding === "same") lines.push(note("Hatched cells are outside the input, where zeros are added."));
   return lines;
 }
 
 // One cell per input channel, colored by what it adds to the sum, and a heading for the channel that is shown.
-function chooseChannel(channels, shown, { scale, choose, title }) {
+function chooseChannel(channels, shown, { scale, choose, colors, isChosen }) {
+  const [one, many] = colors ? ["color", "colors"] : ["input map", "input maps"];
+  const name = (channel) => (colors ? colors[channel] : `input map ${channel}`);
   const cells = channels.map((sum, channel) => {
-    const label = `input map ${channel} adds ${show(sum)}`;
+    const label = `${name(channel)} adds ${show(sum)}`;
     const cell = element("button", { type: "button", title: label, "aria-label": label, tabindex: "-1" });
     cell.style.background = cssColors(scale, sum).background;
     if (channel === shown) cell.setAttribute("aria-current", "true");
@@ -94,16 +102,17 @@ function chooseChannel(channels, shown, { scale, choose, title }) {
     return made;
   };
   return [
-    note(`What each of the ${channels.length} input maps adds to the sum:`),
+    note(`What each of the ${channels.length} ${many} adds to the sum:`),
     element("div", { class: "cells" }, ...cells),
     element("div", { class: "shown" },
-      element("h3", {}, title), button("◀", "previous input map", -1), button("▶", "next input map", 1)),
+      element("h3", {}, `${name(shown)}${isChosen ? "" : ", the strongest"}`),
+      button("◀", `previous ${one}`, -1), button("▶", `next ${one}`, 1)),
   ];
 }
 
-function explainPooling({ step, window, winner }, { scales }) {
+function explainPooling({ step, place, window, winner }, { scales }) {
   const most = step.kind === "max_pooling";
-  const grid = numberGrid(window, scales.input, "window");
+  const grid = numberGrid(window, scales.input(place.channel), "window");
   if (most) grid.querySelectorAll(".cell")[winner.row * window[0].length + winner.column].classList.add("winner");
   return [
     element("div", { class: "product" }, grid),
@@ -111,15 +120,15 @@ function explainPooling({ step, window, winner }, { scales }) {
   ];
 }
 
-function explainDense({ step, terms, bias, maps }, { tables }) {
+function explainDense({ step, terms, bias, maps, colors }, { tables }) {
   const cells = (texts, tag) => texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text));
   const listed = terms.slice(0, TERMS);
   const rows = listed.map(({ index, value, weight, product }) =>
-    element("tr", {}, ...cells([sayInput(index, maps), show(value), show(weight), show(product)], "td")));
+    element("tr", {}, ...cells([sayInput(index, maps, colors), show(value), show(weight), show(product)], "td")));
   const add = (some) => some.reduce((sum, { product }) => sum + product, 0);
   const silent = terms.filter(({ value }) => value === 0).length;
   return [
-    ...(maps && maps[2] === 1 ? [drawPixels(terms, maps, tables)] : []),
+    ...(maps && (maps[2] === 1 || colors) ? [drawPixels(terms, maps, tables)] : []),
     element("table", {},
       element("thead", {}, element("tr", {}, ...cells(["input", "value", "× weight", "= product"], "th"))),
       element("tbody", {}, ...rows)),
@@ -130,20 +139,21 @@ function explainDense({ step, terms, bias, maps }, { tables }) {
   ];
 }
 
-function sayInput(index, maps) {
+function sayInput(index, maps, colors) {
   if (!maps) return `unit ${count(index)}`;
   const { row, column, channel } = placeOf(maps, index);
+  if (colors) return `${colors[channel]} (${row}, ${column})`;
   return maps[2] === 1 ? `(${row}, ${column})` : `map ${channel} (${row}, ${column})`;
 }
 
 // The weights of a unit that reads pixels are a picture, and so are the products.
-function drawPixels(terms, [height, width], tables) {
+function drawPixels(terms, [height, width, channels], tables) {
   const side = Math.max(1, Math.floor(150 / Math.max(height, width)));
   const pictures = ["weight", "product"].map((name) => {
     const numbers = new Float32Array(terms.length);
     for (const each of terms) numbers[each.index] = each[name];
-    const { canvas, scale } = drawNumbers(numbers, { height, width, side }, tables);
-    return element("figure", {}, canvas, element("figcaption", {}, `${name}s, ±${brief(scale.high)}`));
+    const { canvas, scale } = drawNumbers(numbers, { height, width, channels, side }, tables);
+    return element("figure", {}, canvas, element("figcaption", {}, `${name}s, ±${brief(scale.high)}${channels === 3 ? ", gray is 0" : ""}`));
   });
   return element("div", { class: "pictures" }, ...pictures);
 }

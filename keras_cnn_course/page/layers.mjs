@@ -1,6 +1,7 @@
 // The layers from top to bottom: each output as pictures, one per channel, or as cells, one per unit.
 
-import { cssColors, scaleFor } from "./colors.mjs";
+import { fillRoom, fillWidth } from "./arrangement.mjs";
+import { channelScale, cssColors, scaleFor, weightPixel } from "./colors.mjs";
 import { describe, findFacts, showsKernels } from "./descriptions.mjs";
 import { brief, element, times } from "./elements.mjs";
 import { indexAt, placeOf } from "./explanation.mjs";
@@ -12,14 +13,16 @@ const MAP = 50; // smallest height and width of a map
 const UNIT = 7; // the same for the cell of a unit
 const FEW = 20; // up to this many units have larger cells that show their name and number
 const LARGE = 50;
+const LARGEST = 130; // the same where the layer fills the screen
 
 /**
  * The card of one step. Calls `select(index, event)` for the number at the pointer or cursor, `pin(index)` on a click,
  * and `leave()` when a mouse leaves it.
  */
 export class LayerView {
-  constructor(step, { tables, names, select, pin, leave }) {
+  constructor(step, { tables, names, colors, select, pin, leave }) {
     this.step = step;
+    this.inputColors = colors; // the names of the input channels where the step reads a color image, or null
     this.tables = tables;
     this.names = step.shape[0] <= FEW && step.shape.length === 1 ? names : null;
     this.select = select;
@@ -46,49 +49,67 @@ export class LayerView {
     return `${name}: ${what}. Arrow keys choose a number${maps}.`;
   }
 
-  /** Lay the maps out for a width in pixels. */
-  layOut(available) {
+  /** Lay the maps out for a width in pixels; as large as possible where there is a `room` of that height for the card. */
+  layOut(available, room = null) {
     const { shape } = this.step;
     const isMaps = shape.length === 3;
     const [height, width, channels] = isMaps ? shape : [1, 1, shape[0]];
     const gap = isMaps ? GAP : 1;
     const least = isMaps ? Math.ceil(MAP / Math.max(height, width)) : this.names ? LARGE : UNIT;
-    const columns = chooseColumns(channels, Math.floor((available + gap) / (width * least + gap)));
-    const fitting = Math.floor(((available + gap) / columns - gap) / width);
-    const cell = this.names ? LARGE : Math.max(Math.min(fitting, 2 * least), 1);
-    // The kernels of a layer that reads one channel are pictures too. Each is drawn above its map.
-    const dot = showsKernels(this.step) ? Math.max(2, Math.floor((0.45 * width * cell) / this.step.kernelSize[1])) : 0;
-    const head = dot ? dot * this.step.kernelSize[0] + 3 : 0;
-    this.layout = { height, width, channels, cell, gap, columns, dot, head };
+    const size = { height, width, channels, gap };
+    const { columns, cell } = room === null
+      ? fillWidth(size, { available, least, most: this.names ? LARGE : 2 * least })
+      : fillRoom(size, {
+        available,
+        room: room - (this.card.offsetHeight - this.holder.offsetHeight),
+        headOf: (side) => this.kernelSizes(width * side).head,
+        most: this.names ? LARGEST : Infinity,
+      });
+    const { dot, head } = this.kernelSizes(width * cell);
+    this.layout = { ...size, cell, columns, dot, head };
     this.canvas.width = columns * (width * cell + gap) - gap;
     this.canvas.height = Math.ceil(channels / columns) * (head + height * cell + gap) - gap;
     this.holder.style.width = `${this.canvas.width}px`;
     if (this.values) this.update(this.values);
   }
 
+  // The kernels of a layer that reads one channel or colors are pictures too. Each is drawn above its map.
+  kernelSizes(mapWidth) {
+    if (!showsKernels(this.step, this.inputColors)) return { dot: 0, head: 0 };
+    const [height, width] = this.step.kernelSize;
+    const dot = Math.max(2, Math.floor((0.45 * mapWidth) / width));
+    return { dot, head: dot * height + 3 };
+  }
+
   /** Paint the numbers of a new image, or of new weights. */
   update(values) {
     this.values = values;
     this.kernelScale = null;
-    this.facts.textContent = findFacts(this.step, values);
+    this.facts.textContent = findFacts(this.step, values, this.inputColors);
     if (this.step.kind === "flatten" || !this.layout) return;
     const scale = scaleFor(this.tables, values, isSigned(this.step, values));
     this.colors = scale;
-    this.paint(values, scale);
-    this.scale.replaceChildren(brief(scale.low), legend(scale), brief(scale.high));
+    this.paint(values);
+    if (this.step.kind !== "image") this.scale.replaceChildren(brief(scale.low), legend(scale), brief(scale.high));
   }
 
-  paint(values, scale) {
+  /** Return the scale of a map: one for all, or that of its color in the image. */
+  mapColors(channel) {
+    return this.step.kind === "image" ? channelScale(channel) : this.colors;
+  }
+
+  paint(values) {
     const { height, width, channels, cell, dot } = this.layout;
     const context = this.canvas.getContext("2d");
     const picture = context.createImageData(this.canvas.width, this.canvas.height);
     for (let channel = 0; channel < channels; channel++) {
       const corner = this.corner(channel);
+      const scale = this.mapColors(channel);
       fillSquares(picture, corner, { height, width, side: cell }, (at) => scale.pixel(values[at * channels + channel]));
       if (dot) this.paintKernel(picture, channel, corner);
     }
     context.putImageData(picture, 0, 0);
-    if (this.names) this.write(context, scale);
+    if (this.names) this.write(context);
   }
 
   paintKernel(picture, channel, { top, left }) {
@@ -96,7 +117,10 @@ export class LayerView {
     const [height, width] = this.step.kernelSize;
     const scale = this.kernelColors();
     const corner = { top: top - this.layout.head, left };
-    const color = (at) => scale.pixel(kernel[at * this.layout.channels + channel]);
+    const weight = (at) => kernel[at * this.layout.channels + channel];
+    const color = this.inputColors
+      ? (at) => weightPixel([0, 1, 2].map((each) => weight(3 * at + each)), scale.high)
+      : (at) => scale.pixel(weight(at));
     fillSquares(picture, corner, { height, width, side: this.layout.dot }, color);
   }
 
@@ -108,15 +132,17 @@ export class LayerView {
   }
 
   // Write the name and number into each large cell.
-  write(context, scale) {
+  write(context) {
+    const { cell } = this.layout;
+    const zoom = cell / LARGE;
     context.textAlign = "center";
     this.values.forEach((value, unit) => {
       const { left, top } = this.corner(unit);
-      context.fillStyle = cssColors(scale, value).text;
-      context.font = "bold 14px system-ui, sans-serif";
-      context.fillText(shorten(this.names[unit], 6), left + LARGE / 2, top + 20, LARGE - 4);
-      context.font = "11px system-ui, sans-serif";
-      context.fillText(brief(value), left + LARGE / 2, top + 38, LARGE - 4);
+      context.fillStyle = cssColors(this.colors, value).text;
+      context.font = `bold ${14 * zoom}px system-ui, sans-serif`;
+      context.fillText(shorten(this.names[unit], 6), left + cell / 2, top + 20 * zoom, cell - 4);
+      context.font = `${11 * zoom}px system-ui, sans-serif`;
+      context.fillText(brief(value), left + cell / 2, top + 38 * zoom, cell - 4);
     });
   }
 
@@ -196,13 +222,6 @@ export class LayerView {
       height: `${(box.bottom - box.top + 1) * cell}px`,
     });
   }
-}
-
-// As many columns as fit, or a few fewer if that fills the last row.
-function chooseColumns(channels, fitting) {
-  const most = Math.max(1, Math.min(channels, fitting));
-  for (let columns = most; columns > 0.7 * most; columns--) if (channels % columns === 0) return columns;
-  return most;
 }
 
 function shorten(text, length) {

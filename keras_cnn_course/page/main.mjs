@@ -1,5 +1,6 @@
 // The page: its tabs, the network that it was written with, and the one that learns in it.
 
+import { Comparison } from "./comparison.mjs";
 import { ConvolutionSteps } from "./convolution.mjs";
 import { element, find } from "./elements.mjs";
 import { decodeBase64, decodeFloat16 } from "./encoding.mjs";
@@ -7,8 +8,11 @@ import { indexAt, placeOf } from "./explanation.mjs";
 import { Learning } from "./learning.mjs";
 import { forward } from "./network.mjs";
 import { Page } from "./page.mjs";
+import { listPanels, listParts } from "./panels.mjs";
 import { prepareDigit } from "./preparation.mjs";
+import { Presentation } from "./presenting.mjs";
 import { connectTabs } from "./tabs.mjs";
+import { countWeights } from "./training.mjs";
 import { listStations } from "./walk.mjs";
 
 // Ten stations through one training step for the image that is shown; the training pauses.
@@ -35,18 +39,35 @@ function showStage(panel) {
   if (panel !== "convolution") find(panel).append(find("stage"));
 }
 
+/** Return the networks of the page: `name`, `description` as `buildNetwork` takes it, and `weights`. */
+function readNetworks({ networks, inputShape }) {
+  const numbers = decodeFloat16(decodeBase64(find("weights").textContent));
+  let start = 0;
+  return networks.map(({ name, steps }) => {
+    const description = { inputShape, steps };
+    const weights = numbers.subarray(start, (start += countWeights(description)));
+    return { name, description, weights };
+  });
+}
+
 /** Start the page from the data in it. */
 function start() {
   const data = JSON.parse(find("data").textContent);
+  const networks = readNetworks(data);
   const page = new Page(data);
-  let trained = [data, decodeFloat16(decodeBase64(find("weights").textContent))];
+  let trained = networks[0];
+  let presentation = null;
+  const show = ({ description, weights }) => {
+    page.useNetwork(description, weights);
+    if (presentation) presentation.refresh();
+  };
   const tabs = ["network", "convolution", ...(data.learning ? ["learn"] : [])].map((name) => find(`tab-${name}`));
   find("tab-learn").hidden = !data.learning;
   const learning = data.learning && new Learning(data, {
-    begun: (description, weights) => page.useNetwork(description, weights),
+    begun: (description, weights) => show({ description, weights }),
     changed: (weights) => page.changeWeights(weights),
     keep: (description, weights) => {
-      trained = [description, weights];
+      trained = { description, weights };
       find("learned-here").hidden = false;
       find("tab-network").click();
     },
@@ -60,16 +81,33 @@ function start() {
     page.setLabel(null);
     if (panel === "learn") learning.open().then(() => page.setLabel(Number(find("learn-label").value)));
     else if (learning) learning.setRunning(false);
-    if (panel === "network") page.useNetwork(...trained);
+    if (panel === "network") show(trained);
   });
   new ConvolutionSteps(data.lecture, page.tables);
-  page.useNetwork(...trained);
-  if (page.samples.length) page.showSample(page.samples[0]);
+  if (networks.length > 1) {
+    page.comparison = new Comparison(networks, {
+      ...data,
+      fill: page.bench.fill,
+      choose: (number) => show((trained = networks[number])),
+      move: (shift) => page.bench.shift.set(shift),
+    });
+  }
+  show(trained);
+  page.bench.samples.choose(0);
   page.chooseFirst();
+  presentation = new Presentation({
+    panels: () => listPanels(page, trained.description, learning),
+    parts: () => listParts(page),
+    resized: (height) => page.setRoom(height),
+  });
   // For the browser's console: kcnn.forward(kcnn.network, pixels) gives every layer's output.
-  globalThis.kcnn = { page, learning, get network() { return page.network; }, forward, prepareDigit, indexAt, placeOf };
-  // The address page.html#convolution opens that tab.
-  tabs.find((tab) => `#${tab.getAttribute("aria-controls")}` === location.hash)?.click();
+  globalThis.kcnn = {
+    page, learning, networks, presentation, get network() { return page.network; }, forward, prepareDigit, indexAt, placeOf,
+  };
+  // The address page.html#convolution opens that tab, and page.html#present-3 the third panel.
+  const tab = tabs.find((each) => `#${each.getAttribute("aria-controls")}` === location.hash);
+  if (tab) tab.click();
+  else if (!presentation.openAddress() && data.presents) presentation.open(0);
 }
 
 start();

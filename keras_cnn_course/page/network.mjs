@@ -18,7 +18,9 @@ export function buildNetwork({ inputShape, steps }, weights) {
     shape = step.shape;
     return layer;
   });
-  return { inputShape, steps: built };
+  // The image as a step that computes nothing, for the views that show it like the output of one.
+  const image = { name: "image", kind: "image", inputShape, shape: inputShape, weights: {} };
+  return { inputShape, steps: built, image };
 }
 
 /** Return the output of every step for an image of numbers from 0 to 1: the image first, the probabilities last. */

@@ -1,21 +1,17 @@
-// One network and one image: the drawing area, the layers, the answer, and the panel that explains one number.
+// One image and one network: the drawing area, the layers, the answer, and the panel that explains one number.
 
-import { Answer } from "./answer.mjs";
+import { Answer, announce } from "./answer.mjs";
+import { Bench } from "./bench.mjs";
 import { explainBackward } from "./blame.mjs";
 import { grayScale } from "./colors.mjs";
 import { find, times } from "./elements.mjs";
 import { decodeBase64 } from "./encoding.mjs";
-import { explain, imageField, inputWindow } from "./explanation.mjs";
+import { explain, imageField, inputWindow, nameChannels } from "./explanation.mjs";
 import { backward } from "./gradients.mjs";
 import { explainInWords } from "./inspector.mjs";
 import { LayerView } from "./layers.mjs";
 import { buildNetwork, forward } from "./network.mjs";
-import { paintImage } from "./painting.mjs";
-import { DrawingArea } from "./paper.mjs";
-import { prepareDigit, preparePicture } from "./preparation.mjs";
-import { sampleButtons } from "./samples.mjs";
-
-const SEEN = 112; // height and width of the prepared image on the page
+import { sayShift } from "./shifting.mjs";
 
 /** What the page shows of a network. */
 export class Page {
@@ -24,11 +20,20 @@ export class Page {
     this.tables = { signed: decodeBase64(data.colors.signed), unsigned: decodeBase64(data.colors.unsigned) };
     this.pinned = false;
     this.label = null; // the right class of the image; null where gradients are not explained
+    this.room = null; // height for one layer alone while the page is presented
+    this.comparison = null; // of several networks
     this.views = [];
-    this.pixels = new Uint8Array(data.inputShape.reduce((product, size) => product * size, 1));
-    this.addDrawing();
-    this.addSamples();
-    this.answer = new Answer(data.classes);
+    this.bench = new Bench(data, {
+      changed: () => this.refresh(),
+      chosen: ({ label }) => {
+        find("learn-label").value = label;
+        if (this.label !== null) this.label = label;
+      },
+    });
+    this.drawing = this.bench.drawing;
+    this.answer = new Answer(data.classes, {
+      bars: find("bars"), answer: find("answer"), confidence: find("confidence"),
+    });
     find("unpin").addEventListener("click", () => this.setPinned(false));
     find("close").addEventListener("click", () => this.close());
     addEventListener("keydown", (event) => event.key === "Escape" && this.close());
@@ -45,7 +50,7 @@ export class Page {
     this.setPinned(false);
     this.addLayers();
     this.layOut();
-    this.show(this.pixels);
+    this.refresh();
     this.chooseFirst();
   }
 
@@ -58,62 +63,55 @@ export class Page {
   /** Show the same network with weights that have changed. */
   changeWeights(weights) {
     this.weights.set(weights);
-    this.show(this.pixels);
+    this.refresh();
   }
 
+  // A color image has a view too, with the number -1, before those of the steps.
   addLayers() {
-    this.views = this.network.steps.map((step, number) => new LayerView(step, {
+    const { network } = this;
+    const make = (step, number) => new LayerView(step, {
       tables: this.tables,
       names: step.shape[0] === this.data.classes.length ? this.data.classes : null,
+      colors: nameChannels(network, number),
       select: (index, event) => this.select(number, index, event),
       pin: (index) => {
         document.body.classList.add("explaining");
         this.pin(number, index);
       },
       leave: () => this.pinned || document.body.classList.remove("explaining"),
-    }));
-    find("layers").replaceChildren(...this.views.map((view) => view.card));
-  }
-
-  addDrawing() {
-    const [height, width] = this.data.inputShape;
-    [find("image").height, find("image").width] = [height * this.imageScale(), width * this.imageScale()];
-    const { preparation, ground, boxShare } = this.data;
-    const prepare = preparation === "digit" ? prepareDigit : preparePicture;
-    const toGround = (ink) => (ground === "light" ? ink.map((pixel) => 255 - pixel) : ink);
-    this.drawing = new DrawingArea(find("paper"), {
-      thickness: () => Number(find("pen").value),
-      changed: (paper) => this.show(toGround(prepare(paper, [height, width], boxShare))),
     });
-    find("clear").addEventListener("click", () => this.drawing.clear());
-    find("undo").addEventListener("click", () => this.drawing.undo());
-    find("paper").addEventListener("pointerdown", () => (find("hint").hidden = true));
+    this.views = network.steps.map(make);
+    this.imageView = this.data.inputShape[2] === 3 ? make(network.image, -1) : null;
+    find("layers").replaceChildren(...this.shownViews().map(({ view }) => view.card));
   }
 
-  addSamples() {
-    this.samples = this.data.samples.map((sample) => ({ ...sample, pixels: decodeBase64(sample.pixels) }));
-    find("samples").append(...sampleButtons(this.samples, this.data, (sample) => this.showSample(sample)));
+  /** Return the views with the numbers of their steps. */
+  shownViews() {
+    const views = this.views.map((view, number) => ({ view, number }));
+    return this.imageView ? [{ view: this.imageView, number: -1 }, ...views] : views;
   }
 
-  showSample(sample) {
-    const [height, width] = this.data.inputShape;
-    this.drawing.showImage(sample.pixels, [height, width]);
-    find("learn-label").value = sample.label;
-    if (this.label !== null) this.label = sample.label;
-    this.show(sample.pixels);
-  }
-
-  /** Run an image of whole numbers from 0 to 255 through the network and show everything. */
-  show(pixels) {
+  /** Run the image through the network and show everything. */
+  refresh() {
+    this.pixels = this.bench.refresh();
     const begun = performance.now();
-    this.pixels = pixels;
-    this.values = forward(this.network, Float32Array.from(pixels, (pixel) => pixel / 255));
+    this.values = forward(this.network, Float32Array.from(this.pixels, (pixel) => pixel / 255));
     const computed = performance.now() - begun;
-    this.views.forEach((view, number) => view.update(this.values[number + 1]));
-    paintImage(find("image"), pixels, this.imageScale());
-    this.answer.show(this.values[this.values.length - 1], pixels.some((pixel) => pixel > 0));
+    for (const { view, number } of this.shownViews()) view.update(this.values[number + 1]);
+    this.showAnswers();
     find("speed").textContent = `${computed.toFixed(1)} ms`;
     this.explainChosen();
+  }
+
+  showAnswers() {
+    const { hasInk, shift, image } = this.bench;
+    let said = this.answer.show(this.values[this.values.length - 1], hasInk);
+    if (this.comparison) {
+      said = this.comparison.show(this.pixels, hasInk, this);
+      this.comparison.showMoves(image, shift, hasInk);
+    }
+    const moved = shift.down || shift.right ? `, moved ${sayShift(shift)}` : "";
+    announce(hasInk ? `The network's answer${moved}: ${said}` : "nothing drawn yet");
   }
 
   // In a small window the panel opens over the page: for a mouse or a key, beside the number; for a finger on a tap.
@@ -123,6 +121,10 @@ export class Page {
     if (byKey || event.pointerType === "mouse") document.body.classList.add("explaining");
     if (!byKey) document.body.classList.toggle("pointing-right", event.clientX > innerWidth / 2);
     this.choose(number, index);
+  }
+
+  viewOf(number) {
+    return number < 0 ? this.imageView : this.views[number];
   }
 
   choose(number, index) {
@@ -152,8 +154,12 @@ export class Page {
     if (!this.chosen || !this.values) return;
     const { number, index } = this.chosen;
     const explanation = explain(this.network, this.values, number, index);
-    const [before, view] = [this.views[number - 1], this.views[number]];
-    const scales = { input: before ? before.colors : grayScale(), kernel: view.kernelColors(), output: view.colors };
+    const [before, view] = [this.viewOf(number - 1), this.viewOf(number)];
+    const scales = {
+      input: (channel) => (before ? before.mapColors(channel) : grayScale()),
+      kernel: view.kernelColors(),
+      output: view.colors,
+    };
     find("explanation").replaceChildren(...explainInWords(explanation, {
       tables: this.tables,
       scales,
@@ -183,35 +189,36 @@ export class Page {
   outline({ step, place, strongest = place.channel }, number, index) {
     const read = inputWindow(step, index);
     const map = this.channel ?? strongest;
-    this.views.forEach((view, at) => {
+    for (const { view, number: at } of this.shownViews()) {
       view.markNumber(at === number ? index : null);
       view.markWindow(at === number - 1 ? read : null, map);
-    });
-    const { top, left, bottom, right } = imageField(this.network, number, index);
-    const scale = this.imageScale();
-    Object.assign(find("field").style, {
-      top: `${top * scale}px`,
-      left: `${left * scale}px`,
-      height: `${(bottom - top + 1) * scale}px`,
-      width: `${(right - left + 1) * scale}px`,
-    });
+    }
+    const field = imageField(this.network, number, index);
+    const { top, left, bottom, right } = field;
+    this.bench.outline(field);
     const [seen, whole] = [[bottom - top + 1, right - left + 1], this.data.inputShape.slice(0, 2)];
     find("seen").textContent = `This number depends on ${times(seen)} of the ${times(whole)} pixels of the image.`;
   }
 
-  imageScale() {
-    return Math.max(1, Math.floor(SEEN / Math.max(this.data.inputShape[0], this.data.inputShape[1])));
+  /** Make each layer as large as fits into this height, or lay them out below each other if it is null. */
+  setRoom(height) {
+    this.room = height;
+    this.layOut();
   }
 
   layOut() {
     const width = find("layers").clientWidth - 30; // the cards' padding and borders
-    for (const view of this.views) view.layOut(width);
+    for (const { view } of this.shownViews()) view.layOut(width, this.room);
     this.explainChosen();
   }
 
   /** Explain the largest number of the first step that is drawn. */
   chooseFirst() {
-    const number = this.network.steps.findIndex(({ kind }) => kind !== "flatten" && kind !== "rescaling");
+    this.chooseLargest(this.network.steps.findIndex(({ kind }) => kind !== "flatten" && kind !== "rescaling"));
+  }
+
+  /** Explain the largest number of a step. */
+  chooseLargest(number) {
     const output = this.values[number + 1];
     this.choose(number, output.indexOf(output.reduce((one, other) => Math.max(one, other))));
   }

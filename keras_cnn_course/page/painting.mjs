@@ -1,6 +1,6 @@
 // Pixels on canvases.
 
-import { grayScale, scaleFor } from "./colors.mjs";
+import { colorPixel, grayScale, scaleFor, weightPixel } from "./colors.mjs";
 import { element } from "./elements.mjs";
 
 /** Return a bar with the colors of a scale. */
@@ -26,23 +26,48 @@ export function fillSquares(picture, { top, left }, { height, width, side }, col
   }
 }
 
-/** Paint an image of whole numbers from 0 to 255 onto a canvas that is `scale` times as large. */
-export function paintImage(canvas, pixels, scale) {
+// Return the color of each pixel of an image of whole numbers from 0 to 255, with one channel or three.
+function colorOf(pixels, channels) {
   const gray = grayScale();
+  if (channels === 1) return (at) => gray.pixel(pixels[at] / 255);
+  return (at) => colorPixel(pixels[3 * at], pixels[3 * at + 1], pixels[3 * at + 2]);
+}
+
+/** Paint an image of whole numbers from 0 to 255 onto a canvas of its shape that is `scale` times as large. */
+export function paintImage(canvas, pixels, [height, width, channels], scale) {
   const context = canvas.getContext("2d");
-  const picture = context.createImageData(canvas.width, canvas.height);
-  const size = { height: canvas.height / scale, width: canvas.width / scale, side: scale };
-  fillSquares(picture, { top: 0, left: 0 }, size, (at) => gray.pixel(pixels[at] / 255));
+  const picture = context.createImageData(width * scale, height * scale);
+  fillSquares(picture, { top: 0, left: 0 }, { height, width, side: scale }, colorOf(pixels, channels));
+  context.putImageData(picture, 0, 0);
+}
+
+/** Paint an image as large as it fits onto a square canvas, black around it. */
+export function paintFitted(canvas, pixels, [height, width, channels]) {
+  const side = canvas.width;
+  const scale = side / Math.max(height, width);
+  const [top, left] = [(side - height * scale) / 2, (side - width * scale) / 2];
+  const color = colorOf(pixels, channels);
+  const context = canvas.getContext("2d");
+  const picture = context.createImageData(side, side);
+  fillSquares(picture, { top: 0, left: 0 }, { height: side, width: side, side: 1 }, (at) => {
+    const row = Math.floor((Math.floor(at / side) - top) / scale);
+    const column = Math.floor(((at % side) - left) / scale);
+    const isInside = row >= 0 && row < height && column >= 0 && column < width;
+    return isInside ? color(row * width + column) : colorPixel(0, 0, 0);
+  });
   context.putImageData(picture, 0, 0);
 }
 
 /** Return a canvas with numbers of both signs as a picture, and the scale of its colors. */
-export function drawNumbers(numbers, { height, width, side }, tables) {
+export function drawNumbers(numbers, { height, width, channels = 1, side }, tables) {
   const scale = scaleFor(tables, numbers, true);
+  const color = channels === 1
+    ? (at) => scale.pixel(numbers[at])
+    : (at) => weightPixel(Array.from(numbers.subarray(3 * at, 3 * at + 3)), scale.high);
   const canvas = element("canvas", { width: width * side, height: height * side, "aria-hidden": "true" });
   const context = canvas.getContext("2d");
   const picture = context.createImageData(canvas.width, canvas.height);
-  fillSquares(picture, { top: 0, left: 0 }, { height, width, side }, (at) => scale.pixel(numbers[at]));
+  fillSquares(picture, { top: 0, left: 0 }, { height, width, side }, color);
   context.putImageData(picture, 0, 0);
   return { canvas, scale };
 }

@@ -1,5 +1,6 @@
 // The drawing area: strokes of a finger, a pen or a mouse become ink.
 
+import { paintFitted } from "./painting.mjs";
 import { PAPER, drawLine, drawStrokes, newPaper } from "./preparation.mjs";
 
 /** A canvas to draw on. Calls `changed` with the paper whenever the ink on it changes. */
@@ -10,6 +11,7 @@ export class DrawingArea {
     this.thickness = thickness;
     this.strokes = [];
     this.paper = newPaper();
+    this.canDraw = true;
     canvas.width = canvas.height = PAPER;
     canvas.addEventListener("pointerdown", (event) => this.begin(event));
     canvas.addEventListener("pointermove", (event) => this.proceed(event));
@@ -18,7 +20,7 @@ export class DrawingArea {
   }
 
   begin(event) {
-    if (event.button !== 0 || !event.isPrimary) return;
+    if (event.button !== 0 || !event.isPrimary || !this.canDraw) return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
     if (!this.strokes.length) this.paper = newPaper(); // a test image was shown until now
@@ -63,20 +65,12 @@ export class DrawingArea {
     this.undo();
   }
 
-  /** Show an image of the data set instead of a drawing: whole numbers from 0 to 255 of height x width. */
-  showImage(pixels, [height, width]) {
+  /** Show an image of the data set instead of a drawing: whole numbers from 0 to 255, row by row. */
+  showImage(pixels, shape) {
     this.strokes = [];
     this.stroke = null;
-    const scale = PAPER / Math.max(height, width);
-    const [top, left] = [(PAPER - height * scale) / 2, (PAPER - width * scale) / 2];
     this.paper = newPaper();
-    this.paper.ink.forEach((_, index) => {
-      const row = Math.floor((Math.floor(index / PAPER) - top) / scale);
-      const column = Math.floor(((index % PAPER) - left) / scale);
-      const inside = row >= 0 && row < height && column >= 0 && column < width;
-      this.paper.ink[index] = inside ? pixels[row * width + column] / 255 : 0;
-    });
-    this.repaint();
+    paintFitted(this.canvas, pixels, shape);
   }
 
   repaint() {

@@ -13,7 +13,7 @@ from keras_cnn_course.errors import ExportError
 from keras_cnn_course.models.graph import LayerCall, read_graph
 from keras_cnn_course.models.inference import outputs_logits
 
-__all__ = ["Step", "check_drawable", "read_steps"]
+__all__ = ["Step", "check_images", "read_steps"]
 
 _KNOWN = (
     "Conv2D, Dense, Flatten, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, BatchNormalization, Rescaling, "
@@ -41,17 +41,17 @@ class Step:
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-def check_drawable(input_shape: tuple[int, ...]) -> None:
-    """Check that a model's images can be drawn, which means that they have one channel.
+def check_images(input_shape: tuple[int, ...]) -> None:
+    """Check that the page can show a model's images, which means that they are gray or have three color channels.
 
     Raises:
         ExportError: they have another number of channels.
     """
     height, width, channels = input_shape
-    if channels != 1:
+    if channels not in (1, 3):
         raise ExportError(
-            f"The live page needs a model of gray images; this one takes images of {height}x{width}x{channels}. "
-            "Use `kcnn features` to see what its layers compute."
+            f"The live page shows gray images and images with three color channels; this model takes images of "
+            f"{height}x{width}x{channels}. Use `kcnn features` to see what its layers compute."
         )
 
 

@@ -30,11 +30,12 @@ def page_modules():
 
 @dataclass(frozen=True)
 class WrittenPage:
-    """A page, the model with rounded weights that it holds, and where it was written."""
+    """A page, the models with rounded weights that it holds, and where it was written."""
 
     path: Path
     model: Any
     html: str
+    others: dict[str, Any]
 
     @property
     def data(self):
@@ -46,15 +47,20 @@ class WrittenPage:
 
 @pytest.fixture(scope="session")
 def write_page(started, trained_run, digits, tmp_path_factory):
-    """A function that writes the page of a model as that of a run on the embedded digits."""
-    from keras_cnn_course.page.writing import build_page
+    """A function that writes the page of a model as that of a run on the embedded digits, or on other `data`.
 
-    def write(model, *, name="cnn-001", **changes):
+    `others` are the models of more runs of the same kind, by name.
+    """
+    from keras_cnn_course.page.writing import TrainedNetwork, build_page
+
+    def write(model, *, name="cnn-001", others=None, data=digits, presents=False, **changes):
         record = replace(trained_run.read_record(), **changes)
-        html = build_page(model, record, digits, name=name).html
+        models = {name: model, **(others or {})}
+        networks = [TrainedNetwork(name, each, record) for name, each in models.items()]
+        html = build_page(networks, data, presents=presents).html
         path = tmp_path_factory.mktemp("page") / "page.html"
         path.write_text(html, encoding="utf-8")
-        return WrittenPage(path, model, html)
+        return WrittenPage(path, model, html, others or {})
 
     return write
 
@@ -66,14 +72,66 @@ def small_page(write_page, trained_run):
 
 
 @pytest.fixture(scope="session")
+def colors():
+    """Small color images of three classes: a bright square in red, green or blue on noise."""
+    from keras_cnn_course.datasets.dataset import Dataset
+
+    generator = np.random.default_rng(1)
+    labels = np.arange(60) % 3
+    images = generator.integers(0, 90, (60, 12, 16, 3), dtype=np.uint8)
+    for image, label, (row, column) in zip(images, labels, generator.integers(1, 7, (60, 2)), strict=True):
+        image[row : row + 4, column : column + 5, label] = 220
+    arrays = (images[:40], labels[:40], images[40:], labels[40:])
+    return Dataset.from_arrays(*arrays, name="squares", class_names=("ruby", "leaf", "sea"))
+
+
+# What a run on these images records about them.
+COLORED = {
+    "input_shape": (12, 16, 3),
+    "class_names": ("ruby", "leaf", "sea"),
+    "dataset": "squares",
+    "appearance": {"ground": "dark", "colors": True, "placing": "free", "box": 1.0},
+}
+
+
+@pytest.fixture(scope="session")
+def color_page(write_page, colors):
+    """The page of a small network that was trained on color images."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(2)
+    stack = [
+        layers.Rescaling(1.5, name="scale"),
+        layers.Conv2D(4, 3, name="conv_1"),
+        layers.ReLU(name="relu_1"),
+        layers.GlobalAveragePooling2D(name="mean"),
+        layers.Dense(3, activation="softmax", name="classifier"),
+    ]
+    model = keras.Sequential([keras.Input((12, 16, 3), name="image"), *stack])
+    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+    model.fit(colors.x_train / np.float32(255), colors.y_train, epochs=12, verbose=0)
+    return write_page(model, name="squares-001", data=colors, **COLORED)
+
+
+@pytest.fixture(scope="session")
+def several_page(write_page, trained_run, build_recipe):
+    """The page of two networks: the small trained run, and a softmax regression beside it."""
+    other = build_recipe("softmax")
+    other.get_layer("classifier").set_weights([np.random.default_rng(4).normal(0, 0.1, (784, 10)), np.zeros(10)])
+    return write_page(trained_run.load_model(), others={"softmax-001": other})
+
+
+@pytest.fixture(scope="session")
 def build_recipe(started):
     """A function that builds the untrained model of a recipe."""
     from keras_cnn_course.catalog.building import build_compiled_model
     from keras_cnn_course.catalog.recipes import find_recipe, load_recipe
 
-    def build(name):
+    def build(name, input_shape=(28, 28, 1), num_classes=10):
         loaded = load_recipe(find_recipe(name))
-        return build_compiled_model(loaded, loaded.hyperparameters, input_shape=(28, 28, 1), num_classes=10, seed=0)
+        shape = {"input_shape": input_shape, "num_classes": num_classes}
+        return build_compiled_model(loaded, loaded.hyperparameters, **shape, seed=0)
 
     return build
 
@@ -84,11 +142,11 @@ def build_everything(started):
     import keras
     from keras import layers
 
-    def build():
+    def build(input_shape=(28, 28, 1)):
         keras.utils.set_random_seed(3)
         model = keras.Sequential(
             [
-                keras.Input((28, 28, 1), name="image"),
+                keras.Input(input_shape, name="image"),
                 layers.Rescaling(2.0, offset=-0.5, name="scale"),
                 layers.Conv2D(6, (5, 3), strides=(2, 1), padding="same", use_bias=False, name="conv_1"),
                 layers.BatchNormalization(name="normalize_1"),

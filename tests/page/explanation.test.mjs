@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { load } from "./modules.mjs";
 
 const { buildNetwork, forward } = await load("network");
-const { explain, imageField, indexAt, inputWindow, placeOf } = await load("explanation");
+const { explain, nameChannels, imageField, indexAt, inputWindow, placeOf } = await load("explanation");
 
 const STEPS = [
   { kind: "convolution", kernelSize: [3, 3], strides: [1, 1], padding: "valid", shape: [8, 8, 2], weights: { kernel: 18, bias: 2 } },
@@ -139,4 +139,24 @@ test("a leaky ReLU and a global average are explained, and the average sees the 
   });
   assert.deepEqual(imageField(other, 1, 0), { top: 0, left: 0, bottom: 5, right: 5 });
   assert.deepEqual(imageField(other, 0, 14), { top: 1, left: 1, bottom: 1, right: 1 });
+});
+
+test("the channels of a color image have names until something mixes them", () => {
+  const shape = [4, 4, 3];
+  const steps = [
+    { name: "scale", kind: "rescaling", shape, scale: 2, offset: 0, weights: {} },
+    { name: "one", kind: "convolution", shape, kernelSize: [1, 1], strides: [1, 1], padding: "valid", weights: { kernel: 9 } },
+    { name: "two", kind: "relu", shape, weights: {} },
+  ];
+  const other = buildNetwork({ inputShape: shape, steps }, numbers(9, 4));
+  const outputs = forward(other, numbers(48, 5).map(Math.abs));
+  const named = [-1, 0, 1, 2].map((number) => explain(other, outputs, number, 7).colors);
+  const colors = ["red", "green", "blue"];
+  assert.deepEqual(named, [colors, colors, colors, null]);
+  assert.equal(explain(other, outputs, -1, 7).pixel, Math.round(255 * outputs[0][7]));
+  const { channels, value } = explain(other, outputs, 1, 7);
+  assert.equal(channels.length, 3);
+  close(channels.reduce((sum, each) => sum + each, 0), value);
+  assert.deepEqual(imageField(other, -1, 7), { top: 0, left: 2, bottom: 0, right: 2 });
+  assert.equal(nameChannels({ ...other, inputShape: [4, 4, 1] }, 0), null);
 });

@@ -12,7 +12,8 @@ const { buildNetwork, forward } = await load("network");
 
 const [dataFile, weightsFile, imagesFile, outputsFile] = process.argv.slice(2);
 const data = JSON.parse(readFileSync(dataFile, "utf8"));
-const network = buildNetwork(data, decodeFloat16(decodeBase64(readFileSync(weightsFile, "utf8"))));
+const description = { inputShape: data.inputShape, steps: data.networks[0].steps };
+const network = buildNetwork(description, decodeFloat16(decodeBase64(readFileSync(weightsFile, "utf8"))));
 const images = readFileSync(imagesFile);
 const size = data.inputShape.reduce((product, side) => product * side, 1);
 

@@ -111,7 +111,7 @@ def test_pointing_at_a_map_shows_the_dot_product(small_page, open_page):
     # The border of two pixels lies around the number's square.
     assert number["x"] + 2 - canvas_box["x"] == pytest.approx(x - layout["cell"] / 2, abs=0.5)
     assert number["y"] + 2 - canvas_box["y"] == pytest.approx(layout["head"] + row * layout["cell"], abs=0.5)
-    scale = page.evaluate("kcnn.page.imageScale()")
+    scale = page.evaluate("kcnn.page.bench.imageScale()")
     assert [side / scale for side in field] == [row, column, 3, 3]
 
 
@@ -277,7 +277,7 @@ def test_the_panel_colors_numbers_as_the_pictures_do(small_page, open_page, name
           const stride = before ? 2 : 1;
           const view = before && views[number - 1];
           const canvas = before ? view.canvas : document.getElementById("image");
-          const cell = before ? view.layout.cell : kcnn.page.imageScale();
+          const cell = before ? view.layout.cell : kcnn.page.bench.imageScale();
           const corner = before ? view.corner(channel) : { left: 0, top: 0 };
           const side = before ? 2 : 3;
           const cells = [...document.querySelectorAll("#explanation .cell")].slice(0, side * side);

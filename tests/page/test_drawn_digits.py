@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
-from keras_cnn_course.page.writing import build_page
+from keras_cnn_course.page.writing import TrainedNetwork, build_page
 from keras_cnn_course.results.prediction import predict_probabilities
 from keras_cnn_course.training.trainer import TrainingSettings, train
 
@@ -29,8 +29,9 @@ def run_node(node, page_modules, script, *arguments):
 @pytest.mark.slow
 def test_digits_drawn_with_the_mouse_are_recognized(node, page_modules, open_page, mnist, started, tmp_path):
     run = train_deep_cnn(mnist, started, tmp_path, epochs=2)
+    network = TrainedNetwork(run.name, run.load_model(), run.read_record())
     path = tmp_path / "page.html"
-    path.write_text(build_page(run.load_model(), run.read_record(), mnist, name=run.name).html, encoding="utf-8")
+    path.write_text(build_page([network], mnist).html, encoding="utf-8")
     page = open_page(path)
     box = page.locator("#paper").bounding_box()
     recognized = 0

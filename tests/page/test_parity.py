@@ -14,6 +14,8 @@ IMAGES = 100
 # Relative to the largest number of the layer: sums of up to 5,408 float32 products in another order.
 TOLERANCE = 1e-4
 MODELS = ["softmax", "mlp", "cnn", "deep_cnn", "everything", "global"]
+# The same with color images that are wider than high.
+COLOR = (22, 26, 3)
 # Half a megabyte of each page are the digits that its third tab learns from.
 MEGABYTES = {"softmax": 0.7, "mlp": 1.8, "cnn": 8.5, "deep_cnn": 3.0, "everything": 0.7, "global": 0.7}
 
@@ -24,11 +26,25 @@ def page(request, write_page, build_recipe, build_everything, build_global):
     return write_page(builders[request.param]() if request.param in builders else build_recipe(request.param))
 
 
+@pytest.mark.parametrize("name", ["mlp", "deep_cnn", "everything"])
+def test_node_computes_color_models_as_keras_does(
+    name, write_page, build_recipe, build_everything, node, page_modules, tmp_path
+):
+    from keras_cnn_course.datasets.dataset import Dataset
+
+    model = build_everything(COLOR) if name == "everything" else build_recipe(name, COLOR, 10)
+    images = np.random.default_rng(0).integers(0, 256, (20, *COLOR), dtype=np.uint8)
+    labels = np.arange(20) % 10
+    data = Dataset.from_arrays(images, labels, images, labels)
+    page = write_page(model, data=data, input_shape=COLOR)
+    compare(page, run_in_node(page, images, node, page_modules, tmp_path), images)
+
+
 def compare(page, received, images):
     """Check the outputs of all steps, `(images, numbers of all steps)`, against the page's model."""
     expected = {output.name: output.values for output in read_layer_outputs(page.model, images)}
     start = 0
-    for step in page.data["steps"]:
+    for step in page.data["networks"][0]["steps"]:
         size = int(np.prod(step["shape"]))
         values = received[:, start : start + size]
         start += size
@@ -44,17 +60,22 @@ def compare(page, received, images):
     np.testing.assert_array_equal(values.argmax(axis=1), wanted.argmax(axis=1))
 
 
-@pytest.mark.parametrize("page", MODELS, indirect=True)
-def test_node_computes_what_keras_does(page, request, node, page_modules, digits, tmp_path):
-    assert len(page.html.encode()) / 1e6 < MEGABYTES[request.node.callspec.params["page"]]
-    images = digits.x_test[:IMAGES]
-    files = [tmp_path / name for name in ("data.json", "weights.txt", "images.bin", "outputs.bin")]
+def run_in_node(page, images, node, page_modules, folder):
+    """Return the outputs of all steps, `(images, numbers of all steps)`."""
+    files = [folder / name for name in ("data.json", "weights.txt", "images.bin", "outputs.bin")]
     files[0].write_text(page.script("data"))
     files[1].write_text(page.script("weights"))
     files[2].write_bytes(images.tobytes())
     script = Path(__file__).with_name("run_network.mjs")
     subprocess.run([node, str(script), *map(str, files)], check=True, env={**os.environ, **page_modules})
-    compare(page, np.fromfile(files[3], "<f4").reshape(IMAGES, -1), images)
+    return np.fromfile(files[3], "<f4").reshape(len(images), -1)
+
+
+@pytest.mark.parametrize("page", MODELS, indirect=True)
+def test_node_computes_what_keras_does(page, request, node, page_modules, digits, tmp_path):
+    assert len(page.html.encode()) / 1e6 < MEGABYTES[request.node.callspec.params["page"]]
+    images = digits.x_test[:IMAGES]
+    compare(page, run_in_node(page, images, node, page_modules, tmp_path), images)
 
 
 RUN = """

@@ -1,11 +1,12 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 
-from keras_cnn_course.errors import ExportError
-from keras_cnn_course.page.writing import build_page
+from keras_cnn_course.errors import ExportError, UsageError
+from keras_cnn_course.page.writing import check_alike
 
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(1)>&\"'"
 
@@ -66,9 +67,57 @@ def test_only_a_network_that_knows_digits_asks_for_a_digit(small_page, write_pag
     assert "Draw a digit here" not in letters.html
 
 
-def test_color_images_are_refused(trained_run, digits):
-    from dataclasses import replace
+FREE = {"ground": "dark", "colors": False, "placing": "free", "box": 1.0}
 
-    record = replace(trained_run.read_record(), input_shape=(28, 28, 3))
-    with pytest.raises(ExportError, match=r"gray images.*28x28x3"):
-        build_page(trained_run.load_model(), record, digits, name="cnn-001")
+
+def test_what_cannot_be_drawn_is_chosen(write_page, color_page, trained_run):
+    model = trained_run.load_model()
+    clothes = write_page(model, appearance=FREE)  # the classes of an .npz file are numbers, as digits are
+    photos = write_page(model, appearance={**FREE, "ground": "mixed"})
+    assert (clothes.data["preparation"], clothes.data["learning"]) == ("picture", None)
+    assert photos.data["preparation"] == "none"
+    assert color_page.data["preparation"] == "none"
+    assert len(color_page.html.encode()) < 300_000
+    assert {sample["label"] for sample in color_page.data["samples"]} == {0, 1, 2}
+
+
+def test_images_of_other_channels_are_refused(trained_run):
+    record = replace(trained_run.read_record(), input_shape=(28, 28, 4))
+    with pytest.raises(ExportError, match=r"three color channels; this model takes images of 28x28x4"):
+        check_alike({"cnn-001": record})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"input_shape": (32, 32, 1)}, "the images of one are 28x28x1, and the images of other are 32x32x1"),
+        (
+            {"class_names": tuple("abc")},
+            "the classes of one are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, and the classes of other",
+        ),
+        (
+            {"appearance": {**FREE, "ground": "light"}},
+            "the images of one is dark, and the ground of the images of other",
+        ),
+        ({"appearance": FREE}, "the drawings of one are placed centered, and the drawings of other are placed free"),
+    ],
+)
+def test_runs_that_cannot_see_the_same_image_are_refused(trained_run, changes, said):
+    record = trained_run.read_record()
+    with pytest.raises(UsageError) as caught:
+        check_alike({"one": record, "other": replace(record, **changes)})
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("Write one page per run.")
+
+
+def test_a_page_has_at_most_four_runs(trained_run):
+    with pytest.raises(UsageError, match="up to 4 runs; got 5"):
+        check_alike(dict.fromkeys("abcde", trained_run.read_record()))
+
+
+def test_each_run_of_several_is_stated(several_page):
+    footer = re.search(r"<footer>(.*?)</footer>", several_page.html, re.DOTALL)[1]
+    assert "cnn-001: recipe cnn, " in footer
+    assert "softmax-001: recipe cnn, 7,850 parameters" in footer
+    assert re.search(r"Test accuracy on 360 images: cnn-001: [\d.]+%; rounding changes", footer)
+    assert "<h1>cnn-001 and softmax-001</h1>" in several_page.html

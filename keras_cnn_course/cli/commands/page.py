@@ -1,6 +1,7 @@
-"""`kcnn page`: write the live page of a run."""
+"""`kcnn page`: write the live page of one or more runs."""
 
 import shlex
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from keras_cnn_course.cli.options import RunPath, html_option, trust_option, whi
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
-    from keras_cnn_course.datasets.dataset import Dataset
+    from keras_cnn_course.page.writing import LivePage
 
 __all__ = ["command"]
 
@@ -20,49 +21,54 @@ _RECIPE = "cnn"  # trained on the embedded digits, it reads more drawn ones than
 
 
 @click.command("page")
-@click.argument("run", type=RunPath(), required=False)
-@html_option(default="page.html in RUN")
+@click.argument("runs", metavar="[RUN]...", type=RunPath(), nargs=-1)
+@html_option(default="page.html in RUN; for several, page-compared.html in the first")
 @dataset_option(
     "Data set with the test images; without RUN, the one to train on.  [default: that of the run, or digits]",
     default=None,
 )
 @which_option
+@click.option("--present", is_flag=True, help="Open the page in large type, one panel at a time; arrow keys move.")
 @trust_option
 @open_option
 def command(
-    run: Path | None, out: Path | None, dataset: str | None, which: str, trust_recipe: bool, is_opened: bool
+    runs: tuple[Path, ...],
+    out: Path | None,
+    dataset: str | None,
+    which: str,
+    present: bool,
+    trust_recipe: bool,
+    is_opened: bool,
 ) -> None:
     """Write a live page of a run.
 
-    On the page you draw a digit and watch every layer of the network while you draw. Point at a number to see how it
-    was computed. The page is one HTML file that works offline: open it from a disk, an e-mail or a web site.
+    On the page you draw a digit and watch every layer of the network while you draw. Where the images are in color or
+    are not drawn, you choose test images. Point at a number to see how it was computed. The page is one HTML file that
+    works offline: open it from a disk, an e-mail or a web site.
+
+    A page of up to four runs gives the same image to all networks. Move it by some pixels to see which answers change.
 
     Without RUN, the recipe cnn is trained for the page first.
 
     \b
     Example:  kcnn page runs/cnn-001 --open
+              kcnn page runs/mlp-001 runs/cnn-001
               kcnn page --dataset mnist
     """
     from keras_cnn_course.api import open_run
     from keras_cnn_course.files.markup import check_html_path
+    from keras_cnn_course.inspection.writing import check_page_runs, write_page
 
     if out is not None:
         check_html_path(out)
-    if run is None:
-        opened, data = _train(dataset or "digits")
-    else:
-        opened = open_run(run, trust_recipe=trust_recipe)
-        data = opened.load_dataset(dataset)
-    with opened.open_model(which, device="cpu") as model:
-        from keras_cnn_course.inspection.writing import write_page
-
-        path, page = write_page(opened.directory, model, data, out=out)
-    rounding = page.rounding
-    changed = f"{rounding.changed:,} {'answer' if rounding.changed == 1 else 'answers'} changed"
-    click.echo(
-        f"{len(page.html.encode()) / 1e6:.2f} MB; {rounding.correct_before:,} of {rounding.examples:,} test images "
-        f"correct, {rounding.correct_after:,} with the weights rounded to two bytes ({changed})"
-    )
+    opened = [open_run(run, trust_recipe=trust_recipe) for run in runs] or [_train(dataset or "digits")]
+    directories = [run.directory for run in opened]
+    check_page_runs(directories)
+    data = opened[0].load_dataset(dataset if runs else None)
+    with ExitStack() as stack:
+        models = [stack.enter_context(run.open_model(which, device="cpu")) for run in opened]
+        path, page = write_page(directories, models, data, out=out, present=present)
+    _print_result(page)
     click.echo(str(path))
     if page.caution:
         click.echo(page.caution, err=True)
@@ -70,13 +76,27 @@ def command(
         show_file(path)
 
 
-def _train(spec: str) -> "tuple[Run, Dataset]":
+def _train(spec: str) -> "Run":
     """Train a network for the page."""
     from keras_cnn_course.api import train
     from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.page.steps import check_drawable
+    from keras_cnn_course.page.steps import check_images
 
     data = load_dataset(spec)
-    check_drawable(data.input_shape)
+    check_images(data.input_shape)
     command_line = shlex.join(["kcnn", "train", "--recipe", _RECIPE, "--dataset", spec])
-    return train(_RECIPE, data, command=command_line), data
+    return train(_RECIPE, data, command=command_line)
+
+
+def _print_result(page: "LivePage") -> None:
+    """Print the size of the page, and for each run how many test images are classified correctly."""
+    size = f"{len(page.html.encode()) / 1e6:.2f} MB"
+    for name, rounding in page.roundings.items():
+        beginning = size if len(page.roundings) == 1 else name
+        changed = f"{rounding.changed:,} {'answer' if rounding.changed == 1 else 'answers'} changed"
+        click.echo(
+            f"{beginning}; {rounding.correct_before:,} of {rounding.examples:,} test "
+            f"images correct, {rounding.correct_after:,} with the weights rounded to two bytes ({changed})"
+        )
+    if len(page.roundings) > 1:
+        click.echo(size)
