@@ -32,6 +32,8 @@ export class Presentation {
     find("present-full").addEventListener("click", () => this.toggleFull());
     find("present-leave").addEventListener("click", () => this.leave());
     find("present-full").hidden = !document.fullscreenEnabled;
+    document.addEventListener("fullscreenchange", () =>
+      find("present-full").setAttribute("aria-pressed", String(document.fullscreenElement !== null)));
     addEventListener("keydown", (event) => this.press(event));
     // After a click on a layer, its canvas would take the keys that turn to the next panel.
     addEventListener("click", ({ target }) => this.isOpen && target.closest(".maps") && document.activeElement.blur());

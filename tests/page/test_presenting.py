@@ -93,23 +93,25 @@ def test_a_finger_turns_the_panels_and_draws_on_the_paper(small_page, open_page)
     swipe(box["x"] + 150, box["x"] + 40, box["y"] + 80)
     assert title(page).startswith("1 of 10")
     assert page.evaluate("kcnn.page.drawing.strokes.length") == 1
+    page.tap("#present-leave")
+    assert page.locator("#presentation").is_hidden()
+    page.tap("#present")
     page.tap("#present-on")
     assert title(page).startswith("2 of 10")
     swipe(600, 300, 30)
     assert title(page).startswith("3 of 10")
     swipe(300, 600, 30)
     assert title(page).startswith("2 of 10")
-    page.tap("#present-leave")
-    assert page.locator("#presentation").is_hidden()
 
 
 def test_f_fills_the_screen(small_page, open_page):
     page = open_page(small_page.path)
     page.click("#present")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.locator("#present-full[aria-pressed=true]").wait_for()
+    assert page.evaluate("document.fullscreenElement === document.documentElement")
     page.click("#present-full")
-    page.wait_for_function("document.fullscreenElement === null")
+    page.locator("#present-full[aria-pressed=false]").wait_for()
 
 
 def test_the_network_that_learns_is_a_panel_with_its_kernels(small_page, open_page):

@@ -88,7 +88,7 @@ def test_the_layers_of_each_network_can_be_shown(page):
 
 def test_the_answers_are_announced_together(page):
     page.locator("#move-left").click()
-    page.wait_for_function("document.getElementById('spoken-answer').textContent.includes('moved')")
+    page.locator("#spoken-answer", has_text="moved").wait_for(state="attached")
     said = page.locator("#spoken-answer").text_content()
     assert said.startswith("The network's answer, moved 1 left: cnn-001: ")
     assert "; softmax-001: " in said
