@@ -36,7 +36,7 @@ def draw_shape(color: int, shape: int, generator: np.random.Generator) -> np.nda
     )[shape]
     image = np.ones((32, 32, 3)) * generator.integers(60, 190, 3)
     image[distance < reach] = [(200, 60, 40), (60, 170, 70), (50, 80, 210)][color]
-    return np.clip(image + generator.normal(0, 12, image.shape), 0, 255).astype(np.uint8)
+    return image.astype(np.uint8)
 
 
 def write_shapes(folder: Path) -> None:
@@ -79,6 +79,7 @@ def take_other_pages() -> None:
                     opened.locator("#samples button").nth(4).click()
                     for _ in range(3):
                         opened.click("#move-right")
+                    opened.evaluate("scrollTo(0, 0)")
                     opened.wait_for_timeout(2000)  # until the maps are filled
                 _take(opened, name)
             browser.close()
