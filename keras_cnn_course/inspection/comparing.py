@@ -100,6 +100,7 @@ class RunComparison:
         from keras_cnn_course.devices import backend
         from keras_cnn_course.inspection.writing import check_page_runs, write_page
         from keras_cnn_course.results.run_data import fit_run_data, load_run_data
+        from keras_cnn_course.runs.directory import RunDirectory
 
         directories = [RunDirectory.open(run.path) for run in self.runs]
         check_page_runs(directories)
