@@ -10,6 +10,7 @@ from keras_cnn_course.plots.style import SMALL, TEXT, TITLE, new_figure
 __all__ = ["plot_class"]
 
 _BINS = 10
+_FEW = 20
 
 
 def plot_class(
@@ -30,9 +31,9 @@ def plot_class(
     """
     figure = new_figure(9.0, max(3.6, 0.32 * len(shares) + 1.2))
     left, right = figure.subplots(1, 2)
-    counts, edges = np.histogram(scores, bins=_BINS, range=(0, points))
+    counts, edges = np.histogram(scores, bins=_choose_edges(scores, points))
     left.bar(edges[:-1], counts, width=np.diff(edges), align="edge", edgecolor="white")
-    left.set(xlim=(0, points), xlabel="points", ylabel="students")
+    left.set(xlim=(edges[0], edges[-1]), xlabel="points", ylabel="students")
     left.yaxis.get_major_locator().set_params(integer=True)
     mean, median = float(np.mean(scores)), float(np.median(scores))
     left.axvline(median, color="black", linestyle="--", linewidth=1)
@@ -51,3 +52,10 @@ def plot_class(
         f"Histogram of the marks of {len(scores)} students: mean {mean:.1f}, median {median:.1f} of {points:g} points. "
         f"The {part} with the smallest mean share is {hardest[0]}, with {hardest[1]:.0%}.",
     )
+
+
+def _choose_edges(scores: Sequence[float], points: float) -> np.ndarray:
+    """Return the edges of the bars: one bar per number of points if they are few and whole, otherwise tenths."""
+    if points <= _FEW and all(float(score).is_integer() for score in scores):
+        return np.arange(-0.5, points + 1)
+    return np.linspace(0, points, _BINS + 1)
