@@ -27,7 +27,7 @@ __all__ = [
     "write_html",
 ]
 
-_EMPTY = {"br", "hr", "img", "input", "meta"}
+_EMPTY = {"br", "hr", "img", "input", "meta", "source"}
 
 
 class Markup(str):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.inspection.comparing import RunComparison, ShiftTests
     from keras_cnn_course.inspection.run import Run
     from keras_cnn_course.installation import Check
+    from keras_cnn_course.lecture.material import Material
     from keras_cnn_course.models.architecture import Architecture
     from keras_cnn_course.plots.saving import Picture
 
@@ -238,11 +239,15 @@ class SlideView:
         title: of the slide.
         steps: its numbers as text, one piece per step.
         picture: the slide drawn.
+        key: of the slide.
+        material: its image and filters.
     """
 
     title: str
     steps: tuple[str, ...]
     picture: "Picture"
+    key: str
+    material: "Material"
 
     def __repr__(self) -> str:
         return "\n\n".join([self.title, *self.steps])
@@ -254,6 +259,15 @@ class SlideView:
         """Write the picture as .png, .svg or .pdf with its alt text, and return the path."""
         return self.picture.savefig(path)
 
+    def page(self, out: str | os.PathLike[str]) -> Path:
+        """Write the slide as one HTML file, step by step, to open or to embed in a page, and return the path."""
+        from keras_cnn_course.files.markup import check_html_path, write_html
+        from keras_cnn_course.page.slide import build_slide
+
+        check_html_path(Path(out))
+        write_html(build_slide(self.key, self.material), Path(out))
+        return Path(out)
+
 
 def slide(
     key: str,
@@ -262,6 +276,7 @@ def slide(
     filter: str | None = None,  # noqa: A002  the name of the option
     step: int | None = None,
     dark: bool = False,
+    wide: bool = False,
 ) -> SlideView:
     """Work through a slide of the lecture: its numbers and its picture, with an image or a filter of your own.
 
@@ -271,6 +286,7 @@ def slide(
         filter: a filter's name, or rows of numbers such as `0 1 0; 1 1 1; 0 1 0`.
         step: draw only this step, from 1.
         dark: draw light on dark.
+        wide: draw a page of 16:9 with large text.
 
     Raises:
         UsageError: there is no such slide or step, or it does not use an image or a filter of your own.
@@ -282,13 +298,16 @@ def slide(
     from keras_cnn_course.lecture.contents import find_slide
     from keras_cnn_course.lecture.slides import work_out
     from keras_cnn_course.plots.lecture import plot_slide
+    from keras_cnn_course.plots.lecture.deck import make_page
     from keras_cnn_course.plots.style import colors_of
 
     found = find_slide(key)
     material = prepare_slide(found.key, image=None if image is None else Path(image), filter_text=filter, is_drawn=True)
     with colors_of(dark=dark):
         picture = plot_slide(found.key, material, step=step)
-    return SlideView(found.title, tuple(work_out(found.key, material)), picture)
+        if wide:
+            make_page(picture.figure, found, footer=f"kcnn lecture {found.key}")
+    return SlideView(found.title, tuple(work_out(found.key, material)), picture, found.key, material)
 
 
 def _find_paths(runs: "Sequence[Run | str | os.PathLike[str]]") -> list[Path]:

@@ -1,7 +1,8 @@
 """The lecture's table of contents: every slide with numbers, by a short key.
 
-A slide's numbers are worked out by `work_out_<key>` in lecture/slides/<module>.py and drawn by `plot_<key>` in
-plots/lecture/<module>.py. This table imports no NumPy, so that the command line lists and completes slides at once.
+A slide's numbers are worked out by `work_out_<key>` in lecture/slides/<module>.py, its steps for a page by
+`step_through_<key>` there, and its picture is drawn by `plot_<key>` in plots/lecture/<module>.py. This table imports no
+NumPy, so that the command line lists and completes slides at once.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Slide:
         takes_image: whether it can show the reader's own image.
         takes_filter: whether it can use the reader's own filter.
         has_steps: whether its picture is drawn step by step, so that it can be an animation.
+        is_stepped: whether a page can show it one step after the other.
         shows_photograph: when it needs a photograph: always, only for its picture, or never.
     """
 
@@ -38,6 +40,7 @@ class Slide:
     takes_image: bool = False
     takes_filter: bool = False
     has_steps: bool = False
+    is_stepped: bool = False
     shows_photograph: Literal["always", "picture", "never"] = "never"
 
     def find_function(self, verb: str, package: str) -> Callable[..., Any]:
@@ -57,6 +60,7 @@ _ALL = (
         takes_image=True,
         takes_filter=True,
         has_steps=True,
+        is_stepped=True,
     ),
     Slide(
         key="padding",
@@ -66,6 +70,7 @@ _ALL = (
         filters=("identity",),
         takes_image=True,
         takes_filter=True,
+        is_stepped=True,
     ),
     Slide(
         key="blur",
@@ -74,6 +79,7 @@ _ALL = (
         module="filtering",
         filters=("blur",),
         takes_image=True,
+        is_stepped=True,
         shows_photograph="picture",
     ),
     Slide(
@@ -82,6 +88,7 @@ _ALL = (
         says="A filter with rows of -1, 2 and -1 responds to horizontal edges.",
         module="filtering",
         takes_image=True,
+        is_stepped=True,
         shows_photograph="picture",
     ),
     Slide(
@@ -109,6 +116,7 @@ _ALL = (
         says="Convolve with k filters, add a bias, apply ReLU, stack the outputs.",
         module="layer",
         takes_image=True,
+        is_stepped=True,
     ),
     Slide(
         key="depth",
@@ -116,6 +124,7 @@ _ALL = (
         says="An image with d channels needs 3x3xd kernels; k of them have k(9d+1) parameters.",
         module="layer",
         takes_image=True,
+        is_stepped=True,
     ),
     Slide(
         key="relu",
@@ -124,6 +133,7 @@ _ALL = (
         module="pooling",
         takes_image=True,
         takes_filter=True,
+        is_stepped=True,
     ),
     Slide(
         key="pooling",
@@ -132,6 +142,7 @@ _ALL = (
         module="pooling",
         takes_image=True,
         takes_filter=True,
+        is_stepped=True,
     ),
     Slide(
         key="max-pooling",
@@ -141,18 +152,21 @@ _ALL = (
         takes_image=True,
         takes_filter=True,
         has_steps=True,
+        is_stepped=True,
     ),
     Slide(
         key="receptive-field",
         title="What numbers were involved in computing this 1?",
         says="One pixel after pooling captures information from 16 input pixels.",
         module="receptive_field",
+        is_stepped=True,
     ),
     Slide(
         key="pool-again",
         title="Applying max pooling again",
         says="One pixel captures 36 of the 49 input pixels: almost the entire image.",
         module="receptive_field",
+        is_stepped=True,
     ),
     Slide(
         key="block",
@@ -160,6 +174,7 @@ _ALL = (
         says="A convolution layer with its activation, then max pooling.",
         module="layer",
         takes_image=True,
+        is_stepped=True,
     ),
     Slide(
         key="dense",

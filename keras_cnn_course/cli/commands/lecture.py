@@ -33,8 +33,8 @@ class SlideKey(click.ParamType):
 @click.argument("words", metavar="[SLIDE]", type=SlideKey(), nargs=-1)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Draw the slide: .png, .svg or .pdf, or .gif for all steps.",
+    type=click.Path(path_type=Path),
+    help="Draw the slide: .png, .svg or .pdf, .gif for all steps, or .html for a page to embed.",
 )
 @click.option(
     "--image",
@@ -50,6 +50,7 @@ class SlideKey(click.ParamType):
 )
 @click.option("--all", "show_all", is_flag=True, help="All steps at once; without SLIDE, all slides.")
 @click.option("--dark", is_flag=True, help="Draw light on dark, for a dark room.")
+@click.option("--wide", is_flag=True, help="Draw a page of 16:9 with large text, as in the PDF of all slides.")
 @click.option("--step", type=click.IntRange(min=1), help="Print or draw only this step.")
 def command(
     words: tuple[str, ...],
@@ -58,30 +59,37 @@ def command(
     filter_text: str | None,
     show_all: bool,
     dark: bool,
+    wide: bool,
     step: int | None,
 ) -> None:
     """Work through a slide of the lecture.
 
     Prints the numbers of SLIDE, or draws its picture with --out. SLIDE is a name or a number from the list, which is
-    printed without SLIDE. In a terminal, a slide with several steps waits for a key after each step. --all without
-    SLIDE prints all slides, or draws them with --out as a PDF to present, one page of 16:9 per slide.
+    printed without SLIDE. In a terminal, a slide with several steps waits for a key after each step. An .html file
+    shows the steps in a browser and can be embedded in a page of your own. --all without SLIDE prints all slides, or
+    draws them with --out: as a PDF to present, one page of 16:9 per slide, or as the same pages in a folder of SVG
+    files.
 
     \b
     Example:  kcnn lecture convolution
               kcnn lecture blur --image photo.jpg --out blur.png
               kcnn lecture convolution --filter "0 1 0; 1 1 1; 0 1 0"
               kcnn lecture max-pooling --out steps.gif
+              kcnn lecture padding --out padding.html
               kcnn lecture --all --out deck.pdf
     """
     slide = find_slide(" ".join(words)).key if words else None
-    if dark and out is None:
-        raise UsageError("--dark is for pictures and needs --out.")
+    if out is not None and slide is not None:
+        _check_file(out, dark=dark, wide=wide, step=step)
+    for name, is_given in (("--dark", dark), ("--wide", wide)):
+        if is_given and out is None:
+            raise UsageError(f"{name} is for pictures and needs --out.")
     if slide is None:
         _check_without_slide(out=out, image=image, filter_text=filter_text, show_all=show_all, step=step)
         if not show_all:
             _list_slides()
         elif out is not None:
-            _draw_deck(out, dark=dark)
+            _draw_all(out, dark=dark)
         else:
             for key in SLIDES:
                 material = _prepare(key, image=None, filter_text=None, is_drawn=False)
@@ -90,8 +98,10 @@ def command(
         return
     material = _prepare(slide, image=image, filter_text=filter_text, is_drawn=out is not None)
     own_filter = f"Filter of {material.filter.size}: {material.filter.rows_text}" if filter_text is not None else ""
-    if out is not None:
-        _draw(slide, material, out=out, dark=dark, step=step)
+    if out is not None and _is_page(out):
+        _write_page(slide, material, out=out, note=own_filter)
+    elif out is not None:
+        _draw(slide, material, out=out, dark=dark, wide=wide, step=step)
         if own_filter:
             click.echo(wrap(own_filter))
     else:
@@ -106,8 +116,32 @@ def _check_without_slide(
         raise UsageError("--image, --filter and --step need a slide. `kcnn lecture` lists the slides.")
     if out is not None and not show_all:
         raise UsageError("Name a slide to draw, or draw all of them with: kcnn lecture --all --out deck.pdf")
-    if out is not None and out.suffix.lower() != ".pdf":
-        raise UsageError(f"All slides are drawn into one PDF: {str(out)!r} must end in .pdf.")
+    if out is not None and out.suffix.lower() != ".pdf" and not _is_folder(out):
+        raise UsageError(f"All slides are drawn into one PDF or into a folder; {str(out)!r} is neither.")
+
+
+def _is_folder(out: Path) -> bool:
+    """Return whether a path names a folder: one that exists, or a name without a suffix."""
+    return out.is_dir() or (not out.suffix and not out.exists())
+
+
+def _is_page(out: Path) -> bool:
+    return out.suffix.lower() in (".html", ".htm")
+
+
+def _check_file(out: Path, *, dark: bool, wide: bool, step: int | None) -> None:
+    """Refuse a folder for one slide, and the options of a picture for what is none."""
+    if out.is_dir():
+        raise UsageError(
+            f"{out} is a folder. Name a file in it, or draw all slides with: kcnn lecture --all --out {out}"
+        )
+    if _is_page(out):
+        if dark:
+            raise UsageError("A page follows the reader's colors, light or dark. Leave out --dark.")
+        if wide:
+            raise UsageError("A page fits every width. Use --wide with .png, .svg, .pdf or .gif.")
+        if step is not None:
+            raise UsageError("An .html file shows all steps; use --step with .png, .svg or .pdf.")
 
 
 def _list_slides() -> None:
@@ -118,17 +152,21 @@ def _list_slides() -> None:
     click.echo(
         "\nWork through one:  kcnn lecture SLIDE"
         "\nDraw it:           kcnn lecture SLIDE --out FILE.png"
+        "\nEmbed it:          kcnn lecture SLIDE --out FILE.html"
         "\nDraw all slides:   kcnn lecture --all --out deck.pdf"
     )
 
 
-def _draw_deck(out: Path, *, dark: bool) -> None:
-    """Draw all slides into a PDF."""
-    from keras_cnn_course.plots.lecture.deck import save_deck
+def _draw_all(out: Path, *, dark: bool) -> None:
+    """Draw all slides, into a PDF or as one SVG each into a folder."""
+    from keras_cnn_course.plots.lecture.deck import save_deck, save_pages
 
     click.echo("Drawing all slides ...", err=True)
     materials = {key: _prepare(key, image=None, filter_text=None, is_drawn=True) for key in SLIDES}
-    save_deck(materials, out, dark=dark)
+    if _is_folder(out):
+        save_pages(materials, out, dark=dark)
+    else:
+        save_deck(materials, out, dark=dark)
     click.echo(f"{out}: {count(len(materials), 'slide')}")
 
 
@@ -140,10 +178,21 @@ def _prepare(slide: str, *, image: Path | None, filter_text: str | None, is_draw
     return prepare_slide(slide, image=image, filter_text=filter_text, is_drawn=is_drawn)
 
 
-def _draw(slide: str, material: "Material", *, out: Path, dark: bool, step: int | None) -> None:
+def _write_page(slide: str, material: "Material", *, out: Path, note: str) -> None:
+    """Write the slide as a page."""
+    from keras_cnn_course.files.markup import write_html
+    from keras_cnn_course.page.slide import build_slide
+
+    write_html(build_slide(slide, material, note=note), out)
+    frame = f'<iframe src="{out.name}" title="{find_slide(slide).title}" width="100%" height="640"></iframe>'
+    click.echo(f"{out}: open it in a browser, or embed it:\n  {frame}")
+
+
+def _draw(slide: str, material: "Material", *, out: Path, dark: bool, wide: bool, step: int | None) -> None:
     """Draw the slide into a file, and print its alt text."""
     from keras_cnn_course.plots.lecture import plot_slide
     from keras_cnn_course.plots.lecture.animation import save_animation
+    from keras_cnn_course.plots.lecture.deck import make_page
     from keras_cnn_course.plots.saving import check_picture_path, save_picture
     from keras_cnn_course.plots.style import colors_of
 
@@ -152,11 +201,13 @@ def _draw(slide: str, material: "Material", *, out: Path, dark: bool, step: int 
             raise UsageError("A .gif shows all steps; use --step with .png, .svg or .pdf.")
         click.echo("Drawing every step ...", err=True)
         with colors_of(dark=dark):
-            alt = save_animation(slide, material, out)
+            alt = save_animation(slide, material, out, wide=wide)
     else:
         check_picture_path(out)
         with colors_of(dark=dark):
             picture = plot_slide(slide, material, step=step)
+            if wide:
+                make_page(picture.figure, find_slide(slide), footer=f"kcnn lecture {slide}")
             save_picture(picture, out)
         alt = picture.alt
     click.echo(wrap(f"{out}: {alt}"))

@@ -8,8 +8,9 @@
 from keras_cnn_course.lecture.contents import find_slide
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import page_of
+from keras_cnn_course.lecture.stepping import SlideStep
 
-__all__ = ["work_out"]
+__all__ = ["step_through", "work_out"]
 
 
 def work_out(key: str, material: Material, *, width: int = 80) -> list[str]:
@@ -26,3 +27,17 @@ def work_out(key: str, material: Material, *, width: int = 80) -> list[str]:
     with page_of(width):
         frames: list[str] = find_slide(key).find_function("work_out", __name__)(material)
     return frames
+
+
+def step_through(key: str, material: Material) -> list[SlideStep]:
+    """Return the steps of a slide as matrices; none if it has no steps, or too many numbers to show each of them.
+
+    >>> from keras_cnn_course.lecture.material import prepare_material
+    >>> len(step_through("padding", prepare_material("padding")))
+    49
+    """
+    slide = find_slide(key)
+    if not slide.is_stepped or not material.image.is_small:
+        return []
+    steps: list[SlideStep] = slide.find_function("step_through", __name__)(material)
+    return steps

@@ -5,8 +5,9 @@ import numpy as np
 from keras_cnn_course.lecture.convolution import convolve, output_shape, take_dot_product
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import Window, beside, matrix_lines, scaled_lines, stack, total_text
+from keras_cnn_course.lecture.stepping import SlideStep, list_dot_products
 
-__all__ = ["work_out_convolution"]
+__all__ = ["step_through_convolution", "work_out_convolution"]
 
 
 def work_out_convolution(material: Material) -> list[str]:
@@ -34,3 +35,8 @@ def work_out_convolution(material: Material) -> list[str]:
             )
         )
     return frames
+
+
+def step_through_convolution(material: Material) -> list[SlideStep]:
+    """Return one step per output pixel."""
+    return list_dot_products(material.image.pixels, material.filter, name=material.image.name)

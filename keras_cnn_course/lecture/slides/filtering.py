@@ -5,8 +5,9 @@ import numpy as np
 from keras_cnn_course.lecture.convolution import convolve
 from keras_cnn_course.lecture.material import Material, NamedImage
 from keras_cnn_course.lecture.matrix_text import describe_numbers, filtered_lines, format_number, stack
+from keras_cnn_course.lecture.stepping import SlideStep, list_dot_products
 
-__all__ = ["work_out_blur", "work_out_edges", "work_out_photograph"]
+__all__ = ["step_through_blur", "step_through_edges", "work_out_blur", "work_out_edges", "work_out_photograph"]
 
 
 def work_out_blur(material: Material) -> list[str]:
@@ -22,6 +23,14 @@ def work_out_blur(material: Material) -> list[str]:
 
 
 work_out_edges = work_out_blur
+
+
+def step_through_blur(material: Material) -> list[SlideStep]:
+    """Return one step per output pixel."""
+    return list_dot_products(material.image.pixels, material.filter, name=material.image.name)
+
+
+step_through_edges = step_through_blur
 
 
 def work_out_photograph(material: Material) -> list[str]:

@@ -14,6 +14,7 @@ from keras_cnn_course.lecture.convolution import DotProduct, convolve, take_dot_
 from keras_cnn_course.lecture.filters import FILTERS
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import (
+    Window,
     beside,
     describe_numbers,
     format_number,
@@ -23,6 +24,7 @@ from keras_cnn_course.lecture.matrix_text import (
     stack,
 )
 from keras_cnn_course.lecture.pooling import max_pool
+from keras_cnn_course.lecture.stepping import Board, SlideStep
 
 __all__ = [
     "BlockMaps",
@@ -30,6 +32,9 @@ __all__ = [
     "ExampleLayer",
     "design_layer",
     "run_block",
+    "step_through_block",
+    "step_through_depth",
+    "step_through_layer",
     "take_depth_step",
     "work_out_block",
     "work_out_depth",
@@ -210,3 +215,57 @@ def work_out_block(material: Material) -> list[str]:
             f"dead after ReLU: {', '.join(dead) or 'none'}",
         )
     ]
+
+
+def step_through_layer(material: Material) -> list[SlideStep]:
+    """Return one step per kernel: its feature map before and after ReLU."""
+    return _list_kernels(material, has_pooling=False)
+
+
+def step_through_block(material: Material) -> list[SlideStep]:
+    """Return one step per kernel: its feature map before and after ReLU, and after max pooling."""
+    return _list_kernels(material, has_pooling=True)
+
+
+def _list_kernels(material: Material, *, has_pooling: bool) -> list[SlideStep]:
+    image = material.image.pixels
+    layer = design_layer(image)
+    maps = run_block(image[..., np.newaxis], layer.kernels, layer.bias)
+    steps = []
+    for number, name in enumerate(layer.names):
+        bias = format_number(layer.bias[number])
+        pooled = Board(name="after max pooling", numbers=maps.pooled[..., number], operator="→")
+        boards = (
+            Board(name=material.image.name, numbers=image, colors="gray"),
+            Board(name=f"kernel {name}", numbers=layer.kernels[..., 0, number], operator="∗", colors="signed"),
+            Board(name=f"+ bias {bias}", numbers=maps.convolved[..., number], operator="=", colors="signed"),
+            Board(name="after ReLU", numbers=maps.activated[..., number], operator="→"),
+            *([pooled] if has_pooling else []),
+        )
+        positive = int((maps.activated[..., number] > 0).sum())
+        count = f"{positive} of {maps.activated[..., number].size} numbers are left after ReLU."
+        dead = "All numbers are 0 after ReLU: this feature map is dead on this image."
+        steps.append(SlideStep(f"kernel {number + 1}, {name}", boards, count if positive else dead))
+    return steps
+
+
+def step_through_depth(material: Material) -> list[SlideStep]:
+    """Return one step per channel of one output pixel; the last one adds up their sums and the bias."""
+    image = material.image.channels
+    step = take_depth_step(image)
+    rows, columns, depth = step.kernel.shape
+    steps = []
+    for channel, total in enumerate(step.sums):
+        boards = (
+            Board(
+                name=f"channel {channel + 1}",
+                numbers=image[..., channel],
+                colors="gray",
+                window=Window(step.row, step.column, rows, columns),
+            ),
+            Board(name="its part of the kernel", numbers=step.kernel[..., channel], operator="∗", colors="signed"),
+            Board(name="products", numbers=step.dot_product.products[..., channel], operator="=", colors="signed"),
+        )
+        end = f" All sums together: {step.arithmetic}." if channel == depth - 1 else ""
+        steps.append(SlideStep(f"channel {channel + 1} of {depth}", boards, f"The products add up to {total}.{end}"))
+    return steps

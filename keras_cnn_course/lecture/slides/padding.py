@@ -5,8 +5,9 @@ import numpy as np
 from keras_cnn_course.lecture.convolution import convolve, pad_zeros
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import filtered_lines, size_text, stack
+from keras_cnn_course.lecture.stepping import SlideStep, list_dot_products
 
-__all__ = ["work_out_padding"]
+__all__ = ["step_through_padding", "work_out_padding"]
 
 
 def work_out_padding(material: Material) -> list[str]:
@@ -26,6 +27,12 @@ def work_out_padding(material: Material) -> list[str]:
             *(["", "This output equals the input."] if equal else []),
         )
     ]
+
+
+def step_through_padding(material: Material) -> list[SlideStep]:
+    """Return one step per output pixel, with zeros around the input."""
+    padded = pad_zeros(material.image.pixels, material.filter.numerators.shape)
+    return list_dot_products(padded, material.filter, name=f"{material.image.name} with zeros around it")
 
 
 def _size_arithmetic(image: np.ndarray, kernel: np.ndarray) -> str:

@@ -16,8 +16,18 @@ from keras_cnn_course.lecture.matrix_text import (
     stack,
 )
 from keras_cnn_course.lecture.pooling import average_pool, dropped_pixels, max_pool
+from keras_cnn_course.lecture.stepping import Board, SlideStep, name_fraction, visit_windows
 
-__all__ = ["work_out_max_pooling", "work_out_pooling", "work_out_relu"]
+__all__ = [
+    "step_through_max_pooling",
+    "step_through_pooling",
+    "step_through_relu",
+    "work_out_max_pooling",
+    "work_out_pooling",
+    "work_out_relu",
+]
+
+_AFTER_RELU = "after the filter and ReLU"
 
 
 def work_out_relu(material: Material) -> list[str]:
@@ -76,3 +86,89 @@ def work_out_max_pooling(material: Material) -> list[str]:
             )
         )
     return frames
+
+
+def step_through_relu(material: Material) -> list[SlideStep]:
+    """Return one step per number: before and after ReLU."""
+    before = convolve(material.image.pixels, material.filter.kernel)
+    after = relu(before)
+    steps = []
+    for number, (row, column) in enumerate(np.ndindex(*before.shape), start=1):
+        window = Window(row, column, 1, 1)
+        boards = (
+            Board(name="after the filter", numbers=before, colors="signed", window=window),
+            Board(name="after ReLU", numbers=after, operator="→", window=window, filled=number),
+        )
+        old, new = format_number(before[row, column].item()), format_number(after[row, column].item())
+        change = "is negative and becomes 0" if before[row, column] < 0 else "stays as it is"
+        steps.append(SlideStep(f"number ({row}, {column})", boards, f"max(0, {old}) = {new}: {old} {change}."))
+    return steps
+
+
+def step_through_pooling(material: Material) -> list[SlideStep]:
+    """Return one step per window: its largest number and its mean."""
+    after = relu(convolve(material.image.pixels, material.filter.kernel))
+    largest, average = max_pool(after), average_pool(after)
+    steps = []
+    for number, window in visit_windows(largest.shape, size=2):
+        row, column = place = divmod(number - 1, largest.shape[1])
+        boards = (
+            Board(name=_AFTER_RELU, numbers=after, window=window),
+            *(
+                Board(
+                    name=name,
+                    numbers=pooled,
+                    operator=operator,
+                    largest=float(after.max()),
+                    window=Window(row, column, 1, 1),
+                    filled=number,
+                )
+                for operator, name, pooled in (("→", "max pooling", largest), ("or", "average pooling", average))
+            ),
+        )
+        result = (
+            f"Of {_list_inside(after, window)}, the largest is {format_number(largest[place].item())} and the mean is "
+            f"{format_number(average[place].item())}."
+        )
+        steps.append(SlideStep(f"window {number} of {largest.size}", boards, result))
+    return steps
+
+
+def step_through_max_pooling(material: Material) -> list[SlideStep]:
+    """Return the edges, ReLU, then one step per window."""
+    image, kernel = material.image.pixels, material.filter
+    edges = convolve(image, kernel.kernel)
+    after = relu(edges)
+    pooled = max_pool(after)
+    negative = int((edges < 0).sum())
+    found = Board(name="after the filter", numbers=edges, operator="=", colors="signed")
+    weights = Board(
+        name=f"filter {kernel.name}{name_fraction(kernel)}", numbers=kernel.numerators, operator="∗", colors="signed"
+    )
+    shown = Board(name=material.image.name, numbers=image, colors="gray")
+    clipped = Board(name=_AFTER_RELU, numbers=after, operator="→")
+    steps = [
+        SlideStep("find edges", (shown, weights, found), "The filter gives large numbers where it finds an edge."),
+        SlideStep("apply ReLU", (found, clipped), f"{negative} of {edges.size} numbers were negative and became 0."),
+    ]
+    for number, window in visit_windows(pooled.shape, size=2):
+        row, column = place = divmod(number - 1, pooled.shape[1])
+        boards = (
+            Board(name=_AFTER_RELU, numbers=after, window=window),
+            Board(
+                name="after max pooling",
+                numbers=pooled,
+                operator="→",
+                largest=float(after.max()),
+                window=Window(row, column, 1, 1),
+                filled=number,
+            ),
+        )
+        result = f"The largest of {_list_inside(after, window)} is {format_number(pooled[place].item())}."
+        steps.append(SlideStep(f"window {number} of {pooled.size}", boards, result))
+    return steps
+
+
+def _list_inside(matrix: np.ndarray, window: Window) -> str:
+    inside = matrix[window.top : window.top + window.height, window.left : window.left + window.width]
+    return ", ".join(format_number(value) for value in inside.flat)

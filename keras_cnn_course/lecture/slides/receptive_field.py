@@ -10,11 +10,14 @@ from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import Window, matrix_lines, stack
 from keras_cnn_course.lecture.pooling import max_pool
 from keras_cnn_course.lecture.receptive_field import Stage, TracedStage, extent, measure_receptive_field, trace_stages
+from keras_cnn_course.lecture.stepping import Board, SlideStep
 
 __all__ = [
     "PixelTrace",
     "apply_slide_stages",
     "slide_stages",
+    "step_through_pool_again",
+    "step_through_receptive_field",
     "trace_pixel",
     "work_out_pool_again",
     "work_out_receptive_field",
@@ -99,10 +102,9 @@ def work_out_pool_again(material: Material) -> list[str]:
 
 def _trace_back(trace: PixelTrace) -> str:
     """Return the maps from the last pooling back to the input, and the pixels seen."""
-    names = ["input:", "after the filter and ReLU:", *(f"after pooling {n}:" for n in range(1, len(trace.maps) - 1))]
     lines: list[str] = []
-    for name, (matrix, window) in reversed(list(zip(names, trace.maps, strict=True))):
-        lines += [name, *matrix_lines(matrix, window=window), ""]
+    for name, (matrix, window) in reversed(list(zip(_name_maps(trace), trace.maps, strict=True))):
+        lines += [f"{name}:", *matrix_lines(matrix, window=window), ""]
     sizes = " -> ".join(f"{stage.size}x{stage.size}" for stage in trace.stages)
     lines += [
         f"counted, stage by stage: 1x1 -> {sizes} = {trace.size**2} input pixels",
@@ -110,3 +112,41 @@ def _trace_back(trace: PixelTrace) -> str:
         *matrix_lines(trace.mask),
     ]
     return stack(*lines)
+
+
+def step_through_receptive_field(material: Material) -> list[SlideStep]:
+    """Return one step per map, from one pooled pixel back to the input."""
+    return _walk_back(trace_pixel(material, poolings=1))
+
+
+def step_through_pool_again(material: Material) -> list[SlideStep]:
+    """Return one step per map, from one pixel after two poolings back to the input."""
+    return _walk_back(trace_pixel(material, poolings=2))
+
+
+def _walk_back(trace: PixelTrace) -> list[SlideStep]:
+    """Return the maps with the window that the last pixel sees, one more window per step."""
+    names = _name_maps(trace)
+    steps = []
+    for reached in reversed(range(len(names))):
+        boards = [
+            Board(
+                name=name,
+                numbers=matrix,
+                operator="→" if number else "",
+                colors="unsigned" if number else "gray",
+                window=window if number >= reached else None,
+            )
+            for number, (name, (matrix, window)) in enumerate(zip(names, trace.maps, strict=True))
+        ]
+        size = trace.maps[reached][1].height
+        last = reached == len(names) - 1
+        where = names[reached] if reached else "of the input"
+        found = f"The outlined number of the last map depends on {size}x{size} = {size**2} numbers {where}."
+        title = f"one number {where}" if last else f"back to the numbers {where}"
+        steps.append(SlideStep(title, tuple(boards), "Where does this number come from?" if last else found))
+    return steps
+
+
+def _name_maps(trace: PixelTrace) -> list[str]:
+    return ["input", "after the filter and ReLU", *(f"after pooling {n}" for n in range(1, len(trace.maps) - 1))]

@@ -9,8 +9,10 @@ from PIL import Image
 
 from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.lecture.contents import find_slide
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.plots.lecture import STEPWISE, count_steps, plot_slide
+from keras_cnn_course.plots.lecture.deck import make_page
 from keras_cnn_course.plots.saving import Picture
 
 __all__ = ["MOST_FRAMES", "save_animation"]
@@ -22,13 +24,14 @@ _MILLISECONDS = 800
 _DPI = 80
 
 
-def save_animation(key: str, material: Material, path: Path) -> str:
+def save_animation(key: str, material: Material, path: Path, *, wide: bool = False) -> str:
     """Write all steps of a slide as a GIF, atomically, and return its alt text.
 
     Args:
         key: of a slide in `STEPWISE`.
         material: of the slide.
         path: of the file, ending in .gif.
+        wide: draw pages of 16:9 with large text.
 
     Raises:
         UsageError: the slide is a single picture, or has too many steps.
@@ -47,7 +50,7 @@ def save_animation(key: str, material: Material, path: Path) -> str:
             f"Use a smaller image, or draw one step with `step=`."
         )
     alt = f"An animation of {steps} steps. The last one: {plot_slide(key, material, step=steps).alt}"
-    frames = _frames(key, material, steps)
+    frames = _frames(key, material, steps, wide=wide)
     first = next(frames)
     with (
         reporting_os_errors(RunError, "write", path, hint="Choose another `out=`."),
@@ -65,9 +68,12 @@ def save_animation(key: str, material: Material, path: Path) -> str:
     return alt
 
 
-def _frames(key: str, material: Material, steps: int) -> Iterator[Image.Image]:
+def _frames(key: str, material: Material, steps: int, *, wide: bool) -> Iterator[Image.Image]:
     for step in range(1, steps + 1):
-        yield _rasterize(plot_slide(key, material, step=step))
+        picture = plot_slide(key, material, step=step)
+        if wide:
+            make_page(picture.figure, find_slide(key), footer=f"kcnn lecture {key}      {step}/{steps}")
+        yield _rasterize(picture)
 
 
 def _rasterize(picture: Picture) -> Image.Image:

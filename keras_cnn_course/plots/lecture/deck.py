@@ -1,4 +1,4 @@
-"""All slides as a PDF to present: one page of 16:9 per slide, with text that can be read from the last row."""
+"""All slides to present: one page of 16:9 per slide, as a PDF or as SVG, with text to read from the last row."""
 
 import re
 from collections.abc import Mapping
@@ -18,9 +18,10 @@ from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.lecture.contents import Slide, find_slide
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.plots.lecture import plot_slide
+from keras_cnn_course.plots.saving import save_picture
 from keras_cnn_course.plots.style import MUTED, SMALL, TEXT, colors_of, wrap_text
 
-__all__ = ["SMALLEST_TEXT", "make_page", "save_deck"]
+__all__ = ["SMALLEST_TEXT", "make_page", "save_deck", "save_pages"]
 
 SMALLEST_TEXT = 14
 """Font size in points of the smallest text on a page, except numbers inside the pixels of a large matrix."""
@@ -57,6 +58,26 @@ def save_deck(materials: Mapping[str, Material], path: Path, *, dark: bool = Fal
             figure = plot_slide(key, material).figure
             make_page(figure, find_slide(key), footer=f"kcnn lecture {key}      {number}/{len(materials)}")
             pages.savefig(figure)
+
+
+def save_pages(materials: Mapping[str, Material], folder: Path, *, dark: bool = False) -> None:
+    """Write the same pages as one SVG per slide, named by their numbers and keys, such as `01-convolution.svg`.
+
+    Args:
+        materials: by the key of the slide, in the order of the pages.
+        folder: of the files; it is made if it does not exist.
+        dark: draw light on dark.
+
+    Raises:
+        RunError: a file cannot be written.
+    """
+    with reporting_os_errors(RunError, "create", folder, hint="Choose another --out."):
+        folder.mkdir(parents=True, exist_ok=True)
+    with colors_of(dark=dark):
+        for number, (key, material) in enumerate(materials.items(), start=1):
+            picture = plot_slide(key, material)
+            make_page(picture.figure, find_slide(key), footer=f"kcnn lecture {key}      {number}/{len(materials)}")
+            save_picture(picture, folder / f"{number:02}-{key}.svg")
 
 
 def make_page(figure: Figure, slide: Slide, *, footer: str) -> None:
