@@ -85,7 +85,7 @@ ELSEWHERE = {
     ("page", "runs"): "self; kcnn.compare(...).page() for several",
     ("report", "runs"): "self; kcnn.compare(...).report() for several",
     ("lecture", "words"): "key",
-    ("lecture", "out"): "SlideView.savefig",
+    ("lecture", "out"): "SlideView.savefig, and SlideView.page for .html",
     ("lecture", "filter_text"): "filter",
     ("lecture", "show_all"): "SlideView.steps has all of them",
     ("export", "format_name"): "format",
@@ -169,6 +169,9 @@ def test_they_draw_the_same_pictures(run, tmp_path):
     call("lecture", "relu", "--out", tmp_path / "typed-slide.png")
     kcnn.slide("relu").savefig(tmp_path / "called-slide.png")
     assert (tmp_path / "typed-slide.png").read_bytes() == (tmp_path / "called-slide.png").read_bytes()
+    call("lecture", "relu", "--wide", "--out", tmp_path / "typed-slide.svg")
+    kcnn.slide("relu", wide=True).savefig(tmp_path / "called-slide.svg")
+    assert (tmp_path / "typed-slide.svg").read_bytes() == (tmp_path / "called-slide.svg").read_bytes()
 
 
 def test_they_write_the_same_files(run, tmp_path):

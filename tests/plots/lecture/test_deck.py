@@ -12,7 +12,7 @@ from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.contents import SLIDES, find_slide
 from keras_cnn_course.lecture.material import NamedImage, prepare_material
 from keras_cnn_course.plots.lecture import plot_slide
-from keras_cnn_course.plots.lecture.deck import SMALLEST_TEXT, make_page, save_deck
+from keras_cnn_course.plots.lecture.deck import SMALLEST_TEXT, make_page, save_deck, save_pages
 from keras_cnn_course.plots.style import colors_of
 
 
@@ -89,3 +89,14 @@ def test_the_deck_has_one_page_per_slide_and_the_same_bytes_twice(tmp_path):
 def test_a_deck_is_a_pdf(tmp_path):
     with pytest.raises(UsageError, match=r"must end in \.pdf"):
         save_deck({"loss": material("loss")}, tmp_path / "deck.png")
+
+
+def test_the_same_pages_as_svg_are_numbered_and_repeatable(tmp_path):
+    materials = {key: material(key) for key in ("loss", "relu")}
+    for folder in ("one", "two"):
+        save_pages(materials, tmp_path / folder, dark=True)
+    first = sorted((tmp_path / "one").iterdir())
+    assert [path.name for path in first] == ["01-loss.svg", "02-relu.svg"]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in sorted((tmp_path / "two").iterdir())]
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', first[0].read_text()).groups()
+    assert float(width) / float(height) == pytest.approx(16 / 9, rel=0.001)
