@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-pytestmark = pytest.mark.slow  # trains two networks if build/ has no live pages yet
+pytestmark = pytest.mark.slow  # trains three networks if build/ has no live pages yet
 
 
 @pytest.fixture(scope="module")

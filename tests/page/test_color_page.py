@@ -18,7 +18,7 @@ def pixels_of(color_page, number):
 
 def test_choosing_an_image_gives_the_answer_of_keras_with_its_name(color_page, page):
     names = color_page.data["classes"]
-    for number, sample in enumerate(color_page.data["samples"]):
+    for number, sample in list(enumerate(color_page.data["samples"]))[::4]:
         page.locator("#samples button").nth(number).click()
         image = pixels_of(color_page, number)
         expected = color_page.model(image[None] / np.float32(255)).numpy()[0]

@@ -55,6 +55,7 @@ def test_each_layer_fits_the_screen(small_page, open_page, width, height):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, title(page)
 
 
+@pytest.mark.slow
 def test_a_page_can_open_as_a_presentation(write_page, trained_run, open_page):
     page = open_page(write_page(trained_run.load_model(), presents=True).path)
     assert title(page).startswith("1 of 10")
@@ -77,6 +78,7 @@ def test_numbers_are_explored_by_keyboard_and_a_click_leaves_the_keys_to_the_pan
     assert title(page).startswith("3 of 10")
 
 
+@pytest.mark.slow
 def test_a_finger_turns_the_panels_and_draws_on_the_paper(small_page, open_page):
     page = open_page(small_page.path, width=768, height=1024, touch=True)
     page.tap("#present")
