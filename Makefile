@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 export KERAS_BACKEND := tensorflow
 
-.PHONY: help demo test test-slow test-all coverage windows browser-tools faults fuzz lint format docs site accuracy sweep scaling lecture-pictures homework \
+.PHONY: help demo test test-slow coverage windows browser-tools faults fuzz lint format docs site accuracy sweep scaling lecture-pictures homework \
 	bench drawn-digits photographs wheel-test edges release clean
 
 help:
@@ -25,7 +25,6 @@ help:
 	@echo "  make wheel-test        install the wheel into a fresh environment and test it from another folder"
 	@echo "  make coverage          which lines no test runs, also in the processes that tests start (ten minutes)"
 	@echo "  make test-slow         run the long trainings on MNIST (needs KCNN_DATA_HOME)"
-	@echo "  make test-all          test, test-slow and windows in one go, which takes less time than one by one"
 	@echo "  make windows           run every command of README as on Windows, simulated (about a minute)"
 	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
 	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
@@ -66,10 +65,7 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest $(PARALLEL) -m slow --ignore tests/portability
-
-test-all: $(VENV)/.dev
-	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m slow
 
 # What no test runs is listed. The package as a whole needs 95%; the rooms on which the safety of data rests need all.
 ALL_OF := keras_cnn_course/files/*,keras_cnn_course/training/checkpoint.py
