@@ -7,9 +7,6 @@ from typing import Any
 
 # Multiply-adds of one image in a forward pass, and those in the first layer, whose input needs no gradient.
 MULTIPLY_ADDS = {"mlp": (406_528, 401_408), "cnn": (2_968_704, 194_688), "deep_cnn": (3_249_280, 194_688)}
-
-
-INSTRUCTION_SETS = {"avx2": "AVX2, float32", "auto": "all, `auto`"}
 RECIPE_BATCH = 500
 Row = dict[str, Any]
 
@@ -18,7 +15,7 @@ def make_table(which: str = "all") -> str:
     """Return `all` tables as Markdown, their `summary`, the log of `changes`, or the `sentence` for README."""
     if which == "changes":
         return _tabulate_changes(json.loads(Path(__file__).with_name("changes.json").read_text()))
-    results = json.loads(Path(__file__).with_name("results.json").read_text())
+    results = _read_results()
     if which == "sentence":
         return _write_sentence(results["contenders"])
     if which == "summary":
@@ -26,10 +23,37 @@ def make_table(which: str = "all") -> str:
     tables = (
         f"{_compare_contenders(results['contenders'])} {_name_machine(results, 'contenders')}",
         f"{_compare_accuracy99(results['accuracy99'])} {_name_machine(results, 'accuracy99')}",
-        f"{_tabulate_growth(results['growth'])}\n\n{_name_machine(results, 'growth')}",
+        f"{_tabulate_growth(results['growth']['rows'])}\n\n{_name_machine(results, 'growth')}",
         f"{_tabulate_start(results['start'])} {_name_machine(results, 'start')}",
     )
     return "\n\n".join(tables) + "\n"
+
+
+def _read_results() -> dict[str, Any]:
+    """Return the results with medians, and with the instruction sets named as the tables show them, AVX2 first."""
+    results = json.loads(Path(__file__).with_name("results.json").read_text())
+    widest = results["machines"]["contenders"]["instructions"].upper().replace("_", "-")
+    labels = {"avx2": "AVX2, float32", "auto": f"{widest}, `auto`"}
+    measured = results["contenders"] = _take_medians(results["contenders"])
+    for row in [*measured["rows"], *measured["failed"]]:
+        row["instruction_set"] = labels[row["instruction_set"]]
+    for holder, part in ((measured, "limit"), (results["accuracy99"], "seconds"), (results, "start")):
+        holder[part] = {label: holder[part][name] for name, label in labels.items() if name in holder[part]}
+    return results
+
+
+def _take_medians(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return the medians over all turns of what was measured, and the number of turns."""
+    rows = [
+        {name: statistics.median(value) if isinstance(value, list) else value for name, value in row.items()}
+        | {"turns": len(row["images_per_second"])}
+        for row in measured["rows"]
+    ]
+    limits = {
+        name: {precision: statistics.median(rate) for precision, rate in rates.items()}
+        for name, rates in measured["limit"].items()
+    }
+    return {**measured, "rows": rows, "limit": limits}
 
 
 def _name_machine(results: dict[str, Any], measurement: str) -> str:
@@ -44,10 +68,14 @@ def _name_machine(results: dict[str, Any], measurement: str) -> str:
     )
 
 
+def _write_with(instruction_set: str) -> str:
+    return f"with {instruction_set.split(',')[0]}"
+
+
 def _list_groups(measured: dict[str, Any]) -> list[tuple[str, str, list[Row]]]:
     """Return the instruction set, the model and the rows of each comparison that was made."""
     groups = []
-    for instruction_set in INSTRUCTION_SETS:
+    for instruction_set in measured["limit"]:
         for model in MULTIPLY_ADDS:
             wanted = (instruction_set, model)
             rows = [row for row in measured["rows"] if (row["instruction_set"], row["model"]) == wanted]
@@ -83,8 +111,11 @@ def _write_sentence(measured: dict[str, Any]) -> str:
     groups = _list_groups(measured)
     fit = [ratio for *_, rows in groups for ratio in [*_find_ratios(rows, ("keras_fit",)), _find_usual_ratio(rows)]]
     torch = [ratio for *_, rows in groups for ratio in _find_ratios(rows, ("pytorch",))]
-    peers = f", and {_write_range(torch)} times as fast as PyTorch at its best" if torch else ""
-    return f"Training is {_write_range(fit)} times as fast as `model.fit`{peers}.\n"
+    peers = f" and {_write_range(torch)} times as fast as PyTorch at its best" if torch else ""
+    sets = " and ".join(_write_with(name) for name in measured["limit"])
+    *models, last = (f"`{model}`" for model in dict.fromkeys(model for _, model, _ in groups))
+    trained = f"{', '.join(models)} and {last}" if models else last
+    return f"Training {trained} is {_write_range(fit)} times as fast as `model.fit`{peers}, {sets}.\n"
 
 
 def _summarize(results: dict[str, Any]) -> str:
@@ -98,26 +129,25 @@ def _summarize(results: dict[str, Any]) -> str:
         engine = next(row for row in rows if (row["contender"], row["batch_size"]) == ("engine", RECIPE_BATCH))
         same, torch = _find_ratios(rows, ("keras_fit",)), _find_ratios(rows, ("pytorch",))
         lines.append(
-            f"| {INSTRUCTION_SETS[instruction_set]} | `{model}` | {engine['images_per_second']:,.0f} "
+            f"| {instruction_set} | `{model}` | {engine['images_per_second']:,.0f} "
             f"| {_find_usual_ratio(rows):.1f} | {_write_range(same) if same else ''} "
             f"| {_write_range(torch) if torch else ''} | {_share(measured, engine):.0%} |"
         )
-    site, fast = _median_seconds(results["accuracy99"])
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"To classify 99% of MNIST's test images correctly, `fast_cnn` trains for {fast:.1f} s, the convnet of the "
-            f"Keras website for {site:.0f} s. {_name_machine(results, 'contenders')}",
-            "",
-        ]
+    reached = " ".join(
+        f"To classify 99% of MNIST's test images correctly {_write_with(name)}, `fast_cnn` trains for {fast:.1f} s and "
+        f"the convnet of the Keras website for {site:.0f} s."
+        for name, (site, fast) in _median_seconds(results["accuracy99"]).items()
     )
+    return "\n".join([*lines, "", f"{reached} {_name_machine(results, 'contenders')}", ""])
 
 
-def _median_seconds(results: dict[str, Any]) -> tuple[float, float]:
-    """Return the training seconds to 99% test accuracy: of the Keras website's convnet, and of `fast_cnn`."""
-    fast = statistics.median(run["fit_seconds"] for run in results["fast_cnn"])
-    return statistics.median(run["fit_seconds"] for run in results["keras_site"]), fast
+def _median_seconds(results: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    """Return the training seconds to 99% test accuracy of the Keras website's convnet and of `fast_cnn`."""
+    epochs = statistics.median(run["epoch"] for run in results["trainings"])
+    return {
+        name: (epochs * statistics.median(found["keras_site"]), statistics.median(found["fast_cnn"]))
+        for name, found in results["seconds"].items()
+    }
 
 
 def _share(measured: dict[str, Any], row: Row) -> float:
@@ -137,52 +167,60 @@ def _precision(measured: dict[str, Any], row: Row) -> str:
 
 def _compare_contenders(measured: dict[str, Any]) -> str:
     lines = [
-        "| instructions | model | contender | batch | images/s | CPU seconds | peak MiB | engine's speedup "
+        "| instructions | model | contender | batch | turns | images/s | CPU seconds | peak MiB | engine's speedup "
         "| share of the limit |",
-        "|---|---|---|---:|---:|---:|---:|---:|---:|",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for instruction_set, model, rows in _list_groups(measured):
         engine = {row["batch_size"]: row["images_per_second"] for row in rows if row["contender"] == "engine"}
         for row in sorted(rows, key=lambda row: row["batch_size"]):
             own = row["contender"] == "engine" or row["batch_size"] not in engine
             faster = "" if own else f"{engine[row['batch_size']] / row['images_per_second']:.2f}x"
-            once = " *" if row.get("runs") == 1 and measured["rounds"] > 1 else ""
             lines.append(
-                f"| {INSTRUCTION_SETS[instruction_set]} | {model} | {row['contender']}{once} | {row['batch_size']} "
+                f"| {instruction_set} | {model} | {row['contender']} | {row['batch_size']} | {row['turns']} "
                 f"| {row['images_per_second']:,.0f} | {row['cpu']:.1f} | {row['peak_mib']:,.0f} | {faster} "
                 f"| {_share(measured, row):.0%} of {_precision(measured, row)} |"
             )
     limits = "; ".join(
-        f"with {INSTRUCTION_SETS[name].split(',')[0]} instructions "
-        + ", ".join(f"{rate:,.0f} GFLOP/s in {precision}" for precision, rate in rates.items())
+        f"{_write_with(name)} " + ", ".join(f"{rate:,.0f} GFLOP/s in {precision}" for precision, rate in rates.items())
         for name, rates in measured["limit"].items()
     )
     explanation = (
-        f"Medians of {measured['rounds']} interleaved rounds, in the second epoch of 16,000 images (`mlp`: 64,000). "
-        "The speedup compares equal batches. A contender with * was clearly slower than another of its framework and "
-        f"took part in the first round alone. Speed of large matrix products: {limits}."
+        "The contenders took turns, and the numbers are medians, in the second epoch of 8,000 images (`mlp`: 32,000). "
+        "A contender that was clearly slower than another of its framework took one turn only. The speedup compares "
+        f"equal batches. Speed of large matrix products: {limits}."
     )
+    failed = [
+        f"{line['contender']} on {line['model']} {_write_with(line['instruction_set'])}" for line in measured["failed"]
+    ]
+    if failed:
+        explanation += f" Ended with an error of its own: {'; '.join(failed)}."
     return "\n".join([*lines, "", explanation])
 
 
 def _compare_accuracy99(results: dict[str, Any]) -> str:
-    site, fast = results["keras_site"], results["fast_cnn"]
-    accuracies = [run["test_accuracy"] for run in fast]
-    slow_seconds, seconds = _median_seconds(results)
-    epochs = ", ".join(str(run["epoch"]) for run in site)
-    reached = ", ".join(f"{run['test_accuracy']:.2%}" for run in site)
-    return "\n".join(
-        [
-            "| to reach 99% test accuracy | epochs | training seconds | test accuracy |",
-            "|---|---:|---:|---|",
-            f"| convnet of the Keras website, `model.fit` | {epochs} | {slow_seconds:.1f} | {reached} |",
-            f"| `fast_cnn`, {len(fast)} seeds, last epoch | {fast[0]['epochs']} | {seconds:.1f} "
-            f"| {statistics.mean(accuracies):.2%} ({min(accuracies):.2%} to {max(accuracies):.2%}) |",
-            "",
-            "The convnet stops at the first epoch in which its test accuracy reaches 99%, which favors it. "
-            f"Comparing the medians, `fast_cnn` is {slow_seconds / seconds:.1f} times as fast.",
-        ]
+    accuracies = [run["test_accuracy"] for run in results["seeds"]]
+    reached = ", ".join(f"{run['test_accuracy']:.2%}" for run in results["trainings"])
+    epochs = ", ".join(str(run["epoch"]) for run in results["trainings"])
+    seconds = _median_seconds(results)
+    columns = " | ".join(f"seconds, {name}" for name in seconds)
+    lines = [
+        f"| to reach 99% test accuracy | epochs | test accuracy | {columns} |",
+        f"|---|---:|---|{'---:|' * len(seconds)}",
+        f"| convnet of the Keras website, `model.fit` | {epochs} | {reached} "
+        f"| {' | '.join(f'{slow:.1f}' for slow, _ in seconds.values())} |",
+        f"| `fast_cnn`, {len(accuracies)} seeds, last epoch | {results['seeds'][0]['epochs']} "
+        f"| {statistics.mean(accuracies):.2%} ({min(accuracies):.2%} to {max(accuracies):.2%}) "
+        f"| {' | '.join(f'{fast:.1f}' for _, fast in seconds.values())} |",
+    ]
+    ratios = " and ".join(
+        f"{slow / fast:.1f} times as fast {_write_with(name)}" for name, (slow, fast) in seconds.items()
     )
+    explanation = (
+        "The convnet stops at the first epoch in which its test accuracy reaches 99%, which favors it. Its seconds are "
+        f"its epochs times those of one epoch. Comparing medians, `fast_cnn` is {ratios}."
+    )
+    return "\n".join([*lines, "", explanation])
 
 
 def _tabulate_growth(rows: list[dict[str, Any]]) -> str:
@@ -197,13 +235,19 @@ def _tabulate_growth(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _tabulate_start(values: dict[str, float]) -> str:
-    lines = ["| time from the command to | seconds |", "|---|---:|"]
-    lines += [f"| {name} | {value:.2f} |" for name, value in values.items() if not name.startswith("peak")]
+def _tabulate_start(values: dict[str, dict[str, float]]) -> str:
+    lines = [
+        f"| time from the command to | {' | '.join(f'seconds, {name}' for name in values)} |",
+        f"|---|{'---:|' * len(values)}",
+    ]
+    for what in next(iter(values.values())):
+        if not what.startswith("peak"):
+            lines.append(f"| {what} | {' | '.join(f'{times[what]:.2f}' for times in values.values())} |")
     peaks = [
-        f"`{name.removeprefix('peak_mib of ')}` peaks at {value:,} MiB."
-        for name, value in values.items()
-        if name.startswith("peak")
+        f"`{what.removeprefix('peak_mib of ')}` peaks at {value:,} MiB {_write_with(name)}."
+        for name, times in values.items()
+        for what, value in times.items()
+        if what.startswith("peak")
     ]
     return "\n".join([*lines, "", *peaks])
 

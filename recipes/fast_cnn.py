@@ -1,7 +1,7 @@
 """The lecture's two blocks, tuned to reach 99% on MNIST in the least time.
 
-Slide "Handwritten Digit Recognition" (two blocks), narrower; 108,618 parameters on 28x28 gray images.
-Measured: 99.15% of MNIST's test images, 98.61% of the embedded digits' (means of 3 seeds).
+Slide "Handwritten Digit Recognition" (two blocks), narrower; 80,954 parameters on 28x28 gray images.
+Measured: 99.04% of MNIST's test images, 98.70% of the embedded digits' (means of 3 seeds).
 """
 
 import keras
@@ -10,9 +10,9 @@ from keras import layers
 import keras_cnn_course as kcnn
 
 HYPERPARAMETERS = kcnn.Hyperparameters(
-    epochs=3, min_steps=400,  # 45 epochs on the embedded digits, where an epoch has only 9 steps
-    batch_size=160, learning_rate=0.008, schedule="one_cycle", augment="none", validation_split=0.1,
-    filters=16, units=128,
+    epochs=2, min_steps=400,  # 67 epochs on the embedded digits, where an epoch has only 6 steps
+    batch_size=250, learning_rate=0.014, schedule="one_cycle", augment="none", validation_split=0.1,
+    filters=12, units=128,
 )
 
 
@@ -30,7 +30,8 @@ def build_model(hyperparameters: kcnn.Hyperparameters, input_shape: tuple[int, .
         layers.Dense(hyperparameters.units, activation="relu", name="dense_1"),
         layers.Dense(num_classes, activation="softmax", name="classifier"),
     ], name="fast_cnn")
-    optimizer = keras.optimizers.Adam(hyperparameters.learning_rate)
+    # It forgets earlier gradients sooner than by default, because there are only 432 steps.
+    optimizer = keras.optimizers.Adam(hyperparameters.learning_rate, beta_1=0.8, beta_2=0.95)
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
