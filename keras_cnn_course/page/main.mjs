@@ -64,8 +64,9 @@ function start() {
   const tabs = ["network", "convolution", ...(data.learning ? ["learn"] : [])].map((name) => find(`tab-${name}`));
   find("tab-learn").hidden = !data.learning;
   const learning = data.learning && new Learning(data, {
-    begun: (description, weights) => show({ description, weights }),
-    changed: (weights) => page.changeWeights(weights),
+    // The worker may answer when its tab has been left already.
+    begun: (description, weights) => find("learn").hidden || show({ description, weights }),
+    changed: (weights) => find("learn").hidden || page.changeWeights(weights),
     keep: (description, weights) => {
       trained = { description, weights };
       find("learned-here").hidden = false;

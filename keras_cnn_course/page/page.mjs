@@ -13,6 +13,8 @@ import { LayerView } from "./layers.mjs";
 import { buildNetwork, forward } from "./network.mjs";
 import { sayShift } from "./shifting.mjs";
 
+const PATIENCE = 300; // milliseconds that the panel stays after the pointer has left a layer
+
 /** What the page shows of a network. */
 export class Page {
   constructor(data) {
@@ -36,6 +38,7 @@ export class Page {
     });
     find("unpin").addEventListener("click", () => this.setPinned(false));
     find("close").addEventListener("click", () => this.close());
+    find("inspector").addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.leaveSoon());
     addEventListener("keydown", (event) => event.key === "Escape" && this.close());
     new ResizeObserver(() => this.layOut()).observe(find("layers"));
   }
@@ -78,7 +81,7 @@ export class Page {
         document.body.classList.add("explaining");
         this.pin(number, index);
       },
-      leave: () => this.pinned || document.body.classList.remove("explaining"),
+      leave: () => this.leaveSoon(),
     });
     this.views = network.steps.map(make);
     this.imageView = this.data.inputShape[2] === 3 ? make(network.image, -1) : null;
@@ -116,6 +119,7 @@ export class Page {
 
   // In a small window the panel opens over the page: for a mouse or a key, beside the number; for a finger on a tap.
   select(number, index, event) {
+    clearTimeout(this.leaving);
     const byKey = event.type === "keydown";
     if (this.pinned && !byKey) return;
     if (byKey || event.pointerType === "mouse") document.body.classList.add("explaining");
@@ -137,6 +141,14 @@ export class Page {
     const again = this.pinned && this.chosen.number === number && this.chosen.index === index;
     this.choose(number, index);
     this.setPinned(!again);
+  }
+
+  // In a small window the pointer has a moment to go from a layer to the panel, which stays while the pointer is on it.
+  leaveSoon() {
+    clearTimeout(this.leaving);
+    this.leaving = setTimeout(() => {
+      if (!this.pinned && !find("inspector").matches(":hover")) document.body.classList.remove("explaining");
+    }, PATIENCE);
   }
 
   close() {

@@ -10,9 +10,10 @@ import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import UsageError
-from keras_cnn_course.files.markup import Markup, fill_template, hash_source, script_json
+from keras_cnn_course.files.markup import Markup, fill_template, hash_source, join, script_json
 from keras_cnn_course.page.bundle import bundle_modules, read_source
 from keras_cnn_course.page.contents import choose_preparation, collect_contents
+from keras_cnn_course.page.lesson import draw_network, list_trials, write_opening
 from keras_cnn_course.page.rounding import Rounding, measure_rounding, pack_weights
 from keras_cnn_course.page.samples import Sample, choose_samples, count_samples
 from keras_cnn_course.page.steps import check_images, read_steps
@@ -107,6 +108,10 @@ def build_page(networks: Sequence[TrainedNetwork], data: Dataset, *, presents: b
         "subtitle": _describe_answers(networks, roundings),
         "hint": "Draw a digit here" if all(map(str.isdecimal, first.class_names)) else "Draw here",
         "caution": caution,
+        "opening": write_opening(first.class_names, drawn=preparation == "digit", networks=len(networks)),
+        "architecture": join([draw_network(each.name, each.model, steps[each.name]) for each in networks]),
+        "picture_of": "The network as a picture" if len(networks) == 1 else "The networks as pictures",
+        "trials": list_trials(drawn=preparation == "digit"),
         "size": "×".join(map(str, first.input_shape[:2])),
         "samples_note": _describe_samples(samples),
         "facts": " ".join(_describe_run(network, many=len(networks) > 1) for network in networks),
