@@ -111,7 +111,10 @@ def _write_sentence(measured: dict[str, Any]) -> str:
     groups = _list_groups(measured)
     fit = [ratio for *_, rows in groups for ratio in [*_find_ratios(rows, ("keras_fit",)), _find_usual_ratio(rows)]]
     torch = [ratio for *_, rows in groups for ratio in _find_ratios(rows, ("pytorch",))]
-    peers = f" and {_write_range(torch)} times as fast as PyTorch at its best" if torch else ""
+    best = "PyTorch at its best" + (
+        "" if any("compiled" in row["contender"] for row in measured["rows"]) else " without `torch.compile`"
+    )
+    peers = f" and {_write_range(torch)} times as fast as {best}" if torch else ""
     sets = " and ".join(_write_with(name) for name in measured["limit"])
     *models, last = (f"`{model}`" for model in dict.fromkeys(model for _, model, _ in groups))
     trained = f"{', '.join(models)} and {last}" if models else last
