@@ -3,6 +3,7 @@
 import { find } from "./elements.mjs";
 import { paintImage } from "./painting.mjs";
 import { DrawingArea } from "./paper.mjs";
+import { connectPen } from "./pen.mjs";
 import { prepareDigit, preparePicture } from "./preparation.mjs";
 import { Samples } from "./samples.mjs";
 import { Shift, shiftPixels } from "./shifting.mjs";
@@ -38,11 +39,13 @@ export class Bench {
     });
     find("clear").addEventListener("click", () => this.drawing.clear());
     find("undo").addEventListener("click", () => this.drawing.undo());
-    find("paper").addEventListener("pointerdown", () => {
+    const begin = () => {
       if (!this.drawing.canDraw) return;
       find("hint").hidden = true;
       this.samples.mark(null);
-    });
+    };
+    find("paper").addEventListener("pointerdown", begin);
+    connectPen(this.drawing, find("pen-mark"), begin);
     find("draw-instead").hidden = preparation === "none";
     find("draw-instead").addEventListener("click", () => {
       this.setDrawing(true);
@@ -57,8 +60,10 @@ export class Bench {
     this.drawing.canDraw = canDraw;
     find("paper").classList.toggle("still", !canDraw);
     find("paper").setAttribute("aria-label", canDraw
-      ? "Drawing area. If you cannot draw, choose a test image below."
+      ? "Drawing area. Arrow keys move the pen, the space bar puts it down or lifts it. Or choose a test image below."
       : "The chosen test image");
+    find("paper").setAttribute("role", canDraw ? "application" : "img");
+    find("paper").tabIndex = canDraw ? 0 : -1;
     find("drawing-tools").hidden = find("hint").hidden = !canDraw;
     find("choosing").hidden = canDraw;
   }

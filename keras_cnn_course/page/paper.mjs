@@ -23,10 +23,20 @@ export class DrawingArea {
     if (event.button !== 0 || !event.isPrimary || !this.canDraw) return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
+    this.beginStroke(this.placeOf(event));
+  }
+
+  /** Put the pen down at `{ x, y }` of the paper. */
+  beginStroke(point) {
     if (!this.strokes.length) this.paper = newPaper(); // a test image was shown until now
     this.stroke = { points: [], thickness: this.thickness() };
     this.strokes.push(this.stroke);
-    this.addPoint(event);
+    this.extendStroke([point]);
+  }
+
+  /** Draw on to more places. */
+  extendStroke(points) {
+    for (const point of points) this.addPoint(point);
     this.repaint();
     this.changed(this.paper);
   }
@@ -35,17 +45,15 @@ export class DrawingArea {
     if (!this.stroke || !event.isPrimary) return;
     // A fast pen makes several points between two frames.
     const events = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-    for (const each of events.length ? events : [event]) this.addPoint(each);
-    this.repaint();
-    this.changed(this.paper);
+    this.extendStroke((events.length ? events : [event]).map((each) => this.placeOf(each)));
   }
 
-  addPoint(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const point = {
-      x: ((event.clientX - box.left) / box.width) * PAPER,
-      y: ((event.clientY - box.top) / box.height) * PAPER,
-    };
+  placeOf({ clientX, clientY }) {
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    return { x: ((clientX - left) / width) * PAPER, y: ((clientY - top) / height) * PAPER };
+  }
+
+  addPoint(point) {
     const { points, thickness } = this.stroke;
     points.push(point);
     drawLine(this.paper, points[Math.max(points.length - 2, 0)], point, thickness);

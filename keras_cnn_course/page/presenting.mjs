@@ -35,8 +35,8 @@ export class Presentation {
     document.addEventListener("fullscreenchange", () =>
       find("present-full").setAttribute("aria-pressed", String(document.fullscreenElement !== null)));
     addEventListener("keydown", (event) => this.press(event));
-    // After a click on a layer, its canvas would take the keys that turn to the next panel.
-    addEventListener("click", ({ target }) => this.isOpen && target.closest(".maps") && document.activeElement.blur());
+    // After a click on a layer or the paper, the canvas would take the keys that turn to the next panel.
+    addEventListener("click", ({ target }) => this.isOpen && target.closest(".maps, #paper") && document.activeElement.blur());
     addEventListener("resize", () => this.fit());
     addEventListener("hashchange", () => this.openAddress());
     this.connectFinger();

@@ -62,6 +62,23 @@ def test_drawing_changes_every_layer_and_the_answer(small_page, open_page):
     assert page.evaluate("kcnn.page.drawing.paper.ink.every((ink) => ink === 0)")
 
 
+def test_keys_draw_too(small_page, open_page):
+    page = open_page(small_page.path)
+    page.locator("#present").focus()
+    while page.evaluate("document.activeElement.id") != "paper":
+        page.keyboard.press("Tab")
+    assert page.locator("#pen-mark").is_visible()
+    for key in ["Space", *["ArrowDown"] * 13, "Space", "ArrowRight", "ArrowRight", "Space", "ArrowUp"]:
+        page.keyboard.press(key)
+    strokes = page.evaluate("kcnn.page.bench.drawing.strokes.map(({ points }) => points)")
+    assert [len(points) for points in strokes] == [14, 2]
+    assert strokes[0][0] == {"x": 140, "y": 70}
+    assert strokes[0][-1] == {"x": 140, "y": 200}
+    assert strokes[1] == [{"x": 160, "y": 200}, {"x": 160, "y": 190}]
+    assert page.locator("#hint").is_hidden()
+    assert answers(page).sum() == pytest.approx(1, abs=1e-5)
+
+
 def test_the_network_sees_the_prepared_drawing(small_page, open_page):
     page = open_page(small_page.path)
     draw(page, FIVE)
