@@ -12,12 +12,15 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.datasets.preparation import prepare_digit
+from keras_cnn_course.datasets.doubts import find_doubt
+from keras_cnn_course.datasets.preparation import frame_digit
+from keras_cnn_course.datasets.writing import find_writing
 from keras_cnn_course.errors import ImageError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,42 +32,55 @@ EMPTY = "no single digit"
 PARTS = (SECOND, "conditions", "others", "empty")
 
 
-def measure(run: Path, fonts: list[Path], parts: list[str]) -> None:
+def measure(run: Path, fonts: list[Path], parts: list[str], folder: Path | None) -> None:
     """Prepare and classify pictures, and record what was read, refused and misread with confidence.
 
     Args:
-        parts: which of PARTS to measure; earlier results of the others are kept. The name of a single condition is
-            measured and printed, but not recorded.
+        parts: which of PARTS, or of their rows, to measure; earlier results of the others are kept.
+        folder: where to keep the writing that was found, so that a measurement can be made in parts; or None.
     """
     import photograph_conditions as conditions  # not needed for the table, which other programs make
     from photograph_others import OTHERS
 
     names = {SECOND: [SECOND], "conditions": list(conditions.CONDITIONS), "others": list(OTHERS), "empty": [EMPTY]}
-    chosen = {part: names.get(part, [part]) for part in parts}
+    chosen = {part: [name for name in members if {part, name} & {*parts}] for part, members in names.items()}
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor() as pool:  # its processes start before TensorFlow does
-        every = [name for part in chosen.values() for name in part]
-        prepared = dict(zip(every, pool.map(_prepare_all, every, [fonts] * len(every)), strict=True))
+        every = [name for members in chosen.values() for name in members]
+        found = dict(zip(every, pool.map(_find_all, every, repeat(fonts), repeat(folder)), strict=True))
     from keras_cnn_course.api import open_run
 
     results = json.loads(RESULTS.read_text()) | {"fonts": [font.parts[-3] for font in fonts]}
     with open_run(run).open_model("best") as model:
         for part, members in chosen.items():
-            rows = []
-            for name in members:
-                rows.append({"condition": name, **_count(model, prepared[name])})
-                print(json.dumps(rows[-1]), flush=True)
-            if part in PARTS:
-                results[part] = rows if len(rows) > 1 else rows[0]
+            rows = {name: {"condition": name, **_count(model, found[name])} for name in members}
+            for row in rows.values():
+                print(json.dumps(row), flush=True)
+            if part in (SECOND, "empty"):
+                results[part] = next(iter(rows.values()), results[part])
+            else:
+                earlier = {row["condition"]: row for row in results[part]} | rows
+                results[part] = [earlier[name] for name in names[part] if name in earlier]
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
-def _prepare_all(name: str, fonts: list[Path]) -> list[tuple[int, np.ndarray | None]]:
-    """Draw and prepare the pictures of a name.
+def _find_all(name: str, fonts: list[Path], folder: Path | None) -> list[tuple[int, np.ndarray | None]]:
+    """Draw the pictures of a name and find their writing, or take what was found before from a folder.
 
     Returns:
-        For each picture the digit that it shows (-1 for none), and its 28x28 pixels; None where it is refused.
+        For each picture the digit that it shows (-1 for none), and the ink of its writing; None where it is refused.
     """
-    return [(label, _prepare(picture)) for label, picture in _draw_all(name, fonts)]
+    kept = folder / f"{name.replace(' ', '_')}.npz" if folder else None
+    if kept and kept.exists():
+        with np.load(kept) as arrays:
+            found = [(int(label), arrays[f"ink_{number}"]) for number, label in enumerate(arrays["labels"])]
+        return [(label, ink if ink.size else None) for label, ink in found]
+    pictures = [(label, _find(picture)) for label, picture in _draw_all(name, fonts)]
+    if kept:
+        inks = {f"ink_{number}": np.zeros((0, 0)) if ink is None else ink for number, (_, ink) in enumerate(pictures)}
+        np.savez_compressed(kept, labels=[label for label, _ in pictures], **inks)
+    return pictures
 
 
 def _draw_all(name: str, fonts: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
@@ -90,26 +106,33 @@ def _draw_all(name: str, fonts: list[Path]) -> Iterator[tuple[int, np.ndarray]]:
                 yield digit, conditions.CONDITIONS[name](ink, generator)
 
 
-def _prepare(picture: np.ndarray) -> np.ndarray | None:
+def _find(picture: np.ndarray) -> np.ndarray | None:
     try:
-        return prepare_digit(picture)
+        return find_writing(np.asarray(picture, np.float32))
     except ImageError:
         return None
 
 
-def _count(model: object, prepared: list[tuple[int, np.ndarray | None]]) -> dict[str, int]:
-    """Return how many pictures were read, refused, answered with more than 90% probability, and surely misread."""
+def _count(model: object, found: list[tuple[int, np.ndarray | None]]) -> dict[str, int]:
+    """Return how many pictures were read, refused, warned about, answered with more than 90%, and surely misread.
+
+    `sure` and `surely_wrong` count the answers that came without a warning, `surely_warned` those with one.
+    """
     from keras_cnn_course.results.prediction import predict_probabilities
 
-    answered = [(digit, label) for label, digit in prepared if digit is not None]
-    read = sure = wrong = 0
-    if answered:
-        probabilities = predict_probabilities(model, np.stack([digit for digit, _ in answered])[..., np.newaxis])
-        correct = probabilities.argmax(axis=1) == np.array([label for _, label in answered])
-        certain = probabilities.max(axis=1) > SURE
-        read, sure, wrong = int(correct.sum()), int(certain.sum()), int((~correct & certain).sum())
-    refused = len(prepared) - len(answered)
-    return {"pictures": len(prepared), "read": read, "refused": refused, "sure": sure, "surely_wrong": wrong}
+    answered = [(label, ink) for label, ink in found if ink is not None]
+    counts = {"pictures": len(found), "read": 0, "refused": len(found) - len(answered)}
+    counts |= dict.fromkeys(("warned", "sure", "surely_wrong", "surely_warned"), 0)
+    if not answered:
+        return counts
+    digits = np.stack([frame_digit(ink) for _, ink in answered])[..., np.newaxis]
+    probabilities = predict_probabilities(model, digits)
+    correct = probabilities.argmax(axis=1) == np.array([label for label, _ in answered])
+    certain = probabilities.max(axis=1) > SURE
+    warned = np.array([bool(find_doubt(ink)) for _, ink in answered])
+    sums = {"read": correct, "warned": warned, "sure": certain & ~warned}
+    sums |= {"surely_wrong": certain & ~warned & ~correct, "surely_warned": certain & warned}
+    return counts | {name: int(mask.sum()) for name, mask in sums.items()}
 
 
 def make_table(which: str = "conditions") -> str:
@@ -119,13 +142,13 @@ def make_table(which: str = "conditions") -> str:
         return _tabulate_others(results["others"])
     clean = results["conditions"][0]["read"]
     lines = [
-        "| photograph | read correctly | share of the clean ink | refused | wrong, over 90% sure |",
-        "|---|---:|---:|---:|---:|",
+        "| photograph | read correctly | share of the clean ink | refused | warned | wrong, over 90% sure |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for row in results["conditions"]:
         lines.append(
             f"| {row['condition']} | {row['read']} of {row['pictures']} | {row['read'] / clean:.0%} "
-            f"| {row['refused']} | {row['surely_wrong']} |"
+            f"| {row['refused']} | {row['warned']} | {row['surely_wrong']} |"
         )
     second, empty = results[SECOND], results["empty"]
     lines += [
@@ -140,13 +163,14 @@ def make_table(which: str = "conditions") -> str:
 def _tabulate_others(rows: list[dict[str, Any]]) -> str:
     """Return a table of the pictures that do not show one digit clearly."""
     lines = [
-        "| picture of | refused | answered, at most 90% sure | answered, over 90% sure | of these, the larger digit |",
-        "|---|---:|---:|---:|---:|",
+        "| picture of | refused | warned | answered, at most 90% sure | answered, over 90% sure "
+        "| of these, the larger digit |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
-        unsure = row["pictures"] - row["refused"] - row["sure"]
+        unsure = row["pictures"] - row["refused"] - row["warned"] - row["sure"]
         right = row["sure"] - row["surely_wrong"]
-        cells = f"{row['refused']} of {row['pictures']} | {unsure} | {row['sure']} | {right}"
+        cells = f"{row['refused']} of {row['pictures']} | {row['warned']} | {unsure} | {row['sure']} | {right}"
         lines.append(f"| {row['condition']} | {cells} |")
     return "\n".join(lines) + "\n"
 
@@ -156,9 +180,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--fonts", type=Path, default=FONTS, help="folder with the @fontsource packages")
+    parser.add_argument("--keep", type=Path, help="folder for the writing that was found; what is in it is used again")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, or single conditions, separated by commas")
     arguments = parser.parse_args()
     found = sorted(arguments.fonts.glob("*/files/*-latin-400-normal.woff"))
     if len(found) < 10:
         parser.error(f"{arguments.fonts} must have at least 10 handwriting fonts. Run: make photographs RUN=...")
-    measure(arguments.run, found, arguments.only.split(","))
+    measure(arguments.run, found, arguments.only.split(","), arguments.keep)

@@ -13,13 +13,12 @@ import numpy as np
 from keras_cnn_course.datasets.appearance import Appearance
 from keras_cnn_course.datasets.images import read_image, resize_image
 from keras_cnn_course.datasets.measuring import measure_appearance
-from keras_cnn_course.datasets.preparation import prepare_image
+from keras_cnn_course.datasets.preparation import read_digit
 from keras_cnn_course.errors import ImageError
 
 __all__ = ["FittedImage", "fit_image"]
 
-_DIGIT = (28, 28, 1)  # the shape of what `prepare_image` returns, with the writing in a box of 20 pixels
-_DIGIT_BOX = 20
+_DIGIT_BOX = 20  # pixels of the writing in the 28 of what `read_digit` returns
 _SAME_BOX = 0.08
 
 
@@ -61,10 +60,14 @@ def fit_image(
             _with_channels(image, input_shape[2]), "used as it is, because it looks like a training image"
         )
     if look.placing == "centered":
-        digit = prepare_image(path, _DIGIT, as_digit=True)
-        pixels = _render(digit, size, look)
+        digit = read_digit(path)
+        pixels = _render(digit.pixels[..., np.newaxis], size, look)
         ground = "dark on light" if look.ground == "light" else "light on dark"
-        return FittedImage(_with_channels(pixels, input_shape[2]), f"cropped to its writing and centered, {ground}")
+        return FittedImage(
+            _with_channels(pixels, input_shape[2]),
+            f"cropped to its writing and centered, {ground}",
+            f"{path}: {digit.doubt}" if digit.doubt else "",
+        )
     resized = _with_channels(resize_image(image, size), input_shape[2])
     how = "used as it is" if image.shape[:2] == size else f"resized to {size[0]}x{size[1]}"
     ground = measure_appearance(resized[None]).ground

@@ -4,19 +4,34 @@ MNIST's images are white ink on black, cropped to the ink, scaled in proportion 
 with the center of mass in the middle of 28x28. In other pictures, the writing is found first.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from keras_cnn_course.datasets.doubts import find_doubt
 from keras_cnn_course.datasets.images import read_image, resize_image
 from keras_cnn_course.datasets.writing import find_writing
 from keras_cnn_course.errors import ImageError
 
-__all__ = ["prepare_digit", "prepare_image"]
+__all__ = ["PreparedDigit", "frame_digit", "prepare_digit", "prepare_image", "read_digit"]
 
 _SIDE, _BOX, _CENTER = 28, 20, 14.0  # MNIST's frame, box, and mean center of mass in pixels counted from 0
 _LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class PreparedDigit:
+    """A digit as MNIST's are.
+
+    Args:
+        pixels: `(28, 28)`, uint8, 0 for paper and 255 for ink.
+        doubt: why the writing may not be one plain digit, as a sentence or two; empty if nothing speaks against it.
+    """
+
+    pixels: np.ndarray
+    doubt: str
 
 
 def prepare_image(path: Path, input_shape: tuple[int, int, int], *, as_digit: bool | None = None) -> np.ndarray:
@@ -39,13 +54,19 @@ def prepare_image(path: Path, input_shape: tuple[int, int, int], *, as_digit: bo
         raise ImageError(f"An image has 1 or 3 channels, but the model takes {channels} channels.")
     image = read_image(path)
     if (input_shape == (_SIDE, _SIDE, 1)) if as_digit is None else as_digit:
-        try:
-            return _fitted(prepare_digit(_to_gray(image)), input_shape)
-        except ImageError as error:
-            raise ImageError(f"{path}: {error}") from error
+        return _fitted(_examine(path, image).pixels, input_shape)
     if channels == 1:
         image = np.round(_to_gray(image)).astype(np.uint8)[..., np.newaxis]
     return np.repeat(resize_image(image, (height, width)), channels // image.shape[2], axis=2)
+
+
+def read_digit(path: Path) -> PreparedDigit:
+    """Read an image file and prepare it as MNIST was (see `prepare_digit`).
+
+    Raises:
+        ImageError: the file cannot be read, shows no ink, more than one digit, or something else.
+    """
+    return _examine(path, read_image(path))
 
 
 def prepare_digit(image: np.ndarray) -> np.ndarray:
@@ -73,7 +94,20 @@ def prepare_digit(image: np.ndarray) -> np.ndarray:
         raise ImageError(f"The image must be gray, of shape (height, width); got {image.shape}.")
     height, width = int(image.shape[0]), int(image.shape[1])
     gray = np.asarray(image, dtype=np.float32).reshape(height, width)
-    return _place_on_frame(_fit_box(find_writing(gray)))
+    return frame_digit(find_writing(gray))
+
+
+def frame_digit(ink: np.ndarray) -> np.ndarray:
+    """Return ink, cropped to a digit and from 0 to 1, as MNIST's 28x28 pixels from 0 to 255."""
+    return _place_on_frame(_fit_box(ink))
+
+
+def _examine(path: Path, image: np.ndarray) -> PreparedDigit:
+    try:
+        ink = find_writing(_to_gray(image))
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from error
+    return PreparedDigit(frame_digit(ink), find_doubt(ink))
 
 
 def _fit_box(ink: np.ndarray) -> np.ndarray:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_preparations", "is_index", "list_files", "read_arrays", "read_pictures"]
 
+_SHOWN = 5  # warnings
+
 
 def is_index(word: str) -> bool:
     """Return whether a word names a test image by its index, and not a file."""
@@ -128,7 +130,8 @@ def describe_preparations(
             )
         )
     warnings = dict.fromkeys(picture.warning for picture in fitted.values() if picture.warning)
-    return notes + list(warnings)[:5]
+    notes += list(warnings)[:_SHOWN]
+    return [*notes, f"There are {len(warnings) - _SHOWN:,} more warnings."] if len(warnings) > _SHOWN else notes
 
 
 def _is_hidden(path: Path) -> bool:

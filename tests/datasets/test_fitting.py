@@ -76,3 +76,14 @@ def test_files_of_few_levels_are_read_as_the_training_data_were(writing, tmp_pat
     levels = np.round(writing[3] / 255 * 16).astype(np.uint8)
     fitted = fit_image(save(tmp_path / "few.png", levels), (28, 28, 1), look, pixel_range=(0, 16))
     np.testing.assert_allclose(fitted.pixels, writing[3], atol=8)  # 16 levels
+
+
+def test_writing_that_may_not_be_one_plain_digit_comes_with_a_warning(writing, tmp_path):
+    look = measure_appearance(writing)
+    drawing = np.full((160, 140, 1), 230, np.uint8)
+    drawing[30:110, 66:76] = 25
+    drawing[30:40, 40:76] = 25
+    assert fit_image(save(tmp_path / "seven.png", drawing), (28, 28, 1), look).warning == ""
+    drawing[122:128, 30:90] = 25
+    warning = fit_image(save(tmp_path / "line.png", drawing), (28, 28, 1), look).warning
+    assert warning.startswith(f"{tmp_path / 'line.png'}: There is a line below the digit.")

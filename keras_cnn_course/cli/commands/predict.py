@@ -194,13 +194,25 @@ def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(
-            ["image", "predicted", "probability", "second", "probability_2", "third", "probability_3", "error"]
+            [
+                "image",
+                "predicted",
+                "probability",
+                "second",
+                "probability_2",
+                "third",
+                "probability_3",
+                "error",
+                "warning",
+            ]
         )
         for row in rows:
             cells = [
                 cell for guess in row.get("guesses", ()) for cell in (guess["class"], f"{guess['probability']:.6f}")
             ]
-            writer.writerow([row["image"], *cells, *[""] * (6 - len(cells)), row.get("error", "")])
+            writer.writerow(
+                [row["image"], *cells, *[""] * (6 - len(cells)), row.get("error", ""), row.get("warning", "")]
+            )
         text = stream.getvalue()
     with reporting_os_errors(RunError, "write", path, hint="Choose another --out."), atomic_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -1,3 +1,4 @@
+import csv
 import json
 
 import numpy as np
@@ -49,6 +50,22 @@ def test_json_is_a_list(trained_run, one, seven):
     assert len(first["guesses"]) == 3
     assert first["predicted"] == first["guesses"][0]["class"]
     assert first["guesses"][0]["probability"] >= first["guesses"][1]["probability"]
+
+
+def test_a_warning_is_printed_and_written_with_the_answer(trained_run, seven, tmp_path):
+    pixels = np.full((160, 120), 230, np.uint8)
+    pixels[20:100, 54:66] = pixels[112:118, 30:90] = 25
+    marked, out = tmp_path / "marked.png", tmp_path / "answers.csv"
+    Image.fromarray(pixels).save(marked)
+    arguments = ["predict", str(trained_run.path), str(seven), str(marked), "--json", "--out", str(out)]
+    result = CliRunner().invoke(kcnn, arguments)
+    assert result.exit_code == 0, result.output
+    assert f"{marked}: There is a line below the digit." in result.stderr
+    plain, warned = json.loads(result.stdout)
+    assert "warning" not in plain
+    assert "line below" in warned["warning"]
+    with out.open(newline="") as stream:
+        assert ["line below" in row["warning"] for row in csv.DictReader(stream)] == [False, True]
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", None])
