@@ -1,6 +1,6 @@
 """Doubting that writing is one plain digit, by its shape. A model answers whatever it sees; here a person is asked.
 
-The limits are such that at most 1% of MNIST's 60,000 training digits are doubted.
+The limits are such that fewer than 1% of MNIST's digits are doubted.
 """
 
 import numpy as np
