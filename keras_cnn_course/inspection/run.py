@@ -131,6 +131,7 @@ class Run(OpenedRun):
         target: str | int | None = None,
         layer: str | None = None,
         seed: int = 0,
+        shuffled_labels: bool = False,
         data: "Data | None" = None,
         which: str = "best",
     ) -> "Pictures":
@@ -141,7 +142,9 @@ class Run(OpenedRun):
                 `(height, width, channels)`.
             target: the class, by name or label; the model's answer when None.
             layer: the convolution for Grad-CAM; the last one when None.
-            seed: random seed for SmoothGrad's noise and for the order of the random weights.
+            seed: random seed for SmoothGrad's noise and for the order of the random weights and of shuffled labels.
+            shuffled_labels: draw the same for a network that has learned shuffled labels by heart. It is trained the
+                first time and kept in the run folder.
             data: with the test images; the run's own when None.
 
         Returns:
@@ -149,12 +152,15 @@ class Run(OpenedRun):
             `random_gradient`; `notes` says how well the integrated gradients add up.
 
         Raises:
+            DatasetError: the run's training images, which shuffled labels need, are missing.
             ImageError: the image cannot be read or has another size.
             UsageError: there is no such test image, class or convolution.
         """
         found = self._find_image(image, data)
+        own = self._find_own_dataset(data) if shuffled_labels else None
         with self.open_model(which, device="cpu") as model:
             from keras_cnn_course.inspection.explaining import draw_explanation
+            from keras_cnn_course.inspection.shuffled_labels import learn_shuffled_labels
 
             return draw_explanation(
                 model,
@@ -164,6 +170,7 @@ class Run(OpenedRun):
                 target=target,
                 layer=layer,
                 seed=seed,
+                shuffled=None if own is None else learn_shuffled_labels(self.directory, model, own, seed=seed),
                 notes=found.notes,
             )
 
@@ -368,6 +375,11 @@ class Run(OpenedRun):
         if data is None:
             data = self.given
         return verify_run(self.directory, data, device=device, quiet=quiet)
+
+    def _find_own_dataset(self, data: "Data | None") -> "Dataset":
+        """Return the data set that the run was trained on: `data` if that is it."""
+        given = None if data is None else self.load_dataset(data)
+        return given if given is not None and given.sha256 == self.record.dataset_sha256 else self.dataset
 
     def _find_image(self, image: "Image", data: "Data | None") -> "FoundImage":
         """Return one image as the model receives it.

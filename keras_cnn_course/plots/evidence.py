@@ -1,7 +1,7 @@
 """Heat maps over an image: which pixels speak for a class, by several methods side by side."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib
@@ -61,16 +61,23 @@ METHODS = {
 
 @dataclass(frozen=True, eq=False)
 class EvidenceRow:
-    """The maps of one network, `(height, width)` each, by their names in `METHODS`."""
+    """The maps of one network.
+
+    Args:
+        label: the network.
+        maps: `(height, width)` each, by their names in `METHODS`.
+        alike: of a control, the rank correlation of each map with that of the trained network; nan where a map is 0
+            everywhere.
+    """
 
     label: str
     maps: Mapping[str, np.ndarray]
+    alike: Mapping[str, float] = field(default_factory=dict)
 
 
 def plot_evidence(
     image: np.ndarray,
     rows: Sequence[EvidenceRow],
-    alike: Mapping[str, float],
     *,
     title: str,
     completeness_error: float,
@@ -80,8 +87,8 @@ def plot_evidence(
 
     Args:
         image: `(height, width, channels)`, from 0 to 255.
-        rows: that of the trained network first, then that with random weights.
-        alike: rank correlation of the two rows' maps by name; nan where a map is 0 everywhere.
+        rows: that of the trained network first, then that with random weights, then, if wanted, that which has
+            learned shuffled labels.
         title: of the sheet.
         completeness_error: of the trained network's integrated gradients, as a share.
         layer: the convolution of Grad-CAM.
@@ -91,7 +98,8 @@ def plot_evidence(
     across, down = _SIDE * width / max(height, width), _SIDE * height / max(height, width)
     step = max(across, _SIDE) + _GAP
     texts = {name: _explain(METHODS[name], layer if name == "grad_cam" else None) for name in names}
-    text_height = _LINE * max(text.count("\n") + 1 for text in texts.values())
+    control = _explain_controls(len(rows))
+    text_height = _LINE * max(text.count("\n") + 1 for text in (control, *texts.values()))
     sheet_width = 2 * _MARGIN + _LABEL + (len(names) + 1) * step + _BAR
     heading = wrap_text(title, inches=sheet_width - 2 * _MARGIN, size=TITLE)
     top = _MARGIN + 0.2 * (heading.count("\n") + 1) + 0.35
@@ -122,17 +130,17 @@ def plot_evidence(
                 head = METHODS[name].title if name in METHODS else "Image"
                 axes.text(left, upper - 0.2, head, fontsize=TEXT, fontweight="bold", **plain)
             if name != "image":
-                below = _describe_map(row.maps[name], alike[name] if number else None)
+                below = _describe_map(row.maps[name], row.alike.get(name))
                 if number == 0 and name == "integrated_gradients":
                     below += f"\ncompleteness error {completeness_error:.2%}"
                 axes.text(left, upper + down + 0.04, below, fontsize=SMALL, color=MUTED, **plain)
     for column, name in enumerate(names, start=1):
         place = (_MARGIN + _LABEL + column * step, top + len(rows) * row_step)
         axes.text(*place, texts[name], fontsize=SMALL, **plain)
-    axes.text(_MARGIN + _LABEL, top + len(rows) * row_step, _explain_control(), fontsize=SMALL, **plain)
+    axes.text(_MARGIN + _LABEL, top + len(rows) * row_step, control, fontsize=SMALL, **plain)
     axes.set(xlim=(0, sheet_width), ylim=(sheet_height, 0), aspect="auto")
     _draw_bar(figure, top=top, length=down)
-    return Picture(figure, _describe(title, rows, names, alike))
+    return Picture(figure, _describe(title, rows, names))
 
 
 def _explain(method: Method, layer: str | None) -> str:
@@ -140,13 +148,15 @@ def _explain(method: Method, layer: str | None) -> str:
     return "\n".join(wrap_text(text, inches=_SIDE, size=SMALL) for text in (means, f"But: {method.warns}"))
 
 
-def _explain_control() -> str:
-    text = (
-        "Second row: the same network with its weights in random order, which knows nothing. The rank correlation "
-        "compares a map's strengths with those above it. A map that looks alike in both rows shows the image, not what "
-        "the network has learned."
+def _explain_controls(rows: int) -> str:
+    texts = ["Second row: the same network with its weights in random order, which knows nothing."]
+    if rows > 2:
+        texts.append("Third row: the same network after it learned shuffled labels by heart.")
+    texts.append(
+        "The rank correlation compares a map's strengths with those in the first row. A map that looks alike shows the "
+        "image, not what the network has learned."
     )
-    return wrap_text(text, inches=_SIDE, size=SMALL)
+    return "\n".join(wrap_text(text, inches=_SIDE, size=SMALL) for text in texts)
 
 
 def _show_image(image: np.ndarray) -> np.ndarray:
@@ -190,7 +200,7 @@ def _draw_bar(figure: Figure, *, top: float, length: float) -> None:
     bar.ax.tick_params(labelsize=SMALL, length=2)
 
 
-def _describe(title: str, rows: Sequence[EvidenceRow], names: Sequence[str], alike: Mapping[str, float]) -> str:
+def _describe(title: str, rows: Sequence[EvidenceRow], names: Sequence[str]) -> str:
     places = []
     for name in names:
         values = rows[0].maps[name]
@@ -198,6 +208,9 @@ def _describe(title: str, rows: Sequence[EvidenceRow], names: Sequence[str], ali
             row, column = np.unravel_index(int(values.argmax()), values.shape)
             places.append(f"{METHODS[name].title} at row {row}, column {column}")
     found = f" Strongest evidence for the class: {', '.join(places)}." if places else ""
-    same = ", ".join(f"{METHODS[name].title} {alike[name]:.2f}" for name in names if not np.isnan(alike[name]))
-    compared = f" Rank correlation with random weights: {same}." if same else ""
+    compared = ""
+    for control in rows[1:]:
+        known = {name: control.alike[name] for name in names if not np.isnan(control.alike[name])}
+        same = ", ".join(f"{METHODS[name].title} {value:.2f}" for name, value in known.items())
+        compared += f" Rank correlation with {control.label}: {same}." if same else ""
     return f"{title}.{found}{compared}"

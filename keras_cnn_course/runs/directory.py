@@ -4,6 +4,7 @@ runs/cnn-001/
   run.json       recipe, hyperparameters, data set, seed, versions, device, status
   recipe.py      the source of the recipe
   initial_kernels.npz  the first convolution's kernels before training, where the model has one
+  shuffled_labels.npz  weights that have learned shuffled labels, after `kcnn explain --shuffled-labels`
   history.csv    one row per epoch
   health.csv     norms of each layer's weights and gradients, and its dead units, after some of the epochs
   metrics.json   the results, once, at the end
@@ -137,6 +138,11 @@ class RunDirectory:
     def initial_kernels_file(self) -> Path:
         """The first convolution's kernels before training."""
         return self.path / "initial_kernels.npz"
+
+    @property
+    def shuffled_weights_file(self) -> Path:
+        """The weights that have learned shuffled labels."""
+        return self.path / "shuffled_labels.npz"
 
     def checkpoint_file(self, step: int) -> Path:
         """Path of the checkpoint after `step` optimizer steps."""

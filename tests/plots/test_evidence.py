@@ -4,17 +4,18 @@ import pytest
 from keras_cnn_course.plots.evidence import METHODS, EvidenceRow, plot_evidence
 
 
-def draw(channels=1, names=tuple(METHODS), shape=(9, 12)):
+def draw(channels=1, names=tuple(METHODS), shape=(9, 12), controls=("random weights",)):
     generator = np.random.default_rng(0)
     image = generator.integers(0, 256, (*shape, channels), dtype=np.uint8)
-    rows = [
-        EvidenceRow(label, {name: generator.normal(size=shape).astype(np.float32) for name in names})
-        for label in ("trained network", "random weights")
-    ]
-    rows[0].maps[names[0]][:] = 0
     alike = dict.fromkeys(names, 0.25) | {names[0]: float("nan")}
+    rows = [
+        EvidenceRow(label, {name: generator.normal(size=shape).astype(np.float32) for name in names}, alike)
+        for label in ("trained network", *controls)
+    ]
+    rows[0] = EvidenceRow(rows[0].label, rows[0].maps)
+    rows[0].maps[names[0]][:] = 0
     title = "a $run$ on an image with a long name: where the logit 12.34 of class shoe comes from"
-    return rows, plot_evidence(image, rows, alike, title=title, completeness_error=0.0042, layer="conv_2")
+    return rows, plot_evidence(image, rows, title=title, completeness_error=0.0042, layer="conv_2")
 
 
 def test_each_method_has_a_map_per_network_and_says_what_it_means_and_what_it_does_not():
@@ -50,9 +51,25 @@ def test_the_alt_text_names_the_places_and_the_correlations():
     assert "Gradient at" not in picture.alt
 
 
-@pytest.mark.parametrize(("channels", "names"), [(3, tuple(METHODS)), (1, ("gradient", "occlusion"))])
-def test_nothing_is_cut_off(channels, names):
-    _, picture = draw(channels, names)
+def test_a_row_for_shuffled_labels_has_its_sentence_and_its_correlations():
+    _, picture = draw(controls=("random weights", "shuffled labels"))
+    axes = picture.figure.axes[0]
+    assert len(axes.images) == 3 * (1 + len(METHODS))
+    written = " ".join(" ".join(text.get_text() for text in axes.texts).split())
+    assert "Third row: the same network after it learned shuffled labels by heart." in written
+    assert "Rank correlation with shuffled labels: SmoothGrad 0.25" in picture.alt
+    assert "Third row" not in " ".join(text.get_text() for text in draw()[1].figure.axes[0].texts)
+
+
+@pytest.mark.parametrize(
+    ("channels", "names", "controls"),
+    [
+        (3, tuple(METHODS), ("random weights",)),
+        (1, ("gradient", "occlusion"), ("random weights", "shuffled labels")),
+    ],
+)
+def test_nothing_is_cut_off(channels, names, controls):
+    _, picture = draw(channels, names, controls=controls)
     figure = picture.figure
     figure.canvas.draw()
     for artist in (*figure.axes[0].images, *figure.axes[0].texts, *figure.texts):

@@ -28,15 +28,16 @@ def build_model(hyperparameters, input_shape, num_classes):
 '''
 
 
-@pytest.fixture
-def own_layer_run(tmp_path, started):
+@pytest.fixture(scope="module")
+def own_layer_run(tmp_path_factory, started):
     from keras_cnn_course.api import train
 
-    (tmp_path / "mine.py").write_text(RECIPE)
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "mine.py").write_text(RECIPE)
     images = np.random.default_rng(0).integers(0, 256, (40, 6, 6), dtype=np.uint8)
     labels = np.arange(40) % 2
-    np.savez(tmp_path / "two.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
-    return train(tmp_path / "mine.py", tmp_path / "two.npz", out=tmp_path / "run", quiet=True, backend=started)
+    np.savez(folder / "two.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return train(folder / "mine.py", folder / "two.npz", out=folder / "run", quiet=True, backend=started)
 
 
 def test_evaluate_refuses_the_layer_and_takes_it_when_trusted(own_layer_run, tmp_path):
@@ -48,3 +49,14 @@ def test_evaluate_refuses_the_layer_and_takes_it_when_trusted(own_layer_run, tmp
     trusted = CliRunner().invoke(kcnn, [*arguments, "--trust-recipe"])
     assert trusted.exit_code == 0, trusted.output
     assert f"accuracy  {own_layer_run.metrics['test_accuracy']:.2%}" in trusted.stdout
+
+
+def test_it_learns_shuffled_labels_only_when_trusted(own_layer_run, tmp_path):
+    arguments = ["explain", str(own_layer_run.path), "0", "--shuffled-labels", "--out", str(tmp_path / "why.png")]
+    refused = CliRunner().invoke(kcnn, arguments)
+    assert refused.exit_code == 1
+    assert "--trust-recipe" in refused.stderr
+    assert not own_layer_run.directory.shuffled_weights_file.exists()
+    trusted = CliRunner().invoke(kcnn, [*arguments, "--trust-recipe"])
+    assert trusted.exit_code == 0, trusted.output
+    assert own_layer_run.directory.shuffled_weights_file.exists()

@@ -18,8 +18,9 @@ __all__ = ["command"]
 @click.option("--class", "target", metavar="NAME", help="Class to explain.  [default: the model's answer]")
 @click.option("--layer", metavar="NAME", help="Convolution for Grad-CAM.  [default: the last one]")
 @click.option(
-    "--seed", type=int, default=0, show_default=True, help="Random seed for the noise and the random weights."
+    "--seed", type=int, default=0, show_default=True, help="Random seed for noise, random weights, shuffled labels."
 )
+@click.option("--shuffled-labels", is_flag=True, help="Add a row for a network trained on shuffled labels.")
 @picture_option(default="plots/explain_IMAGE.png in RUN")
 @which_option
 @trust_option
@@ -30,6 +31,7 @@ def command(
     target: str | None,
     layer: str | None,
     seed: int,
+    shuffled_labels: bool,
     out: Path | None,
     which: str,
     trust_recipe: bool,
@@ -44,6 +46,9 @@ def command(
     A second row has the same maps for the network with its weights in random order. A method whose map hardly
     changes does not show what the network has learned. All maps are also stored as an .npz next to the picture.
 
+    --shuffled-labels adds a third row: the network of the second row after it learned by heart shuffled labels of at
+    most 2,000 training images. It is trained the first time, which can take minutes, and kept in RUN.
+
     \b
     Example:  kcnn explain runs/cnn-001 7
               kcnn explain runs/cnn-001 seven.png --class 1 --out why-not-1.png
@@ -57,7 +62,15 @@ def command(
     for path in paths:
         check_picture_path(path)
     for word, path in zip(words, paths, strict=True):
-        drawn = opened.explain(word, target=target, layer=layer, seed=seed, data=dataset, which=which)
+        drawn = opened.explain(
+            word,
+            target=target,
+            layer=layer,
+            seed=seed,
+            shuffled_labels=shuffled_labels,
+            data=dataset,
+            which=which,
+        )
         echo_notes(drawn.notes)
         picture = drawn["evidence"]
         click.echo(f"{picture.savefig(path)}: {picture.alt}")
