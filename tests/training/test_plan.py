@@ -41,7 +41,8 @@ def test_single_images_cannot_be_split():
     ("recipe", "overrides", "expected"),
     [
         ("cnn", {}, "handwriting"),
-        ("deep_cnn", {}, "none"),
+        ("deep_cnn", {}, "handwriting"),
+        ("fast_cnn", {}, "none"),
         ("cnn", {"augment": "none"}, "none"),
         ("cnn", {"augment": "shift"}, "shift"),
         ("softmax", {}, "none"),

@@ -71,7 +71,7 @@ def save_pages(materials: Mapping[str, Material], folder: Path, *, dark: bool = 
     Raises:
         RunError: a file cannot be written.
     """
-    with reporting_os_errors(RunError, "create", folder, hint="Choose another --out."):
+    with reporting_os_errors(RunError, "create", folder, hint="Choose another `out=`."):
         folder.mkdir(parents=True, exist_ok=True)
     with colors_of(dark=dark):
         for number, (key, material) in enumerate(materials.items(), start=1):

@@ -75,7 +75,8 @@ def test_a_forced_resume_leaves_the_band(copy):
         ({"status": "interrupted"}, "is interrupted. Finish it with: kcnn train --resume"),
         ({"recipe_sha256": "0" * 64}, "recipe.py: its SHA-256 was 000000000000, now"),
         ({"dataset_sha256": "0" * 64}, "different version of the data set digits: its SHA-256 was 000000000000, now"),
-        ({"dataset": "digitz"}, "digitz, on which the run was trained, was not found. Looked for digitz,"),
+        ({"dataset": "digitz", "dataset_path": "nowhere/digitz.npz"}, "was not found. Looked for nowhere/digitz.npz,"),
+        ({"dataset": "digitz"}, "This run was trained on arrays (digitz), which a run folder does not store."),
     ],
 )
 def test_what_cannot_be_verified_is_explained(started, copy, values, message):

@@ -35,7 +35,7 @@ def command(ctx: click.Context, number: str, folder: Path, marks: Path | None, o
     why it is not; then the exit code is 1. The histogram and the picture have no names, so you can show them.
 
     \b
-    Example:  kcnn homework quiz-marks 1 answers/ --marks quiz1.csv --out quiz1.png
+    Example:  kcnn homework quiz-marks 1 answers/ --marks quiz1.csv
     """
     from keras_cnn_course.homework.grading.quiz_marks import mark_quizzes
     from keras_cnn_course.homework.quizzes.quiz import find_quiz
