@@ -72,13 +72,11 @@ def test_every_parameter_that_a_message_names_is_a_parameter_and_an_option():
     parameters = {name for each in functions for name in inspect.signature(each).parameters}
     known = parameters | set(kcnn.Hyperparameters.__dataclass_fields__) | WITHOUT_FUNCTION
     options = set(list_options())
-    named = {
-        name: path
-        for path in ROOMS
-        for text in list_texts(path)
-        if text not in list_docstrings(path)
-        for name in ARGUMENT.findall(text)
-    }
+    named = {}
+    for path in ROOMS:
+        documented = list_docstrings(path)
+        messages = [text for text in list_texts(path) if text not in documented]
+        named |= {name: path for text in messages for name in ARGUMENT.findall(text)}
     assert {"out", "device", "learning_rate", "pixel_range", "data"} <= set(named)
     for name, path in named.items():
         assert name in known, f"{path}: {name}"
