@@ -68,6 +68,7 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "recipes", "runs", "sweep.csv", "sweep.png"]
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "500")  # as wide as the pipe above
     called = keras_cnn_course.sweep(
         ("softmax", "mlp"),
         grid={"epochs": [2]},
