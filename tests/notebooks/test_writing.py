@@ -79,6 +79,6 @@ def test_a_notebook_runs_from_top_to_bottom(name, tmp_path):
     codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in codes] == list(range(1, len(codes) + 1))
     # A training's progress is one output that changes, and its result another.
-    assert max(len(cell.outputs) for cell in codes) <= 4
+    assert all(len(cell.outputs) <= 4 for cell in codes if "kcnn.train(" in cell.source)
     pictures = [output for cell in codes for output in cell.outputs if "image/png" in output.get("data", {})]
     assert pictures or name == "04-a-network-of-your-own"
