@@ -164,7 +164,7 @@ def find_surprises(expected: Expected, result: SubmissionResult) -> list[str]:
         name, problem = exercise.exercise, exercise.problem
         if name in expected.wrong:
             diagnosis = expected.wrong[name]
-            if exercise.passed or exercise.score >= exercise.points:
+            if exercise.passed or exercise.score >= exercise.points > 0:
                 surprises.append(f"{name} passes")
             if diagnosis and (problem is None or problem.key != diagnosis):
                 surprises.append(f"{name} is diagnosed as {problem and problem.key}, not {diagnosis}")
