@@ -1,8 +1,10 @@
 """The built site: its addresses lead somewhere, and everybody can use its pages."""
 
+import os
 import re
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,9 +17,21 @@ pytestmark = pytest.mark.slow  # trains three networks if build/ has no live pag
 
 
 @pytest.fixture(scope="module")
-def site():
+def site(tmp_path_factory):
+    """The site, built once however many processes share the tests: the first builds, the others wait for it."""
     pytest.importorskip("sphinx")
-    subprocess.run([sys.executable, ROOT / "docs" / "build_site.py"], check=True)
+    shared = tmp_path_factory.getbasetemp()
+    turn = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "site"
+    try:
+        turn.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 600
+        while not (turn / "built").exists():
+            assert time.monotonic() < deadline, "the process that builds the site has not finished"
+            time.sleep(0.2)
+    else:
+        subprocess.run([sys.executable, ROOT / "docs" / "build_site.py"], check=True)
+        (turn / "built").touch()
     return ROOT / "build" / "site"
 
 
