@@ -34,10 +34,8 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
         "    assert not {'keras', 'tensorflow'} & set(sys.modules)\n"
     )
     arguments = [*QUICK, "--recipe", "mlp", "--grid", "epochs=2", "--seeds", "2", "--jobs", "2", "--threads", "1"]
-    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=tmp_path, env=environment
-    )
+    monkeypatch.setenv("COLUMNS", "500")
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
     plan, progress = done.stderr.splitlines()[:4], done.stderr.splitlines()[4:]
@@ -68,7 +66,6 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "recipes", "runs", "sweep.csv", "sweep.png"]
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "500")  # as wide as the pipe above
     called = keras_cnn_course.sweep(
         ("softmax", "mlp"),
         grid={"epochs": [2]},
