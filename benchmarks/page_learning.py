@@ -10,13 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from page_pictures import draw_three
 from PIL import Image
 
 import keras_cnn_course as kcnn
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "page-learning.gif"
-THREE = [(0.32, 0.24), (0.5, 0.14), (0.66, 0.26), (0.6, 0.42), (0.46, 0.48), (0.62, 0.55), (0.7, 0.72), (0.52, 0.86)]
-LAST = (0.3, 0.78)
 # Optimizer steps after which a frame is taken: often at first, when most is learned.
 STEPS = [0, 4, 9, 18, 32, 70, 200]
 # What the recording leaves out, such as the layers after the first one.
@@ -37,7 +36,8 @@ def record() -> None:
         opened = browser.new_context(offline=True, viewport={"width": 900, "height": 800}).new_page()
         opened.goto(f"{page.as_uri()}#learn")
         opened.locator("#learn-numbers", has_text="Step 0").wait_for()
-        _draw(opened)
+        draw_three(opened)
+        opened.mouse.move(1, 1)
         opened.evaluate(
             "(all) => document.querySelectorAll(all).forEach((each) => (each.hidden = true))", f"{HIDDEN}, {LAYERS}"
         )
@@ -48,17 +48,6 @@ def record() -> None:
     times = [MILLISECONDS] * (len(reduced) - 1) + [4 * MILLISECONDS]
     reduced[0].save(TARGET, save_all=True, append_images=reduced[1:], duration=times, loop=0, optimize=True)
     print(f"{TARGET.name}: {len(reduced)} frames, {TARGET.stat().st_size:,} bytes")
-
-
-def _draw(opened: Any) -> None:
-    box = opened.locator("#paper").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in [*THREE, LAST]]
-    opened.mouse.move(*places[0])
-    opened.mouse.down()
-    for place in places[1:]:
-        opened.mouse.move(*place, steps=12)
-    opened.mouse.up()
-    opened.mouse.move(1, 1)
 
 
 def _take_frame(opened: Any, before: int, now: int) -> Image.Image:

@@ -25,6 +25,17 @@ THREE = [(0.32, 0.24), (0.5, 0.14), (0.66, 0.26), (0.6, 0.42), (0.46, 0.48), (0.
 LAST = (0.3, 0.78)
 
 
+def draw_three(opened: Any) -> None:
+    """Draw a three on the paper of a live page with the mouse."""
+    box = opened.locator("#paper").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in [*THREE, LAST]]
+    opened.mouse.move(*places[0])
+    opened.mouse.down()
+    for place in places[1:]:
+        opened.mouse.move(*place, steps=12)
+    opened.mouse.up()
+
+
 def draw_shape(color: int, shape: int, generator: np.random.Generator) -> np.ndarray:
     """Return a square, a disk or a cross in red, green or blue, `(32, 32, 3)`, on a ground of any color."""
     (row, column), reach = generator.integers(12, 20, 2), generator.integers(6, 10)
@@ -111,13 +122,7 @@ def _photograph(browser: Any, page: Path, name: str, **settings: Any) -> None:
     """Draw a three, point at a number of the second convolution (on the phone, of the first), and take a picture."""
     opened = browser.new_context(offline=True, **settings).new_page()
     opened.goto(page.as_uri())
-    box = opened.locator("#paper").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in [*THREE, LAST]]
-    opened.mouse.move(*places[0])
-    opened.mouse.down()
-    for place in places[1:]:
-        opened.mouse.move(*place, steps=12)
-    opened.mouse.up()
+    draw_three(opened)
     canvas = opened.locator("#layers .layer").filter(has_text="conv_1" if "has_touch" in settings else "conv_2")
     canvas = canvas.locator(".maps canvas").first
     canvas.scroll_into_view_if_needed()

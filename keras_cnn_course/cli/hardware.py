@@ -6,10 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
-from keras_cnn_course.cli.groups import PlainOption
-from keras_cnn_course.cli.options import device_option, strategy_options
+from keras_cnn_course.cli.options import device_option, strategy_options, threads_option
 
 if TYPE_CHECKING:
     from keras_cnn_course.devices.backend import Backend
@@ -22,14 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def hardware_options(command: Command) -> Command:
     """Add --device, --threads, --strategy, --replicas and --worker-timeout."""
-    threads = click.option(
-        "--threads",
-        metavar="N",
-        cls=PlainOption,
-        type=click.IntRange(1, 1024),
-        help="Compute threads.  [default: all cores]",
-    )
-    return device_option(threads(strategy_options(command)))
+    return device_option(threads_option("Compute threads.  [default: all cores]")(strategy_options(command)))
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ __all__ = [
     "seed_option",
     "set_option",
     "strategy_options",
+    "threads_option",
     "trust_option",
     "which_option",
 ]
@@ -135,8 +136,12 @@ def filters_option(command: Command) -> Command:
     return click.option("--filters", metavar="K", help="Number of kernels in the first convolution.")(command)
 
 
-def seed_option(command: Command) -> Command:
-    """Add --seed."""
+def seed_option(what: str) -> Callable[[Command], Command]:
+    """Add --seed.
+
+    Args:
+        what: the seed decides, for the help.
+    """
     return click.option(
         "--seed",
         cls=PlainOption,
@@ -144,8 +149,13 @@ def seed_option(command: Command) -> Command:
         metavar="N",
         default=0,
         show_default=True,
-        help="Random seed for the initial weights, the validation split and the image order.",
-    )(command)
+        help=f"Random seed for {what}.",
+    )
+
+
+def threads_option(help_text: str) -> Callable[[Command], Command]:
+    """Add --threads."""
+    return click.option("--threads", metavar="N", cls=PlainOption, type=click.IntRange(1, 1024), help=help_text)
 
 
 def set_option(command: Command) -> Command:

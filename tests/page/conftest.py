@@ -198,3 +198,18 @@ def build_global(started):
         return model
 
     return build
+
+
+@pytest.fixture
+def check_views(axe):
+    """A function that looks at a page in several widths and color schemes: nothing is cut off, axe finds no fault."""
+
+    def check(page, views):
+        for width, scheme in views:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(150)  # until the layers are laid out again
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert axe(page) == [], width
+
+    return check

@@ -14,7 +14,9 @@ from keras_cnn_course.cli.options import (
     json_option,
     precision_option,
     quiet_option,
+    seed_option,
     set_option,
+    threads_option,
 )
 from keras_cnn_course.cli.output import echo_json, echo_notes, wrap
 
@@ -33,27 +35,13 @@ __all__ = ["command"]
     show_default=True,
     help="Number of models; each is trained on the images of all other folds.",
 )
-@click.option(
-    "--seed",
-    cls=PlainOption,
-    type=click.IntRange(0, 2**31 - 1),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Random seed for the folds, the initial weights and the image order.",
-)
+@seed_option("the folds, the initial weights and the image order")
 @set_option
 @html_option(default="audit-DATASET.html")
 @image_size_option
 @pixel_range_option
 @device_option
-@click.option(
-    "--threads",
-    metavar="N",
-    cls=PlainOption,
-    type=click.IntRange(1, 1024),
-    help="Compute threads.  [default: all cores]",
-)
+@threads_option("Compute threads.  [default: all cores]")
 @precision_option
 @quiet_option
 @json_option

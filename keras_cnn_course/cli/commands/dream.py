@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from keras_cnn_course.cli.data_options import dataset_option
-from keras_cnn_course.cli.groups import PlainOption
-from keras_cnn_course.cli.options import picture_option, run_argument, trust_option, which_option
+from keras_cnn_course.cli.options import picture_option, run_argument, seed_option, trust_option, which_option
 from keras_cnn_course.cli.output import echo_notes, save_arrays
 
 __all__ = ["command"]
@@ -17,14 +16,7 @@ __all__ = ["command"]
 @click.option("--layer", metavar="NAME", help="Convolution whose filters to dream of.")
 @click.option("--filter", metavar="K", type=int, help="One filter of --layer, from 0.  [default: all]")
 @click.option("--class", "target", metavar="NAME", help="Class to dream of.")
-@click.option(
-    "--seed",
-    cls=PlainOption,
-    type=click.IntRange(0, 2**31 - 1),
-    default=0,
-    show_default=True,
-    help="Random seed for the noise that the images begin as, and for the moves.",
-)
+@seed_option("the noise that the images begin as, and for the moves")
 @picture_option(default="plots/dream.png in RUN")
 @which_option
 @trust_option

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from keras_cnn_course.cli.data_options import dataset_option
-from keras_cnn_course.cli.options import picture_option, run_argument, trust_option, which_option
+from keras_cnn_course.cli.options import picture_option, run_argument, seed_option, trust_option, which_option
 from keras_cnn_course.cli.output import echo_notes, save_arrays
 from keras_cnn_course.inspection.pictures import list_files
 
@@ -17,9 +17,7 @@ __all__ = ["command"]
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @click.option("--class", "target", metavar="NAME", help="Class to explain.  [default: the model's answer]")
 @click.option("--layer", metavar="NAME", help="Convolution for Grad-CAM.  [default: the last one]")
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="Random seed for noise, random weights, shuffled labels."
-)
+@seed_option("the noise, the random weights and the shuffled labels")
 @click.option("--shuffled-labels", is_flag=True, help="Add a row for a network trained on shuffled labels.")
 @picture_option(default="plots/explain_IMAGE.png in RUN")
 @which_option

@@ -17,6 +17,7 @@ from keras_cnn_course.cli.options import (
     out_option,
     precision_option,
     quiet_option,
+    threads_option,
 )
 from keras_cnn_course.cli.sweep_report import list_values
 from keras_cnn_course.errors import TrainingError, UsageError
@@ -63,13 +64,7 @@ _SECTIONS = {
 )
 @out_option("Sweep folder to write or to continue.", default="sweeps/sweep-NNN")
 @device_option
-@click.option(
-    "--threads",
-    metavar="N",
-    cls=PlainOption,
-    type=click.IntRange(1, 1024),
-    help="Compute threads per run.  [default: an equal share of the cores; 1 with --ray]",
-)
+@threads_option("Compute threads per run.  [default: an equal share of the cores; 1 with --ray]")
 @precision_option
 @click.option(
     "--ray",

@@ -78,7 +78,7 @@ _HINTS = {
 @data_options(several=False)
 @click.option("--epochs", metavar="N", help="Passes over the training images, whatever the recipe's min_steps.")
 @filters_option
-@seed_option
+@seed_option("the initial weights, the validation split and the image order")
 @out_option("Run folder to write.", default="runs/<recipe>-NNN")
 @click.option(
     "--augment",

@@ -56,6 +56,7 @@ def test_several_images_and_another_class(trained_run, tmp_path):
         (("1", "--out", "why.npz"), 2, ".png, .svg or .pdf"),
         (("1", "--class", "eleven"), 2, "No class named 'eleven'. Available: 0, 1, 2"),
         (("1", "--layer", "conv_7"), 2, "No convolution named 'conv_7'. Did you mean 'conv_1'? Available: conv_1."),
+        (("1", "--seed", "-1"), 2, "0<=x<=2147483647"),
         ((), 2, "Missing argument"),
     ],
 )
