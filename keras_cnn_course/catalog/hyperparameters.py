@@ -15,6 +15,7 @@ CHOICES = {
     "schedule": ("one_cycle", "constant"),
     "augment": ("auto", "none", "shift", "affine", "elastic", "handwriting"),
     "class_weight": ("none", "balanced"),
+    "keep": ("best", "last"),
 }
 
 _RULES = {
@@ -56,10 +57,12 @@ class Hyperparameters:
             scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens). `auto` is what
             the data set recommends: `handwriting` for the embedded digits, which only 13 people wrote; otherwise
             `none`.
-        validation_split: share of the training images that choose the best epoch instead of being trained on.
+        validation_split: share of the training images that watch the training instead of being trained on.
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.
         patience: epochs without a smaller validation loss after which the training stops early; with 0 it never does.
+        keep: the epoch whose model is kept: `best`, the one with the smallest validation loss, or `last`. A training
+            that ends before its last epoch keeps the best one either way.
         train_examples: number of training images to use, chosen at random with the same share of every class; all of
             them with 0. There are at most as many validation images.
         filters: number k of kernels of the first convolution.
@@ -78,6 +81,7 @@ class Hyperparameters:
     validation_split: float = 0.1
     class_weight: str = "none"
     patience: int = 0
+    keep: str = "best"
     train_examples: int = 0
     filters: int | None = None
     units: int | None = None

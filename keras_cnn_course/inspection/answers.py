@@ -160,13 +160,28 @@ class FoundImage:
 
 
 def evaluate_run(
-    model: Any, data: Dataset, record: RunRecord, *, run_name: str, load_data: Callable[[], Dataset]
+    model: Any, data: Dataset, record: RunRecord, *, run_name: str, load_data: Callable[[], Dataset], shifts: int = 0
 ) -> RunEvaluation:
     """Evaluate the model of a run on the test images.
 
     Args:
         load_data: loads the run's data set, for its validation images.
+        shifts: average the probabilities over all shifts of an image by up to this many pixels.
+
+    Raises:
+        UsageError: `shifts` would move everything out of the image, or the outputs cannot be averaged.
     """
+    largest = min(data.x_test.shape[1:3]) - 1
+    if not 0 <= shifts <= largest:
+        raise UsageError(
+            f"`shifts=` must be from 0 to {largest}, so that a moved image still shows something; got {shifts}."
+        )
+    if shifts and record.outputs == "scores":
+        raise UsageError("The outputs of this model are not probabilities, so `shifts=` cannot average them.")
+    if shifts:
+        from keras_cnn_course.models.shifted import average_over_shifts
+
+        model = average_over_shifts(model, shifts)
     result = evaluate_model(model, data.x_test, data.y_test)
     values = {one.name: getattr(result, one.name) for one in fields(Evaluation)}
     reliability = measure_run_reliability(model, data, record, load_data=load_data)

@@ -73,7 +73,7 @@ class OpenedRun:
 
     @cached_property
     def model(self) -> Any:
-        """The Keras model of the epoch with the smallest validation loss."""
+        """The Keras model that the run keeps: that of the best epoch, or of the last, as `keep` says."""
         with self.open_model() as model:
             return model
 

@@ -27,7 +27,7 @@ class Run(OpenedRun):
     """A run folder, opened. A notebook shows its results and its curves.
 
     `record`, `history` and `metrics` are read whenever they are asked for, `dataset` and `model` once. `which` names a
-    saved model: `best` is that of the epoch with the smallest validation loss, `final` that of the last epoch.
+    saved model: `best` is the one that the run keeps (hyperparameter `keep`), `final` that of the last epoch.
 
     Args:
         directory: the run folder.
@@ -221,6 +221,7 @@ class Run(OpenedRun):
         *,
         classes: str | None = None,
         pixel_range: tuple[float, float] | None = None,
+        shifts: int = 0,
         which: str = "best",
         device: str = "auto",
     ) -> "RunEvaluation":
@@ -232,9 +233,11 @@ class Run(OpenedRun):
             data: with the test images; the run's own when None.
             classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
             pixel_range: the values of black and white in a file; recognized when None.
+            shifts: average the probabilities over all shifts of an image by up to this many pixels; with 1 there are 9.
 
         Raises:
             DatasetError: the data set is missing or does not fit.
+            UsageError: `shifts` would move everything out of the image.
 
         >>> result = train("softmax", "digits", epochs=1, out=tmp / "tested", quiet=True).evaluate()
         >>> result.examples, result.confusion.shape
@@ -244,7 +247,9 @@ class Run(OpenedRun):
         with self.open_model(which, device=device) as model:
             from keras_cnn_course.inspection.answers import evaluate_run
 
-            return evaluate_run(model, images, self.record, run_name=self.name, load_data=self.load_dataset)
+            return evaluate_run(
+                model, images, self.record, run_name=self.name, load_data=self.load_dataset, shifts=shifts
+            )
 
     def predict(
         self,

@@ -15,7 +15,7 @@ def make_training_section(runs: Sequence[Curves]) -> Section:
     """Return the section on the training of at least one run."""
     caption = (
         "Loss and accuracy after each epoch, without smoothing. Dashed lines are the training images, solid lines the "
-        "validation images. The star marks the epoch with the smallest validation loss, whose model is used."
+        "validation images. The star marks the epoch with the smallest validation loss."
     )
     numbers = [_list_epochs(run, named=len(runs) > 1) for run in runs]
     return Section("training", "Training", make_figure(plot_curves(runs), caption=caption, numbers=numbers))

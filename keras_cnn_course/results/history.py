@@ -13,7 +13,7 @@ __all__ = ["Curves", "label_runs", "read_all_curves", "read_curves"]
 
 @dataclass(frozen=True)
 class Curves:
-    """The columns of a run's history.csv, and the epoch whose model is `best.keras`.
+    """The columns of a run's history.csv, and the best epoch.
 
     Args:
         name: name of the run folder.
@@ -22,7 +22,7 @@ class Curves:
         accuracy: training accuracy, from 0 to 1.
         val_loss: loss on the validation images.
         val_accuracy: accuracy on the validation images, from 0 to 1.
-        best_epoch: the epoch with the smallest validation loss, as training chooses it.
+        best_epoch: the epoch with the smallest validation loss; a run may keep the model of another.
     """
 
     name: str

@@ -30,7 +30,7 @@ class SeedGroup:
         name: what they have in common, such as `cnn filters=8`.
         seeds: in ascending order.
         test_accuracy: one per seed, from 0 to 1.
-        val_accuracy: accuracy of each seed's best epoch on its validation images, from 0 to 1.
+        val_accuracy: accuracy of each seed's model on its validation images, from 0 to 1.
         test_examples: number of test images.
         parameters: number of parameters of the model.
         fit_seconds: one per seed.

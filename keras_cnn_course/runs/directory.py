@@ -9,7 +9,7 @@ runs/cnn-001/
   health.csv     norms of each layer's weights and gradients, and its dead units, after some of the epochs
   metrics.json   the results, once, at the end
   model.keras    the final model
-  best.keras     the model of the epoch that was best on the validation images
+  best.keras     the model that the run keeps: of the epoch that was best on the validation images, or of the last
   checkpoint/    what `kcnn train --resume` needs: step-00000864.npz, the newest two while the run goes on
   plots/         pictures
   tensorboard/   event files for TensorBoard, with `kcnn train --log tensorboard`

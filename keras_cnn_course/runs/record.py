@@ -37,7 +37,7 @@ class RunRecord:
         input_shape: `(height, width, channels)`.
         class_names: names of the classes in the order of the labels.
         train_examples: images trained on.
-        val_examples: validation images, which choose the best epoch.
+        val_examples: validation images, which are not trained on.
         seed: seed of the initial weights, the validation split and the order of the images.
         command: the command line, or the call, that started the run.
         device: where it ran, such as `cpu` or `gpu:0`.
@@ -174,7 +174,7 @@ _SETTING = Rule("a number, a word or a list of them", _is_setting)
 _SETTINGS = table_of(_SETTING, description="a table of numbers and words by name")
 
 # Hyperparameters that version 0.1 did not have, with the values that it trained with.
-_ADDED_LATER = {"class_weight": "none", "patience": 0, "train_examples": 0}
+_ADDED_LATER = {"class_weight": "none", "patience": 0, "keep": "best", "train_examples": 0}
 
 _RECORD_RULES = {
     "recipe": Rule("the name of a recipe, without a folder", _is_name),
@@ -231,8 +231,10 @@ _METRICS_RULES = {
     "val_accuracy": _SHARE,
 }
 
-# Where some classes are much rarer than others, or the model knows only one.
+# What version 0.1 did not write, and what is there only where some classes are much rarer than others, or the model
+# knows only one.
 _SPECIAL_RULES = {
+    "keep": one_of("best", "last"),
     "balanced_accuracy": _SHARE,
     "worst_class": TEXT,
     "worst_class_accuracy": _SHARE,

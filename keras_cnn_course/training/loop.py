@@ -73,7 +73,7 @@ class Trainer:
     last_checkpoint: float = field(init=False)
 
     def complete(self) -> None:
-        """Train all epochs, save the models, test the best one, and write the results.
+        """Train all epochs, save the models, test the one that is kept, and write the results.
 
         Raises:
             TrainingError: the loss is no longer a finite number.
@@ -177,14 +177,17 @@ class Trainer:
         }
 
     def _save_results(self) -> None:
-        """Save the final and the best model, evaluate the best one on the test images, and write metrics.json."""
+        """Save the final model and the one that is kept, test the latter, once, and write metrics.json."""
         model, state, plan = self.engine.model, self.state, self.plan
+        epochs = len(state.history)
+        keep = plan.hyperparameters.keep if epochs == plan.epochs else "best"
         with self.engine.final_weights():
             self.run.save_model(model, "final")
-        model.set_weights(state.best_weights)
+            kept = model.get_weights() if keep == "last" else state.best_weights
+        model.set_weights(kept)
         self.run.save_model(model, "best")
+        kept_epoch = epochs if keep == "last" else state.best_epoch
         test = self.engine.evaluate(plan.dataset.x_test, plan.dataset.y_test)
-        epochs = len(state.history)
         self.run.write_metrics(
             {
                 "test_loss": round(test.loss, 6),
@@ -194,8 +197,9 @@ class Trainer:
                 "images_per_second": round(epochs * plan.train_examples / state.seconds, 1),
                 "fit_seconds": round(state.seconds, 3),
                 "epochs": epochs,
-                "best_epoch": state.best_epoch,
-                "val_accuracy": state.history[state.best_epoch - 1]["val_accuracy"],
+                "keep": keep,
+                "best_epoch": kept_epoch,
+                "val_accuracy": state.history[kept_epoch - 1]["val_accuracy"],
                 **self._judge_classes(test.accuracy),
             }
         )

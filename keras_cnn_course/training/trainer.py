@@ -61,7 +61,7 @@ def train(
 ) -> RunDirectory:
     """Train a recipe on a data set and write its run folder.
 
-    The epoch with the smallest validation loss gives the model, which is then evaluated on the test images, once. If
+    The hyperparameter `keep` says which epoch's model is kept. That one is evaluated on the test images, once. If
     anything stops the training, the finished epochs stay in the folder with the best model so far, and `resume`
     continues from the last checkpoint.
 

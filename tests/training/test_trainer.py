@@ -79,6 +79,53 @@ def test_the_best_epoch_has_the_smallest_validation_loss(trained_run):
     assert trained_run.read_metrics()["best_epoch"] == 1 + losses.index(min(losses))
 
 
+WORSE_AT_THE_END = {**SMALL, "epochs": 4, "schedule": "constant", "learning_rate": 0.1, "keep": "last"}
+
+
+def test_the_last_epoch_is_kept_where_the_recipe_says_so(train_small):
+    run = train_small("run", overrides=WORSE_AT_THE_END)
+    losses, metrics = run.read_history()["val_loss"], run.read_metrics()
+    assert losses.index(min(losses)) < 3
+    assert (metrics["keep"], metrics["best_epoch"]) == ("last", 4)
+    assert metrics["val_accuracy"] == run.read_history()["val_accuracy"][-1]
+    assert all((a == b).all() for a, b in zip(weights_of(run, "best"), weights_of(run), strict=True))
+
+
+def test_a_training_that_ends_early_keeps_its_best_epoch(train_small):
+    run = train_small("run", overrides={**WORSE_AT_THE_END, "epochs": 30, "patience": 2})
+    losses, metrics = run.read_history()["val_loss"], run.read_metrics()
+    assert (metrics["keep"], metrics["best_epoch"]) == ("best", 1 + losses.index(min(losses)))
+    assert any((a != b).any() for a, b in zip(weights_of(run, "best"), weights_of(run), strict=True))
+
+
+def test_a_longer_run_goes_on_from_the_weights_that_it_ended_with(train_small, started, digits):
+    run = train_small("run", overrides=WORSE_AT_THE_END)
+    losses = run.read_history()["val_loss"]
+    resume(run, digits, ResumeSettings(epochs=5), backend=started)
+    assert run.read_history()["val_loss"][:4] == losses
+    assert run.read_metrics()["best_epoch"] == 5
+
+
+def test_the_test_images_are_read_once_after_the_model_is_chosen(train_small, digits, monkeypatch):
+    evaluated = []
+    evaluate = Engine.evaluate
+    monkeypatch.setattr(
+        Engine, "evaluate", lambda engine, x, y: (evaluated.append(x is digits.x_test), evaluate(engine, x, y))[1]
+    )
+    train_small("run")
+    assert evaluated == [False, False, True]  # two epochs on the validation images, then the test images
+
+
+def test_other_test_images_give_the_same_model(train_small, digits, tmp_path, started):
+    run = train_small("run")
+    other = replace(digits, x_test=255 - digits.x_test[:50], y_test=digits.y_test[:50])
+    settings = TrainingSettings(overrides=SMALL, out=tmp_path / "other", precision="float32")
+    changed = train(find_recipe("cnn"), other, settings, backend=started)
+    assert changed.read_metrics()["test_accuracy"] != run.read_metrics()["test_accuracy"]
+    assert changed.read_history()["val_loss"] == run.read_history()["val_loss"]
+    assert all((a == b).all() for a, b in zip(weights_of(changed, "best"), weights_of(run, "best"), strict=True))
+
+
 def test_a_seed_repeats_a_run_bit_for_bit(trained_run, train_small):
     second, other = train_small("second"), train_small("other", seed=1)
     assert all((a == b).all() for a, b in zip(weights_of(trained_run), weights_of(second), strict=True))

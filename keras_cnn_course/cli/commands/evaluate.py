@@ -35,6 +35,14 @@ __all__ = ["command"]
     help="Which class of --dataset is which class of the model.  [default: of the same name]",
 )
 @pixel_range_option
+@click.option(
+    "--shifts",
+    metavar="PIXELS",
+    type=int,
+    default=0,
+    help="Average the probabilities over all shifts of an image by up to this many pixels. 1 means 9 shifts, so it "
+    "takes 9 times as long.",
+)
 @which_option
 @trust_option
 @device_option
@@ -45,6 +53,7 @@ def command(
     dataset: str | None,
     classes: str | None,
     pixel_range: tuple[float, float] | None,
+    shifts: int,
     which: str,
     trust_recipe: bool,
     device: str,
@@ -72,10 +81,10 @@ def command(
     opened = open_run(run, trust_recipe=trust_recipe)
     data = opened.load_dataset(dataset, classes=classes, pixel_range=pixel_range)
     echo_notes(data.notes)
-    evaluation = opened.evaluate(data, which=which, device=device)
+    evaluation = opened.evaluate(data, shifts=shifts, which=which, device=device)
     if not as_json:
         click.echo(
-            f"{run} ({which} model) on {len(data.x_test):,} test images of {data.name}, "
+            f"{run} ({which} model{f', mean of {(2 * shifts + 1) ** 2} shifts' if shifts else ''}) on {len(data.x_test):,} test images of {data.name}, "
             f"{describe_pixels(data.pixel_range)}"
         )
         click.echo(_format_result(evaluation, data.class_names))
@@ -84,7 +93,7 @@ def command(
     drawn = draw_evaluation(evaluation, folder=folder, suffix=suffix)
     pictures = [str(path) for path in drawn]
     if as_json:
-        facts = {"run": str(run), "model": which, "dataset": data.name, "notes": data.notes, "pictures": pictures}
+        facts = {"run": str(run), "model": which, "shifts": shifts, "dataset": data.name, "notes": data.notes, "pictures": pictures}
         echo_json({**facts, **_to_json(evaluation, data.class_names)})
     else:
         click.echo("\n".join(pictures))

@@ -40,6 +40,25 @@ def evaluated(trained_run, tmp_path_factory):
     return json.loads(result.stdout), folder
 
 
+def test_the_probabilities_are_averaged_over_shifts(trained_run, evaluated, run_copy):
+    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--shifts", "1", "--json"])
+    assert result.exit_code == 0, result.output
+    values = json.loads(result.stdout)
+    assert values["shifts"] == 1
+    assert values["loss"] != evaluated[0]["loss"]
+    assert values["reliability"]["before"]["nll"] == pytest.approx(values["loss"], abs=1e-5)
+
+
+@pytest.mark.parametrize("pixels", ["-1", "28"])
+def test_a_shift_out_of_the_image_is_refused(run_copy, pixels):
+    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--shifts", pixels])
+    assert result.exit_code == 2
+    assert f"--shifts must be from 0 to 27, so that a moved image still shows something; got {pixels}." in " ".join(
+        result.stderr.split()
+    )
+    assert not (run_copy / "plots").exists()
+
+
 def test_json_holds_the_same_and_nothing_else_is_printed(trained_run, evaluated):
     values, folder = evaluated
     metrics = trained_run.read_metrics()
