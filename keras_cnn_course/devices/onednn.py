@@ -11,7 +11,7 @@ import sys
 
 from keras_cnn_course.devices.processor import cpu_flags
 
-__all__ = ["find_bfloat16", "is_on", "turn_on"]
+__all__ = ["find_bfloat16", "is_limited_to_avx2", "is_on", "turn_on"]
 
 SWITCH = "TF_ENABLE_ONEDNN_OPTS"
 # TensorFlow for Linux turns oneDNN on where the processor has one of these.
@@ -19,7 +19,8 @@ _ON_BY_DEFAULT = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int
 _MULTIPLY_BFLOAT16 = ("amx_bf16", "avx512_bf16")
 # Limits that a user can set for oneDNN and that exclude the instructions above.
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
-_LIMITS_WITHOUT_BFLOAT16 = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"}
+_LIMITS_TO_AVX2 = {"AVX2", "AVX2_VNNI", "AVX2_VNNI_2"}
+_LIMITS_WITHOUT_BFLOAT16 = {"SSE41", "AVX", *_LIMITS_TO_AVX2, "AVX512_CORE", "AVX512_CORE_VNNI"}
 _WINDOWS_HAS_AVX512F = 41  # PF_AVX512F_INSTRUCTIONS_AVAILABLE
 
 
@@ -41,6 +42,12 @@ def is_on() -> bool:
     if sys.platform == "win32":
         return platform.machine().upper() in ("AMD64", "X86_64")
     return bool(cpu_flags() & _ON_BY_DEFAULT)
+
+
+def is_limited_to_avx2() -> bool:
+    """Return whether TensorFlow uses oneDNN, with AVX2 and nothing wider. AVX-VNNI has no wider registers."""
+    flags, limit = cpu_flags(), os.environ.get(_LIMIT, "").upper()
+    return is_on() and "avx2" in flags and (limit in _LIMITS_TO_AVX2 or (not limit and "avx512f" not in flags))
 
 
 def find_bfloat16() -> tuple[bool | None, str]:

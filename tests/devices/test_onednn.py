@@ -41,6 +41,23 @@ def test_onednn_is_turned_on_where_tensorflow_leaves_it_off(machine, flags, sett
     assert onednn.is_on() == (flags not in ("avx", ""))
 
 
+@pytest.mark.parametrize(
+    ("flags", "environment", "limited"),
+    [
+        (LAPTOP, {"TF_ENABLE_ONEDNN_OPTS": "1"}, True),
+        (LAPTOP, {"TF_ENABLE_ONEDNN_OPTS": "0"}, False),
+        (NEW_LAPTOP, {}, True),
+        (SERVER, {}, False),
+        (SERVER, {"ONEDNN_MAX_CPU_ISA": "avx2"}, True),
+        (SERVER, {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}, False),
+        ("", {}, False),
+    ],
+)
+def test_avx2_alone_is_recognized(machine, flags, environment, limited):
+    machine(flags, **environment)
+    assert onednn.is_limited_to_avx2() is limited
+
+
 def test_the_users_choice_is_kept(machine):
     machine(LAPTOP, TF_ENABLE_ONEDNN_OPTS="0")
     onednn.turn_on()

@@ -83,8 +83,9 @@ def command(
     echo_notes(data.notes)
     evaluation = opened.evaluate(data, shifts=shifts, which=which, device=device)
     if not as_json:
+        averaged = f", mean of {(2 * shifts + 1) ** 2} shifts" if shifts else ""
         click.echo(
-            f"{run} ({which} model{f', mean of {(2 * shifts + 1) ** 2} shifts' if shifts else ''}) on {len(data.x_test):,} test images of {data.name}, "
+            f"{run} ({which} model{averaged}) on {len(data.x_test):,} test images of {data.name}, "
             f"{describe_pixels(data.pixel_range)}"
         )
         click.echo(_format_result(evaluation, data.class_names))
@@ -93,8 +94,8 @@ def command(
     drawn = draw_evaluation(evaluation, folder=folder, suffix=suffix)
     pictures = [str(path) for path in drawn]
     if as_json:
-        facts = {"run": str(run), "model": which, "shifts": shifts, "dataset": data.name, "notes": data.notes, "pictures": pictures}
-        echo_json({**facts, **_to_json(evaluation, data.class_names)})
+        facts = {"run": str(run), "model": which, "shifts": shifts, "dataset": data.name, "notes": data.notes}
+        echo_json({**facts, "pictures": pictures, **_to_json(evaluation, data.class_names)})
     else:
         click.echo("\n".join(pictures))
 
