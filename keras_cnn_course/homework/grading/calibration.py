@@ -1,9 +1,9 @@
 """Measure the accuracy that exercise 11 requires for full marks, with the reference solution.
 
 The reference is trained once per seed, in the same sandboxes that grade. Each seed gives another split, other class
-numbers and other initial weights. Full marks start at the mean minus four standard deviations. The accuracies have a
-long tail downwards: of about 130 trainings of correct solutions in a class, one missed full marks. Below them, the
-points fall linearly, so it lost 0.12 of 10 points.
+numbers and other initial weights. Full marks start at the mean minus six standard deviations. Four would not do,
+because the accuracies have a long tail downwards: of about 160 trainings of correct solutions in two classes, two ended
+below that.
 """
 
 import json
@@ -26,7 +26,7 @@ from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
 __all__ = ["measure_threshold", "threshold_path", "write_threshold"]
 
-_DEVIATIONS = 4
+_DEVIATIONS = 6
 
 
 def measure_threshold(

@@ -26,7 +26,7 @@ def command(seeds: int, out: Path | None, quiet: bool) -> None:
     """Measure the accuracy that earns full marks.
 
     The reference solution of the training exercise is trained once per seed, each time with a new split and new
-    initial weights. Full marks begin four standard deviations below the mean accuracy. Below that, the points fall
+    initial weights. Full marks begin six standard deviations below the mean accuracy. Below that, the points fall
     linearly to 0 at the accuracy of guessing.
 
     \b

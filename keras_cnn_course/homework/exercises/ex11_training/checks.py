@@ -51,7 +51,7 @@ def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> 
         return ""
     seen = (
         f"Your accuracy on {len(labels)} digits is {accuracy:.1%}. Full marks need {threshold.full_marks:.1%}, "
-        f"four standard deviations below the mean of {len(threshold.seeds)} reference trainings ({threshold.mean:.1%})."
+        f"six standard deviations below the mean of {len(threshold.seeds)} reference trainings ({threshold.mean:.1%})."
     )
     credit = max(accuracy - CHANCE, 0) / (threshold.full_marks - CHANCE)
     if accuracy < 2 * CHANCE:

@@ -36,7 +36,7 @@ class Threshold:
     """The accuracy for full marks, and the trainings from which it was computed.
 
     Args:
-        full_marks: the mean minus four standard deviations.
+        full_marks: the mean minus six standard deviations.
         mean: mean accuracy of the reference solution.
         deviation: standard deviation of the accuracies.
         accuracies: one per seed.
