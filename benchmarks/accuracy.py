@@ -1,9 +1,9 @@
 """Measure the accuracy that each recipe reaches with its own values, over several seeds.
 
-usage: python benchmarks/accuracy.py [--seeds 3] [--datasets mnist,digits] [--recipes softmax,mlp,...]
+usage: python benchmarks/accuracy.py [--seeds 10] [--datasets mnist,digits] [--recipes softmax,mlp,...]
 
 This is one `kcnn sweep` per data set. Runs are trained one after another on all cores, because their times are measured
-too. Then the models from the last epoch are tested, each alone and all as an ensemble. Results go to
+too. Each model is tested once, at the end of its training, and all models of a recipe as an ensemble. Results go to
 benchmarks/accuracy.json, from which `make docs` writes the tables of README and docs/performance.md.
 """
 
@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from keras_cnn_course.results.interval import format_interval, mean_interval
 
 RESULTS = Path(__file__).with_suffix(".json")
 
@@ -37,13 +39,12 @@ def sweep(recipes: list[str], dataset: str, seeds: int) -> tuple[list[dict[str, 
         ensembles = []
         for recipe in recipes:
             folders = [run["run"] for run in result["runs"] if run["recipe"] == recipe]
-            alone, together = score_last_epoch(folders, dataset)
-            ensembles.append({"dataset": dataset, "recipe": recipe, "last_epoch": alone, "together": together})
+            ensembles.append({"dataset": dataset, "recipe": recipe, "together": score_together(folders, dataset)})
         return runs, ensembles
 
 
-def score_last_epoch(folders: list[str], dataset: str) -> tuple[list[float], float]:
-    """Return the test accuracy of each model from the last epoch, and that of the mean of their probabilities."""
+def score_together(folders: list[str], dataset: str) -> float:
+    """Return the test accuracy of the mean of several runs' probabilities."""
     from keras_cnn_course.devices import backend
 
     backend.start()
@@ -51,10 +52,7 @@ def score_last_epoch(folders: list[str], dataset: str) -> tuple[list[float], flo
     from keras_cnn_course.results.evaluation import evaluate_ensemble
     from keras_cnn_course.runs.directory import RunDirectory
 
-    data = load_dataset(dataset)
-    runs = [RunDirectory(Path(folder)) for folder in folders]
-    alone = [evaluate_ensemble([run], data, which="final").accuracy for run in runs]
-    return alone, evaluate_ensemble(runs, data, which="final").accuracy
+    return evaluate_ensemble([RunDirectory(Path(folder)) for folder in folders], load_dataset(dataset)).accuracy
 
 
 def measure(recipes: list[str], datasets: list[str], seeds: int) -> None:
@@ -78,17 +76,16 @@ def make_table(which: str = "all") -> str:
         return _summarize([runs for (dataset, _), runs in rows if dataset == "mnist"])
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
     lines = [
-        "| data set | recipe | parameters | best epoch: mean (each seed) | last epoch | ensemble | epochs | seconds "
-        "| images/s |",
-        "|---|---|---:|---|---:|---:|---:|---:|---:|",
+        "| data set | recipe | parameters | seeds | accuracy: mean (95% interval) | range | ensemble | epochs "
+        "| seconds | images/s |",
+        "|---|---|---:|---:|---|---|---:|---:|---:|---:|",
     ]
     for (dataset, recipe), runs in rows:
         accuracies = [run["test_accuracy"] for run in runs]
-        ensemble = ensembles[dataset, recipe]
         lines.append(
-            f"| {dataset} | `{recipe}` | {runs[0]['parameters']:,} "
-            f"| {statistics.mean(accuracies):.2%} ({', '.join(f'{value:.2%}' for value in accuracies)}) "
-            f"| {statistics.mean(ensemble['last_epoch']):.2%} | {ensemble['together']:.2%} "
+            f"| {dataset} | `{recipe}` | {runs[0]['parameters']:,} | {len(runs)} "
+            f"| {statistics.mean(accuracies):.2%} ({format_interval(mean_interval(accuracies))}) "
+            f"| {min(accuracies):.2%} to {max(accuracies):.2%} | {ensembles[dataset, recipe]['together']:.2%} "
             f"| {runs[0]['epochs']} | {statistics.median(run['fit_seconds'] for run in runs):.1f} "
             f"| {statistics.median(run['images_per_second'] for run in runs):,.0f} |"
         )
@@ -99,12 +96,12 @@ def make_table(which: str = "all") -> str:
 def _summarize(groups: list[list[dict[str, Any]]]) -> str:
     """Return the table of README: one row per recipe with the accuracy and the time of its seeds."""
     lines = [
-        "| recipe | parameters | MNIST test accuracy: mean (range) | seconds on two cores |",
+        "| recipe | parameters | MNIST test accuracy: mean (95% interval) | seconds on two cores |",
         "|---|---:|---:|---:|",
     ]
     for runs in groups:
         accuracies = [run["test_accuracy"] for run in runs]
-        spread = f"{100 * min(accuracies):.2f} to {100 * max(accuracies):.2f}, {len(runs)} seeds"
+        spread = f"{format_interval(mean_interval(accuracies), '{:.2f}', scale=100)}, {len(runs)} seeds"
         seconds = statistics.median(run["fit_seconds"] for run in runs)
         lines.append(
             f"| `{runs[0]['recipe']}` | {runs[0]['parameters']:,} | {statistics.mean(accuracies):.2%} ({spread}) "
@@ -132,7 +129,7 @@ def _processor() -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--datasets", default="mnist,digits")
     parser.add_argument("--recipes", default="softmax,mlp,cnn,deep_cnn,fast_cnn")
     arguments = parser.parse_args()

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_cnn_course.results.interval import mean_interval
+
 ROOT = Path(__file__).resolve().parent.parent
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "regenerate.py"))
 PAGES = GENERATOR["list_pages"]()
@@ -168,8 +170,9 @@ def test_readme_states_the_accuracies_that_were_measured():
     assert [len(row) for row in rows] == [4] * len(rows)
     for recipe, parameters, accuracy, _ in rows[2:]:
         runs = [run for run in results if (run["dataset"], run["recipe"]) == ("mnist", recipe)]
-        reached = sorted(run["test_accuracy"] for run in runs)
-        spread = f"{100 * reached[0]:.2f} to {100 * reached[-1]:.2f}, {len(runs)} seeds"
+        reached = [run["test_accuracy"] for run in runs]
+        low, high = mean_interval(reached)
+        spread = f"{100 * low:.2f} to {100 * high:.2f}, {len(runs)} seeds"
         assert accuracy == f"{sum(reached) / len(runs):.2%} ({spread})"
         assert {run["parameters"] for run in runs} == {int(parameters.replace(",", ""))}
 

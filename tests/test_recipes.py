@@ -69,14 +69,6 @@ def test_the_docstring_states_the_accuracy_that_was_measured(name):
         assert f"{statistics.mean(accuracies):.2%}" in find_recipe(name).docstring
 
 
-def test_the_most_accurate_states_its_last_epoch_too():
-    results = Path(__file__).resolve().parent.parent / "benchmarks" / "accuracy.json"
-    if not results.is_file():
-        pytest.skip("needs the recorded results in benchmarks/, which are not installed")
-    (ensemble,) = [row for row in json.loads(results.read_text())["ensembles"] if row["recipe"] == "best_cnn"]
-    assert f"{statistics.mean(ensemble['last_epoch']):.2%} with the last one" in find_recipe("best_cnn").docstring
-
-
 def test_shapes_of_the_two_blocks(started):
     model = build("deep_cnn")
     shapes = [tuple(layer.output.shape[1:]) for layer in model.layers]

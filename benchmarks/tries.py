@@ -1,0 +1,164 @@
+"""Try settings of the recipes without looking at MNIST's test images, and keep a log of what was tried.
+
+usage: python benchmarks/tries.py QUESTION LABEL RECIPE [--seeds 0-9] [--threads 1] [NAME=VALUE ...]
+
+6,000 of MNIST's 60,000 training images take the place of the test images. They choose between settings; the 10,000 real
+test images are not read. A line of the log is one try: its question, its label, the recipe with its changed values, and
+for each seed the accuracy on the 6,000 images, of the best epoch by validation loss and of the last. The log is
+benchmarks/tries.json, from which `make docs` makes tables and a picture.
+"""
+
+import argparse
+import fcntl
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.plots.style import OKABE_ITO, SMALL, TEXT, TITLE, new_figure, wrap_text
+from keras_cnn_course.results.interval import format_interval, mean_interval
+
+LOG = Path(__file__).with_suffix(".json")
+HELD_OUT = 6_000
+_ACCURACIES = (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.996, 0.997, 0.998)
+
+Try = dict[str, Any]
+
+
+def hold_out() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return MNIST's training images without 6,000 of them, always the same, and these as test images."""
+    from keras_cnn_course.datasets.loading import load_dataset
+
+    mnist = load_dataset("mnist")
+    order = np.random.default_rng(12_345).permutation(len(mnist.x_train))
+    held, kept = order[:HELD_OUT], order[HELD_OUT:]
+    return (mnist.x_train[kept], mnist.y_train[kept]), (mnist.x_train[held], mnist.y_train[held])
+
+
+def train(recipe: str, values: dict[str, str], *, seed: int, threads: int, data: Any) -> dict[str, float]:
+    """Train once, and return the accuracies on the images held out and the seconds of fitting."""
+    import keras_cnn_course as kcnn
+
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = {"overrides": {**values, "keep": "best"}, "seed": seed, "threads": threads}
+        run = kcnn.train(recipe, data, out=Path(folder, "run"), quiet=True, **chosen)
+        return {
+            "seed": seed,
+            "best_epoch": run.metrics["test_accuracy"],
+            "last_epoch": run.evaluate(which="final").accuracy,
+            "seconds": run.metrics["fit_seconds"],
+            "threads": threads,
+        }
+
+
+def add(question: str, label: str, recipe: str, values: dict[str, str], result: dict[str, float]) -> None:
+    """Add the result of one seed to the log. Several processes may do so at the same time."""
+    with LOG.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        log = json.loads(LOG.read_text()) if LOG.is_file() else []
+        facts = {"question": question, "label": label, "recipe": recipe, "values": values}
+        found = next((entry for entry in log if facts.items() <= entry.items()), None)
+        if found is None:
+            log.append(found := {**facts, "seeds": []})
+        others = [one for one in found["seeds"] if one["seed"] != result["seed"]]
+        found["seeds"] = sorted([*others, result], key=lambda one: one["seed"])
+        lines = [json.dumps(entry) for entry in log]
+        LOG.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
+def read_tries(question: str) -> list[Try]:
+    """Return the tries that belong to a question, in the order in which they were made."""
+    return [entry for entry in json.loads(LOG.read_text()) if entry["question"] == question]
+
+
+def make_table(question: str, compared: str = "") -> str:
+    """Return the tries that belong to a question as a Markdown table.
+
+    Args:
+        compared: `epochs` to compare the last epoch with the best one of the same trainings.
+    """
+    if compared == "epochs":
+        return _compare_epochs(read_tries(question))
+    rows = ["| try | seeds | accuracy on the images held out: mean (range) | seconds |", "|---|---:|---|---:|"]
+    for entry in read_tries(question):
+        found = [one["last_epoch"] for one in entry["seeds"]]
+        seconds = statistics.median(one["seconds"] for one in entry["seeds"])
+        rows.append(
+            f"| {entry['label']} | {len(found)} | {statistics.mean(found):.2%} ({min(found):.2%} to {max(found):.2%}) "
+            f"| {seconds:.0f} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _compare_epochs(tries: list[Try]) -> str:
+    rows = ["| recipe | seeds | best epoch | last epoch | gain (95% interval) |", "|---|---:|---:|---:|---:|"]
+    for entry in tries:
+        best, last = ([one[name] for one in entry["seeds"]] for name in ("best_epoch", "last_epoch"))
+        gains = [later - before for later, before in zip(last, best, strict=True)]
+        interval = format_interval(mean_interval(gains), "{:+.3f}", scale=100)
+        rows.append(
+            f"| {entry['label']} | {len(best)} | {statistics.mean(best):.3%} | {statistics.mean(last):.3%} "
+            f"| {100 * statistics.mean(gains):+.3f} ({interval}) |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def make_picture(question: str) -> Picture:
+    """Draw every try that belongs to a question: one dot per seed, and a line for the mean.
+
+    The scale of the accuracy is logarithmic in the error: from 90% to 99% is as far as from 99% to 99.9%.
+    """
+    tries = read_tries(question)
+    figure = new_figure(9.6, 0.9 + 0.34 * len(tries))
+    axes = figure.subplots()
+    for row, entry in enumerate(tries):
+        errors = [1 - one["last_epoch"] for one in entry["seeds"]]
+        axes.plot(errors, [row] * len(errors), "o", color=OKABE_ITO[0], markersize=5, alpha=0.75, markeredgecolor="w")
+        axes.plot([statistics.mean(errors)] * 2, [row - 0.3, row + 0.3], color=OKABE_ITO[1], linewidth=2)
+    axes.set_xscale("log")
+    axes.invert_xaxis()
+    axes.xaxis.set_major_locator(FixedLocator([1 - accuracy for accuracy in _ACCURACIES]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):.4g}%"))
+    axes.set_yticks(range(len(tries)), [entry["label"] for entry in tries], fontsize=SMALL + 1, parse_math=False)
+    axes.invert_yaxis()
+    axes.set_xlabel(
+        f"accuracy on {HELD_OUT:,} training images held out (logarithmic scale of the error)", fontsize=TEXT
+    )
+    axes.tick_params(labelsize=SMALL + 1)
+    axes.grid(visible=True, axis="x", color="#E4E4E4", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    title = f"What was tried, {question}: one dot per seed, a line for the mean"
+    figure.suptitle(wrap_text(title, inches=9.2, size=TITLE), fontsize=TITLE, parse_math=False)
+    means = {entry["label"]: statistics.mean(one["last_epoch"] for one in entry["seeds"]) for entry in tries}
+    described = "; ".join(f"{label} {mean:.2%}" for label, mean in means.items())
+    return Picture(figure, f"Accuracy on training images held out, {question}: {described}.")
+
+
+def _read_seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("question")
+    parser.add_argument("label")
+    parser.add_argument("recipe", help="a recipe's name or file")
+    parser.add_argument("values", nargs="*", metavar="NAME=VALUE", help="hyperparameters to change")
+    parser.add_argument("--seeds", type=_read_seeds, default=range(3))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_intermixed_args()
+    changed = dict(pair.split("=", 1) for pair in options.values)
+    images = hold_out()
+    for number in options.seeds:
+        one = train(options.recipe, changed, seed=number, threads=options.threads, data=images)
+        add(options.question, options.label, options.recipe, changed, one)
+        print(json.dumps(one), file=sys.stderr, flush=True)
