@@ -12,7 +12,7 @@ import keras_cnn_course as kcnn
 HYPERPARAMETERS = kcnn.Hyperparameters(
     epochs=30, min_steps=400,  # 37 epochs on the embedded digits, where an epoch has only 11 steps
     batch_size=125, learning_rate=0.002, schedule="one_cycle", augment="elastic", validation_split=0.1,
-    filters=48, units=256,
+    keep="last", filters=48, units=256,
 )
 
 

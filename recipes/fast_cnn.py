@@ -11,7 +11,7 @@ import keras_cnn_course as kcnn
 
 HYPERPARAMETERS = kcnn.Hyperparameters(
     epochs=2, min_steps=400,  # 67 epochs on the embedded digits, where an epoch has only 6 steps
-    batch_size=250, learning_rate=0.014, schedule="one_cycle", augment="none", validation_split=0.1,
+    batch_size=250, learning_rate=0.014, schedule="one_cycle", augment="none", validation_split=0.1, keep="last",
     filters=12, units=128,
 )
 

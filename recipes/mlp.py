@@ -11,7 +11,7 @@ import keras_cnn_course as kcnn
 
 HYPERPARAMETERS = kcnn.Hyperparameters(
     epochs=8, min_steps=150,  # 50 epochs on the embedded digits, where an epoch has only 3 steps
-    batch_size=500, learning_rate=0.004, schedule="one_cycle", augment="none", validation_split=0.1,
+    batch_size=500, learning_rate=0.004, schedule="one_cycle", augment="none", validation_split=0.1, keep="last",
     units=512,
 )
 

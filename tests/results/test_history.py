@@ -43,10 +43,6 @@ def test_the_best_epoch_is_the_first_with_the_smallest_validation_loss(tmp_path,
     assert curves.name == "run"
 
 
-def test_it_is_the_epoch_that_training_kept(trained_run):
-    assert read_curves(trained_run.path).best_epoch == trained_run.read_metrics()["best_epoch"]
-
-
 def test_runs_of_the_same_name_are_labeled_by_their_path(tmp_path):
     paths = [make_run(tmp_path / parent / "cnn-001", [(0.5, 1.0)]) for parent in ("a", "b")]
     other = make_run(tmp_path / "mlp-001", [(0.5, 1.0)])
