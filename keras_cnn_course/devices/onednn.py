@@ -20,7 +20,8 @@ _MULTIPLY_BFLOAT16 = ("amx_bf16", "avx512_bf16")
 # Limits that a user can set for oneDNN and that exclude the instructions above.
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
 _LIMITS_TO_AVX2 = {"AVX2", "AVX2_VNNI", "AVX2_VNNI_2"}
-_LIMITS_WITHOUT_BFLOAT16 = {"SSE41", "AVX", *_LIMITS_TO_AVX2, "AVX512_CORE", "AVX512_CORE_VNNI"}
+_LIMITS_BELOW_AVX2 = {"SSE41", "AVX"}
+_LIMITS_WITHOUT_BFLOAT16 = {*_LIMITS_BELOW_AVX2, *_LIMITS_TO_AVX2, "AVX512_CORE", "AVX512_CORE_VNNI"}
 _WINDOWS_HAS_AVX512F = 41  # PF_AVX512F_INSTRUCTIONS_AVAILABLE
 
 
@@ -47,7 +48,8 @@ def is_on() -> bool:
 def is_limited_to_avx2() -> bool:
     """Return whether TensorFlow uses oneDNN, with AVX2 and nothing wider. AVX-VNNI has no wider registers."""
     flags, limit = cpu_flags(), os.environ.get(_LIMIT, "").upper()
-    return is_on() and "avx2" in flags and (limit in _LIMITS_TO_AVX2 or (not limit and "avx512f" not in flags))
+    is_wide = "avx512f" in flags and limit not in _LIMITS_TO_AVX2
+    return is_on() and "avx2" in flags and not is_wide and limit not in _LIMITS_BELOW_AVX2
 
 
 def find_bfloat16() -> tuple[bool | None, str]:

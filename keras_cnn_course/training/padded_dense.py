@@ -1,8 +1,8 @@
 """Dense layers of 512 units, computed with some more columns where that is faster.
 
-With AVX2, oneDNN multiplies by a matrix of 512 columns, or of another multiple of it with small batches, at half to two
-thirds of its usual speed. With 16 more columns of zeros it is as fast as with any other number. The gradients are
-products of other shapes and are not slow.
+With AVX2, oneDNN multiplies by a matrix of 512 columns at half to two thirds of its usual speed; with small batches,
+other multiples of 512 are slow, too. With 16 extra columns of zeros it is as fast as with any other number. The
+gradients are products of other shapes and are not slow.
 """
 
 from collections.abc import Callable

@@ -7,7 +7,7 @@ The model stays as it was written: its layers get another `call` while the step 
   last bit from a quarter of the work.
 - On a CPU and in float32, the first convolution of images with few channels is computed together with its 2x2
   pooling, see `first_block`. In bfloat16 that gains nothing.
-- With AVX2, a Dense layer of 512 units is computed with some columns of zeros more, see `padded_dense`.
+- With AVX2, a Dense layer of 512 units (or a multiple) is computed with extra columns of zeros, see `padded_dense`.
 """
 
 import math

@@ -46,6 +46,8 @@ def test_onednn_is_turned_on_where_tensorflow_leaves_it_off(machine, flags, sett
     [
         (LAPTOP, {"TF_ENABLE_ONEDNN_OPTS": "1"}, True),
         (LAPTOP, {"TF_ENABLE_ONEDNN_OPTS": "0"}, False),
+        (LAPTOP, {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}, True),
+        (LAPTOP, {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_MAX_CPU_ISA": "AVX"}, False),
         (NEW_LAPTOP, {}, True),
         (SERVER, {}, False),
         (SERVER, {"ONEDNN_MAX_CPU_ISA": "avx2"}, True),
