@@ -32,12 +32,14 @@ __all__ = [
     "Predictions",
     "PreparedImages",
     "RunEvaluation",
+    "check_shifts",
     "evaluate_run",
     "find_image",
     "prepare_images",
 ]
 
 _SHOWN = 20
+_MOST_SHIFTS = 3  # pixels: 49 copies of each image
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -159,6 +161,21 @@ class FoundImage:
     notes: tuple[str, ...]
 
 
+def check_shifts(shifts: int, record: RunRecord) -> None:
+    """Check that the answers of a run can be averaged over shifts of an image.
+
+    Raises:
+        UsageError: there would be too many copies of each image, or the outputs are not probabilities.
+    """
+    if not 0 <= shifts <= _MOST_SHIFTS:
+        raise UsageError(
+            f"`shifts=` must be from 0 to {_MOST_SHIFTS}: with n pixels, each image is classified (2n+1) * (2n+1) "
+            f"times. Got {shifts}."
+        )
+    if shifts and record.outputs == "scores":
+        raise UsageError("The outputs of this model are not probabilities, so `shifts=` cannot average them.")
+
+
 def evaluate_run(
     model: Any, data: Dataset, record: RunRecord, *, run_name: str, load_data: Callable[[], Dataset], shifts: int = 0
 ) -> RunEvaluation:
@@ -166,22 +183,13 @@ def evaluate_run(
 
     Args:
         load_data: loads the run's data set, for its validation images.
-        shifts: average the probabilities over all shifts of an image by up to this many pixels.
-
-    Raises:
-        UsageError: `shifts` would move everything out of the image, or the outputs cannot be averaged.
+        shifts: average the probabilities over all shifts of an image by up to this many pixels, see `check_shifts`.
     """
-    largest = min(data.x_test.shape[1:3]) - 1
-    if not 0 <= shifts <= largest:
-        raise UsageError(
-            f"`shifts=` must be from 0 to {largest}, so that a moved image still shows something; got {shifts}."
-        )
-    if shifts and record.outputs == "scores":
-        raise UsageError("The outputs of this model are not probabilities, so `shifts=` cannot average them.")
     if shifts:
         from keras_cnn_course.models.shifted import average_over_shifts
 
         model = average_over_shifts(model, shifts)
+        run_name = f"{run_name}, mean of {(2 * shifts + 1) ** 2} shifts"
     result = evaluate_model(model, data.x_test, data.y_test)
     values = {one.name: getattr(result, one.name) for one in fields(Evaluation)}
     reliability = measure_run_reliability(model, data, record, load_data=load_data)

@@ -233,20 +233,22 @@ class Run(OpenedRun):
             data: with the test images; the run's own when None.
             classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
             pixel_range: the values of black and white in a file; recognized when None.
-            shifts: average the probabilities over all shifts of an image by up to this many pixels; with 1 there are 9.
+            shifts: average the probabilities over all shifts of an image by up to this many pixels, at most 3; with 1
+                there are 9. The loss is then the cross entropy of the mean probabilities.
 
         Raises:
             DatasetError: the data set is missing or does not fit.
-            UsageError: `shifts` would move everything out of the image.
+            UsageError: `shifts` is too large, or the model's outputs are not probabilities.
 
         >>> result = train("softmax", "digits", epochs=1, out=tmp / "tested", quiet=True).evaluate()
         >>> result.examples, result.confusion.shape
         (360, (10, 10))
         """
+        from keras_cnn_course.inspection.answers import check_shifts, evaluate_run
+
+        check_shifts(shifts, self.record)
         images = self.load_dataset(data, classes=classes, pixel_range=pixel_range)
         with self.open_model(which, device=device) as model:
-            from keras_cnn_course.inspection.answers import evaluate_run
-
             return evaluate_run(
                 model, images, self.record, run_name=self.name, load_data=self.load_dataset, shifts=shifts
             )

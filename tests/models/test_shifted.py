@@ -24,7 +24,7 @@ def make_model(activation):
 def test_it_is_the_mean_of_the_probabilities_of_all_moved_images(activation):
     model = make_model(activation)
     images = np.random.default_rng(0).integers(0, 256, (7, 6, 5, 2), dtype=np.uint8)
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     moved = [padded[:, down : down + 6, right : right + 5] for down in range(3) for right in range(3)]
     expected = np.mean([predict_probabilities(model, view) for view in moved], axis=0)
     averaged = predict_probabilities(average_over_shifts(model, 1), images)

@@ -40,8 +40,8 @@ __all__ = ["command"]
     metavar="PIXELS",
     type=int,
     default=0,
-    help="Average the probabilities over all shifts of an image by up to this many pixels. 1 means 9 shifts, so it "
-    "takes 9 times as long.",
+    help="Average the probabilities over all shifts of an image by up to this many pixels, at most 3. 1 means 9 "
+    "shifts, so it takes 9 times as long. The loss is then the cross entropy of the mean.",
 )
 @which_option
 @trust_option
@@ -83,14 +83,14 @@ def command(
     echo_notes(data.notes)
     evaluation = opened.evaluate(data, shifts=shifts, which=which, device=device)
     if not as_json:
-        averaged = f", mean of {(2 * shifts + 1) ** 2} shifts" if shifts else ""
-        click.echo(
-            f"{run} ({which} model{averaged}) on {len(data.x_test):,} test images of {data.name}, "
-            f"{describe_pixels(data.pixel_range)}"
-        )
+        model = "kept model" if which == "best" else "final model"
+        model += f", mean of {(2 * shifts + 1) ** 2} shifts" if shifts else ""
+        images = f"{len(data.x_test):,} test images of {data.name}, {describe_pixels(data.pixel_range)}"
+        click.echo(f"{run} ({model}) on {images}")
         click.echo(_format_result(evaluation, data.class_names))
     folder = out or opened.directory.plot_file("confusion.png").parent
     suffix = "" if data.name == opened.record.dataset else f"-{Path(data.name).stem}"
+    suffix += f"-shifts-{shifts}" if shifts else ""
     drawn = draw_evaluation(evaluation, folder=folder, suffix=suffix)
     pictures = [str(path) for path in drawn]
     if as_json:
