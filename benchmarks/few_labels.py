@@ -18,18 +18,23 @@ from typing import Any
 from keras_cnn_course.results.interval import format_interval, mean_interval
 
 RESULTS = Path(__file__).with_suffix(".json")
-SETTINGS = "--grid augment=elastic --grid batch_size=125 --grid learning_rate=0.003 --grid min_steps=2400"
-COMMAND = (
-    "kcnn sweep --recipe deep_cnn --dataset mnist --train-examples 100,1000,10000 --seeds 10 "
-    f"{SETTINGS} --grid validation_split=0.01 --jobs 2"
-)
+COMMAND = r"""kcnn sweep --recipe deep_cnn --dataset mnist --train-examples 100,1000,10000 --seeds 10 --jobs 2 \
+    --grid augment=elastic --grid batch_size=125 --grid learning_rate=0.003 \
+    --grid min_steps=2400 --grid validation_split=0.01"""
 
 
 def record(sweeps: list[Path]) -> None:
     """Record the runs of finished sweeps; without one, train in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         if not sweeps:
-            words = [sys.executable, "-m", "keras_cnn_course", *shlex.split(COMMAND)[1:], "--out", f"{folder}/sweep"]
+            words = [
+                sys.executable,
+                "-m",
+                "keras_cnn_course",
+                *shlex.split(COMMAND.replace("\\\n", ""))[1:],
+                "--out",
+                f"{folder}/sweep",
+            ]
             subprocess.run(words, check=True)
             sweeps = [Path(folder, "sweep")]
         runs = [read_run(path.parent) for sweep in sweeps for path in sorted(sweep.glob("runs/*/metrics.json"))]

@@ -5,7 +5,7 @@ usage: python benchmarks/tries.py QUESTION LABEL RECIPE [--seeds 0-9] [--threads
 6,000 of MNIST's 60,000 training images take the place of the test images. They choose between settings; the 10,000 real
 test images are not read. A line of the log is one try: its question, its label, the recipe with its changed values, and
 for each seed the accuracy on the 6,000 images, of the best epoch by validation loss and of the last. The log is
-benchmarks/tries.json, from which `make docs` makes tables and a picture.
+benchmarks/tries.json, from which `make docs` makes tables.
 """
 
 import argparse
@@ -18,15 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from keras_cnn_course.plots.saving import Picture
-from keras_cnn_course.plots.style import OKABE_ITO, SMALL, TEXT, TITLE, new_figure, wrap_text
 from keras_cnn_course.results.interval import format_interval, mean_interval
 
 LOG = Path(__file__).with_suffix(".json")
 HELD_OUT = 6_000
-_ACCURACIES = (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.996, 0.997, 0.998)
 
 Try = dict[str, Any]
 
@@ -51,7 +47,7 @@ def train(recipe: str, values: dict[str, str], *, seed: int, threads: int, data:
         return {
             "seed": seed,
             "best_epoch": run.metrics["test_accuracy"],
-            "last_epoch": run.evaluate(which="final").accuracy,
+            "last_epoch": round(run.evaluate(which="final").accuracy, 6),
             "seconds": run.metrics["fit_seconds"],
             "threads": threads,
         }
@@ -107,39 +103,6 @@ def _compare_epochs(tries: list[Try]) -> str:
             f"| {100 * statistics.mean(gains):+.3f} ({interval}) |"
         )
     return "\n".join(rows) + "\n"
-
-
-def make_picture(question: str) -> Picture:
-    """Draw every try that belongs to a question: one dot per seed, and a line for the mean.
-
-    The scale of the accuracy is logarithmic in the error: from 90% to 99% is as far as from 99% to 99.9%.
-    """
-    tries = read_tries(question)
-    figure = new_figure(9.6, 0.9 + 0.34 * len(tries))
-    axes = figure.subplots()
-    for row, entry in enumerate(tries):
-        errors = [1 - one["last_epoch"] for one in entry["seeds"]]
-        axes.plot(errors, [row] * len(errors), "o", color=OKABE_ITO[0], markersize=5, alpha=0.75, markeredgecolor="w")
-        axes.plot([statistics.mean(errors)] * 2, [row - 0.3, row + 0.3], color=OKABE_ITO[1], linewidth=2)
-    axes.set_xscale("log")
-    axes.invert_xaxis()
-    axes.xaxis.set_major_locator(FixedLocator([1 - accuracy for accuracy in _ACCURACIES]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):.4g}%"))
-    axes.set_yticks(range(len(tries)), [entry["label"] for entry in tries], fontsize=SMALL + 1, parse_math=False)
-    axes.invert_yaxis()
-    axes.set_xlabel(
-        f"accuracy on {HELD_OUT:,} training images held out (logarithmic scale of the error)", fontsize=TEXT
-    )
-    axes.tick_params(labelsize=SMALL + 1)
-    axes.grid(visible=True, axis="x", color="#E4E4E4", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    title = f"What was tried, {question}: one dot per seed, a line for the mean"
-    figure.suptitle(wrap_text(title, inches=9.2, size=TITLE), fontsize=TITLE, parse_math=False)
-    means = {entry["label"]: statistics.mean(one["last_epoch"] for one in entry["seeds"]) for entry in tries}
-    described = "; ".join(f"{label} {mean:.2%}" for label, mean in means.items())
-    return Picture(figure, f"Accuracy on training images held out, {question}: {described}.")
 
 
 def _read_seeds(text: str) -> range:

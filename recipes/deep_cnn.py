@@ -1,7 +1,7 @@
 """Two convolution blocks: k, then 2k 3x3 kernels, each with ReLU and max pooling.
 
 Slide "Handwritten Digit Recognition" (two blocks); 843,658 parameters on 28x28 gray images.
-Measured: 99.25% of MNIST's test images, 99.17% of the embedded digits' (means of 3 seeds).
+Measured: 99.24% of MNIST's test images (mean of 10 seeds), 99.17% of the embedded digits' (3 seeds).
 """
 
 import keras

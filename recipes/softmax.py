@@ -1,7 +1,7 @@
 """Softmax regression: every pixel votes for every class, no hidden layer.
 
 The last layer of slide "Handwritten Digit Recognition" alone; 7,850 parameters on 28x28 gray images.
-Measured: 92.73% of MNIST's test images, 97.50% of the embedded digits' (means of 3 seeds).
+Measured: 92.68% of MNIST's test images (mean of 10 seeds), 97.50% of the embedded digits' (3 seeds).
 """
 
 import keras

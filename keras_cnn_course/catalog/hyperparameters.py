@@ -57,7 +57,7 @@ class Hyperparameters:
             scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens). `auto` is what
             the data set recommends: `handwriting` for the embedded digits, which only 13 people wrote; otherwise
             `none`.
-        validation_split: share of the training images that watch the training instead of being trained on.
+        validation_split: share of the training images set aside to measure loss and accuracy after each epoch.
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.
         patience: epochs without a smaller validation loss after which the training stops early; with 0 it never does.

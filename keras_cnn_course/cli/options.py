@@ -118,7 +118,7 @@ def which_option(command: Command) -> Command:
         type=click.Choice(["best", "final"]),
         default="best",
         show_default=True,
-        help="Model to use: the one that the run keeps, or that of the final epoch.",
+        help="Model to use: best, the one that the run keeps, or final, that of the last epoch.",
     )(command)
 
 

@@ -112,7 +112,7 @@ class OpenedRun:
         """Start TensorFlow, load a saved Keras model, and compute the body of the `with` statement on the device.
 
         Args:
-            which: `best` on the validation images, or `final`.
+            which: `best`, the model that the run keeps, or `final`, that of the last epoch.
             device: `auto` (a GPU if there is one), `cpu`, `gpu` or `gpu:N`.
 
         Raises:

@@ -20,11 +20,12 @@ _NEXT = (
 def describe_results(metrics: Mapping[str, Any]) -> str:
     """Return the results of a finished run in sentences."""
     correct = round(metrics["test_accuracy"] * metrics["test_examples"])
-    kept = "" if metrics.get("keep") == "last" else ", which has the smallest validation loss"
+    epoch = f"epoch {metrics['best_epoch']} of {metrics['epochs']}"
+    smallest = f"with the model of {epoch}, which has the smallest validation loss"
     return (
         f"test accuracy {metrics['test_accuracy']:.2%} ({correct:,} of {metrics['test_examples']:,} images), "
-        f"loss {metrics['test_loss']:.4f}, with the model of epoch {metrics['best_epoch']} of {metrics['epochs']}"
-        f"{kept}\n{_describe_classes(metrics)}"
+        f"loss {metrics['test_loss']:.4f}, {f'after {epoch}' if metrics.get('keep') == 'last' else smallest}\n"
+        f"{_describe_classes(metrics)}"
         f"trained in {metrics['fit_seconds']:.1f} s, {metrics['images_per_second']:,.0f} images/s"
     )
 

@@ -42,7 +42,7 @@ def plot_curves(runs: Sequence[Curves]) -> Picture:
     title = f"{runs[0].name}: training curves" if len(runs) == 1 else f"Training curves of {len(runs)} runs"
     figure.suptitle(wrap_text(title, inches=_WIDTH - 0.5, size=TITLE), fontsize=TITLE, parse_math=False)
     _explain_lines(loss_axes, "smallest validation loss", loc="upper right")
-    _explain_lines(accuracy_axes, "epoch chosen by validation loss", loc="lower right")
+    _explain_lines(accuracy_axes, "epoch with the smallest validation loss", loc="lower right")
     if len(runs) > 1:
         _name_runs(figure, runs, columns)
     return Picture(figure, _describe(runs))

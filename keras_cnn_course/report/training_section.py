@@ -25,7 +25,7 @@ def _list_epochs(run: Curves, *, named: bool) -> Table:
     columns = zip(run.epoch, run.loss, run.accuracy, run.val_loss, run.val_accuracy, strict=True)
     rows = [
         (
-            f"{epoch}{' (best)' if epoch == run.best_epoch else ''}",
+            f"{epoch}{' (smallest validation loss)' if epoch == run.best_epoch else ''}",
             f"{loss:.4f}",
             f"{accuracy:.2%}",
             f"{val_loss:.4f}",

@@ -73,8 +73,8 @@ def _check_validation_loss(losses: Sequence[float]) -> list[str]:
         return []
     return [
         f"The validation loss rises from {smallest:.4f} in epoch {epoch} to {last:.4f} in epoch {len(losses)}: the "
-        "network learns the training images by heart. More images, augmentation (augment) or a smaller network help; "
-        "early stopping (patience) saves the epochs and keeps the best one."
+        "network learns the training images by heart. More images, augmentation (augment) or a smaller network help. "
+        f"keep=best keeps the model of epoch {epoch}; early stopping (patience) also ends the training sooner."
     ]
 
 

@@ -71,6 +71,7 @@ class Trainer:
     supervision: Supervision
     state: TrainingState = field(default_factory=TrainingState)
     last_checkpoint: float = field(init=False)
+    kept_weights: list[np.ndarray] = field(init=False)
 
     def complete(self) -> None:
         """Train all epochs, save the models, test the one that is kept, and write the results.
@@ -144,12 +145,22 @@ class Trainer:
 
         if len(state.history) < plan.epochs and not engine.model.stop_training:
             self.supervision.callback.on_early_stop(len(state.history), state.best_epoch)
-        self.supervision.callback.on_train_end()
+        if self._keep == "last":
+            with engine.final_weights():
+                self.kept_weights = engine.model.get_weights()
+        else:
+            self.kept_weights = state.best_weights
+        self.supervision.callback.on_train_end()  # which may give the model other weights
 
     @property
     def _has_ended(self) -> bool:
         patience = self.plan.hyperparameters.patience
         return self.engine.model.stop_training or self.state.has_ended(self.plan.epochs, patience=patience)
+
+    @property
+    def _keep(self) -> str:
+        """The epoch whose model is kept: a training that ends before its last one keeps the best."""
+        return self.plan.hyperparameters.keep if len(self.state.history) == self.plan.epochs else "best"
 
     def _train_segment(self, images: np.ndarray) -> None:
         """Train on the images with these indices, some steps of the current epoch."""
@@ -179,14 +190,12 @@ class Trainer:
     def _save_results(self) -> None:
         """Save the final model and the one that is kept, test the latter, once, and write metrics.json."""
         model, state, plan = self.engine.model, self.state, self.plan
-        epochs = len(state.history)
-        keep = plan.hyperparameters.keep if epochs == plan.epochs else "best"
         with self.engine.final_weights():
             self.run.save_model(model, "final")
-            kept = model.get_weights() if keep == "last" else state.best_weights
-        model.set_weights(kept)
+        model.set_weights(self.kept_weights)
         self.run.save_model(model, "best")
-        kept_epoch = epochs if keep == "last" else state.best_epoch
+        epochs = len(state.history)
+        kept_epoch = epochs if self._keep == "last" else state.best_epoch
         test = self.engine.evaluate(plan.dataset.x_test, plan.dataset.y_test)
         self.run.write_metrics(
             {
@@ -197,7 +206,7 @@ class Trainer:
                 "images_per_second": round(epochs * plan.train_examples / state.seconds, 1),
                 "fit_seconds": round(state.seconds, 3),
                 "epochs": epochs,
-                "keep": keep,
+                "keep": self._keep,
                 "best_epoch": kept_epoch,
                 "val_accuracy": state.history[kept_epoch - 1]["val_accuracy"],
                 **self._judge_classes(test.accuracy),

@@ -33,6 +33,7 @@ def test_used_leaves_out_what_the_recipe_does_not_have():
         "validation_split",
         "class_weight",
         "patience",
+        "keep",
         "train_examples",
     ]
 

@@ -50,7 +50,7 @@ def test_no_text_calls_the_chosen_epoch_the_one_with_the_largest_accuracy():
             [text.get_text() for text in axes.get_legend().get_texts()] for axes in picture.figure.axes
         )
         assert loss_legend == ["training", "validation", "smallest validation loss"]
-        assert accuracy_legend == ["training", "validation", "epoch chosen by validation loss"]
+        assert accuracy_legend == ["training", "validation", "epoch with the smallest validation loss"]
         assert "90.00%" not in picture.alt
         assert "best" not in picture.alt
     assert "validation accuracy in the epoch with the smallest validation loss: a 88.00%, b 88.00%." in several.alt

@@ -14,7 +14,14 @@ from keras_cnn_course.training.engine import Engine, Scores
 
 RECORD = RunRecord(
     recipe="cnn",
-    hyperparameters={"epochs": 4, "learning_rate": 1 / 3, "class_weight": "none", "patience": 0, "train_examples": 0},
+    hyperparameters={
+        "epochs": 4,
+        "learning_rate": 1 / 3,
+        "class_weight": "none",
+        "patience": 0,
+        "keep": "best",
+        "train_examples": 0,
+    },
     dataset="digits",
     dataset_sha256="0" * 64,
     input_shape=(8, 8, 1),

@@ -74,37 +74,71 @@ def test_the_stated_accuracy_is_what_keras_measures(trained_run, digits):
     assert metrics["test_loss"] == pytest.approx(loss, rel=1e-4)
 
 
-WORSE_AT_THE_END = {**SMALL, "epochs": 4, "schedule": "constant", "learning_rate": 0.1}
+@pytest.fixture
+def worse_at_the_end(monkeypatch):
+    """Overrides for four epochs, of which the second has the smallest validation loss: the losses are prescribed."""
+    evaluate = Engine.evaluate
+
+    def evaluate_as_prescribed(engine, images, labels):
+        scores = evaluate(engine, images, labels)
+        epoch = round(int(engine.optimizer.iterations) / 3)  # of three steps
+        return replace(scores, loss_sum={1: 0.3, 2: 0.2, 3: 0.4, 4: 0.5}[epoch] * scores.images)
+
+    monkeypatch.setattr(Engine, "evaluate", evaluate_as_prescribed)
+    return {**SMALL, "epochs": 4, "train_examples": 1200, "batch_size": 400}
 
 
-def test_the_best_epoch_has_the_smallest_validation_loss(train_small):
-    run = train_small("run", overrides={**WORSE_AT_THE_END, "keep": "best"})
-    losses, metrics = run.read_history()["val_loss"], run.read_metrics()
-    assert (metrics["keep"], metrics["best_epoch"]) == ("best", 1 + losses.index(min(losses)))
+def have_equal_weights(run, other, which="best", other_which="final"):
+    pairs = zip(weights_of(run, which), weights_of(other, other_which), strict=True)
+    return all((a == b).all() for a, b in pairs)
 
 
-def test_the_last_epoch_is_kept_where_the_recipe_says_so(train_small):
-    run = train_small("run", overrides=WORSE_AT_THE_END)
-    losses, metrics = run.read_history()["val_loss"], run.read_metrics()
-    assert losses.index(min(losses)) < 3
-    assert (metrics["keep"], metrics["best_epoch"]) == ("last", 4)
-    assert metrics["val_accuracy"] == run.read_history()["val_accuracy"][-1]
-    assert all((a == b).all() for a, b in zip(weights_of(run, "best"), weights_of(run), strict=True))
+@pytest.mark.parametrize(("keep", "epoch"), [("best", 2), ("last", 4)])
+def test_the_epoch_that_the_recipe_asks_for_is_kept(train_small, worse_at_the_end, keep, epoch):
+    run = train_small("run", overrides={**worse_at_the_end, "keep": keep})
+    metrics = run.read_metrics()
+    assert run.read_history()["val_loss"] == [0.3, 0.2, 0.4, 0.5]
+    assert (metrics["keep"], metrics["best_epoch"]) == (keep, epoch)
+    assert metrics["val_accuracy"] == run.read_history()["val_accuracy"][epoch - 1]
+    assert have_equal_weights(run, run) == (keep == "last")
+    assert ("which has the smallest validation loss" in str(Run(run))) == (keep == "best")
 
 
-def test_a_training_that_ends_early_keeps_its_best_epoch(train_small):
-    run = train_small("run", overrides={**WORSE_AT_THE_END, "epochs": 30, "patience": 2})
-    losses, metrics = run.read_history()["val_loss"], run.read_metrics()
-    assert (metrics["keep"], metrics["best_epoch"]) == ("best", 1 + losses.index(min(losses)))
-    assert any((a != b).any() for a, b in zip(weights_of(run, "best"), weights_of(run), strict=True))
+def test_a_training_that_ends_early_keeps_its_best_epoch(train_small, worse_at_the_end):
+    run = train_small("run", overrides={**worse_at_the_end, "keep": "last", "patience": 1})
+    metrics = run.read_metrics()
+    assert (metrics["keep"], metrics["best_epoch"], metrics["epochs"]) == ("best", 2, 3)
+    assert not have_equal_weights(run, run)
 
 
-def test_a_longer_run_goes_on_from_the_weights_that_it_ended_with(train_small, started, digits):
-    run = train_small("run", overrides=WORSE_AT_THE_END)
-    losses = run.read_history()["val_loss"]
-    resume(run, digits, ResumeSettings(epochs=5), backend=started)
-    assert run.read_history()["val_loss"][:4] == losses
-    assert run.read_metrics()["best_epoch"] == 5
+def test_the_last_epoch_is_kept_even_if_a_callback_restores_another(train_small, worse_at_the_end):
+    class Restore(Callback):
+        def on_train_begin(self, start):
+            self.model, self.first = start.model, start.model.get_weights()
+
+        def on_train_end(self):
+            self.model.set_weights(self.first)
+
+    settings = {"overrides": {**worse_at_the_end, "keep": "last"}}
+    plain, restored = train_small("plain", **settings), train_small("restored", callback=Restore(), **settings)
+    assert have_equal_weights(restored, plain, other_which="best")
+    assert not have_equal_weights(restored, plain, which="final")
+
+
+def test_a_run_that_was_stopped_or_made_longer_keeps_its_last_epoch(train_small, worse_at_the_end, started, digits):
+    class StopInTheThird(Callback):
+        def on_epoch_begin(self, epoch):
+            if epoch == 3:
+                raise KeyboardInterrupt
+
+    settings = {"overrides": {**worse_at_the_end, "keep": "last"}}
+    whole = train_small("whole", **settings)
+    with pytest.raises(KeyboardInterrupt):
+        train_small("stopped", callback=StopInTheThird(), checkpoint_every=0, **settings)
+    stopped = RunDirectory(whole.path.with_name("stopped"))
+    resume(stopped, digits, ResumeSettings(), backend=started)
+    assert have_equal_weights(stopped, whole)
+    assert stopped.read_metrics()["best_epoch"] == 4
 
 
 def test_the_test_images_are_read_once_after_the_model_is_chosen(train_small, digits, monkeypatch):
@@ -300,6 +334,7 @@ def test_averaged_weights_are_validated_saved_and_resumed(train_small, started, 
         )
     )
     run = train_small("run", recipe=str(recipe))
+    assert have_equal_weights(run, run)
     loss, _ = run.load_model("best").evaluate(digits.x_test.astype("float32") / 255, digits.y_test, verbose=0)
     assert run.read_metrics()["test_loss"] == pytest.approx(loss, rel=1e-4)
 

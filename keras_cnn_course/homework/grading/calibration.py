@@ -2,8 +2,8 @@
 
 The reference is trained once per seed, in the same sandboxes that grade. Each seed gives another split, other class
 numbers and other initial weights. Full marks start at the mean minus six standard deviations. Four would not do,
-because the accuracies have a long tail downwards: of about 160 trainings of correct solutions in two classes, two ended
-below that.
+because the accuracies have a long tail downwards: of the trainings of about 160 correct solutions, two ended below
+that.
 """
 
 import json

@@ -191,7 +191,7 @@ def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path
     longer = invoke("train", "--resume", "run", "--epochs", "3")
     assert longer.exit_code == 0, longer.output
     assert "1 + 2 epochs of 6 steps" in longer.stderr
-    assert "of 3, which has the smallest validation loss" in longer.stdout
+    assert ", after epoch 3 of 3\n" in longer.stdout
 
 
 @pytest.mark.parametrize(
