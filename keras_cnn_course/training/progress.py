@@ -21,6 +21,8 @@ __all__ = ["NotebookProgress", "ProgressBar", "ProgressLines", "QuietProgress", 
 
 _BESIDE_BAR = 58  # columns for the epoch, the scores and the time left
 _LABEL = 10  # columns for the first word of a line of the plan
+# Values with which a hyperparameter does nothing; the plan does not name them.
+_OFF = {"class_weight": "none", "patience": 0, "train_examples": 0}
 _NOTEBOOK_BAR = 30  # columns
 _NOTEBOOK_SECONDS = 0.2  # between two updates, so that a quick training does not flood the notebook
 
@@ -168,7 +170,8 @@ class NotebookProgress(ProgressLines):
 def _describe(start: TrainingStart) -> list[str]:
     """Return the plan in lines: recipe, data, length of the training, how it is computed, where it is written."""
     plan, data = start.plan, start.plan.dataset
-    values = ", ".join(f"{name}={value}" for name, value in plan.hyperparameters.used().items())
+    used = plan.hyperparameters.used().items()
+    values = ", ".join(f"{name}={value}" for name, value in used if _OFF.get(name) != value)
     shape = "x".join(str(size) for size in data.input_shape)
     epochs = " + ".join(str(epochs) for epochs in plan.cycles)
     length = f"{epochs} epoch{'' if epochs == '1' else 's'} of {plan.steps_per_epoch} steps"
