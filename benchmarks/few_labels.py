@@ -1,9 +1,10 @@
-"""How accurate networks get with few labels, over ten draws of the training images: one sweep, which takes an hour.
+"""How accurate networks get with few labels, over ten draws of the training images: one sweep.
 
-usage: python benchmarks/few_labels.py [SWEEP ...]    (records finished sweeps; without one, trains in a new folder)
+usage: python benchmarks/few_labels.py [SWEEP ...]    (records finished sweeps; without one, trains for 20 minutes)
 
-The settings were chosen with `tries.py`, on training images held out. Results go to benchmarks/few_labels.json, from
-which `make docs` makes the table of docs/training.md. MNIST comes from KCNN_DATA_HOME or is downloaded.
+The augmentation was chosen with `tries.py`, on 6,000 training images that took the place of the test images.
+Results go to benchmarks/few_labels.json, from which `make docs` makes the table of docs/training.md. MNIST comes from
+KCNN_DATA_HOME or is downloaded.
 """
 
 import json

@@ -125,7 +125,7 @@ def test_the_last_epoch_is_kept_even_if_a_callback_restores_another(train_small,
     assert not have_equal_weights(restored, plain, which="final")
 
 
-def test_a_run_that_was_stopped_or_made_longer_keeps_its_last_epoch(train_small, worse_at_the_end, started, digits):
+def test_a_run_that_was_stopped_and_resumed_keeps_its_last_epoch(train_small, worse_at_the_end, started, digits):
     class StopInTheThird(Callback):
         def on_epoch_begin(self, epoch):
             if epoch == 3:
