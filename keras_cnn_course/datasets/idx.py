@@ -16,7 +16,7 @@ from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.errors import DatasetError, reporting_os_errors
 from keras_cnn_course.files.arrays import read_up_to
 
-__all__ = ["find_idx_files", "load_idx_folder", "read_idx"]
+__all__ = ["find_idx_files", "load_idx_folder", "read_idx", "read_idx_labels"]
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _STEMS = {
@@ -25,9 +25,10 @@ _STEMS = {
     "x_test": ("t10k-images", "idx3"),
     "y_test": ("t10k-labels", "idx1"),
 }
+_QMNIST_COLUMNS = 8
 _PARTS = {"train": "train", "t10k": "test", "test": "test"}
 _NAME = re.compile(
-    r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx[13][-.]ubyte(?:\.gz)?", re.IGNORECASE
+    r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.](?:idx[13][-.]ubyte|idx2[-.]int)(?:\.gz)?", re.IGNORECASE
 )
 
 
@@ -51,11 +52,23 @@ def read_idx(path: Path) -> np.ndarray:
             raise DatasetError(f"{path} is not a complete gzip file: {error}") from error
 
 
+def read_idx_labels(path: Path) -> np.ndarray:
+    """Read the labels of one IDX file, `(n,)`.
+
+    QMNIST has a table of eight columns in its place: the label, and where the digit comes from.
+
+    Raises:
+        DatasetError: as `read_idx` does.
+    """
+    labels = read_idx(path)
+    return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == _QMNIST_COLUMNS else labels
+
+
 def find_idx_files(folder: Path) -> dict[str, Path]:
     """Return which of the four IDX files a folder has: `x_train`, `y_train`, `x_test`, `y_test` -> path.
 
     The names are MNIST's, `train-images-idx3-ubyte` and so on, also with `test` for `t10k`, a dot before `idx`, `.gz`,
-    or the name of a set in front, as in `emnist-letters-train-images-idx3-ubyte`.
+    or the name of a set in front, as in `emnist-letters-train-images-idx3-ubyte`; QMNIST's labels end in `idx2-int`.
 
     Raises:
         DatasetError: the folder holds the files of several sets.
@@ -91,7 +104,7 @@ def load_idx_folder(folder: Path, *, name: str = "", pixel_range: PixelRange | N
         raise DatasetError(
             f"{folder} must have the four IDX files with MNIST's names, gzipped or not. Missing: {', '.join(missing)}."
         )
-    arrays = {part: read_idx(found[part]) for part in _STEMS}
+    arrays = {part: (read_idx if part.startswith("x") else read_idx_labels)(found[part]) for part in _STEMS}
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if found["x_train"].name.lower().startswith("emnist"):

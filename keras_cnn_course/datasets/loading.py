@@ -8,7 +8,7 @@ from keras_cnn_course.datasets.cifar import read_cifar10
 from keras_cnn_course.datasets.dataset import Dataset, check_image_size
 from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.datasets.download import download_file, file_sha256
-from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx
+from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx, read_idx_labels
 from keras_cnn_course.datasets.npz import load_npz
 from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo, find_file
@@ -103,6 +103,8 @@ def _load_by_name(info: DatasetInfo) -> Dataset:
         return load_digits()
     if info.name == "mnist":
         return _load_mnist(info)
+    if info.name == "qmnist":
+        return _load_qmnist(info)
     paths = [_obtain(file) for file in info.files]
     # The registry lists the four IDX files of fashion_mnist in the order of the arrays.
     arrays = read_cifar10(paths[0]) if info.name == "cifar10" else tuple(map(read_idx, paths))
@@ -114,11 +116,27 @@ def _load_by_name(info: DatasetInfo) -> Dataset:
 
 def _load_mnist(info: DatasetInfo) -> Dataset:
     """Load mnist.npz and check its arrays, because several files with the same images are in circulation."""
-    path = find_file(info.files[0]) or download_file(info.files[0])
+    file = info.files[0]
+    path = find_file(file) or download_file(file)
     dataset = dataclasses.replace(load_npz(path, name=info.name), source=str(path), license=info.license)
-    if dataset.sha256 != info.sha256:
-        raise _wrong_bytes(path, f"the SHA-256 of its arrays is {dataset.sha256[:12]}..., not {info.sha256[:12]}...")
+    if dataset.sha256 != file.arrays_sha256:
+        raise _wrong_bytes(
+            path, f"the SHA-256 of its arrays is {dataset.sha256[:12]}..., not {file.arrays_sha256[:12]}..."
+        )
     return dataset
+
+
+def _load_qmnist(info: DatasetInfo) -> Dataset:
+    """Load MNIST's training images, with the 60,000 test images of which MNIST's are the first 10,000."""
+    mnist = _load_mnist(DATASETS["mnist"])
+    images, labels = (_obtain(file) for file in info.files[1:])
+    return Dataset.from_arrays(
+        *(mnist.x_train, mnist.y_train, read_idx(images), read_idx_labels(labels)),
+        name=info.name,
+        class_names=info.class_names,
+        source=str(images.parent),
+        license=info.license,
+    )
 
 
 def _obtain(file: DatasetFile) -> Path:
@@ -136,13 +154,13 @@ def _wrong_bytes(path: Path, reason: str) -> DatasetError:
     return DatasetError(f"{path} is not the published file: {reason}. Delete it and fetch it again.")
 
 
-def is_as_published(info: DatasetInfo, file: DatasetFile, path: Path) -> bool:
-    """Return whether a local file has the published bytes, or for mnist the published arrays."""
+def is_as_published(file: DatasetFile, path: Path) -> bool:
+    """Return whether a local file has the published bytes, or for mnist.npz the published arrays."""
     if file_sha256(path) == file.sha256:
         return True
-    if not info.sha256:
+    if not file.arrays_sha256:
         return False
     try:
-        return load_npz(path, name=info.name).sha256 == info.sha256
+        return load_npz(path).sha256 == file.arrays_sha256
     except DatasetError:
         return False

@@ -20,6 +20,7 @@ __all__ = [
 DOWNLOAD_TIMEOUT = 30.0
 
 _KERAS_MIRROR = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_QMNIST_FILES = "https://raw.githubusercontent.com/facebookresearch/qmnist/master/"
 _DIGITS = tuple("0123456789")
 
 
@@ -32,6 +33,8 @@ class DatasetFile:
         keras_path: path below the `datasets` folder of Keras's cache, where Keras itself would keep the file.
         size: number of bytes.
         sha256: SHA-256 of the file as published.
+        arrays_sha256: `Dataset.sha256` of the loaded arrays, where files with other bytes and the same images are in
+            circulation and are accepted too; otherwise empty.
     """
 
     path: str
@@ -39,6 +42,7 @@ class DatasetFile:
     url: str
     size: int
     sha256: str
+    arrays_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,6 @@ class DatasetInfo:
         image_shape: `(height, width, channels)`.
         class_names: one name per class, in the order of the labels.
         source_url: the page that describes it.
-        sha256: `Dataset.sha256` of the loaded arrays if that is checked instead of the files; otherwise empty.
         files: the files to download; empty for the embedded set.
     """
 
@@ -63,7 +66,6 @@ class DatasetInfo:
     class_names: tuple[str, ...]
     license: str
     source_url: str
-    sha256: str = ""
     files: tuple[DatasetFile, ...] = ()
 
     @property
@@ -72,8 +74,22 @@ class DatasetInfo:
         return sum(file.size for file in self.files)
 
 
+_MNIST_FILE = DatasetFile(
+    "mnist.npz",
+    "mnist.npz",
+    _KERAS_MIRROR + "mnist.npz",
+    11_490_434,
+    "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    arrays_sha256="ceda791d3e53beaf95f8e213c414aa4d975006504eff93f785d685ecea3e892c",
+)
+
+
 def _fashion_file(name: str, size: int, sha256: str) -> DatasetFile:
     return DatasetFile(f"fashion-mnist/{name}", f"fashion-mnist/{name}", _KERAS_MIRROR + name, size, sha256)
+
+
+def _qmnist_file(name: str, size: int, sha256: str) -> DatasetFile:
+    return DatasetFile(f"qmnist/{name}", f"qmnist/{name}", _QMNIST_FILES + name, size, sha256)
 
 
 _INFOS = (
@@ -96,15 +112,29 @@ _INFOS = (
         class_names=_DIGITS,
         license="CC BY-SA 3.0",
         source_url="http://yann.lecun.com/exdb/mnist/",
-        # Of the arrays, not of the file: several .npz files with the same images are in circulation.
-        sha256="ceda791d3e53beaf95f8e213c414aa4d975006504eff93f785d685ecea3e892c",
+        files=(_MNIST_FILE,),
+    ),
+    DatasetInfo(
+        name="qmnist",
+        summary="MNIST's training images with six times as many test images, by other writers",
+        image_shape=(28, 28, 1),
+        train_examples=60_000,
+        test_examples=60_000,
+        class_names=_DIGITS,
+        license="CC BY-SA 3.0 (training images), BSD 3-Clause (test images)",
+        source_url="https://github.com/facebookresearch/qmnist",
+        # The sizes are rounded up to a multiple of 8,192; the SHA-256 says whether a file is the published one.
         files=(
-            DatasetFile(
-                "mnist.npz",
-                "mnist.npz",
-                _KERAS_MIRROR + "mnist.npz",
-                11_490_434,
-                "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+            _MNIST_FILE,
+            _qmnist_file(
+                "qmnist-test-images-idx3-ubyte.gz",
+                9_748_480,
+                "43fc22bf7498b8fc98de98369d72f752d0deabc280a43a7bcc364ab19e57b375",
+            ),
+            _qmnist_file(
+                "qmnist-test-labels-idx2-int.gz",
+                532_480,
+                "9fbcbe594c3766fdf4f0b15c5165dc0d1e57ac604e01422608bb72c906030d06",
             ),
         ),
     ),

@@ -214,7 +214,7 @@ def fetch_dataset(name: str, *, timeout: float | None = None) -> list[Path]:
     paths = []
     for file in DATASETS[name].files:
         here = find_file(file)
-        if here is None or not is_as_published(DATASETS[name], file, here):
+        if here is None or not is_as_published(file, here):
             here = download_file(file, timeout=timeout or DOWNLOAD_TIMEOUT)
         paths.append(here)
     return paths

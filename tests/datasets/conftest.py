@@ -29,10 +29,11 @@ def arrays():
 
 @pytest.fixture
 def idx_bytes():
-    """A function: array -> the bytes of its IDX file, uint8."""
+    """A function: array -> the bytes of its IDX file, of whole numbers with four bytes for int32, otherwise with one."""
 
     def encode(array):
-        return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(">u1").tobytes()
+        code, dtype = (0x0C, ">i4") if array.dtype == np.int32 else (0x08, ">u1")
+        return struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape) + array.astype(dtype).tobytes()
 
     return encode
 

@@ -107,6 +107,17 @@ def test_letters_of_emnist_count_from_1(emnist, idx_bytes):
     assert dataset.notes[1] == "The labels 1 to 26 became 0 to 25."
 
 
+def test_labels_of_qmnist_are_the_first_of_eight_columns(idx_folder, idx_bytes, arrays):
+    for name, part in (("train", "y_train"), ("t10k", "y_test")):
+        (old,) = idx_folder.glob(f"{name}-labels*")
+        old.unlink()
+        table = np.column_stack([arrays[part].astype("int32"), np.full((len(arrays[part]), 7), 99, "int32")])
+        (idx_folder / f"{name}-labels-idx2-int.gz").write_bytes(gzip.compress(idx_bytes(table)))
+    dataset = load_idx_folder(idx_folder)
+    np.testing.assert_array_equal(dataset.y_train, arrays["y_train"])
+    np.testing.assert_array_equal(dataset.y_test, arrays["y_test"])
+
+
 def test_files_of_two_sets_in_one_folder_are_refused(emnist, idx_bytes, arrays):
     (emnist / "emnist-digits-train-labels-idx1-ubyte").write_bytes(idx_bytes(arrays["y_train"]))
     with pytest.raises(DatasetError, match="several data sets: emnist-digits, emnist-letters"):

@@ -32,6 +32,13 @@ def publish(monkeypatch, name, contents):
     return files
 
 
+def accept_arrays(monkeypatch, path):
+    """Let the registry expect the arrays of this file as MNIST's."""
+    info = DATASETS["mnist"]
+    file = dataclasses.replace(info.files[0], arrays_sha256=load_dataset(str(path)).sha256)
+    monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(info, files=(file,)))
+
+
 def test_digits_need_nothing():
     assert load_dataset("digits").name == "digits"
 
@@ -87,7 +94,7 @@ def test_an_impossible_image_size_is_wrong_use():
 def test_mnist_is_known_by_its_arrays(mnist):
     """The file at hand is another container than Keras's, with the same arrays."""
     info = DATASETS["mnist"]
-    assert mnist.sha256 == info.sha256
+    assert mnist.sha256 == info.files[0].arrays_sha256
     assert len(mnist.x_train) == info.train_examples
     # From the published description: the first labels, and the number of fives.
     assert mnist.y_train[:5].tolist() == [5, 0, 4, 1, 9]
@@ -100,21 +107,19 @@ def test_other_arrays_under_mnists_name_are_refused(empty_home, arrays):
     np.savez(empty_home / "mnist.npz", **arrays)
     with pytest.raises(DatasetError, match=r"mnist\.npz is not the published file: the SHA-256 of its arrays is"):
         load_dataset("mnist")
-    file = DATASETS["mnist"].files[0]
-    assert not is_as_published(DATASETS["mnist"], file, empty_home / "mnist.npz")
+    assert not is_as_published(DATASETS["mnist"].files[0], empty_home / "mnist.npz")
 
 
 def test_mnist_is_found_in_keras_cache(tmp_path, arrays, monkeypatch):
     cache = tmp_path / "keras" / "datasets"
     cache.mkdir(parents=True)
     np.savez(cache / "mnist.npz", **arrays)
-    expected = load_dataset(str(cache / "mnist.npz")).sha256
-    monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(DATASETS["mnist"], sha256=expected))
+    accept_arrays(monkeypatch, cache / "mnist.npz")
     assert load_dataset("mnist").source == str(cache / "mnist.npz")
-    assert is_as_published(DATASETS["mnist"], DATASETS["mnist"].files[0], cache / "mnist.npz")
+    assert is_as_published(DATASETS["mnist"].files[0], cache / "mnist.npz")
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
+@pytest.mark.parametrize("name", ["mnist", "qmnist", "fashion_mnist", "cifar10"])
 def test_what_is_not_here_is_downloaded_and_offline_that_fails(name, monkeypatch, empty_home):
     publish(monkeypatch, name, [b"x"] * len(DATASETS[name].files))
     with pytest.raises(DatasetError, match="Cannot download") as caught:
@@ -147,6 +152,25 @@ def test_fashion_mnist_from_its_four_files(empty_home, ten_classes, idx_bytes, m
     assert dataset.class_names[9] == "Ankle boot"
     np.testing.assert_array_equal(dataset.x_test[..., 0], ten_classes["x_test"])
     assert dataset.source == str(empty_home / "fashion-mnist")
+
+
+def test_qmnist_is_mnists_training_images_with_its_own_test_images(empty_home, ten_classes, idx_bytes, monkeypatch):
+    (empty_home / "qmnist").mkdir(parents=True)
+    np.savez(empty_home / "mnist.npz", **{**ten_classes, "x_test": ten_classes["x_test"][:3], "y_test": [0, 1, 2]})
+    accept_arrays(monkeypatch, empty_home / "mnist.npz")
+    origins = np.full((10, 7), 99, "int32")  # writer, number of the digit and so on
+    labels = np.column_stack([ten_classes["y_test"].astype("int32"), origins])
+    contents = [gzip.compress(idx_bytes(array)) for array in (ten_classes["x_test"], labels)]
+    files = publish(monkeypatch, "qmnist", [(empty_home / "mnist.npz").read_bytes(), *contents])
+    for file, content in zip(files[1:], contents, strict=True):
+        (empty_home / file.path).write_bytes(content)
+    dataset = load_dataset("qmnist")
+    np.testing.assert_array_equal(dataset.x_train[..., 0], ten_classes["x_train"])
+    np.testing.assert_array_equal(dataset.x_test[..., 0], ten_classes["x_test"])
+    np.testing.assert_array_equal(dataset.y_test, ten_classes["y_test"])
+    (empty_home / files[1].path).write_bytes(contents[0] + b" ")
+    with pytest.raises(DatasetError, match=r"qmnist-test-images-idx3-ubyte\.gz is not the published file"):
+        load_dataset("qmnist")
 
 
 def test_a_changed_file_is_refused_before_it_is_read(empty_home, ten_classes, idx_bytes, monkeypatch):

@@ -97,7 +97,7 @@ def _fetch_file(info: DatasetInfo, file: DatasetFile, timeout: float) -> None:
     from keras_cnn_course.datasets.loading import is_as_published
 
     here = find_file(file)
-    if here is not None and is_as_published(info, file, here):
+    if here is not None and is_as_published(file, here):
         click.echo(f"{info.name} is here already: {here}")
         return
     if here is not None:

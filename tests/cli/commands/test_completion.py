@@ -44,7 +44,7 @@ def _complete(words: str, folder) -> list[str]:
         ("kcnn train --recipe d", ["deep_cnn"]),
         ("kcnn show ", ["softmax", "mlp", "cnn", "deep_cnn"]),
         ("kcnn train --dataset m", ["mnist"]),
-        ("kcnn show cnn --dataset ", ["digits", "mnist", "fashion_mnist", "cifar10"]),
+        ("kcnn show cnn --dataset ", ["digits", "mnist", "qmnist", "fashion_mnist", "cifar10"]),
         ("kcnn export --format o", ["onnx"]),
         ("kcnn export runs/c", ["runs/cnn-001", "runs/cnn-002"]),
         ("kcnn compare runs/mlp-001 runs/cnn-002", ["runs/cnn-002"]),

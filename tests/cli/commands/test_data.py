@@ -40,9 +40,9 @@ def published(tmp_path, monkeypatch):
             url=f"http://127.0.0.1:{server.server_port}/mnist.npz",
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
+            arrays_sha256=load_dataset(str(tmp_path / "web" / "mnist.npz")).sha256,
         )
-        arrays = load_dataset(str(tmp_path / "web" / "mnist.npz")).sha256
-        monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(DATASETS["mnist"], files=(file,), sha256=arrays))
+        monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(DATASETS["mnist"], files=(file,)))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield tmp_path / "home"
