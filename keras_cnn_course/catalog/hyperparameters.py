@@ -13,7 +13,7 @@ __all__ = ["CHOICES", "Hyperparameters"]
 
 CHOICES = {
     "schedule": ("one_cycle", "constant"),
-    "augment": ("auto", "none", "shift", "affine", "elastic", "handwriting"),
+    "augment": ("auto", "none", "shift", "affine", "elastic", "handwriting", "objects"),
     "class_weight": ("none", "balanced"),
     "keep": ("best", "last"),
 }
@@ -54,9 +54,9 @@ class Hyperparameters:
         learning_rate: step size of the optimizer; the peak with `one_cycle`.
         schedule: `one_cycle` (the rate rises to its peak, then falls to almost zero) or `constant`.
         augment: random changes of the training images in each epoch: `none`, `shift`, `affine` (also rotation and
-            scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens). `auto` is what
-            the data set recommends: `handwriting` for the embedded digits, which only 13 people wrote; otherwise
-            `none`.
+            scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens); for pictures
+            of things `objects` (shifts, mirrored images, an erased rectangle). `auto` is what the data set recommends:
+            `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
         validation_split: share of the training images set aside to measure loss and accuracy after each epoch.
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.

@@ -1,4 +1,4 @@
-"""Random changes of the training images: shifts, rotations, scaling, elastic distortion, other pens and other slants.
+"""Random changes of the training images: shifts, rotations, scaling, elastic distortion, pens, slants, mirroring, erasing.
 
 Every output pixel is read, with bilinear interpolation, from a place near its own in the input. The places come from
 one affine map per image and, for elastic distortion, from a field of random displacements smoothed with a Gaussian
@@ -30,6 +30,9 @@ class Distortion:
         smoothness: standard deviation of the Gaussian in pixels of 28x28 images, sigma in Simard et al.
         slant: maximum slant in either direction, in pixels to the side per pixel of height.
         redrawn: share of the images whose strokes are drawn again with a thinner or thicker pen.
+        mirrored: share of the images with left and right exchanged.
+        erased: share of the images in which a rectangle is filled with one gray level (Zhong et al., 2017, "Random
+            erasing data augmentation").
     """
 
     shift: float = 0.0
@@ -39,6 +42,8 @@ class Distortion:
     smoothness: float = 4.0
     slant: float = 0.0
     redrawn: float = 0.0
+    mirrored: float = 0.0
+    erased: float = 0.0
 
 
 DISTORTIONS: dict[str, Distortion | None] = {
@@ -47,6 +52,7 @@ DISTORTIONS: dict[str, Distortion | None] = {
     "affine": Distortion(shift=2.0, rotation=10.0, scaling=0.1),
     "elastic": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0),
     "handwriting": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0, slant=0.4, redrawn=0.7),
+    "objects": Distortion(shift=2.0, mirrored=0.5, erased=0.5),
 }
 
 # How strokes are drawn again. The sizes are in pixels of 28x28 images.
@@ -54,6 +60,9 @@ _PEN_BLUR = 1.2  # standard deviation of the Gaussian that turns a stroke into a
 _PEN_REACH = 3  # how far away the top of the ridge may be
 _PEN_LEVELS = (0.4, 0.92)  # where the ridge is cut, as a share of its top: low for a thick pen, high for a thin one
 _FAINT = 0.3  # a ridge lower than this share of the image's largest number is not a stroke
+
+# Height and width of an erased rectangle, as shares of the image's.
+_ERASED_SIZES = (0.15, 0.5)
 
 
 def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Tensor:
@@ -75,7 +84,8 @@ def distort(images: tf.Tensor, distortion: Distortion, seed: tf.Tensor) -> tf.Te
     if distortion.elastic:
         offsets = _elastic_offsets(count, height, width, distortion, seeds[1])
         rows, columns = rows + offsets[:, 0], columns + offsets[:, 1]
-    return _read_at(images, rows, columns)
+    changed = _read_at(images, rows, columns)
+    return _erase(changed, distortion.erased, tf.random.split(seeds[1], 2)[1]) if distortion.erased else changed
 
 
 def _affine_places(
@@ -92,6 +102,9 @@ def _affine_places(
     if distortion.slant:
         draw = tf.random.stateless_uniform((count, 1, 1), tf.random.split(seed, 2)[0], -1.0, 1.0)
         column = column + draw * (distortion.slant * row)
+    if distortion.mirrored:
+        draw = tf.random.stateless_uniform((count, 1, 1), tf.random.split(seed, 2)[1])
+        column = tf.where(draw < distortion.mirrored, -column, column)
     cosine, sine = tf.cos(angle), tf.sin(angle)
     rows = (cosine * row - sine * column) / scale_rows - shift_rows + (height - 1) / 2
     columns = (sine * row + cosine * column) / scale_columns - shift_columns + (width - 1) / 2
@@ -130,6 +143,22 @@ def _redraw(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
     level = low + draws[0] * (high - low)
     ink = tf.clip_by_value((smooth / ridge - level) / (0.6 * (1 - level)), 0.0, 1.0)  # with gray edges
     return tf.where(draws[1] < share, largest * ink, images)
+
+
+def _erase(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Return the float32 images, a share of them with a rectangle of one gray level between black and the brightest."""
+    low, high = _ERASED_SIZES
+    draws = tf.random.stateless_uniform((6, tf.shape(images)[0], 1, 1, 1), seed)
+    inside = draws[0] < share
+    for axis, middle, size in ((1, draws[1], draws[2]), (2, draws[3], draws[4])):
+        places = tf.reshape((tf.range(images.shape[axis], dtype=tf.float32) + 0.5) / images.shape[axis], _along(axis))
+        inside &= tf.abs(places - middle) < (low + size * (high - low)) / 2
+    return tf.where(inside, draws[5] * tf.reduce_max(images, axis=(1, 2, 3), keepdims=True), images)
+
+
+def _along(axis: int) -> list[int]:
+    """Return the shape that lays numbers along one axis of `(n, height, width, channels)`."""
+    return [-1 if axis == other else 1 for other in range(4)]
 
 
 def _gaussian_matrix(size: int, deviation: float) -> np.ndarray:

@@ -109,6 +109,27 @@ def test_strokes_are_drawn_again_thinner_and_thicker_on_the_same_line(distort):
     assert distort(np.zeros((2, 28, 28, 1), "uint8"), redrawn=1.0).max() == 0
 
 
+def test_a_mirrored_image_has_left_and_right_exchanged(distort, images):
+    np.testing.assert_allclose(distort(images, mirrored=1.0), images[:, :, ::-1], atol=1e-3)
+    changed = (np.abs(distort(images, mirrored=0.5) - images) > 1e-3).any(axis=(1, 2, 3))
+    assert 0 < changed.sum() < 20
+
+
+def test_an_erased_rectangle_has_one_gray_level_and_the_rest_stays(distort):
+    pictures = np.random.default_rng(0).integers(1, 256, (60, 28, 20, 3)).astype("uint8")
+    after, levels = distort(pictures, erased=1.0), []
+    for before, picture in zip(pictures, after, strict=True):
+        rows, columns = np.nonzero((np.abs(picture - before) > 1e-3).any(axis=-1))
+        box = picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        assert np.ptp(box) < 1e-3  # nothing but the box has changed, and it is plain
+        assert 0 <= box[0, 0, 0] <= before.max()
+        assert 1 <= box.shape[0] <= 14 and 1 <= box.shape[1] <= 10
+        levels.append(box[0, 0, 0])
+    assert min(levels) < 50 < 200 < max(levels)  # each image has its own
+    changed = (np.abs(distort(pictures, erased=0.5) - pictures) > 1e-3).any(axis=(1, 2, 3))
+    assert 10 < changed.sum() < 50
+
+
 @pytest.mark.parametrize("ground", [0, 90, 255])
 def test_what_comes_in_from_outside_continues_the_border(distort, ground):
     plain = np.full((8, 28, 28, 1), ground, "uint8")
@@ -126,7 +147,7 @@ def test_the_border_is_continued_row_by_row(distort):
 @pytest.mark.parametrize("shape", [(8, 8, 1), (32, 20, 3)])
 def test_other_shapes(distort, shape):
     pictures = np.zeros((3, *shape), "uint8")
-    values = {"shift": 2.0, "rotation": 10.0, "scaling": 0.1, "elastic": 34.0, "slant": 0.3, "redrawn": 0.7}
+    values = {"shift": 2.0, "rotation": 10.0, "scaling": 0.1, "elastic": 34.0, "slant": 0.3, "redrawn": 0.7, "mirrored": 0.5, "erased": 0.5}
     assert distort(pictures, **values).shape == (3, *shape)
 
 
