@@ -1,14 +1,17 @@
 """Measure the accuracy that each recipe reaches with its own values, over several seeds.
 
-usage: python benchmarks/accuracy.py [--seeds 10] [--datasets mnist,digits] [--recipes softmax,mlp,...]
+usage: python benchmarks/accuracy.py [--seeds 10] [--datasets mnist,digits] [--recipes softmax,mlp,...] [--avx2]
 
 This is one `kcnn sweep` per data set. Runs are trained one after another on all cores, because their times are measured
 too. Each model is tested once, at the end of its training, and all models of a recipe as an ensemble. Results go to
-benchmarks/accuracy.json, from which `make docs` writes the tables of README and docs/performance.md.
+benchmarks/accuracy.json, from which `make docs` writes the tables of README and docs/performance.md. With `--avx2` the
+processor is limited to AVX2, as a laptop's is, and only the seconds go into the tables.
 """
 
 import argparse
+import itertools
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -21,13 +24,25 @@ from keras_cnn_course.results.interval import format_interval, mean_interval
 RESULTS = Path(__file__).with_suffix(".json")
 
 
-def sweep(recipes: list[str], dataset: str, seeds: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Train every recipe with the seeds 0, 1, ... and return the results of each run, and of each recipe's ensemble."""
+# TensorFlow's two compilers obey a variable each.
+AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}
+
+
+def sweep(
+    recipes: list[str], dataset: str, seeds: int, limits: dict[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Train every recipe with the seeds 0, 1, ... and return the results of each run, and of each recipe's ensemble.
+
+    Args:
+        limits: environment variables that limit the processor.
+    """
     with tempfile.TemporaryDirectory() as folder:
         words = [word for recipe in recipes for word in ("--recipe", recipe)]
         words += ["--dataset", dataset, "--seeds", str(seeds), "--out", f"{folder}/sweep", "--json"]
         command = [sys.executable, "-m", "keras_cnn_course", "sweep", *words]
-        result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        environment = {**os.environ, **limits}
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+        result = json.loads(done.stdout)
         runs = [
             {
                 **{"dataset": dataset, "recipe": run["recipe"], "seed": run["seed"]},
@@ -55,30 +70,35 @@ def score_together(folders: list[str], dataset: str) -> float:
     return evaluate_ensemble([RunDirectory(Path(folder)) for folder in folders], load_dataset(dataset)).accuracy
 
 
-def measure(recipes: list[str], datasets: list[str], seeds: int) -> None:
+def measure(recipes: list[str], datasets: list[str], seeds: int, *, avx2: bool) -> None:
     """Sweep every data set; earlier results for other recipes and data sets are kept."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {"runs": [], "ensembles": []}
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {"runs": [], "ensembles": [], "avx2": []}
+    kinds = ("avx2",) if avx2 else ("runs", "ensembles")
     for dataset in datasets:
-        for kind, rows in zip(("runs", "ensembles"), sweep(recipes, dataset, seeds), strict=True):
+        for kind, rows in zip(kinds, sweep(recipes, dataset, seeds, AVX2 if avx2 else {}), strict=not avx2):
             kept = [row for row in results[kind] if row["dataset"] != dataset or row["recipe"] not in recipes]
             results[kind] = kept + rows
         RESULTS.write_text(json.dumps({**results, "processor": _processor()}, indent=1) + "\n")
 
 
 def make_table(which: str = "all") -> str:
-    """Return the results as a Markdown table: `all` of them, or a `summary` of those on MNIST with four columns."""
+    """Return the results as a Markdown table.
+
+    Args:
+        which: `all` results; a `summary` of those on MNIST; or each recipe `paired` with the one before it.
+    """
     results = json.loads(RESULTS.read_text())
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for run in results["runs"]:
-        groups.setdefault((run["dataset"], run["recipe"]), []).append(run)
+    groups, limited = _group(results["runs"]), _group(results["avx2"])
     rows = sorted(groups.items(), key=_sort_key)
     if which == "summary":
-        return _summarize([runs for (dataset, _), runs in rows if dataset == "mnist"])
+        return _summarize([(runs, limited[key]) for key, runs in rows if key[0] == "mnist"])
+    if which == "paired":
+        return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"])
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
     lines = [
         "| data set | recipe | parameters | seeds | accuracy: mean (95% interval) | range | ensemble | epochs "
-        "| seconds | images/s |",
-        "|---|---|---:|---:|---|---|---:|---:|---:|---:|",
+        "| seconds | images/s | seconds with AVX2 |",
+        "|---|---|---:|---:|---|---|---:|---:|---:|---:|---:|",
     ]
     for (dataset, recipe), runs in rows:
         accuracies = [run["test_accuracy"] for run in runs]
@@ -87,25 +107,53 @@ def make_table(which: str = "all") -> str:
             f"| {statistics.mean(accuracies):.2%} ({format_interval(mean_interval(accuracies))}) "
             f"| {min(accuracies):.2%} to {max(accuracies):.2%} | {ensembles[dataset, recipe]['together']:.2%} "
             f"| {runs[0]['epochs']} | {statistics.median(run['fit_seconds'] for run in runs):.1f} "
-            f"| {statistics.median(run['images_per_second'] for run in runs):,.0f} |"
+            f"| {statistics.median(run['images_per_second'] for run in runs):,.0f} "
+            f"| {_seconds(limited.get((dataset, recipe), []))} |"
         )
     precision = ", ".join(sorted({run["precision"] for run in results["runs"]}))
     return "\n".join(lines) + f"\n\nMeasured on {results['processor']}, with the hidden layers in {precision}.\n"
 
 
-def _summarize(groups: list[list[dict[str, Any]]]) -> str:
-    """Return the table of README: one row per recipe with the accuracy and the time of its seeds."""
+def _group(runs: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return the runs of each data set and recipe."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for run in runs:
+        groups.setdefault((run["dataset"], run["recipe"]), []).append(run)
+    return groups
+
+
+def _seconds(runs: list[dict[str, Any]]) -> str:
+    """Return the median time of the trainings, or a dash where none was measured."""
+    return f"{statistics.median(run['fit_seconds'] for run in runs):,.1f}" if runs else "-"
+
+
+def _summarize(groups: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]) -> str:
+    """Return the table of README: one row per recipe with the accuracy and the times of its seeds."""
     lines = [
-        "| recipe | parameters | MNIST test accuracy: mean (95% interval) | seconds on two cores |",
-        "|---|---:|---:|---:|",
+        "| recipe | parameters | MNIST test accuracy: mean (95% interval) | seconds on two cores | with AVX2 |",
+        "|---|---:|---:|---:|---:|",
     ]
-    for runs in groups:
+    for runs, limited in groups:
         accuracies = [run["test_accuracy"] for run in runs]
         spread = f"{format_interval(mean_interval(accuracies), '{:.2f}', scale=100)}, {len(runs)} seeds"
-        seconds = statistics.median(run["fit_seconds"] for run in runs)
         lines.append(
             f"| `{runs[0]['recipe']}` | {runs[0]['parameters']:,} | {statistics.mean(accuracies):.2%} ({spread}) "
-            f"| {seconds:,.1f} |"
+            f"| {_seconds(runs)} | {_seconds(limited)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _pair(groups: list[list[dict[str, Any]]]) -> str:
+    """Return the table of the gains from each recipe to the next more accurate one, seed by seed."""
+    lines = ["| from | to | seeds | gain in points (95% interval) |", "|---|---|---:|---:|"]
+    groups = sorted(groups, key=lambda runs: statistics.mean(run["test_accuracy"] for run in runs))
+    for before, after in itertools.pairwise(groups):
+        accuracy = {run["seed"]: run["test_accuracy"] for run in before}
+        gains = [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
+        interval = format_interval(mean_interval(gains), "{:+.2f}", scale=100)
+        lines.append(
+            f"| `{before[0]['recipe']}` | `{after[0]['recipe']}` | {len(gains)} "
+            f"| {100 * statistics.mean(gains):+.2f} ({interval}) |"
         )
     return "\n".join(lines) + "\n"
 
@@ -132,5 +180,6 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--datasets", default="mnist,digits")
     parser.add_argument("--recipes", default="softmax,mlp,cnn,deep_cnn,fast_cnn")
+    parser.add_argument("--avx2", action="store_true", help="limit the processor to AVX2, and keep the seconds")
     arguments = parser.parse_args()
-    measure(arguments.recipes.split(","), arguments.datasets.split(","), arguments.seeds)
+    measure(arguments.recipes.split(","), arguments.datasets.split(","), arguments.seeds, avx2=arguments.avx2)

@@ -1,11 +1,12 @@
-"""Try settings of the recipes without looking at MNIST's test images, and keep a log of what was tried.
+"""Try settings of the recipes without looking at the test images, and keep a log of what was tried.
 
-usage: python benchmarks/tries.py QUESTION LABEL RECIPE [--seeds 0-9] [--threads 1] [NAME=VALUE ...]
+usage: python benchmarks/tries.py QUESTION LABEL RECIPE [--dataset mnist] [--seeds 0-9] [--threads 1] [NAME=VALUE ...]
 
-6,000 of MNIST's 60,000 training images take the place of the test images. They choose between settings; the 10,000 real
-test images are not read. A line of the log is one try: its question, its label, the recipe with its changed values, and
-for each seed the accuracy on the 6,000 images, of the best epoch by validation loss and of the last. The log is
-benchmarks/tries.json, from which `make docs` makes tables.
+6,000 of the 60,000 training images of MNIST or Fashion-MNIST take the place of the test images. They choose between
+settings; the 10,000 real test images are not read. A line of the log is one try: its question, its label, the data set,
+the recipe with its changed values, and for each seed the accuracy on the 6,000 images, of the best epoch by validation
+loss and of the last, and the last epoch's accuracy on the validation images. The log is benchmarks/tries.json, from
+which `make docs` makes tables and a picture.
 """
 
 import argparse
@@ -27,14 +28,14 @@ HELD_OUT = 6_000
 Try = dict[str, Any]
 
 
-def hold_out() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Return MNIST's training images without 6,000 of them, always the same, and these as test images."""
+def hold_out(name: str) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return a data set's training images without 6,000 of them, always the same, and these as test images."""
     from keras_cnn_course.datasets.loading import load_dataset
 
-    mnist = load_dataset("mnist")
-    order = np.random.default_rng(12_345).permutation(len(mnist.x_train))
+    data = load_dataset(name)
+    order = np.random.default_rng(12_345).permutation(len(data.x_train))
     held, kept = order[:HELD_OUT], order[HELD_OUT:]
-    return (mnist.x_train[kept], mnist.y_train[kept]), (mnist.x_train[held], mnist.y_train[held])
+    return (data.x_train[kept], data.y_train[kept]), (data.x_train[held], data.y_train[held])
 
 
 def train(recipe: str, values: dict[str, str], *, seed: int, threads: int, data: Any) -> dict[str, float]:
@@ -48,17 +49,17 @@ def train(recipe: str, values: dict[str, str], *, seed: int, threads: int, data:
             "seed": seed,
             "best_epoch": run.metrics["test_accuracy"],
             "last_epoch": round(run.evaluate(which="final").accuracy, 6),
+            "validation": run.history["val_accuracy"][-1],
             "seconds": run.metrics["fit_seconds"],
             "threads": threads,
         }
 
 
-def add(question: str, label: str, recipe: str, values: dict[str, str], result: dict[str, float]) -> None:
-    """Add the result of one seed to the log. Several processes may do so at the same time."""
+def add(facts: Try, result: dict[str, float]) -> None:
+    """Add the result of one seed to the try with these facts. Several processes may do so at the same time."""
     with LOG.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         log = json.loads(LOG.read_text()) if LOG.is_file() else []
-        facts = {"question": question, "label": label, "recipe": recipe, "values": values}
         found = next((entry for entry in log if facts.items() <= entry.items()), None)
         if found is None:
             log.append(found := {**facts, "seeds": []})
@@ -116,12 +117,14 @@ if __name__ == "__main__":
     parser.add_argument("label")
     parser.add_argument("recipe", help="a recipe's name or file")
     parser.add_argument("values", nargs="*", metavar="NAME=VALUE", help="hyperparameters to change")
+    parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--seeds", type=_read_seeds, default=range(3))
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_intermixed_args()
     changed = dict(pair.split("=", 1) for pair in options.values)
-    images = hold_out()
+    images = hold_out(options.dataset)
+    facts = {name: getattr(options, name) for name in ("question", "label", "dataset", "recipe")} | {"values": changed}
     for number in options.seeds:
         one = train(options.recipe, changed, seed=number, threads=options.threads, data=images)
-        add(options.question, options.label, options.recipe, changed, one)
+        add(facts, one)
         print(json.dumps(one), file=sys.stderr, flush=True)

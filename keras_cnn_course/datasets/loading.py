@@ -109,9 +109,10 @@ def _load_by_name(info: DatasetInfo) -> Dataset:
     # The registry lists the four IDX files of fashion_mnist in the order of the arrays.
     arrays = read_cifar10(paths[0]) if info.name == "cifar10" else tuple(map(read_idx, paths))
     source = str(paths[0] if len(paths) == 1 else paths[0].parent)
-    return Dataset.from_arrays(
+    dataset = Dataset.from_arrays(
         *arrays, name=info.name, class_names=info.class_names, source=source, license=info.license
     )
+    return dataclasses.replace(dataset, augment=info.augment)
 
 
 def _load_mnist(info: DatasetInfo) -> Dataset:

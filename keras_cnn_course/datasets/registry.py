@@ -55,6 +55,7 @@ class DatasetInfo:
         image_shape: `(height, width, channels)`.
         class_names: one name per class, in the order of the labels.
         source_url: the page that describes it.
+        augment: the augmentation that a recipe with `augment="auto"` trains with.
         files: the files to download; empty for the embedded set.
     """
 
@@ -66,6 +67,7 @@ class DatasetInfo:
     class_names: tuple[str, ...]
     license: str
     source_url: str
+    augment: str = "none"
     files: tuple[DatasetFile, ...] = ()
 
     @property
@@ -102,6 +104,7 @@ _INFOS = (
         class_names=_DIGITS,
         license="CC BY 4.0",
         source_url="https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
+        augment="handwriting",  # docs/page.md has the measurements
     ),
     DatasetInfo(
         name="mnist",
@@ -158,6 +161,7 @@ _INFOS = (
         ),
         license="MIT",
         source_url="https://github.com/zalandoresearch/fashion-mnist",
+        augment="objects",
         files=(
             _fashion_file(
                 "train-images-idx3-ubyte.gz",
@@ -190,6 +194,7 @@ _INFOS = (
         class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         license="not stated; cite Krizhevsky, 2009",
         source_url="https://www.cs.toronto.edu/~kriz/cifar.html",
+        augment="objects",
         files=(
             DatasetFile(
                 "cifar-10-python.tar.gz",
