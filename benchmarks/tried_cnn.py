@@ -23,8 +23,14 @@ class Layout(kcnn.Hyperparameters):
 
 
 HYPERPARAMETERS = Layout(
-    epochs=30, batch_size=125, learning_rate=0.002, schedule="one_cycle", augment="elastic", validation_split=0.1,
-    keep="last", units=256,
+    epochs=30,
+    batch_size=125,
+    learning_rate=0.002,
+    schedule="one_cycle",
+    augment="elastic",
+    validation_split=0.1,
+    keep="last",
+    units=256,
 )
 
 
