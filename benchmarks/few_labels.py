@@ -1,13 +1,15 @@
-"""How accurate networks get with few labels, over ten draws of the training images: one sweep.
+"""How accurate networks get with few labels, over several draws of the training images: one sweep.
 
-usage: python benchmarks/few_labels.py [SWEEP ...]    (records finished sweeps; without one, trains for 20 minutes)
+usage: python benchmarks/few_labels.py [--recipes softmax,mlp,...] [--seeds 10]
 
 The augmentation was chosen with `tries.py`, on 6,000 training images that took the place of the test images.
-Results go to benchmarks/few_labels.json, from which `make docs` makes the table of docs/training.md. MNIST comes from
-KCNN_DATA_HOME or is downloaded.
+Results go to benchmarks/few_labels.json, from which `make docs` makes the table and the picture of docs/training.md.
+Earlier results for other recipes are kept. MNIST comes from KCNN_DATA_HOME or is downloaded.
 """
 
+import argparse
 import json
+import runpy
 import shlex
 import statistics
 import subprocess
@@ -16,30 +18,33 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.results.interval import format_interval, mean_interval
 
 RESULTS = Path(__file__).with_suffix(".json")
-COMMAND = r"""kcnn sweep --recipe deep_cnn --dataset mnist --train-examples 100,1000,10000 --seeds 10 --jobs 2 \
+RECIPES = ("softmax", "mlp", "cnn", "deep_cnn", "best_cnn")
+OPTIONS = r"""--dataset mnist --train-examples 100,1000,10000 \
     --grid augment=elastic --grid batch_size=125 --grid learning_rate=0.003 \
-    --grid min_steps=2400 --grid validation_split=0.01"""
+    --grid min_steps=2400 --grid validation_split=0.01 --jobs 2"""
+
+Groups = dict[str, dict[int, list[dict[str, Any]]]]
 
 
-def record(sweeps: list[Path]) -> None:
-    """Record the runs of finished sweeps; without one, train in a temporary folder."""
+def write_command(recipes: list[str], seeds: int) -> str:
+    """Return the sweep as it is typed."""
+    return f"kcnn sweep {' '.join(f'--recipe {recipe}' for recipe in recipes)} --seeds {seeds} {OPTIONS}"
+
+
+def measure(recipes: list[str], seeds: int) -> None:
+    """Train the recipes in a temporary folder, and record what they reach."""
     with tempfile.TemporaryDirectory() as folder:
-        if not sweeps:
-            words = [
-                sys.executable,
-                "-m",
-                "keras_cnn_course",
-                *shlex.split(COMMAND.replace("\\\n", ""))[1:],
-                "--out",
-                f"{folder}/sweep",
-            ]
-            subprocess.run(words, check=True)
-            sweeps = [Path(folder, "sweep")]
-        runs = [read_run(path.parent) for sweep in sweeps for path in sorted(sweep.glob("runs/*/metrics.json"))]
-    RESULTS.write_text("[\n" + ",\n".join(json.dumps(run) for run in runs) + "\n]\n")
+        words = shlex.split(write_command(recipes, seeds).replace("\\\n", ""))[1:]
+        subprocess.run([sys.executable, "-m", "keras_cnn_course", *words, "--out", f"{folder}/sweep"], check=True)
+        runs = [read_run(path.parent) for path in sorted(Path(folder).glob("sweep/runs/*/metrics.json"))]
+    kept = [run for run in json.loads(RESULTS.read_text()) if run["recipe"] not in recipes]
+    RESULTS.write_text("[\n" + ",\n".join(json.dumps(run) for run in kept + runs) + "\n]\n")
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -49,30 +54,55 @@ def read_run(folder: Path) -> dict[str, Any]:
         "recipe": run["recipe"],
         "train_examples": run["train_examples"],
         "seed": run["seed"],
+        "parameters": metrics["parameters"],
         "test_accuracy": metrics["test_accuracy"],
         "fit_seconds": metrics["fit_seconds"],
     }
 
 
+def read_groups() -> Groups:
+    """Return the recorded runs by recipe and by number of labels, in the order of the lecture."""
+    groups: Groups = {}
+    for run in sorted(json.loads(RESULTS.read_text()), key=lambda run: RECIPES.index(run["recipe"])):
+        groups.setdefault(run["recipe"], {}).setdefault(run["train_examples"], []).append(run)
+    return groups
+
+
 def make_table() -> str:
     """Return the command and its results as Markdown."""
-    groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for run in json.loads(RESULTS.read_text()):
-        groups.setdefault((run["recipe"], run["train_examples"]), []).append(run)
+    groups = read_groups()
     lines = [
-        f"```text\n{COMMAND}\n```\n",
+        f"```text\n{write_command(list(groups), 10)}\n```\n",
         "| recipe | labels | draws | MNIST test accuracy: mean (95% interval) | range | seconds on one core |",
         "|---|---:|---:|---|---|---:|",
     ]
-    for (recipe, examples), runs in sorted(groups.items()):
-        accuracies = [run["test_accuracy"] for run in runs]
-        lines.append(
-            f"| `{recipe}` | {examples:,} | {len(runs)} | {statistics.mean(accuracies):.2%} "
-            f"({format_interval(mean_interval(accuracies))}) | {min(accuracies):.2%} to {max(accuracies):.2%} "
-            f"| {statistics.median(run['fit_seconds'] for run in runs):.0f} |"
-        )
+    for recipe, by_labels in groups.items():
+        for labels, runs in sorted(by_labels.items()):
+            accuracies = [run["test_accuracy"] for run in runs]
+            lines.append(
+                f"| `{recipe}` | {labels:,} | {len(runs)} | {statistics.mean(accuracies):.2%} "
+                f"({format_interval(mean_interval(accuracies))}) | {min(accuracies):.2%} to {max(accuracies):.2%} "
+                f"| {statistics.median(run['fit_seconds'] for run in runs):.0f} |"
+            )
     return "\n".join(lines) + "\n"
 
 
+def make_picture() -> Picture:
+    """Draw accuracy over the number of labels, one dot per run."""
+    script = runpy.run_path(str(RESULTS.with_name("learning_curves.py")))
+    curves = []
+    for recipe, by_labels in read_groups().items():
+        labels = sorted(by_labels)
+        accuracy = np.array([[run["test_accuracy"] for run in by_labels[number]] for number in labels])
+        curves.append(
+            script["LearningCurve"](recipe, by_labels[labels[0]][0]["parameters"], np.array(labels), accuracy)
+        )
+    return script["plot_learning_curves"](curves, dataset="MNIST")
+
+
 if __name__ == "__main__":
-    record([Path(word) for word in sys.argv[1:]])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipes", default=",".join(RECIPES))
+    parser.add_argument("--seeds", type=int, default=10)
+    arguments = parser.parse_args()
+    measure(arguments.recipes.split(","), arguments.seeds)
