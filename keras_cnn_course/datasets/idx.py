@@ -28,7 +28,8 @@ _STEMS = {
 _QMNIST_COLUMNS = 8
 _PARTS = {"train": "train", "t10k": "test", "test": "test"}
 _NAME = re.compile(
-    r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.](?:idx[13][-.]ubyte|idx2[-.]int)(?:\.gz)?", re.IGNORECASE
+    r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.](?:idx[13][-.]ubyte|idx2[-.]int)(?:\.gz)?",
+    re.IGNORECASE,
 )
 
 

@@ -1,4 +1,4 @@
-"""Random changes of the training images: shifts, rotations, scaling, elastic distortion, pens, slants, mirroring, erasing.
+"""Random changes of the training images: moved, turned, scaled, distorted, slanted, mirrored, redrawn, partly erased.
 
 Every output pixel is read, with bilinear interpolation, from a place near its own in the input. The places come from
 one affine map per image and, for elastic distortion, from a field of random displacements smoothed with a Gaussian

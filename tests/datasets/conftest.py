@@ -29,7 +29,7 @@ def arrays():
 
 @pytest.fixture
 def idx_bytes():
-    """A function: array -> the bytes of its IDX file, of whole numbers with four bytes for int32, otherwise with one."""
+    """A function: array -> the bytes of its IDX file, int32 if the array is, otherwise uint8."""
 
     def encode(array):
         code, dtype = (0x0C, ">i4") if array.dtype == np.int32 else (0x08, ">u1")

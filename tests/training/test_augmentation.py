@@ -123,7 +123,8 @@ def test_an_erased_rectangle_has_one_gray_level_and_the_rest_stays(distort):
         box = picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
         assert np.ptp(box) < 1e-3  # nothing but the box has changed, and it is plain
         assert 0 <= box[0, 0, 0] <= before.max()
-        assert 1 <= box.shape[0] <= 14 and 1 <= box.shape[1] <= 10
+        assert 1 <= box.shape[0] <= 14
+        assert 1 <= box.shape[1] <= 10
         levels.append(box[0, 0, 0])
     assert min(levels) < 50 < 200 < max(levels)  # each image has its own
     changed = (np.abs(distort(pictures, erased=0.5) - pictures) > 1e-3).any(axis=(1, 2, 3))
@@ -147,7 +148,16 @@ def test_the_border_is_continued_row_by_row(distort):
 @pytest.mark.parametrize("shape", [(8, 8, 1), (32, 20, 3)])
 def test_other_shapes(distort, shape):
     pictures = np.zeros((3, *shape), "uint8")
-    values = {"shift": 2.0, "rotation": 10.0, "scaling": 0.1, "elastic": 34.0, "slant": 0.3, "redrawn": 0.7, "mirrored": 0.5, "erased": 0.5}
+    values = {
+        "shift": 2.0,
+        "rotation": 10.0,
+        "scaling": 0.1,
+        "elastic": 34.0,
+        "slant": 0.3,
+        "redrawn": 0.7,
+        "mirrored": 0.5,
+        "erased": 0.5,
+    }
     assert distort(pictures, **values).shape == (3, *shape)
 
 
