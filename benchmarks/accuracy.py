@@ -47,7 +47,7 @@ def sweep(
             {
                 **{"dataset": dataset, "recipe": run["recipe"], "seed": run["seed"]},
                 **json.loads(Path(run["run"], "metrics.json").read_text()),
-                "precision": json.loads(Path(run["run"], "run.json").read_text())["precision"],
+                **_read_precision(Path(run["run"])),
             }
             for run in result["runs"]
         ]
@@ -56,6 +56,12 @@ def sweep(
             folders = [run["run"] for run in result["runs"] if run["recipe"] == recipe]
             ensembles.append({"dataset": dataset, "recipe": recipe, "together": score_together(folders, dataset)})
         return runs, ensembles
+
+
+def _read_precision(folder: Path) -> dict[str, Any]:
+    """Return the precision and the number of threads that a run was computed with."""
+    run = json.loads((folder / "run.json").read_text())
+    return {name: run[name] for name in ("precision", "threads")}
 
 
 def score_together(folders: list[str], dataset: str) -> float:
@@ -72,11 +78,11 @@ def score_together(folders: list[str], dataset: str) -> float:
 
 def measure(recipes: list[str], datasets: list[str], seeds: int, *, avx2: bool) -> None:
     """Sweep every data set; earlier results for other recipes and data sets are kept."""
-    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {"runs": [], "ensembles": [], "avx2": []}
+    results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     kinds = ("avx2",) if avx2 else ("runs", "ensembles")
     for dataset in datasets:
         for kind, rows in zip(kinds, sweep(recipes, dataset, seeds, AVX2 if avx2 else {}), strict=not avx2):
-            kept = [row for row in results[kind] if row["dataset"] != dataset or row["recipe"] not in recipes]
+            kept = [row for row in results.get(kind, []) if row["dataset"] != dataset or row["recipe"] not in recipes]
             results[kind] = kept + rows
         RESULTS.write_text(json.dumps({**results, "processor": _processor()}, indent=1) + "\n")
 
@@ -85,15 +91,17 @@ def make_table(which: str = "all") -> str:
     """Return the results as a Markdown table.
 
     Args:
-        which: `all` results; a `summary` of those on MNIST; or each recipe `paired` with the one before it.
+        which: `all` results; a `summary` of those on MNIST; or each recipe `paired` with what it was before, and with
+            the next less accurate one.
     """
     results = json.loads(RESULTS.read_text())
     groups, limited = _group(results["runs"]), _group(results["avx2"])
     rows = sorted(groups.items(), key=_sort_key)
     if which == "summary":
-        return _summarize([(runs, limited[key]) for key, runs in rows if key[0] == "mnist"])
+        return _summarize([(runs, limited.get(key, [])) for key, runs in rows if key[0] == "mnist"])
     if which == "paired":
-        return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"])
+        earlier = list(_group(results["earlier"]).values())
+        return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"], earlier)
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
     lines = [
         "| data set | recipe | parameters | seeds | accuracy: mean (95% interval) | range | ensemble | epochs "
@@ -106,9 +114,8 @@ def make_table(which: str = "all") -> str:
             f"| {dataset} | `{recipe}` | {runs[0]['parameters']:,} | {len(runs)} "
             f"| {statistics.mean(accuracies):.2%} ({format_interval(mean_interval(accuracies))}) "
             f"| {min(accuracies):.2%} to {max(accuracies):.2%} | {ensembles[dataset, recipe]['together']:.2%} "
-            f"| {runs[0]['epochs']} | {statistics.median(run['fit_seconds'] for run in runs):.1f} "
-            f"| {statistics.median(run['images_per_second'] for run in runs):,.0f} "
-            f"| {_seconds(limited.get((dataset, recipe), []))} |"
+            f"| {runs[0]['epochs']} | {_median(runs, 'fit_seconds')} | {_median(runs, 'images_per_second', '{:,.0f}')} "
+            f"| {_median(limited.get((dataset, recipe), []), 'fit_seconds')} |"
         )
     precision = ", ".join(sorted({run["precision"] for run in results["runs"]}))
     return "\n".join(lines) + f"\n\nMeasured on {results['processor']}, with the hidden layers in {precision}.\n"
@@ -122,9 +129,10 @@ def _group(runs: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, A
     return groups
 
 
-def _seconds(runs: list[dict[str, Any]]) -> str:
-    """Return the median time of the trainings, or a dash where none was measured."""
-    return f"{statistics.median(run['fit_seconds'] for run in runs):,.1f}" if runs else "-"
+def _median(runs: list[dict[str, Any]], name: str, form: str = "{:,.1f}") -> str:
+    """Return the median of a figure of speed, of those trainings that used both cores; a dash where there is none."""
+    found = [run[name] for run in runs if run.get("threads", 2) == 2]
+    return form.format(statistics.median(found)) if found else "-"
 
 
 def _summarize(groups: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]) -> str:
@@ -138,22 +146,24 @@ def _summarize(groups: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]) 
         spread = f"{format_interval(mean_interval(accuracies), '{:.2f}', scale=100)}, {len(runs)} seeds"
         lines.append(
             f"| `{runs[0]['recipe']}` | {runs[0]['parameters']:,} | {statistics.mean(accuracies):.2%} ({spread}) "
-            f"| {_seconds(runs)} | {_seconds(limited)} |"
+            f"| {_median(runs, 'fit_seconds')} | {_median(limited, 'fit_seconds')} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _pair(groups: list[list[dict[str, Any]]]) -> str:
-    """Return the table of the gains from each recipe to the next more accurate one, seed by seed."""
+def _pair(groups: list[list[dict[str, Any]]], earlier: list[list[dict[str, Any]]]) -> str:
+    """Return the table of gains, seed by seed: of each recipe over what it was, and over the next less accurate one."""
+    now = {runs[0]["recipe"]: runs for runs in groups}
+    ranked = sorted(groups, key=lambda runs: statistics.mean(run["test_accuracy"] for run in runs))
+    pairs = [(f"`{runs[0]['recipe']}` as it was", runs, now[runs[0]["recipe"]]) for runs in earlier]
+    pairs += [(f"`{before[0]['recipe']}`", before, after) for before, after in itertools.pairwise(ranked)]
     lines = ["| from | to | seeds | gain in points (95% interval) |", "|---|---|---:|---:|"]
-    groups = sorted(groups, key=lambda runs: statistics.mean(run["test_accuracy"] for run in runs))
-    for before, after in itertools.pairwise(groups):
+    for name, before, after in pairs:
         accuracy = {run["seed"]: run["test_accuracy"] for run in before}
         gains = [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
         interval = format_interval(mean_interval(gains), "{:+.2f}", scale=100)
         lines.append(
-            f"| `{before[0]['recipe']}` | `{after[0]['recipe']}` | {len(gains)} "
-            f"| {100 * statistics.mean(gains):+.2f} ({interval}) |"
+            f"| {name} | `{after[0]['recipe']}` | {len(gains)} | {100 * statistics.mean(gains):+.2f} ({interval}) |"
         )
     return "\n".join(lines) + "\n"
 

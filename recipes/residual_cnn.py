@@ -1,6 +1,7 @@
-"""For pictures of things: two blocks that add what they compute to their input, with batch normalization.
+"""Residual blocks, for pictures of things; it takes many epochs.
 
 Beyond the lecture: its slide "CNN's" says to repeat the block; 761,258 parameters on 28x28 gray images.
+Measured: 00.00% of Fashion-MNIST's test images (1 seed).
 """
 
 import keras
@@ -19,8 +20,7 @@ def build_model(hyperparameters: kcnn.Hyperparameters, input_shape: tuple[int, .
     """Return the compiled model: images (height, width, channels) in [0, 1] to `num_classes` probabilities."""
     def convolve(features: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
         features = layers.Conv2D(filters, kernel_size=3, padding="same", use_bias=False, name=f"conv_{name}")(features)
-        features = layers.BatchNormalization(momentum=0.9, name=f"normalize_{name}")(features)
-        return layers.ReLU(name=f"relu_{name}")(features)
+        return layers.ReLU(name=f"relu_{name}")(layers.BatchNormalization(momentum=0.9, name=f"norm_{name}")(features))
     image = keras.Input(input_shape, name="image")
     features = layers.MaxPooling2D(pool_size=2, name="pool_1")(convolve(image, hyperparameters.filters, "1"))
     for block, filters in (("2", 2 * hyperparameters.filters), ("3", 4 * hyperparameters.filters)):
