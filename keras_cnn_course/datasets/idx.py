@@ -56,13 +56,14 @@ def read_idx(path: Path) -> np.ndarray:
 def read_idx_labels(path: Path) -> np.ndarray:
     """Read the labels of one IDX file, `(n,)`.
 
-    QMNIST has a table of eight columns in its place: the label, and where the digit comes from.
+    QMNIST has eight int32 numbers for each digit: the label, and where the digit comes from.
 
     Raises:
         DatasetError: as `read_idx` does.
     """
     labels = read_idx(path)
-    return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == _QMNIST_COLUMNS else labels
+    is_table = labels.dtype == np.int32 and labels.shape[1:] == (_QMNIST_COLUMNS,)
+    return labels[:, 0] if is_table else labels
 
 
 def find_idx_files(folder: Path) -> dict[str, Path]:

@@ -118,6 +118,14 @@ def test_labels_of_qmnist_are_the_first_of_eight_columns(idx_folder, idx_bytes, 
     np.testing.assert_array_equal(dataset.y_test, arrays["y_test"])
 
 
+def test_other_tables_are_no_labels(idx_folder, idx_bytes):
+    (labels,) = idx_folder.glob("train-labels*")
+    labels.unlink()
+    (idx_folder / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.eye(8, dtype=np.uint8)))
+    with pytest.raises(DatasetError, match="y_train"):
+        load_idx_folder(idx_folder)
+
+
 def test_files_of_two_sets_in_one_folder_are_refused(emnist, idx_bytes, arrays):
     (emnist / "emnist-digits-train-labels-idx1-ubyte").write_bytes(idx_bytes(arrays["y_train"]))
     with pytest.raises(DatasetError, match="several data sets: emnist-digits, emnist-letters"):
