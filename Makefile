@@ -32,7 +32,7 @@ help:
 	@echo "  make edges             try the lowest and the newest versions of the dependencies (EDGES=...; five minutes)"
 	@echo "  make release           build the source archive and the wheel, check them, test the wheel (ten minutes)"
 	@echo "Measure again (all but homework need MNIST in KCNN_DATA_HOME):"
-	@echo "  make accuracy          the accuracy of every recipe, for README and docs/performance.md (about an hour)"
+	@echo "  make accuracy          the accuracy of every recipe, for README and docs/performance.md (about four hours)"
 	@echo "  make bench             the speed compared with Keras and PyTorch, for docs/performance.md (half an hour)"
 	@echo "  make scaling           the cost of several workers, for docs/scaling.md (six minutes)"
 	@echo "  make sweep             the sweep of docs/scaling.md (five minutes)"
@@ -107,7 +107,9 @@ site: $(VENV)/.dev
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
-	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets mnist --seeds 5
+	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets mnist
+	$(BIN)/python benchmarks/accuracy.py --recipes residual_cnn --datasets fashion_mnist --seeds 3
+	$(BIN)/python benchmarks/accuracy.py --recipes softmax,mlp,cnn,deep_cnn,best_cnn,fast_cnn --datasets mnist --seeds 3 --avx2
 	$(BIN)/python benchmarks/audit.py
 
 scaling: $(VENV)/.dev

@@ -24,7 +24,7 @@ from keras_cnn_course.results.interval import format_interval, mean_interval
 RESULTS = Path(__file__).with_suffix(".json")
 
 
-# TensorFlow's two compilers obey a variable each.
+# oneDNN and XLA, which compute within TensorFlow, obey a variable each.
 AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}
 
 
@@ -47,7 +47,7 @@ def sweep(
             {
                 **{"dataset": dataset, "recipe": run["recipe"], "seed": run["seed"]},
                 **json.loads(Path(run["run"], "metrics.json").read_text()),
-                **_read_precision(Path(run["run"])),
+                **_read_settings(Path(run["run"])),
             }
             for run in result["runs"]
         ]
@@ -58,7 +58,7 @@ def sweep(
         return runs, ensembles
 
 
-def _read_precision(folder: Path) -> dict[str, Any]:
+def _read_settings(folder: Path) -> dict[str, Any]:
     """Return the precision and the number of threads that a run was computed with."""
     run = json.loads((folder / "run.json").read_text())
     return {name: run[name] for name in ("precision", "threads")}
@@ -118,7 +118,8 @@ def make_table(which: str = "all") -> str:
             f"| {_median(limited.get((dataset, recipe), []), 'fit_seconds')} |"
         )
     precision = ", ".join(sorted({run["precision"] for run in results["runs"]}))
-    return "\n".join(lines) + f"\n\nMeasured on {results['processor']}, with the hidden layers in {precision}.\n"
+    hardware = f"Measured on {results['processor']}, with the hidden layers in {precision}; with AVX2 in float32."
+    return "\n".join(lines) + f"\n\n{hardware}\n"
 
 
 def _group(runs: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:

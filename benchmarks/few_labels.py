@@ -43,7 +43,8 @@ def measure(recipes: list[str], seeds: int) -> None:
         words = shlex.split(write_command(recipes, seeds).replace("\\\n", ""))[1:]
         subprocess.run([sys.executable, "-m", "keras_cnn_course", *words, "--out", f"{folder}/sweep"], check=True)
         runs = [read_run(path.parent) for path in sorted(Path(folder).glob("sweep/runs/*/metrics.json"))]
-    kept = [run for run in json.loads(RESULTS.read_text()) if run["recipe"] not in recipes]
+    earlier = json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
+    kept = [run for run in earlier if run["recipe"] not in recipes]
     RESULTS.write_text("[\n" + ",\n".join(json.dumps(run) for run in kept + runs) + "\n]\n")
 
 
@@ -93,7 +94,8 @@ def make_picture() -> Picture:
     curves = []
     for recipe, by_labels in read_groups().items():
         labels = sorted(by_labels)
-        accuracy = np.array([[run["test_accuracy"] for run in by_labels[number]] for number in labels])
+        seeds = min(len(runs) for runs in by_labels.values())
+        accuracy = np.array([[run["test_accuracy"] for run in by_labels[number][:seeds]] for number in labels])
         curves.append(
             script["LearningCurve"](recipe, by_labels[labels[0]][0]["parameters"], np.array(labels), accuracy)
         )
@@ -102,7 +104,7 @@ def make_picture() -> Picture:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recipes", default=",".join(RECIPES))
+    parser.add_argument("--recipes", default=",".join(RECIPES), help="some of these, with commas")
     parser.add_argument("--seeds", type=int, default=10)
     arguments = parser.parse_args()
     measure(arguments.recipes.split(","), arguments.seeds)

@@ -167,8 +167,8 @@ def test_readme_states_the_accuracies_that_were_measured():
     results = json.loads((ROOT / "benchmarks" / "accuracy.json").read_text())["runs"]
     table = re.search(r"summary -->\n(\| recipe.+?)<!-- end -->", README.read_text(), re.DOTALL)[1]
     rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.strip().splitlines()]
-    assert [len(row) for row in rows] == [4] * len(rows)
-    for recipe, parameters, accuracy, _ in rows[2:]:
+    assert [len(row) for row in rows] == [5] * len(rows)
+    for recipe, parameters, accuracy, *_ in rows[2:]:
         runs = [run for run in results if (run["dataset"], run["recipe"]) == ("mnist", recipe)]
         reached = [run["test_accuracy"] for run in runs]
         low, high = mean_interval(reached)

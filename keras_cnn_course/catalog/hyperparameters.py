@@ -56,8 +56,7 @@ class Hyperparameters:
         augment: random changes of the training images in each epoch: `none`, `shift`, `affine` (also rotation and
             scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens); for pictures
             of things `objects` (shifts, mirrored images, an erased rectangle). `auto` is what the data set recommends:
-            `handwriting` for the embedded digits, which only 13 people wrote, `objects` for `fashion_mnist` and
-            `cifar10`, and otherwise `none`.
+            `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
         validation_split: share of the training images set aside to measure loss and accuracy after each epoch.
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.

@@ -25,7 +25,6 @@ _STEMS = {
     "x_test": ("t10k-images", "idx3"),
     "y_test": ("t10k-labels", "idx1"),
 }
-_QMNIST_COLUMNS = 8
 _PARTS = {"train": "train", "t10k": "test", "test": "test"}
 _NAME = re.compile(
     r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.](?:idx[13][-.]ubyte|idx2[-.]int)(?:\.gz)?",
@@ -56,14 +55,13 @@ def read_idx(path: Path) -> np.ndarray:
 def read_idx_labels(path: Path) -> np.ndarray:
     """Read the labels of one IDX file, `(n,)`.
 
-    QMNIST has eight int32 numbers for each digit: the label, and where the digit comes from.
+    QMNIST's files have `idx2` in their names and eight numbers for each digit: its label, and where it comes from.
 
     Raises:
         DatasetError: as `read_idx` does.
     """
     labels = read_idx(path)
-    is_table = labels.dtype == np.int32 and labels.shape[1:] == (_QMNIST_COLUMNS,)
-    return labels[:, 0] if is_table else labels
+    return labels[:, 0] if labels.ndim == 2 and "idx2" in path.name.lower() else labels
 
 
 def find_idx_files(folder: Path) -> dict[str, Path]:

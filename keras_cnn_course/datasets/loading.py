@@ -109,10 +109,9 @@ def _load_by_name(info: DatasetInfo) -> Dataset:
     # The registry lists the four IDX files of fashion_mnist in the order of the arrays.
     arrays = read_cifar10(paths[0]) if info.name == "cifar10" else tuple(map(read_idx, paths))
     source = str(paths[0] if len(paths) == 1 else paths[0].parent)
-    dataset = Dataset.from_arrays(
+    return Dataset.from_arrays(
         *arrays, name=info.name, class_names=info.class_names, source=source, license=info.license
     )
-    return dataclasses.replace(dataset, augment=info.augment)
 
 
 def _load_mnist(info: DatasetInfo) -> Dataset:
@@ -128,7 +127,7 @@ def _load_mnist(info: DatasetInfo) -> Dataset:
 
 
 def _load_qmnist(info: DatasetInfo) -> Dataset:
-    """Load MNIST's training images, with the 60,000 test images of which MNIST's are the first 10,000."""
+    """Load MNIST's training images, with QMNIST's test images: MNIST's 10,000 reconstructed, and 50,000 more."""
     mnist = _load_mnist(DATASETS["mnist"])
     images, labels = (_obtain(file) for file in info.files[1:])
     return Dataset.from_arrays(

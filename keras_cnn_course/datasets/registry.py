@@ -1,5 +1,6 @@
 """The data sets known by name: what they are, the URL and SHA-256 of their files, and where the files are."""
 
+import functools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,6 @@ __all__ = [
 DOWNLOAD_TIMEOUT = 30.0
 
 _KERAS_MIRROR = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-_QMNIST_FILES = "https://raw.githubusercontent.com/facebookresearch/qmnist/master/"
 _DIGITS = tuple("0123456789")
 
 
@@ -55,7 +55,6 @@ class DatasetInfo:
         image_shape: `(height, width, channels)`.
         class_names: one name per class, in the order of the labels.
         source_url: the page that describes it.
-        augment: the augmentation that a recipe with `augment="auto"` trains with.
         files: the files to download; empty for the embedded set.
     """
 
@@ -67,7 +66,6 @@ class DatasetInfo:
     class_names: tuple[str, ...]
     license: str
     source_url: str
-    augment: str = "none"
     files: tuple[DatasetFile, ...] = ()
 
     @property
@@ -86,12 +84,14 @@ _MNIST_FILE = DatasetFile(
 )
 
 
-def _fashion_file(name: str, size: int, sha256: str) -> DatasetFile:
-    return DatasetFile(f"fashion-mnist/{name}", f"fashion-mnist/{name}", _KERAS_MIRROR + name, size, sha256)
+def _file_in(folder: str, site: str, name: str, size: int, sha256: str) -> DatasetFile:
+    return DatasetFile(f"{folder}/{name}", f"{folder}/{name}", site + name, size, sha256)
 
 
-def _qmnist_file(name: str, size: int, sha256: str) -> DatasetFile:
-    return DatasetFile(f"qmnist/{name}", f"qmnist/{name}", _QMNIST_FILES + name, size, sha256)
+_fashion_file = functools.partial(_file_in, "fashion-mnist", _KERAS_MIRROR)
+_qmnist_file = functools.partial(
+    _file_in, "qmnist", "https://raw.githubusercontent.com/facebookresearch/qmnist/master/"
+)
 
 
 _INFOS = (
@@ -104,7 +104,6 @@ _INFOS = (
         class_names=_DIGITS,
         license="CC BY 4.0",
         source_url="https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
-        augment="handwriting",  # docs/page.md has the measurements
     ),
     DatasetInfo(
         name="mnist",
@@ -119,14 +118,14 @@ _INFOS = (
     ),
     DatasetInfo(
         name="qmnist",
-        summary="MNIST's training images with six times as many test images, by other writers",
+        summary="MNIST's training images with six times as many test images",
         image_shape=(28, 28, 1),
         train_examples=60_000,
         test_examples=60_000,
         class_names=_DIGITS,
         license="CC BY-SA 3.0 (training images), BSD 3-Clause (test images)",
         source_url="https://github.com/facebookresearch/qmnist",
-        # The sizes are rounded up to a multiple of 8,192; the SHA-256 says whether a file is the published one.
+        # The sizes of QMNIST's files are rounded up to a multiple of 8,192; their SHA-256 are exact.
         files=(
             _MNIST_FILE,
             _qmnist_file(
@@ -161,7 +160,6 @@ _INFOS = (
         ),
         license="MIT",
         source_url="https://github.com/zalandoresearch/fashion-mnist",
-        augment="objects",
         files=(
             _fashion_file(
                 "train-images-idx3-ubyte.gz",
@@ -194,7 +192,6 @@ _INFOS = (
         class_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         license="not stated; cite Krizhevsky, 2009",
         source_url="https://www.cs.toronto.edu/~kriz/cifar.html",
-        augment="objects",
         files=(
             DatasetFile(
                 "cifar-10-python.tar.gz",

@@ -121,7 +121,7 @@ def test_labels_of_qmnist_are_the_first_of_eight_columns(idx_folder, idx_bytes, 
 def test_other_tables_are_no_labels(idx_folder, idx_bytes):
     (labels,) = idx_folder.glob("train-labels*")
     labels.unlink()
-    (idx_folder / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.eye(8, dtype=np.uint8)))
+    (idx_folder / "train-labels-idx1-ubyte").write_bytes(idx_bytes(np.eye(8, dtype=np.int32)))
     with pytest.raises(DatasetError, match="y_train"):
         load_idx_folder(idx_folder)
 

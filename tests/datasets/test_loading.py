@@ -150,7 +150,6 @@ def test_fashion_mnist_from_its_four_files(empty_home, ten_classes, idx_bytes, m
     publish(monkeypatch, "fashion_mnist", write_fashion(empty_home, ten_classes, idx_bytes))
     dataset = load_dataset("fashion_mnist")
     assert dataset.class_names[9] == "Ankle boot"
-    assert dataset.augment == "objects"
     np.testing.assert_array_equal(dataset.x_test[..., 0], ten_classes["x_test"])
     assert dataset.source == str(empty_home / "fashion-mnist")
 

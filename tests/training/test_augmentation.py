@@ -111,24 +111,34 @@ def test_strokes_are_drawn_again_thinner_and_thicker_on_the_same_line(distort):
 
 def test_a_mirrored_image_has_left_and_right_exchanged(distort, images):
     np.testing.assert_allclose(distort(images, mirrored=1.0), images[:, :, ::-1], atol=1e-3)
-    changed = (np.abs(distort(images, mirrored=0.5) - images) > 1e-3).any(axis=(1, 2, 3))
-    assert 0 < changed.sum() < 20
+    many = np.tile(images, (20, 1, 1, 1))
+    changed = (np.abs(distort(many, mirrored=0.5) - many) > 1e-3).any(axis=(1, 2, 3))
+    assert 0.4 < changed.mean() < 0.6
 
 
 def test_an_erased_rectangle_has_one_gray_level_and_the_rest_stays(distort):
-    pictures = np.random.default_rng(0).integers(1, 256, (60, 28, 20, 3)).astype("uint8")
-    after, levels = distort(pictures, erased=1.0), []
+    pictures = np.random.default_rng(0).integers(1, 256, (200, 28, 20, 3)).astype("uint8")
+    after, levels, heights, widths = distort(pictures, erased=1.0), [], [], []
     for before, picture in zip(pictures, after, strict=True):
         rows, columns = np.nonzero((np.abs(picture - before) > 1e-3).any(axis=-1))
         box = picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
         assert np.ptp(box) < 1e-3  # nothing but the box has changed, and it is plain
         assert 0 <= box[0, 0, 0] <= before.max()
-        assert 1 <= box.shape[0] <= 14
-        assert 1 <= box.shape[1] <= 10
         levels.append(box[0, 0, 0])
+        if rows.min() > 0 and rows.max() < 27 and columns.min() > 0 and columns.max() < 19:  # not cut by the border
+            heights.append(box.shape[0])
+            widths.append(box.shape[1])
     assert min(levels) < 50 < 200 < max(levels)  # each image has its own
+    assert 0.15 * 28 - 1 < min(heights) < 7 < 11 < max(heights) <= 14
+    assert 0.15 * 20 - 1 < min(widths) < 5 < 8 < max(widths) <= 10
     changed = (np.abs(distort(pictures, erased=0.5) - pictures) > 1e-3).any(axis=(1, 2, 3))
-    assert 10 < changed.sum() < 50
+    assert 0.4 < changed.mean() < 0.6
+
+
+def test_mirroring_and_erasing_leave_the_other_random_numbers_as_they_were(distort, images):
+    """Otherwise a run of an older version could not be resumed."""
+    old = {"shift": 2.0, "rotation": 10.0, "elastic": 16.0, "slant": 0.4, "redrawn": 0.7}
+    np.testing.assert_array_equal(distort(images, **old, mirrored=1e-9, erased=1e-9), distort(images, **old))
 
 
 @pytest.mark.parametrize("ground", [0, 90, 255])
