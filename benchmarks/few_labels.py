@@ -9,7 +9,6 @@ Earlier results for other recipes are kept. MNIST comes from KCNN_DATA_HOME or i
 
 import argparse
 import json
-import runpy
 import shlex
 import statistics
 import subprocess
@@ -18,9 +17,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from keras_cnn_course.plots.saving import Picture
+from keras_cnn_course.plots.style import MARKERS, OKABE_ITO, SMALL, TEXT, TITLE, new_figure
 from keras_cnn_course.results.interval import format_interval, mean_interval
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -34,7 +34,7 @@ Groups = dict[str, dict[int, list[dict[str, Any]]]]
 
 def write_command(recipes: list[str], seeds: int) -> str:
     """Return the sweep as it is typed."""
-    return f"kcnn sweep {' '.join(f'--recipe {recipe}' for recipe in recipes)} --seeds {seeds} {OPTIONS}"
+    return f"kcnn sweep {' '.join(f'--recipe {recipe}' for recipe in recipes)} --seeds {seeds} \\\n    {OPTIONS}"
 
 
 def measure(recipes: list[str], seeds: int) -> None:
@@ -55,7 +55,6 @@ def read_run(folder: Path) -> dict[str, Any]:
         "recipe": run["recipe"],
         "train_examples": run["train_examples"],
         "seed": run["seed"],
-        "parameters": metrics["parameters"],
         "test_accuracy": metrics["test_accuracy"],
         "fit_seconds": metrics["fit_seconds"],
     }
@@ -89,17 +88,33 @@ def make_table() -> str:
 
 
 def make_picture() -> Picture:
-    """Draw accuracy over the number of labels, one dot per run."""
-    script = runpy.run_path(str(RESULTS.with_name("learning_curves.py")))
-    curves = []
-    for recipe, by_labels in read_groups().items():
+    """Draw accuracy over the number of labels, one dot per run. The scale is logarithmic in the error."""
+    figure = new_figure(6.4, 3.8)
+    axes = figure.subplots()
+    told = []
+    for number, (recipe, by_labels) in enumerate(read_groups().items()):
+        look = {"color": OKABE_ITO[number], "marker": MARKERS[number]}
         labels = sorted(by_labels)
-        seeds = min(len(runs) for runs in by_labels.values())
-        accuracy = np.array([[run["test_accuracy"] for run in by_labels[number][:seeds]] for number in labels])
-        curves.append(
-            script["LearningCurve"](recipe, by_labels[labels[0]][0]["parameters"], np.array(labels), accuracy)
-        )
-    return script["plot_learning_curves"](curves, dataset="MNIST")
+        means = [statistics.mean(run["test_accuracy"] for run in by_labels[count]) for count in labels]
+        for count in labels:
+            errors = [1 - run["test_accuracy"] for run in by_labels[count]]
+            axes.plot([count] * len(errors), errors, linestyle="none", markersize=4, alpha=0.6, **look)
+        axes.plot(labels, [1 - mean for mean in means], markersize=4, linewidth=1.2, label=recipe, **look)
+        told.append(f"{recipe} from {means[0]:.1%} with {labels[0]} labels to {means[-1]:.1%} with {labels[-1]:,}")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.invert_yaxis()
+    axes.yaxis.set_major_locator(FixedLocator([0.2, 0.1, 0.05, 0.02, 0.01, 0.005]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{1 - error:.1%}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
+    axes.set_xlabel("labeled training images (logarithmic scale)", fontsize=TEXT)
+    axes.set_ylabel("test accuracy (logarithmic scale of the error)", fontsize=TEXT)
+    axes.tick_params(labelsize=SMALL + 1)
+    axes.grid(visible=True, color="#E4E4E4", linewidth=0.6)
+    axes.legend(fontsize=SMALL + 1)
+    axes.set_title("MNIST with few labels: one dot per run, lines connect the means", fontsize=TITLE)
+    return Picture(figure, f"Test accuracy on MNIST over the number of labels: {'; '.join(told)}.")
 
 
 if __name__ == "__main__":

@@ -169,7 +169,8 @@ def plot_learning_curves(curves: Sequence[LearningCurve], *, dataset: str) -> Pi
     by_images.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     by_parameters.set_ylabel("test accuracy (logarithmic scale of the error)", fontsize=TEXT)
     by_images.tick_params(labelleft=True)
-    title = f"Networks compared on {dataset}: one dot per run"
+    seeds = curves[0].accuracy.shape[1]
+    title = f"Networks compared on {dataset}: one dot per run, {seeds} seeds each"
     figure.suptitle(wrap_text(title, inches=_WIDTH - 0.4, size=TITLE), fontsize=TITLE, parse_math=False)
     _name_networks(by_images, curves)
     return Picture(figure, _describe(curves, dataset=dataset))
