@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ __all__ = [
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 _MOST_PIXELS = 3200
+_IDENTIFIER = re.compile(rb'(?<=[#"])([a-z]+)[0-9a-f]{10}(?=[")])')  # of a clip path, a marker, an image, a hatching
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def save_picture(picture: Picture, path: Path) -> None:
     """Write a picture atomically as PNG, SVG or PDF, depending on the suffix of `path`.
 
     The same picture gives the same bytes: no date and no program name are stored, and the identifiers inside an SVG
-    are made from a fixed salt. The alt text is stored as the file's description, in a PDF as its subject.
+    are numbered. The alt text is stored as the file's description, in a PDF as its subject.
 
     Raises:
         UsageError: another suffix.
@@ -144,10 +146,8 @@ def save_picture(picture: Picture, path: Path) -> None:
     with (
         reporting_os_errors(RunError, "write", path, hint="Choose another `out=`."),
         atomic_file(path) as temporary,
-        matplotlib.rc_context({"svg.hashsalt": "kcnn"}),
     ):
-        metadata = _metadata(file_format, picture.alt)
-        picture.figure.savefig(temporary, format=file_format, dpi=_choose_dpi(picture.figure), metadata=metadata)
+        temporary.write_bytes(_draw(picture, file_format, dpi=_choose_dpi(picture.figure)))
 
 
 def render_png(picture: Picture) -> bytes:
@@ -161,10 +161,22 @@ def render_png(picture: Picture) -> bytes:
 
 def render_svg(picture: Picture) -> bytes:
     """Return a picture as an SVG, whose text is drawn as outlines. The same picture gives the same bytes."""
-    svg = io.BytesIO()
+    return _draw(picture, "svg")
+
+
+def _draw(picture: Picture, file_format: str, **options: Any) -> bytes:
+    """Return a picture as a file of the format, the same bytes for the same picture."""
+    drawn = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "kcnn"}):
-        picture.figure.savefig(svg, format="svg", metadata=_metadata("svg", picture.alt))
-    return svg.getvalue()
+        picture.figure.savefig(drawn, format=file_format, metadata=_metadata(file_format, picture.alt), **options)
+    content = drawn.getvalue()
+    return _number_identifiers(content) if file_format == "svg" else content
+
+
+def _number_identifiers(svg: bytes) -> bytes:
+    """Return an SVG whose identifiers are numbers. matplotlib hashes coordinates, whose last bits may differ."""
+    numbers: dict[bytes, int] = {}
+    return _IDENTIFIER.sub(lambda found: b"%s%d" % (found[1], numbers.setdefault(found[0], len(numbers) + 1)), svg)
 
 
 def reduce_colors(image: Image.Image) -> Image.Image:

@@ -2,10 +2,11 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from keras_cnn_course.errors import RunError, UsageError
-from keras_cnn_course.plots.saving import Picture, save_picture
+from keras_cnn_course.plots.saving import Picture, render_svg, save_picture
 from keras_cnn_course.plots.style import new_figure
 
 ALT = "A line from 0 to 1: < & é."
@@ -35,6 +36,20 @@ def test_the_alt_text_is_in_the_png(tmp_path):
         assert image.info["Description"] == ALT
         assert image.size == (450, 300)
         assert np.asarray(image.convert("L")).min() < 200
+
+
+def test_a_layout_that_differs_in_the_last_bits_gives_the_same_svg():
+    contents = []
+    for nudge in (0.0, 1e-13):
+        figure = Figure()
+        axes = figure.add_axes((0.1 + nudge, 0.1, 0.8, 0.8))
+        axes.plot([0, 1], marker="o")
+        axes.imshow([[0, 1]], extent=(0, 1, 0, 1))
+        contents.append(render_svg(Picture(figure, "A line.")))
+    assert contents[0] == contents[1]
+    used = set(re.findall(rb"#([a-z]+\d+)[)\"]", contents[0]))
+    assert used
+    assert all(b'id="' + name + b'"' in contents[0] for name in used)
 
 
 def test_the_alt_text_is_in_the_svg(tmp_path):
