@@ -169,7 +169,7 @@ def _compare_smaller(best: list[dict[str, Any]], smaller: list[dict[str, Any]], 
     """Return the table of best_cnn and a smaller network, alone, averaged over shifts, and all its seeds together."""
     rows = [("`best_cnn`", best, "test_accuracy"), ("number 12", smaller, "test_accuracy")]
     rows += [("number 12, averaged over shifts", smaller, "shifted_accuracy")]
-    lines = ["| | seeds | MNIST test accuracy: mean (95% interval) |", "|---|---:|---|"]
+    lines = ["| network | seeds | MNIST test accuracy: mean (95% interval) |", "|---|---:|---|"]
     for name, runs, column in rows:
         values = [run[column] for run in runs]
         interval = format_interval(mean_interval(values))
