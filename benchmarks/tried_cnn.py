@@ -1,7 +1,8 @@
 """A network whose layers are a hyperparameter, for `tries.py`: `net="32k5 P 64 64 P"`.
 
 `32` is a 3x3 convolution with 32 kernels and ReLU, `32k5` one with 5x5 kernels, and `P` a max pooling. Batch
-normalization follows each pooling (`norm=block`) or each convolution (`norm=conv`).
+normalization follows each pooling (`norm=block`) or each convolution (`norm=conv`). A sweep's grid takes no spaces:
+write `net=32k5_P_64_64_P` there.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ HYPERPARAMETERS = Layout(
 def build_model(hyperparameters: Layout, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
     """Return the compiled model: images (height, width, channels) in [0, 1] to `num_classes` probabilities."""
     image = features = keras.Input(input_shape, name="image")
-    for word in hyperparameters.net.split():
+    for word in hyperparameters.net.replace("_", " ").split():
         if word == "P":
             features = layers.MaxPooling2D(pool_size=2)(features)
             if hyperparameters.norm == "block":

@@ -91,7 +91,8 @@ def make_table(question: str, compared: str = "") -> str:
     if compared == "shifts":
         return _compare_shifts(read_tries(question))
     rows = [
-        "| number | try | seeds | accuracy on the images held out: mean (range) | validation accuracy | seconds on one core |",
+        "| number | try | seeds | accuracy on the images held out: mean (range) | validation accuracy "
+        "| seconds on one core |",
         "|---:|---|---:|---|---:|---:|",
     ]
     for number, entry in enumerate(read_tries(question), start=1):
