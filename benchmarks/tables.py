@@ -60,7 +60,9 @@ def _name_machine(results: dict[str, Any], measurement: str) -> str:
     """Return the sentence that says on which processor and with which versions the speeds were measured."""
     machine = results.get("machines", {}).get(measurement)
     if not machine:
-        return "The processor was not recorded."
+        return (
+            "The processor was not recorded; it was faster than the one above. Compare only these rows with each other."
+        )
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
         f"Measured on {machine['cores']} cores of {machine['processor']} with {machine['instructions']} "

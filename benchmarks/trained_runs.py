@@ -68,12 +68,15 @@ def make_table(kind: str) -> str:
 
 
 def _list_reliability(runs: list[dict[str, Any]]) -> str:
-    rows = ["| recipe | data set | temperature | ECE (95% interval) | ECE scaled | NLL | Brier score |"]
-    rows.append("|---|---|---:|---:|---:|---:|---:|")
+    rows = [
+        "| recipe | data set | temperature | ECE (95% interval) | ECE scaled | NLL before and after "
+        "| Brier score before and after |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
     for run in runs:
         before, after = run["before"], run.get("after")
         low, high = before["ece_interval"]
-        scores = [f"{before[name]:.4f}" + (f" to {after[name]:.4f}" if after else "") for name in ("nll", "brier")]
+        scores = [f"{before[name]:.4f}" + (f" and {after[name]:.4f}" if after else "") for name in ("nll", "brier")]
         temperature, scaled = (f"{run['temperature']:.3f}", f"{after['ece']:.2%}") if after else ("none fits", "-")
         ece = f"{before['ece']:.2%} ({low:.2%} to {high:.2%})"
         cells = (f"`{run['recipe']}`", run["data_set"], temperature, ece, scaled, *scores)
