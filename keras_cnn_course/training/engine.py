@@ -259,6 +259,7 @@ class Engine:
         images = self._prepare(images)
         with tf.GradientTape() as tape:
             outputs = model(images, training=True)
+            _cast_added_losses(model)
             loss = model._compute_loss(images, labels, outputs, weights, training=True)
             objective = optimizer.scale_loss(loss)
         variables = model.trainable_variables
@@ -302,6 +303,12 @@ class Engine:
 def _are_correct(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
     """Return which outputs are largest at their label, bool `(n,)`."""
     return tf.argmax(outputs, axis=-1, output_type=tf.int32) == tf.cast(labels, tf.int32)
+
+
+def _cast_added_losses(model: keras.Model) -> None:
+    """Turn what layers have added to the loss into float32. Keras cannot add a loss in 16 bits to one in 32 bits."""
+    for layer in model._flatten_layers():
+        layer._losses[:] = [tf.cast(loss, tf.float32) for loss in layer._losses]
 
 
 @contextmanager

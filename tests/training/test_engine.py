@@ -219,3 +219,27 @@ def test_lower_precision_trains_and_leaves_a_float32_model(started, images_and_l
     # bfloat16 keeps 8 bits of a number: losses agree to about 1 %, and are not equal, or it was not used at all.
     assert scores[0].loss == pytest.approx(exact[0].loss, rel=0.03)
     assert scores[0].loss != exact[0].loss
+
+
+@keras.saving.register_keras_serializable("tests")
+class Sparing(layers.Layer):
+    """A layer that adds to the loss in its call."""
+
+    def call(self, x):
+        self.add_loss(0.1 * keras.ops.mean(x))
+        return x
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_hidden_layers_may_add_to_the_loss_in_lower_precision(started, images_and_labels, precision):
+    def build():
+        keras.utils.set_random_seed(0)
+        hidden = layers.Dense(16, activation="relu", activity_regularizer=keras.regularizers.L2(0.1))
+        ends = [layers.Flatten(), hidden, Sparing(), layers.Dense(10, activation="softmax")]
+        model = keras.Sequential([keras.Input((28, 28, 1), name="image"), *ends])
+        model.compile("sgd", loss="sparse_categorical_crossentropy")
+        return model
+
+    found = train_with_engine(build(), *images_and_labels, precision=precision)
+    expected = train_with_engine(build(), *images_and_labels)
+    assert found[0].loss == pytest.approx(expected[0].loss, rel=0.03)
