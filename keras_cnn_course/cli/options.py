@@ -118,7 +118,8 @@ def which_option(command: Command) -> Command:
         type=click.Choice(["best", "final"]),
         default="best",
         show_default=True,
-        help="Model to use: best, the one that the run keeps, or final, that of the last epoch.",
+        help="Model to use: best, the model that the run kept and tested (see the hyperparameter `keep`), or final, "
+        "the model of the last epoch.",
     )(command)
 
 

@@ -101,7 +101,10 @@ def _beside(folder: Path, parts: dict[str, Path]) -> list[str]:
 def _check_present(folder: Path, train: FolderListing, names: Sequence[str]) -> None:
     absent = [class_name for label, class_name in enumerate(names) if label not in set(train.labels)]
     if absent:
-        raise DatasetError(f"Each class needs at least one image; {folder} has none of {', '.join(absent[:5])}.")
+        raise DatasetError(
+            f"Each class needs at least one image; {folder} has no training image of {', '.join(absent[:5])}. "
+            "Add images, or remove the folders of these classes."
+        )
 
 
 def _split(listing: FolderListing, *, may_be_small: bool, folder: Path) -> tuple[FolderListing, FolderListing, str]:

@@ -88,7 +88,7 @@ def _resized(dataset: Dataset, image_size: tuple[int, int] | None) -> Dataset:
     if numbers * dataset.x_train.itemsize > MAX_BYTES:
         raise DatasetError(
             f"{len(dataset.x_train)} images of {image_size[0]}x{image_size[1]} pixels do not fit into "
-            f"{MAX_BYTES / 2**30:g} GiB of memory. Choose a smaller `image_size=`."
+            f"{MAX_BYTES / 2**30:g} GiB of memory. Train with a smaller `image_size=`."
         )
     return dataclasses.replace(
         dataset,

@@ -190,7 +190,7 @@ class Run(OpenedRun):
             layer: a convolution; all of them, and the classes, when neither a layer nor a class is given.
             filter: one filter of the layer, from 0.
             target: a class, by name or label.
-            seed: random seed for the noise that the images begin as, and for the moves.
+            seed: random seed for the initial noise, and for the small random shifts of the image at each step.
             data: with the test images; the run's own when None.
 
         Returns:

@@ -94,7 +94,7 @@ _ALL = (
     Slide(
         key="photograph",
         title="Very commonly used for: blurring, finding edges",
-        says="The same two filters, or one of your own, applied to a photograph.",
+        says="Blur and horizontal edges, or a filter of your own, applied to a photograph.",
         module="filtering",
         filters=("blur", "horizontal-edges"),
         takes_image=True,
@@ -164,7 +164,7 @@ _ALL = (
     Slide(
         key="pool-again",
         title="Applying max pooling again",
-        says="One pixel captures 36 of the 49 input pixels: almost the entire image.",
+        says="One pixel depends on 36 of the 49 input pixels, but not on the entire image.",
         module="receptive_field",
         is_stepped=True,
     ),
@@ -197,7 +197,7 @@ _ALL = (
     Slide(
         key="two-blocks",
         title="Handwritten Digit Recognition: two blocks",
-        says="Extract higher-level visual features from those, and aggregate again.",
+        says="A second block extracts higher-level features from the output of the first.",
         module="networks",
     ),
     Slide(

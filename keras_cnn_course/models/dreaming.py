@@ -118,7 +118,7 @@ def dream(score: Score, labels: np.ndarray, shape: tuple[int, int, int], *, seed
     Args:
         labels: integers `(n,)`.
         shape: of one image, `(height, width, channels)`.
-        seed: of the noise that the images begin as, and of the moves.
+        seed: of the initial noise, and of the small random shifts of the image at each step.
 
     Raises:
         RunError: a score is not finite, because training diverged.

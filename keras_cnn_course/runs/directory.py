@@ -213,10 +213,12 @@ class RunDirectory:
         try:
             return parse_history(read_bounded(file, limit=_LIMITS[_HISTORY]).decode())
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
+            is_file_error = isinstance(error, OSError)
+            reason = error.strerror if is_file_error else error
+            hint = "Has the run finished its first epoch?" if is_file_error else "Was the file edited by hand?"
             raise RunError(
                 f"Cannot read {file}: {reason}. It must hold one row of numbers per epoch, with the columns "
-                f"{', '.join(HISTORY_COLUMNS)}. Has the run finished its first epoch?"
+                f"{', '.join(HISTORY_COLUMNS)}. {hint}"
             ) from error
 
     def write_health(self, rows: Sequence[LayerHealth]) -> None:

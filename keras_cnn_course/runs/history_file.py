@@ -39,7 +39,10 @@ def parse_history(text: str) -> dict[str, list[float]]:
 
 
 def _parse(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None
     if not math.isfinite(number):
         raise ValueError(f"{text!r} is not finite")
     return number

@@ -140,8 +140,8 @@ def _check_object(value: Any, kinds: set[str], place: _Place) -> str:
     kind = _KINDS.get((module, class_name)) if isinstance(module, str) and isinstance(class_name, str) else None
     if kind not in kinds or not isinstance(config, dict):
         known = "which does not belong there" if kind else "which is not one of the Keras classes that kcnn knows"
-        named = f" {_quote(config['name'])}" if isinstance(config, dict) and "name" in config else ""
-        raise place.refuse(f"has the part {_quote(class_name)}{named} of module {_quote(module)}, {known}")
+        named = f" (named {_quote(config['name'])})" if isinstance(config, dict) and "name" in config else ""
+        raise place.refuse(f"contains {_quote(class_name)}{named} of module {_quote(module)}, {known}")
     if value.get("registered_name") not in (None, class_name):
         raise place.refuse(f"is registered as {_quote(value['registered_name'])}: a class of its author's own")
     if unknown := set(value) - _OBJECT_KEYS:

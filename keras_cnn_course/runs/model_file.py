@@ -94,8 +94,8 @@ def _check_members(archive: zipfile.ZipFile, name: Path, *, size: int) -> None:
     for member in members:
         if member.compress_type != zipfile.ZIP_STORED or member.file_size > size or member.flag_bits & 1:
             raise RunError(
-                f"{member.filename} in {name} is compressed or encrypted, which Keras never does: "
-                f"{member.compress_size:,} bytes that claim to be {member.file_size:,}."
+                f"{member.filename} in {name} is compressed or encrypted ({member.compress_size:,} bytes stored, "
+                f"{member.file_size:,} unpacked). Keras does neither: save the model again with model.save()."
             )
     if archive.getinfo("config.json").file_size > _MAX_CONFIG_BYTES:
         raise RunError(f"The config.json in {name} has more than {_MAX_CONFIG_BYTES:,} bytes.")
@@ -129,7 +129,7 @@ def _visit(path: str, item: Any, sizes: list[int]) -> str | None:
     if item.external or item.is_virtual:
         return f"{path!r:.80}, kept in another file"
     if item.dtype.kind not in "fiubV" or item.id.get_storage_size() != item.size * item.dtype.itemsize:
-        return f"{path!r:.80} of type {item.dtype} and shape {item.shape}, not stored one by one"
+        return f"{path!r:.80} of type {item.dtype} and shape {item.shape}, compressed or incomplete"
     sizes.append(item.size)
     return None
 

@@ -32,8 +32,9 @@ def command(runs: tuple[Path, ...], test_pairs: bool, as_json: bool) -> None:
     images, and the seconds and images/s of the training alone. If the runs were trained on different data, their
     accuracies cannot be compared, and the last line says why.
 
-    With --test, each pair of runs classifies the test images again, and McNemar's test says whether they differ. It
-    needs at least two runs, and their data set; --json has the counts and p.
+    With --test, each pair of runs classifies the same test images again, and McNemar's test says whether their
+    accuracies differ by more than chance. This needs at least two runs, and their data set. With --json, the output
+    also has the counts and the p-value of each test.
 
     \b
     Example:  kcnn compare runs/mlp-001 runs/cnn-001

@@ -16,7 +16,7 @@ __all__ = ["command"]
 @click.option("--layer", metavar="NAME", help="Convolution whose filters to dream of.")
 @click.option("--filter", metavar="K", type=int, help="One filter of --layer, from 0.  [default: all]")
 @click.option("--class", "target", metavar="NAME", help="Class to dream of.")
-@seed_option("the noise that the images begin as, and for the moves")
+@seed_option("the initial noise, and for the small random shifts of the image at each step")
 @picture_option(default="plots/dream.png in RUN")
 @which_option
 @trust_option

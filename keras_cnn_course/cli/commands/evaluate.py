@@ -32,7 +32,7 @@ __all__ = ["command"]
 @click.option(
     "--classes",
     metavar="THEIRS=MODEL,...",
-    help="Which class of --dataset is which class of the model.  [default: of the same name]",
+    help="Pairs of a class of --dataset and the same class of the model.  [default: classes of the same name]",
 )
 @pixel_range_option
 @click.option(
@@ -69,8 +69,8 @@ def command(
     the negative log-likelihood (NLL) and the Brier score, before and after temperature scaling. The temperature is
     fitted on the validation images and does not change the accuracy.
 
-    The classes of another data set are matched by their names. If they have other names, say with --classes which is
-    which: Katze=cat,Hund=dog, or the model's names alone, in the order of the data set.
+    The classes of another data set are matched by name. If their names differ from the model's, pair them with
+    --classes, such as Katze=cat,Hund=dog, or list only the model's names, in the order of the data set's classes.
 
     \b
     Example:  kcnn evaluate runs/cnn-001 --dataset mnist

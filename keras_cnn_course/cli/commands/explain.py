@@ -38,14 +38,14 @@ def command(
     """Draw the evidence for an answer.
 
     Draws heat maps over each IMAGE, an image file or the index of a test image: gradient, SmoothGrad, integrated
-    gradients, Grad-CAM and occlusion, with a sentence about what each one means and what it does not. Blue speaks for
-    the class, red against it.
+    gradients, Grad-CAM and occlusion, with a sentence about what each one means and what it does not. Blue pixels
+    count for the class, red ones against it.
 
     A second row has the same maps for the network with its weights in random order. A method whose map hardly
     changes does not show what the network has learned. All maps are also stored as an .npz next to the picture.
 
-    --shuffled-labels adds a third row: the network of the second row after it learned by heart shuffled labels of at
-    most 2,000 training images. It is trained the first time, which can take minutes, and kept in RUN.
+    --shuffled-labels adds a third row: the network of the second row, trained on up to 2,000 training images with
+    shuffled labels until it has memorized them. Training can take minutes, so the result is kept in RUN.
 
     \b
     Example:  kcnn explain runs/cnn-001 7

@@ -72,9 +72,10 @@ def command(
     Its output is probabilities. The files next to it name the classes, say how to prepare an image (README and JSON),
     and hold an example input with its output.
 
-    With --quantize int8 the scales are measured on 256 training images, and the accuracy on all test images before and
-    after. LiteRT takes and returns int8 then, one image at a time, as microcontrollers need it; ONNX stays float32 at
-    its ends. The export is kept if its accuracy is lower by at most 5 percentage points.
+    With --quantize int8, the ranges of all values are measured on 256 training images, and the accuracy on all test
+    images before and after. A quantized LiteRT model takes and returns int8, one image at a time, as microcontrollers
+    need it. A quantized ONNX model still takes and returns float32. The export is kept only if the accuracy falls by at
+    most 5 percentage points.
 
     \b
     Without --out it goes to

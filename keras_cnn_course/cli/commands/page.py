@@ -42,9 +42,9 @@ def command(
 ) -> None:
     """Write a live page of a run.
 
-    On the page you draw a digit and watch every layer of the network while you draw. Where the images are in color or
-    are not drawn, you choose test images. Point at a number to see how it was computed. The page is one HTML file that
-    works offline: open it from a disk, an e-mail or a web site.
+    On the page you draw a digit and watch every layer of the network while you draw. If the network was not trained on
+    drawings, or was trained on color images, you choose a test image instead. Point at a number to see how it was
+    computed. The page is one HTML file that works offline: open it from a disk, an e-mail or a web site.
 
     A page of up to four runs gives the same image to all networks. Move it by some pixels to see which answers change.
 

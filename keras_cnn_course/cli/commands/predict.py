@@ -65,8 +65,8 @@ def command(
     Prints the three most likely classes of each IMAGE with their probabilities. An IMAGE is a file of any size, a
     folder of such files, or the index of a test image.
 
-    A picture is brought to the look of the training images. If those are centered writing, as in MNIST, it is cropped,
-    centered and made light on dark or dark on light as they are; otherwise it is only resized.
+    Each picture is made to look like the training images. If those show centered writing, as in MNIST, the picture is
+    cropped, centered, and inverted if only one of them is light on dark. Otherwise it is only resized.
 
     \b
     Example:  kcnn predict runs/cnn-001 seven.png --save-input seen.png

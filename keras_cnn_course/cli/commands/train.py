@@ -76,7 +76,7 @@ _HINTS = {
 @click.argument("named", metavar="[RECIPE]", type=RecipeName(), required=False)
 @click.option("--recipe", type=RecipeName(), default="cnn", show_default=True, help="Recipe, by name or .py file.")
 @data_options(several=False)
-@click.option("--epochs", metavar="N", help="Passes over the training images, whatever the recipe's min_steps.")
+@click.option("--epochs", metavar="N", help="Passes over the training images; the recipe's `min_steps` is ignored.")
 @filters_option
 @seed_option("the initial weights, the validation split and the image order")
 @out_option("Run folder to write.", default="runs/<recipe>-NNN")
@@ -100,7 +100,7 @@ _HINTS = {
 @click.option(
     "--find-rate",
     is_flag=True,
-    help="Train no run, but try growing learning rates on a few batches, suggest one, and draw the losses into --out.",
+    help="Suggest a learning rate instead of training a run: try growing rates on a few batches, and plot the losses.",
 )
 @click.option("--resume", "run", metavar="RUN", type=RunPath(), help="Continue a run that was stopped.")
 @click.option("--force", is_flag=True, help="With --resume: continue although something has changed.")

@@ -57,7 +57,7 @@ def write_feedback(folder: Path, mark: Mark, exercises: Sequence[ExerciseResult]
 
 
 def _name_points(result: ExerciseResult) -> str:
-    return f"{result.score:g} of {result.points}" if result.points else "voluntary"
+    return f"{result.score:g} of {result.points}" if result.points else "optional"
 
 
 def summarize_mistakes(exercises: Sequence[ExerciseResult]) -> str:

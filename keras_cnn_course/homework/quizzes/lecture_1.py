@@ -36,8 +36,8 @@ def _draw_output_size(generator: np.random.Generator) -> Question:
         (height - 2, width - 2),
         (
             ((height, width), "That is the size with zeros added around the image."),
-            ((height - 3, width - 3), "A 3x3 kernel fits at two positions fewer than there are pixels in a row."),
-            ((height - 1, width - 1), "A 3x3 kernel loses one pixel on each side, so two in total."),
+            ((height - 3, width - 3), "A 3x3 kernel has two positions fewer than there are pixels, along each axis."),
+            ((height - 1, width - 1), "The output loses one pixel on each side, so two in total."),
         ),
     )
 
@@ -46,7 +46,7 @@ def _draw_zeros(generator: np.random.Generator) -> Question:
     height, width = (int(size) for size in generator.permutation(np.arange(5, 30))[:2])
     return Question(
         "zeros",
-        f"One ring of zeros is added around an image of {height}x{width} pixels. How many zeros are these?",
+        f"One ring of zeros is added around an image of {height}x{width} pixels. How many zeros are added?",
         2 * (height + width) + 4,
         (
             (2 * (height + width), "The four corners are missing."),
@@ -59,7 +59,7 @@ def _draw_blur(generator: np.random.Generator) -> Question:
     window = generator.integers(0, 10, size=(3, 3))
     return Question(
         "ninths",
-        f"A window has the rows {_rows(window)}. The blur filter turns it into one pixel of how many ninths?",
+        f"A window has the rows {_rows(window)}. The blur filter makes one pixel of it. What is its value, in ninths?",
         int(window.sum()),
         ((int(window[1, 1]), "That is the pixel in the middle; the filter averages all nine."),),
     )

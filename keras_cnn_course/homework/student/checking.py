@@ -85,7 +85,7 @@ def describe_result(exercise: Exercise, result: ExerciseResult, reading: Reading
 
 
 def _name_points(score: float, exercise: Exercise) -> str:
-    return f"{score:g}/{exercise.points} points" if exercise.points else "voluntary"
+    return f"{score:g}/{exercise.points} points" if exercise.points else "optional"
 
 
 def describe_stand_ins(result: ExerciseResult) -> list[str]:

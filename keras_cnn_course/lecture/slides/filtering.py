@@ -46,4 +46,4 @@ def work_out_photograph(material: Material) -> list[str]:
 def _roughness(photograph: NamedImage, output: np.ndarray) -> str:
     """Return how much vertical neighbors differ: a blur lowers this number, an edge filter raises it."""
     before, after = (np.abs(np.diff(pixels, axis=0)).mean() for pixels in (photograph.pixels, output))
-    return f"vertical neighbors differ by {format_number(after)} instead of {format_number(before)}"
+    return f"vertical neighbors differ by {format_number(after)} on average (before: {format_number(before)})"

@@ -28,6 +28,7 @@ def work_out_loss(_: Material) -> list[str]:
             "",
             f"average: ({sums}) / {len(losses)} = {mean_cross_entropy(probabilities, labels):.4f}",
             f"A network that knows nothing gives each of the 10 digits 1/10: log 10 = {uniform:.4f}",
-            f"Computed from logits instead of Pr: logits (1000, -1000), label 1: {extreme:g} (Pr itself rounds to 0)",
+            "Logits are the numbers before the softmax. For the logits (1000, -1000), the Pr of the second class "
+            f"rounds to 0, and log(1 / 0) is infinite. Computed from the logits, the loss is {extreme:g}.",
         )
     ]

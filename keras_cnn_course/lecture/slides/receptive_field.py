@@ -95,7 +95,7 @@ def work_out_pool_again(material: Material) -> list[str]:
             f'The slide says that it "captures info from entire input image". It sees {trace.size**2} of the '
             f"{image.size} pixels: "
             f"the {int(unread.sum())} pixels of the last row and column are never read ({zeros}), "
-            "because pooling 5x5 to 2x2 drops the last row and column of the edges.",
+            "because pooling 5x5 to 2x2 drops the last row and column of the feature map.",
         )
     ]
 

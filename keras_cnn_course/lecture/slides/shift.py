@@ -70,11 +70,12 @@ def work_out_summary(material: Material) -> list[str]:
     return [
         stack(
             'The slide says: "convolution filters are shift-invariant". The precise word is equivariant: when the',
-            "image shifts, the feature map shifts with it. Largest difference over "
-            f"{len(shifts)} shifts of up to {LARGEST_SHIFT} pixels: {format_number(gap)}.",
+            "image shifts, the feature map shifts with it. Shift and convolve, or convolve and shift: largest "
+            f"difference over {len(shifts)} shifts of up to {LARGEST_SHIFT} pixels: {format_number(gap)}.",
             "",
-            "Invariance means that the feature map stays as it is. Pooling roughly achieves it. Change in place when "
-            "the object moves (mean of left, right, up and down; 0% is no change, 100% means nothing in common):",
+            "Invariance means that the feature map stays as it is. Pooling roughly achieves it. The table says how "
+            "much the numbers change when the object moves (mean of left, right, up and down; 0%: none changes; 100%: "
+            "nothing in common):",
             "",
             f"{'after':<20}{header}",
             rows_of_text,

@@ -49,8 +49,8 @@ def command(
 ) -> None:
     """Write marks for a gradebook, and feedback.
 
-    RESULTS.json is written by `kcnn homework grade --format json`. Nobody is graded again. Everybody in the roster
-    without a mark is named, and so is every mark without somebody in the roster.
+    RESULTS.json is written by `kcnn homework grade --format json`. Nobody is graded again. The command lists the people
+    in the roster who have no mark, and the marks of people who are not in the roster.
 
     \b
     Example:  kcnn homework marks all.json --policy policy.toml --feedback texts

@@ -150,8 +150,8 @@ def zip_option(default: str, *, or_else: str = "") -> Callable[[Command], Comman
         metavar="ZIP",
         type=click.Path(path_type=Path, dir_okay=False),
         default=None if or_else else Path(default),
-        show_default=f"{default} or {or_else}" if or_else else True,
-        help="Zip file to write.",
+        show_default=not or_else,
+        help="Zip file to write." + (f"  [default: {default}; {or_else} with --instructor]" if or_else else ""),
     )
 
 
@@ -177,16 +177,20 @@ def policy_option(command: Command) -> Command:
     )(command)
 
 
-def secret_option(command: Command) -> Command:
-    """Add --secret FILE."""
+def secret_option(required: str = "required") -> Callable[[Command], Command]:
+    """Add --secret FILE.
+
+    Args:
+        required: when it is required, as the help says it.
+    """
     return click.option(
         "--secret",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
         callback=_require_secret,
         help="File with at least 16 secret bytes, from which the graded cases are drawn. Never give it to students.  "
-        "[required]",
-    )(command)
+        f"[{required}]",
+    )
 
 
 def _require_secret(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:

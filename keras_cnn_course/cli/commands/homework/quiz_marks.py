@@ -31,8 +31,8 @@ _WIDEST_BAR = 50
 def command(ctx: click.Context, number: str, folder: Path, marks: Path | None, out: Path | None, as_json: bool) -> None:
     """Mark the quizzes of a class.
 
-    FOLDER contains the files that students handed in, in any subfolders. Every file is marked, or named with the reason
-    why it is not; then the exit code is 1. The histogram and the picture have no names, so you can show them.
+    FOLDER contains the files that students handed in, in any subfolders. Files that cannot be marked are listed with
+    the reason, and the exit code is then 1. The histogram and the picture have no names, so you can show them.
 
     \b
     Example:  kcnn homework quiz-marks 1 answers/ --marks quiz1.csv

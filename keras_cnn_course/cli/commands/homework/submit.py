@@ -19,7 +19,11 @@ __all__ = ["command"]
 @zip_option("hw.zip")
 @workspace_option
 @click.option(
-    "--check/--no-check", "checks", default=True, show_default=True, help="Check the exercises you have started first."
+    "--check/--no-check",
+    "checks",
+    default=True,
+    show_default=True,
+    help="Before packing, check the exercises that you have started.",
 )
 def command(out: Path, workspace: "Workspace", checks: bool) -> None:
     """Pack the homework into a zip to hand in.

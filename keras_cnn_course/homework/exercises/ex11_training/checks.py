@@ -55,7 +55,7 @@ def _judge(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ...]]) -> 
     )
     credit = max(accuracy - CHANCE, 0) / (threshold.full_marks - CHANCE)
     if accuracy < 2 * CHANCE:
-        says = "This is the accuracy of guessing. Is the model trained, and does each image have its own label?"
+        says = "This is the accuracy of guessing. Was the model trained, and do images and labels have the same order?"
         return Problem("chance", seen, says, _LECTURE, credit=credit)
     return Problem("accuracy", seen, "Try more epochs or a different learning rate.", _LECTURE, credit=credit)
 

@@ -1,9 +1,9 @@
 """Exercise 11: train a network on handwritten digits.
 
-Slide "CNN Demo". You get images with labels, and images without labels. Train on the first, and predict the class of
-the others. The grader knows their labels and measures the accuracy of your predictions. They must come from a
-Keras model that you train here: the model's own accuracy counts if it is lower. The accuracy for full marks comes from
-20 trainings of a reference solution; the check prints it.
+Slide "CNN Demo". You get training images with labels, and test images without labels. Train a Keras model on the
+training images, and return the class that it predicts for each test image. The grader knows the correct classes. It
+measures the accuracy of what you return and the accuracy of your model, and the lower one counts. The check prints the
+accuracy that you need for full marks; it was measured with 20 trainings of a reference solution.
 
 The classes are numbered 0 to 9, but class 3 need not be the digit 3: the digits are renumbered. Learn the classes from
 y_train.

@@ -1,7 +1,8 @@
-"""Exercise 13: what convolution and pooling do with a shifted image.
+"""Exercise 13: how much the result of pooling changes when the image is shifted.
 
-Slide "CNN's": "convolution filters are shift-invariant", and "invariance to an object shifting is roughly achieved by
-pooling". In this exercise you measure how rough it is.
+Slide "CNN's": "convolution filters are shift-invariant" (more precisely, equivariant: the feature map shifts with the
+image), and "invariance to an object shifting is roughly achieved by pooling". Here you measure how much the numbers
+after pooling still change.
 
 This exercise builds on exercise 6: import `max_pool` from ex06_max_pooling. Until your exercise 6 passes, a correct
 `max_pool` is used instead of yours.

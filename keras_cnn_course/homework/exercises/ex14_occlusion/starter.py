@@ -1,6 +1,6 @@
 """Exercise 14: where in the image does a filter find what it looks for? Cover the places one by one.
 
-This exercise is voluntary: it has no points. It shows how `kcnn explain` covers places of an image to find the evidence
+This exercise is optional: it has no points. It shows how `kcnn explain` covers places of an image to find the evidence
 for a class. Here a filter takes the place of the network. Its score is its largest response, anywhere in the image. If
 the score falls when a patch covers a place, the filter needed that place. If the same shape is at two places, covering
 one of them changes nothing: a map of zeros does not mean that nothing was found.
@@ -22,8 +22,8 @@ def cover_patch(image: np.ndarray, row: int, column: int, size: int, value: floa
         image: shape (height, width).
         row: row of the patch's upper left pixel.
         column: column of the patch's upper left pixel.
-        size: height and width of the patch. What would be below or to the right of the image is left out.
-        value: the new value. It can be a fraction, also if the pixels are whole numbers.
+        size: height and width of the patch. Parts of the patch outside the image are ignored.
+        value: the new value. It may be a fraction even if the pixels are whole numbers.
 
     Returns:
         An array of the same shape.
@@ -41,7 +41,7 @@ def occlusion_map(image: np.ndarray, kernel: np.ndarray, size: int, value: float
         image: shape (height, width).
         kernel: shape (rows, columns).
         size: height and width of the patch.
-        value: of the patch.
+        value: the value of every pixel in the patch.
 
     Returns:
         An array of shape (height - size + 1, width - size + 1). The number at [row, column] is the score of the image,

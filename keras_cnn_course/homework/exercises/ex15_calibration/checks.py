@@ -14,7 +14,7 @@ __all__ = ["CHECKS"]
 
 _MEANING = "Of all answers with a confidence of about 80%, about 80% should be correct."
 _CONFIDENCE = "The confidence is the probability of the class that the network answers, correct or not."
-_WEIGHTS = "A bin counts as much as it has answers, so an empty bin does not count at all."
+_WEIGHTS = "The weight of a bin is its number of answers, so an empty bin does not count at all."
 _FLOOR = "The bin is floor(confidence * bins): the fraction is cut off."
 _SINGLE, _STRIDED = 4, 5
 
@@ -259,7 +259,8 @@ def _judge_one_bin(calls: Sequence[Call], results: Sequence[tuple[np.ndarray, ..
     expected = abs(probabilities.max(axis=1).mean() - (probabilities.argmax(axis=1) == labels).mean())
     if agrees(results[0][0].astype(np.float32), np.asarray(expected)):
         return ""
-    return f"With one bin, the error is the distance of mean confidence and accuracy, here {number_text(expected)}."
+    distance = "the distance between mean confidence and accuracy"
+    return f"With one bin, the error is {distance}, here {number_text(expected)}."
 
 
 def _plan_calibrated(generator: np.random.Generator) -> list[Call]:

@@ -1,6 +1,6 @@
 """Exercise 15: can you believe a network that is 80% sure? Of all such answers, 80% should be correct.
 
-This exercise is voluntary: it has no points. It shows how `kcnn evaluate` makes its reliability diagram. The confidence
+This exercise is optional: it has no points. It shows how `kcnn evaluate` makes its reliability diagram. The confidence
 of an answer is the probability of the likeliest class. The answers are sorted by their confidence into bins of the same
 width, such as 0 to 0.2, 0.2 to 0.4, and so on. Within each bin, the mean confidence is compared with the share of
 correct answers.
@@ -31,8 +31,8 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int) -> np.
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int) -> float:
     """Return the expected calibration error, from 0 to 1.
 
-    It is the mean distance between the confidence and the accuracy of the bins. Each bin counts as much as it has
-    answers.
+    For each bin, take the distance between its mean confidence and its share of correct answers. The result is the mean
+    of these distances, weighted by the number of answers in each bin.
 
     Args:
         probabilities: shape (examples, classes), with at least one example.
