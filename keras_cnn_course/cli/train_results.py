@@ -47,13 +47,17 @@ def print_ensemble(runs: "Sequence[Run]", data: "Dataset", *, as_json: bool) -> 
     )
 
 
-def name_next(run: Path) -> str:
+def name_next(run: "Run") -> str:
     """Return the commands to try after a training."""
-    name = shlex.quote(str(run))
+    from keras_cnn_course.page.steps import can_show
+
+    name = shlex.quote(str(run.path))
+    page = f"  kcnn page {name} --open      watch the network at work"
+    features = f"  kcnn features {name} 0       draw what each layer makes of a test image"
     return (
-        f"Curves, confusion matrix and mistakes are in {run / 'plots'}. Next:\n"
+        f"Curves, confusion matrix and mistakes are in {run.path / 'plots'}. Next:\n"
         f"  kcnn filters {name}          draw the learned filters\n"
-        f"  kcnn page {name} --open      watch the network at work\n"
+        f"{page if can_show(run.model) else features}\n"
         f"  kcnn report {name} --open    see all results on one page"
     )
 

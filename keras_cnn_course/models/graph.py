@@ -113,6 +113,20 @@ class Graph:
         layers = {id(call.layer) for call in self.calls}
         return in_order and len(layers) == len(reads) and self.outputs == (len(reads) - 1,)
 
+    def find_hidden(self) -> list[Any]:
+        """Return the layers, nested ones too, from which a path leads to another layer with weights."""
+        feeding: set[int] = set()
+        for place in reversed(range(len(self.calls))):
+            if place in feeding or self.calls[place].layer.weights:
+                feeding.update(self.calls[place].feeds)
+        hidden = []
+        for place, call in enumerate(self.calls):
+            if place in feeding:
+                hidden += [call.layer, *list_layers(call.layer)] if call.inner is None else list_layers(call.layer)
+            elif call.inner is not None:
+                hidden += call.inner.find_hidden()
+        return hidden
+
 
 def read_graph(model: Any) -> Graph:
     """Return the graph of a built Functional or Sequential model.

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.errors import ExportError
+from keras_cnn_course.errors import ExportError, UsageError
 from keras_cnn_course.models.graph import LayerCall, read_graph
 from keras_cnn_course.models.inference import outputs_logits
 
-__all__ = ["Step", "check_images", "read_steps"]
+__all__ = ["Step", "can_show", "check_images", "read_steps"]
 
 _KNOWN = (
     "Conv2D, Dense, Flatten, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, BatchNormalization, Rescaling, "
@@ -79,6 +79,15 @@ def read_steps(model: Any) -> list[Step]:
             raise ExportError(f"The live page needs a model that ends in a softmax; this one {last}.")
         steps.append(Step(f"{steps[-1].name} softmax", "softmax", steps[-1].shape))
     return steps
+
+
+def can_show(model: Any) -> bool:
+    """Return whether the live page can show a built Keras model."""
+    try:
+        read_steps(model)
+    except (ExportError, UsageError):
+        return False
+    return True
 
 
 def _read_layer(call: LayerCall) -> list[Step]:

@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_cnn_course.errors import TrainingError
-from keras_cnn_course.models.graph import list_layers
+from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.models.graph import list_layers, read_graph
 from keras_cnn_course.training.augmentation import Distortion, distort
 from keras_cnn_course.training.rewriting import rewritten
 from keras_cnn_course.training.update import (
@@ -307,7 +307,7 @@ def _are_correct(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
 
 def _cast_added_losses(model: keras.Model) -> None:
     """Turn what layers have added to the loss into float32. Keras cannot add a loss in 16 bits to one in 32 bits."""
-    for layer in model._flatten_layers():
+    for layer in (model, *list_layers(model)):
         layer._losses[:] = [tf.cast(loss, tf.float32) for loss in layer._losses]
 
 
@@ -333,7 +333,10 @@ def _computing_in(model: keras.Model, precision: str) -> Iterator[None]:
 
 
 def _hidden_layers(model: keras.Model) -> list[Any]:
-    """Return the layers, nested ones too, before the last one with weights, which is the classifier."""
-    layers = list_layers(model)
-    weighted = [position for position, layer in enumerate(layers) if layer.weights]
-    return layers[: weighted[-1]] if weighted else []
+    """Return the layers that come before another one with weights: all but the classifiers and what follows them."""
+    try:
+        return read_graph(model).find_hidden()
+    except UsageError:  # its `call` is written by hand, so the layers are taken in the order in which it has them
+        layers = list_layers(model)
+        weighted = [position for position, layer in enumerate(layers) if layer.weights]
+        return layers[: weighted[-1]] if weighted else []

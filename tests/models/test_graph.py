@@ -53,6 +53,22 @@ def test_a_sequential_model_is_a_chain(build_cnn):
     assert (classifier.activation, classifier.splits_activation, conv.splits_activation) == ("softmax", True, False)
 
 
+def test_hidden_layers_lead_to_another_layer_with_weights(keras, layers):
+    inner = keras.Sequential(
+        [keras.Input((8,)), layers.Dense(5, name="x"), layers.ReLU(name="r"), layers.Dense(4, name="y")]
+    )
+    image = keras.Input((8,), name="image")
+    heads = [layers.Dense(3, activation="softmax", name=name)(inner(image)) for name in ("a", "b")]
+    averaged = keras.Model(image, layers.Average(name="mean")(heads))
+    ends_nested = keras.Model(image, layers.Softmax(name="s")(inner(image)))
+
+    def names(model):
+        return {layer.name for layer in read_graph(model).find_hidden()} & {*"xryabs", "mean"}
+
+    assert names(averaged) == {"x", "r", "y"}
+    assert names(ends_nested) == {"x", "r"}
+
+
 def test_a_model_read_from_a_file_has_the_same_graph(keras, build_cnn, tmp_path):
     model = build_cnn()
     model.optimizer.build(model.trainable_variables)

@@ -263,7 +263,7 @@ def _report(runs: "list[Run]", data: "Dataset", *, ensemble: bool, quiet: bool, 
     print_result(runs[0], as_json=as_json)
     draw_results(runs[0], data)
     if not (quiet or as_json):
-        click.echo(name_next(runs[0].path), err=True)
+        click.echo(name_next(runs[0]), err=True)
 
 
 def _load(

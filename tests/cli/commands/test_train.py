@@ -45,6 +45,13 @@ def test_quiet_says_the_result_only(started, invoke):
     assert result.stdout.startswith("test accuracy ")
 
 
+def test_a_network_that_the_page_cannot_show_is_not_sent_there(started, invoke):
+    small = ("--filters", "2", "--set", "units=4", "--train-examples", "50")
+    result = invoke("train", "--recipe", "residual_cnn", "--epochs", "1", *small)
+    assert "kcnn features runs/residual_cnn-001 0" in result.stderr
+    assert "kcnn page" not in result.stderr
+
+
 def test_json_is_json(started, invoke):
     values = json.loads(invoke(*QUICK, "--quiet", "--json").stdout)
     assert values["run"] == "runs/softmax-001"
