@@ -596,7 +596,7 @@ CASES = (
         "homework without a student",
         "kcnn homework check --folder hw",
         1,
-        "is not valid TOML",
+        'It needs a line such as: student = "ada.lovelace"',
         lambda: write_homework(lambda folder: (folder / "homework.toml").write_text("student = ")),
     ),
     Case(

@@ -101,7 +101,8 @@ def parse_work(path: Path, files: Mapping[str, str]) -> Work:
     try:
         identity: Mapping[str, object] = read_toml(files[IDENTITY_FILE])
     except HomeworkError as error:
-        raise HomeworkError(f"{IDENTITY_FILE} in {path} {error}.") from error
+        example = 'student = "ada.lovelace"'
+        raise HomeworkError(f"{IDENTITY_FILE} in {path} {error}. It needs a line such as: {example}") from error
     read = {exercise.stem: _read_exercise(exercise, files) for exercise in list_exercises()}
     readings = {stem: reading for stem, (_, reading) in read.items() if reading is not None}
     return Work(
