@@ -85,7 +85,8 @@ def make_table(which: str = "all") -> str:
 
     Args:
         which: `all` results; a `summary` of those on MNIST; or each recipe `paired` with what it was before, and with
-            the next less accurate one; or best_cnn with a `smaller` network that was tried for it.
+            the next less accurate one; or best_cnn with a `smaller` network that was tried for it, or with the
+            networks that were tried `instead`.
     """
     results = json.loads(RESULTS.read_text())
     groups, limited = _group(results["runs"]), _group(results.get("avx2", []))
@@ -97,6 +98,8 @@ def make_table(which: str = "all") -> str:
         return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"], earlier)
     if which == "smaller":
         return _compare_smaller(groups["mnist", "best_cnn"], results["smaller"], results["smaller_together"])
+    if which == "instead":
+        return _compare_instead(groups["mnist", "best_cnn"], results["instead"])
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
     lines = [
         "| data set | recipe | parameters | seeds | accuracy: mean (95% interval) | range | ensemble | epochs "
@@ -186,6 +189,27 @@ def _compare_smaller(best: list[dict[str, Any]], smaller: list[dict[str, Any]], 
         for name, values in gains.items()
     ]
     return "\n".join(lines) + f"\n\n{'; '.join(told)}.\n"
+
+
+def _compare_instead(best: list[dict[str, Any]], tried: list[dict[str, Any]]) -> str:
+    """Return the table of best_cnn, and of networks that were trained in full with some of its seeds."""
+    accuracy = {run["seed"]: run["test_accuracy"] for run in best}
+    lines = [
+        "| network | seeds | MNIST test accuracy: mean (range) | gain over `best_cnn` in points, seed by seed "
+        "| seconds on one core |",
+        "|---|---:|---|---:|---:|",
+    ]
+    for name, group in itertools.groupby(tried, key=lambda run: run["net"]):
+        runs = list(group)
+        values = [run["test_accuracy"] for run in runs]
+        gains = [run["test_accuracy"] - accuracy[run["seed"]] for run in runs]
+        interval = f" ({format_interval(mean_interval(gains), '{:+.3f}', scale=100)})" if len(gains) > 2 else ""
+        lines.append(
+            f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({min(values):.2%} to {max(values):.2%}) "
+            f"| {100 * statistics.mean(gains):+.3f}{interval} "
+            f"| {statistics.median(run['fit_seconds'] for run in runs):,.0f} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def _sort_key(group: tuple[tuple[str, str], list[dict[str, Any]]]) -> tuple[bool, int]:

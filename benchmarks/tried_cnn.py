@@ -3,14 +3,22 @@
 `32` is a 3x3 convolution with 32 kernels and ReLU, `32k5` one with 5x5 kernels, and `P` a max pooling. Batch
 normalization follows each pooling (`norm=block`) or each convolution (`norm=conv`). A sweep's grid takes no spaces:
 write `net=32k5_P_64_64_P` there.
+
+With `columns=2`, two networks learn side by side, and the model's answer is the mean of their probabilities or logits.
+Against answers that are too sure, `penalty` is the factor of the logits' squares in the loss, and `smoothing` the share
+of each label that goes to all classes alike (Szegedy et al., 2016, "Rethinking the Inception architecture").
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
+import tensorflow as tf
 from keras import layers
 
 import keras_cnn_course as kcnn
+
+LOSS = "sparse_categorical_crossentropy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +29,11 @@ class Layout(kcnn.Hyperparameters):
     norm: str = "block"
     pad: str = "valid"
     dropout: float = 0.4
+    block_dropout: float = 0.0
+    penalty: float = 0.0
+    smoothing: float = 0.0
+    columns: int = 1
+    mean_of: str = "probabilities"
 
 
 HYPERPARAMETERS = Layout(
@@ -37,12 +50,33 @@ HYPERPARAMETERS = Layout(
 
 def build_model(hyperparameters: Layout, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
     """Return the compiled model: images (height, width, channels) in [0, 1] to `num_classes` probabilities."""
-    image = features = keras.Input(input_shape, name="image")
+    image = keras.Input(input_shape, name="image")
+    columns = [_extract_features(image, hyperparameters) for _ in range(hyperparameters.columns)]
+    factor = hyperparameters.penalty / len(columns)
+    penalty = keras.regularizers.L2(factor) if factor else None
+    answers = [layers.Dense(num_classes, activity_regularizer=penalty)(features) for features in columns]
+    if hyperparameters.mean_of == "probabilities":
+        answers = [layers.Activation("softmax")(logits) for logits in answers]
+    answer = layers.Average()(answers) if len(answers) > 1 else answers[0]
+    if hyperparameters.mean_of == "logits":
+        answer = layers.Activation("softmax")(answer)
+    model = keras.Model(image, answer, name="tried_cnn")
+    optimizer = keras.optimizers.Adam(hyperparameters.learning_rate)
+    loss = _smoothed(num_classes, hyperparameters.smoothing) if hyperparameters.smoothing else LOSS
+    model.compile(optimizer, loss=loss, metrics=["accuracy"])
+    return model
+
+
+def _extract_features(image: keras.KerasTensor, hyperparameters: Layout) -> keras.KerasTensor:
+    """Return what the classifier reads."""
+    features = image
     for word in hyperparameters.net.replace("_", " ").split():
         if word == "P":
             features = layers.MaxPooling2D(pool_size=2)(features)
             if hyperparameters.norm == "block":
                 features = layers.BatchNormalization()(features)
+            if hyperparameters.block_dropout:
+                features = layers.Dropout(hyperparameters.block_dropout)(features)
             continue
         filters, _, kernel_size = word.partition("k")
         each = hyperparameters.norm == "conv"
@@ -53,12 +87,17 @@ def build_model(hyperparameters: Layout, input_shape: tuple[int, ...], num_class
         features = layers.ReLU()(features)
     features = layers.Flatten()(features)
     features = layers.Dense(hyperparameters.units, activation="relu")(features)
-    features = layers.Dropout(hyperparameters.dropout)(features)
-    probabilities = layers.Dense(num_classes, activation="softmax", name="classifier")(features)
-    model = keras.Model(image, probabilities, name="tried_cnn")
-    optimizer = keras.optimizers.Adam(hyperparameters.learning_rate)
-    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
+    return layers.Dropout(hyperparameters.dropout)(features)
+
+
+def _smoothed(num_classes: int, share: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Return the cross entropy with smoothed labels. Keras has it only for labels that are rows of numbers."""
+
+    def loss(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+        rows = keras.ops.one_hot(keras.ops.reshape(labels, (-1,)), num_classes)
+        return keras.losses.categorical_crossentropy(rows, probabilities, label_smoothing=share)
+
+    return loss
 
 
 if __name__ == "__main__":

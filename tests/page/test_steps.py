@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.errors import ExportError
-from keras_cnn_course.page.steps import read_steps
+from keras_cnn_course.page.steps import can_show, read_steps
 
 
 @pytest.fixture
@@ -40,6 +40,13 @@ def test_best_cnn_is_a_chain_too(build_recipe):
     kinds = [step.kind for step in read_steps(build_recipe("best_cnn"))]
     assert kinds.count("normalization") == 2
     assert "dropout" not in kinds
+
+
+def test_a_network_with_branches_is_refused_by_the_layer_that_joins_them(build_recipe):
+    model = build_recipe("residual_cnn")
+    with pytest.raises(ExportError, match=r"cannot compute layer 'add_2' \(Add\)"):
+        read_steps(model)
+    assert not can_show(model)
 
 
 def test_weights_are_the_models(build_everything):
