@@ -213,9 +213,9 @@ class RunDirectory:
         try:
             return parse_history(read_bounded(file, limit=_LIMITS[_HISTORY]).decode())
         except (OSError, ValueError) as error:
-            is_file_error = isinstance(error, OSError)
-            reason = error.strerror if is_file_error else error
-            hint = "Has the run finished its first epoch?" if is_file_error else "Was the file edited by hand?"
+            reason, hint = str(error), "Was the file edited by hand?"
+            if isinstance(error, OSError):
+                reason, hint = error.strerror or reason, "Has the run finished its first epoch?"
             raise RunError(
                 f"Cannot read {file}: {reason}. It must hold one row of numbers per epoch, with the columns "
                 f"{', '.join(HISTORY_COLUMNS)}. {hint}"
