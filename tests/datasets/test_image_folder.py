@@ -181,7 +181,7 @@ def test_a_broken_picture_is_named(folder):
 
 def test_an_empty_class_is_named(folder):
     (folder / "horse").mkdir()
-    with pytest.raises(DatasetError, match="none of horse"):
+    with pytest.raises(DatasetError, match="no training image of horse"):
         Dataset.from_folder(folder)
 
 

@@ -12,7 +12,7 @@ __all__ = ["command"]
 
 
 @click.command("pack")
-@secret_option("required without --instructor")
+@secret_option
 @click.option("--instructor", is_flag=True, is_eager=True, help="Pack the solutions instead, for instructors only.")
 @zip_option("autograder.zip", or_else="solutions.zip")
 @only_option("to pack")
@@ -22,8 +22,8 @@ def command(secret: Path | None, instructor: bool, out: Path | None, exercises: 
     The zip contains this package, your own exercises, the secret, setup.sh and run_autograder. Keep it as safe as the
     secret.
 
-    With --instructor, it contains the solutions for you and your teaching assistants: for each exercise the starter,
-    the accepted solutions, the hints, and the mistakes that the checks recognize.
+    With --instructor, no secret is needed, and the zip contains the solutions for you and your teaching assistants: for
+    each exercise the starter, the accepted solutions, the hints, and the mistakes that the checks recognize.
 
     \b
     Example:  kcnn homework pack --secret secret.txt -o autograder.zip
