@@ -158,13 +158,18 @@ def _pair(groups: list[list[dict[str, Any]]], earlier: list[list[dict[str, Any]]
     pairs += [(f"`{before[0]['recipe']}`", before, after) for before, after in itertools.pairwise(ranked)]
     lines = ["| from | to | seeds | gain in points (95% interval) |", "|---|---|---:|---:|"]
     for name, before, after in pairs:
-        accuracy = {run["seed"]: run["test_accuracy"] for run in before}
-        gains = [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
+        gains = _list_gains(before, after)
         interval = format_interval(mean_interval(gains), "{:+.2f}", scale=100)
         lines.append(
             f"| {name} | `{after[0]['recipe']}` | {len(gains)} | {100 * statistics.mean(gains):+.2f} ({interval}) |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _list_gains(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[float]:
+    """Return by how much the test accuracy is higher after than before, for each seed that both have."""
+    accuracy = {run["seed"]: run["test_accuracy"] for run in before}
+    return [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
 
 
 def _compare_smaller(best: list[dict[str, Any]], smaller: list[dict[str, Any]], together: float) -> str:
@@ -178,9 +183,8 @@ def _compare_smaller(best: list[dict[str, Any]], smaller: list[dict[str, Any]], 
         interval = format_interval(mean_interval(values))
         lines.append(f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({interval}) |")
     lines.append(f"| {net}, all seeds together | {len(smaller)} | {together:.2%} |")
-    accuracy = {run["seed"]: run["test_accuracy"] for run in smaller}
     gains = {
-        "Gain over `best_cnn`, seed by seed": [accuracy[run["seed"]] - run["test_accuracy"] for run in best],
+        "Gain over `best_cnn`, seed by seed": _list_gains(best, smaller),
         "gain from the shifts": [run["shifted_accuracy"] - run["test_accuracy"] for run in smaller],
     }
     told = [
@@ -193,7 +197,6 @@ def _compare_smaller(best: list[dict[str, Any]], smaller: list[dict[str, Any]], 
 
 def _compare_instead(best: list[dict[str, Any]], tried: list[dict[str, Any]]) -> str:
     """Return the table of best_cnn, and of networks that were trained in full with some of its seeds."""
-    accuracy = {run["seed"]: run["test_accuracy"] for run in best}
     lines = [
         "| network | seeds | MNIST test accuracy: mean (range) | gain over `best_cnn` in points, seed by seed "
         "| seconds on one core |",
@@ -202,7 +205,7 @@ def _compare_instead(best: list[dict[str, Any]], tried: list[dict[str, Any]]) ->
     for name, group in itertools.groupby(tried, key=lambda run: run["net"]):
         runs = list(group)
         values = [run["test_accuracy"] for run in runs]
-        gains = [run["test_accuracy"] - accuracy[run["seed"]] for run in runs]
+        gains = _list_gains(best, runs)
         interval = f" ({format_interval(mean_interval(gains), '{:+.3f}', scale=100)})" if len(gains) > 2 else ""
         lines.append(
             f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({min(values):.2%} to {max(values):.2%}) "

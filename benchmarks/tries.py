@@ -163,8 +163,8 @@ def _compare_with_first(tries: list[Try]) -> str:
     held = tries[0]["held_out"]
     rows = [
         f"| number | try | seeds | mistakes in {held:,} images held out | averaged over shifts "
-        "| gain over number 1 in points, seed by seed (95% interval) | seconds on one core |",
-        "|---:|---|---:|---:|---:|---|---:|",
+        "| gain over number 1 in points, seed by seed | seconds on one core |",
+        "|---:|---|---:|---:|---:|---:|---:|",
     ]
     first = {one["seed"]: one["last_epoch"] for one in tries[0]["seeds"]}
     for number, entry in enumerate(tries, start=1):
@@ -172,8 +172,6 @@ def _compare_with_first(tries: list[Try]) -> str:
         plain, shifted = (held * (1 - statistics.mean(one[name] for one in seeds)) for name in ("last_epoch", "shifts"))
         gains = [one["last_epoch"] - first[one["seed"]] for one in seeds if number > 1 and one["seed"] in first]
         gain = f"{100 * statistics.mean(gains):+.3f}" if gains else "-"
-        if len(gains) > 2:  # an interval from two seeds says nothing
-            gain += f" ({format_interval(mean_interval(gains), '{:+.3f}', scale=100)})"
         seconds = statistics.median(one["seconds"] for one in seeds)
         rows.append(
             f"| {number} | {entry['label']} | {len(seeds)} | {plain:.1f} | {shifted:.1f} | {gain} | {seconds:.0f} |"

@@ -315,8 +315,8 @@ def _cast_added_losses(model: keras.Model) -> None:
 def _computing_in(model: keras.Model, precision: str) -> Iterator[None]:
     """Let the hidden layers of `model` compute in a precision while the body traces the training step.
 
-    Only the traced step computes in 16 bits. The variables, the optimizer and the saved file stay float32, and so does
-    the classifier, because its softmax needs the digits.
+    Only the traced step computes in 16 bits. The variables, the optimizer and the saved file stay float32, and so do
+    the classifiers, because their softmax needs the digits.
     """
     if precision == "float32":
         yield

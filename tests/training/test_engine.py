@@ -221,6 +221,25 @@ def test_lower_precision_trains_and_leaves_a_float32_model(started, images_and_l
     assert scores[0].loss != exact[0].loss
 
 
+def test_averaged_classifiers_compute_in_float32_in_lower_precision(started, images_and_labels):
+    used = {}
+
+    class Watched(layers.Dense):
+        def call(self, x, training=None):
+            used[self.name] = self.compute_dtype
+            return super().call(x, training=training)
+
+    image = keras.Input((28, 28, 1), name="image")
+    hidden = Watched(16, activation="relu", name="hidden")(layers.Flatten()(image))
+    answers = [Watched(10, activation="softmax", name=name)(hidden) for name in ("a", "b")]
+    model = keras.Model(image, layers.Average()(answers))
+    model.compile("sgd", loss="sparse_categorical_crossentropy")
+    engine = Engine(model, batch_size=BATCH, precision="bfloat16")
+    engine.load(*images_and_labels)
+    engine.train(np.arange(BATCH))
+    assert used == {"hidden": "bfloat16", "a": "float32", "b": "float32"}
+
+
 @keras.saving.register_keras_serializable("tests")
 class Sparing(layers.Layer):
     """A layer that adds to the loss in its call."""

@@ -72,12 +72,12 @@ def _count(layers: list[SizedLayer]) -> tuple[int, int]:
 def _network_table(name: str) -> list[str]:
     """Return one row per layer: output shape, size or parameters, multiply-adds, receptive field; then the totals."""
     sized = size_layers(NETWORKS[name])
-    lines = [f"{'layer':<18}{'output':<11}{'size or parameters':<25}{'multiply-adds':>13}{'sees':>8}"]
+    lines = [f"{'layer':<18}{'output':<11}{'size or parameters':<27}{'multiply-adds':>13}{'sees':>8}"]
     for layer in (IMAGE, *sized):
         size = "x".join(str(length) for length in layer.shape)
         count = f"{layer.multiply_adds:,}" if layer.multiply_adds else "-"
         field = f"{layer.receptive_field}x{layer.receptive_field}"
-        lines.append(f"{layer.label:<18}{size:<11}{layer.arithmetic:<25}{count:>13}{field:>8}")
+        lines.append(f"{layer.label:<18}{size:<11}{layer.arithmetic:<27}{count:>13}{field:>8}")
     parameters, multiply_adds = _count(sized)
-    lines.append(f"{'total':<29}{f'{parameters:,} parameters':<25}{multiply_adds:>13,}")
+    lines.append(f"{'total':<29}{f'{parameters:,} parameters':<27}{multiply_adds:>13,}")
     return [*lines, "sees: the pixels of the image on which one number of the layer depends"]

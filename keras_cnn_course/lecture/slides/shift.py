@@ -69,7 +69,7 @@ def work_out_summary(material: Material) -> list[str]:
     ]
     return [
         stack(
-            'The slide says: "convolution filters are shift-invariant". The precise word is equivariant: when the',
+            'The slide says: "convolution filters are shift-invariant". The precise word is equivariant: when the '
             "image shifts, the feature map shifts with it. Shift and convolve, or convolve and shift: largest "
             f"difference over {len(shifts)} shifts of up to {LARGEST_SHIFT} pixels: {format_number(gap)}.",
             "",
