@@ -24,7 +24,7 @@ def build_model(hyperparameters: kcnn.Hyperparameters, input_shape: tuple[int, .
             features = layers.Conv2D(filters, kernel_size=3, name=f"conv_{number}")(features)
             features = layers.ReLU(name=f"relu_{number}")(features)
         features = layers.MaxPooling2D(pool_size=2, name=f"pool_{block}")(features)
-        features = layers.BatchNormalization(name=f"normalize_{block}")(features)
+        features = layers.BatchNormalization(momentum=0.95, name=f"normalize_{block}")(features)
     features = layers.Flatten(name="flatten")(features)
     features = layers.Dense(hyperparameters.units, activation="relu", name="dense_1")(features)
     features = layers.Dropout(0.4, name="dropout")(features)

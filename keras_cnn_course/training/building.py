@@ -9,7 +9,7 @@ from keras_cnn_course.models.inference import measure_outputs
 from keras_cnn_course.training.augmentation import DISTORTIONS
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.honored import check_honored, list_output_notes
+from keras_cnn_course.training.honored import check_honored, list_output_notes, list_slow_averages
 from keras_cnn_course.training.plan import Plan
 from keras_cnn_course.training.schedule import make_schedule
 
@@ -45,9 +45,10 @@ def build_engine(
     if strategy:  # again, with its variables on all devices
         with strategy.scope():
             model = build_model()
-    for note in check_honored(model, chosen, place=f"build_model of {plan.recipe.source.path}", is_new=is_new):
-        callback.on_warning(note)
     steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
+    notes = check_honored(model, chosen, place=f"build_model of {plan.recipe.source.path}", is_new=is_new)
+    for note in (*notes, *list_slow_averages(model, steps=sum(steps))):
+        callback.on_warning(note)
     engine = Engine(
         model,
         batch_size=chosen.batch_size,

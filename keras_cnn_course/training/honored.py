@@ -8,14 +8,16 @@ does, or the model is refused by name before anything is written:
                accumulated gradients, its own schedule together with schedule="constant"); optimizers of one's own
     refused    the methods of LOOP, `run_eagerly`, layers that compute in another precision, pixels scaled a second
                time, an optimizer whose learning rate contradicts the hyperparameters, a model that cannot be saved
-    announced  further compiled metrics, an optimizer with Keras's default learning rate, a class or function that
-               kcnn does not know, so that it won't open the model's file
+    announced  further compiled metrics, an optimizer with Keras's default learning rate, a BatchNormalization that
+               averages too slowly for so few steps, a class or function that kcnn does not know, so that it won't open
+               the model's file
 
 `jit_compile` and `steps_per_execution` change nothing but the speed; the engine chooses its own.
 """
 
 import inspect
 import json
+import math
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +33,7 @@ from keras_cnn_course.models.scaling import find_pixel_scaling
 from keras_cnn_course.runs.model_contents import check_model_contents
 from keras_cnn_course.training.update import own_schedule
 
-__all__ = ["LOOP", "check_honored", "list_output_notes"]
+__all__ = ["LOOP", "check_honored", "list_output_notes", "list_slow_averages"]
 
 # Methods with which a model replaces a part of Keras's loop. The engine is another loop and never calls them.
 LOOP = (
@@ -39,6 +41,9 @@ LOOP = (
     *("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch"),
     *("make_train_function", "make_test_function", "make_predict_function"),
 )
+# Share of a BatchNormalization's averages that may be left of the 0 and 1 that they begin with. The variance is the
+# delicate one: where that of the features is 0.01, this share of 1 adds a tenth.
+_LEFT = 0.001
 _REPORTED = {"accuracy", "acc", "sparse_categorical_accuracy", "SparseCategoricalAccuracy", "sparsecategoricalaccuracy"}
 
 
@@ -87,6 +92,34 @@ def list_output_notes(model: keras.Model, outputs: str) -> list[str]:
     if outputs == "scores":
         return ["The model's outputs are not probabilities: they do not add up to 1. They are used as they are."]
     return []
+
+
+def list_slow_averages(model: keras.Model, *, steps: int) -> list[str]:
+    """Return a sentence if a BatchNormalization's averages still depend on their first values after a training.
+
+    They are used in place of the batch's mean and variance when the network is not training, and each step replaces
+    the share `1 - momentum` of them.
+
+    Args:
+        model: as built, before the training.
+        steps: optimizer steps of the whole training.
+    """
+    slow = [
+        layer
+        for layer in list_layers(model)
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable and layer.momentum**steps > _LEFT
+    ]
+    if not slow or any(np.any(layer.moving_mean) for layer in slow):  # of a network that is trained already
+        return []
+    momentum = max(layer.momentum for layer in slow)
+    more = f" and {len(slow) - 1} more" if len(slow) > 1 else ""
+    enough = f", or train for at least {math.ceil(math.log(_LEFT, momentum)):,} steps" if momentum < 1 else ""
+    return [
+        f"The averages of BatchNormalization {slow[0].name!r}{more} are too slow for {steps:,} steps. With "
+        f"momentum={momentum:g}, the mean and variance that new images are normalized with will still contain "
+        f"{momentum**steps:.1%} of their first values, 0 and 1, so the validation and test accuracy may be far too "
+        f"low. Use a smaller momentum{enough}."
+    ]
 
 
 def _find_refused(model: keras.Model) -> Iterator[str]:

@@ -10,7 +10,7 @@ from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.catalog.recipes import find_recipe, load_recipe, recipe_names
 from keras_cnn_course.errors import RecipeError
 from keras_cnn_course.training.engine import Engine
-from keras_cnn_course.training.honored import LOOP, check_honored, list_output_notes
+from keras_cnn_course.training.honored import LOOP, check_honored, list_output_notes, list_slow_averages
 from keras_cnn_course.training.schedule import OneCycle
 
 RATE, BATCH = 0.01, 8
@@ -136,6 +136,24 @@ def test_nothing_has_to_be_said_about_the_recipes_of_the_course(started, name):
     recipe = load_recipe(find_recipe(name))
     model = build_compiled_model(recipe, recipe.hyperparameters, input_shape=(28, 28, 1), num_classes=10, seed=0)
     assert check_honored(model, recipe.hyperparameters, place=name) == []
+    assert list_slow_averages(model, steps=recipe.hyperparameters.min_steps) == []
+
+
+def test_averages_that_a_short_training_cannot_fill_are_announced(started):
+    model = make_model(middle=[layers.BatchNormalization(name="first"), layers.BatchNormalization(momentum=0.9)])
+    (note,) = list_slow_averages(model, steps=407)
+    assert note.startswith("The averages of BatchNormalization 'first' are too slow for 407 steps. With momentum=0.99")
+    assert "still contain 1.7% of their first values" in note
+    assert note.endswith("Use a smaller momentum, or train for at least 688 steps.")
+    assert list_slow_averages(model, steps=688) == []
+    assert "'first' and 1 more" in list_slow_averages(model, steps=20)[0]
+
+
+def test_averages_that_are_kept_or_quick_or_trained_already_need_no_warning(started):
+    kept, quick = layers.BatchNormalization(trainable=False), layers.BatchNormalization(momentum=0.5)
+    trained = layers.BatchNormalization(moving_mean_initializer="ones")
+    assert list_slow_averages(make_model(middle=[kept, quick]), steps=20) == []
+    assert list_slow_averages(make_model(middle=[trained]), steps=20) == []
 
 
 @pytest.mark.parametrize("name", LOOP)
