@@ -81,7 +81,7 @@ def check_values(
     missing = [name for name in rules if name not in values]
     if missing:
         rest = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        raise kind(f"{source} has no {', '.join(missing[:3])}{rest}. {hint}".rstrip())
+        raise kind(f"{source} has no {', '.join(map(repr, missing[:3]))}{rest}. {hint}".rstrip())
     for name, rule in rules.items():
         check_value(f"{name} in {source}", values[name], rule, kind=kind, hint=hint)
 

@@ -54,7 +54,7 @@ def test_the_message_names_the_thing_and_the_value():
 
 def test_missing_values_are_named():
     rules = dict.fromkeys("abcdef", TEXT)
-    with pytest.raises(RunError, match=r"^run\.json has no a, b, d and 2 more\.$"):
+    with pytest.raises(RunError, match=r"^run\.json has no 'a', 'b', 'd' and 2 more\.$"):
         check_values({"c": "", "x": 1}, rules, source="run.json", kind=RunError)
 
 

@@ -413,7 +413,7 @@ CASES = (
         "run.json: a key removed",
         "kcnn compare run",
         1,
-        "has no recipe, hyperparameters, dataset and",
+        "has no 'recipe', 'hyperparameters', 'dataset' and",
         lambda: write_text("run.json", '{"seed": 0}'),
     ),
     Case(
@@ -610,7 +610,7 @@ CASES = (
         "a changed state.json of a homework",
         "kcnn homework list --folder hw",
         1,
-        "state.json has no given, hints",
+        "state.json has no 'given', 'hints'",
         lambda: write_homework(lambda folder: write_notes(folder / ".kcnn" / "state.json")),
     ),
     Case(

@@ -131,7 +131,7 @@ def test_opening_what_is_no_run(tmp_path):
     [
         ("{", "is not valid JSON"),
         ("[]", "JSON object"),
-        (json.dumps({"recipe": "cnn"}), "has no hyperparameters, dataset, dataset_sha256 and 19 more"),
+        (json.dumps({"recipe": "cnn"}), "has no 'hyperparameters', 'dataset', 'dataset_sha256' and 19 more"),
     ],
 )
 def test_an_edited_record_is_explained(tmp_path, text, message):

@@ -106,7 +106,7 @@ def edit_spec(old, new):
             r"slide in .*spec\.toml must be one of .* Did you mean 'convolution'",
         ),
         (edit_spec("points = 5", "points = 0"), "points in .* must be a whole number from 1 to 1000; got 0"),
-        (edit_spec("seconds = 5 ", "second = 5 "), "has no seconds"),
+        (edit_spec("seconds = 5 ", "second = 5 "), "has no 'seconds'"),
         (edit_spec("points = 5", "points = 5\nweight = 1"), "has an unknown name: weight"),
         (edit_spec("points = 5", 'points = 5\nbuilds_on = ["ex17_x"]'), "names ex17_x, but there is no such exercise"),
         (edit_spec("points = 5", "points ="), "is not valid TOML"),
