@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.datasets.fitting import FittedImage
+    from keras_cnn_course.datasets.pixels import PixelRange
     from keras_cnn_course.runs.record import RunRecord
 
 __all__ = ["describe_preparations", "is_index", "list_files", "read_arrays", "read_pictures"]
@@ -88,27 +89,42 @@ def read_arrays(images: "np.ndarray", record: "RunRecord") -> "np.ndarray":
     """Return images as a run's model takes them: `(n, height, width, channels)`, from 0 to 255.
 
     Args:
-        images: one image or several, `(height, width)` or `(height, width, channels)` each. Their scale is recognized
-            as that of a data set is: 0 to 255, or 0 to 1 for floating point.
+        images: one image or several, `(height, width)` or `(height, width, channels)` each, on the scale of the
+            training data, or from 0 to 255, or from 0 to 1 in floating point.
 
     Raises:
-        ImageError: they have another size than the training images.
-        DatasetError: the scale of the pixels is not clear.
+        ImageError: they have another size than the training images, or no such scale.
     """
-    from keras_cnn_course.datasets.pixels import choose_pixel_range, rescale_pixels
+    from keras_cnn_course.datasets.pixels import rescale_pixels
 
     shape = record.input_shape
     if images.shape in (shape, shape[:2]):
         images = images[None]
     if images.shape[1:] == shape[:2] and shape[2] == 1:
         images = images[..., None]
-    if images.ndim != 4 or images.shape[1:] != shape:
+    if images.ndim != 4 or images.shape[1:] != shape or not len(images):
         raise ImageError(
             f"The images must have the shape (n, {', '.join(map(str, shape))}), as the training images have; "
             f"got {images.shape}. Image files of any size are resized: give their paths."
         )
-    scale = choose_pixel_range("the images", {"given": images}) if images.dtype.kind == "f" else (0.0, 255.0)
-    return rescale_pixels(images, scale)
+    return rescale_pixels(images, _choose_scale(images, record))
+
+
+def _choose_scale(images: "np.ndarray", record: "RunRecord") -> "PixelRange":
+    """Return the narrowest of the scales that images may have into which all of their values fit."""
+    from keras_cnn_course.datasets.pixels import FULL_RANGE
+
+    own = (record.pixel_range[0], record.pixel_range[1]) if record.pixel_range else FULL_RANGE
+    if images.dtype.kind in "iu":
+        scales = [own] if own[1] > 255 and images.dtype.itemsize > 1 else [own, FULL_RANGE]
+    else:
+        scales = [(0.0, 1.0)] if images.dtype.kind == "b" else [own, FULL_RANGE, (0.0, 1.0)]
+    low, high = float(images.min()), float(images.max())
+    fitting = [(white - black, (black, white)) for black, white in scales if black <= low and high <= white]
+    if not fitting:
+        allowed = dict.fromkeys(f"{black:g} to {white:g}" for black, white in scales)
+        raise ImageError(f"The pixels of the images must go from {' or '.join(allowed)}; got {low:g} to {high:g}.")
+    return min(fitting)[1]
 
 
 def describe_preparations(
