@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.datasets.pixels import FULL_RANGE
 from keras_cnn_course.errors import ExportError, reporting_os_errors
 from keras_cnn_course.export.int8 import Int8Scale
 from keras_cnn_course.export.verified import Export
@@ -66,8 +67,8 @@ def describe_metadata(record: RunRecord) -> dict[str, str]:
     height, width, channels = record.input_shape
     return {
         "class_names": json.dumps(list(record.class_names), ensure_ascii=False),
-        "input": f"image: float32 (batch, {height}, {width}, {channels}), pixels divided by 255, from 0 to 1",
-        "output": "probabilities of the classes, in the order of class_names",
+        "input": f"image: float32 (batch, {height}, {width}, {channels}), from 0 to 1. {_describe_scaling(record)}",
+        "output": f"{_name_outputs(record)} of the classes, in the order of class_names",
         "layout": _describe_layout(record),
         "preparation": _describe_preparation(record),
         "recipe": record.recipe,
@@ -121,7 +122,7 @@ def _list_facts(record: RunRecord, exported: Export) -> dict[str, Any]:
         },
         "output": {
             "tensor": exported.outputs,
-            "meaning": "probabilities",
+            "meaning": _name_outputs(record),
             "scale": exported.output_scale and asdict(exported.output_scale),
         },
         "class_names": list(record.class_names),
@@ -150,9 +151,9 @@ def _write_readme(record: RunRecord, exported: Export, *, labels: str, example: 
         compute=compute.format(file=exported.path.name, input=scales[0], output=scales[1]),
     )
     points = [
-        f"Input: `{exported.inputs}`. {_describe_input(exported.input_scale)}",
+        f"Input: `{exported.inputs}`. {_describe_input(exported.input_scale) or _describe_scaling(record)}",
         _describe_layout(record),
-        f"Output: `{exported.outputs}`, probabilities of the classes, which {labels} lists one per line. "
+        f"Output: `{exported.outputs}`, {_name_outputs(record)} of the classes, which {labels} lists one per line. "
         f"{_describe_output(exported.output_scale)}",
         _describe_preparation(record),
         f"{example} has an example: `image` is an input, and `output` is what this export computes from it.",
@@ -165,9 +166,23 @@ def _write_readme(record: RunRecord, exported: Export, *, labels: str, example: 
     )
 
 
+def _name_outputs(record: RunRecord) -> str:
+    return "scores" if record.outputs == "scores" else "probabilities"  # exports turn logits into probabilities
+
+
+def _describe_scaling(record: RunRecord) -> str:
+    """Return how pixels become numbers from 0 to 1, as sentences."""
+    text = "Pixels from 0 to 255 are divided by 255."
+    low, high = record.pixel_range or FULL_RANGE
+    if (low, high) in (FULL_RANGE, (0, 1)):
+        return text
+    change = f"subtract {low:g} and divide by {high - low:g}" if low else f"divide by {high:g}"
+    return f"{text} The training data went from {low:g} to {high:g}: for pixels on that scale, {change}."
+
+
 def _describe_input(scale: Int8Scale | None) -> str:
     if scale is None:
-        return "Pixels from 0 to 255 are divided by 255."
+        return ""
     text = (
         f"A number q stands for the brightness {scale.scale:.8g} * (q - {scale.zero_point}), on a scale from 0 (black) "
         "to 1 (white)."
