@@ -207,6 +207,15 @@ def test_images_of_every_kind_are_classified(run, digits, tmp_path):
         run.predict(images[:, :9])
 
 
+def test_all_given_images_are_tested_but_not_those_that_were_trained_on(run, digits, started, tmp_path):
+    x, y = digits.x_test, digits.y_test
+    assert run.evaluate((x, y)).accuracy == run.evaluate().accuracy
+    assert (run.load_dataset((x, y)).x_test == x).all()
+    options = {"epochs": 1, "precision": "float32", "quiet": True}
+    own = kcnn.train("softmax", (x, y), out=tmp_path / "own", **options)
+    assert len(own.load_dataset((x, y)).x_test) == own.metrics["test_examples"] < len(x)
+
+
 def test_data_of_every_kind_is_trained_on(started, digits, tmp_path):
     import tensorflow as tf
 

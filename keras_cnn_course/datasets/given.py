@@ -9,14 +9,14 @@ import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.loading import load_dataset
-from keras_cnn_course.datasets.pixels import MAX_BYTES
+from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.datasets.splits import stratified_split
 from keras_cnn_course.errors import DatasetError, UsageError
 
-__all__ = ["read_dataset"]
+__all__ = ["read_dataset", "read_test_data"]
 
 
-def read_dataset(data: Any) -> Dataset:
+def read_dataset(data: Any, *, pixel_range: PixelRange | None = None) -> Dataset:
     """Return a data set in any of the forms that the functions of this package take.
 
     Args:
@@ -24,9 +24,10 @@ def read_dataset(data: Any) -> Dataset:
             of each class become the test images; `((x_train, y_train), (x_test, y_test))`; or a finite
             `tf.data.Dataset` of images with integer labels, batched or not, in place of a pair of arrays. It is read
             into memory once.
+        pixel_range: the values of black and white in a file or in arrays; recognized when None.
 
     Raises:
-        UsageError: `data` is something else, or the name is unknown.
+        UsageError: `data` is something else, or the name is unknown; or a `Dataset` is to have another range.
         DatasetError: the arrays cannot be used, or the `tf.data.Dataset` does not end.
 
     >>> images = np.arange(640).reshape(10, 8, 8) % 256
@@ -35,20 +36,38 @@ def read_dataset(data: Any) -> Dataset:
     ((8, 8, 8, 1), (2, 8, 8, 1))
     """
     if isinstance(data, Dataset):
+        if pixel_range is not None:
+            raise UsageError("A Dataset has its `pixel_range=` already. Give it to Dataset.from_arrays instead.")
         return data
     if isinstance(data, str | os.PathLike):
-        return load_dataset(os.fspath(data))
-    if _is_tf_data(data):
-        return _split_test(*_read_tf_data(data))
-    if isinstance(data, tuple | list) and len(data) == 2:
-        first, second = data
-        if _is_tf_data(first) or isinstance(first, tuple | list):
-            return Dataset.from_arrays(*_read_pair(first), *_read_pair(second))
-        return _split_test(np.asarray(first), np.asarray(second))
-    raise UsageError(
-        "The data must be a name, a path, a Dataset, (images, labels), ((x_train, y_train), (x_test, y_test)) or a "
-        f"tf.data.Dataset; got {type(data).__name__}."
-    )
+        return load_dataset(os.fspath(data), pixel_range=pixel_range)
+    if _has_parts(data):
+        return Dataset.from_arrays(*_read_pair(data[0]), *_read_pair(data[1]), pixel_range=pixel_range)
+    return _split_test(_read_whole(data, pixel_range))
+
+
+def read_test_data(data: Any, *, pixel_range: PixelRange | None = None) -> Dataset:
+    """Return a data set to test on, as `read_dataset` does, but with all of `(images, labels)` as the test images."""
+    if isinstance(data, Dataset | str | os.PathLike) or _has_parts(data):
+        return read_dataset(data, pixel_range=pixel_range)
+    return _read_whole(data, pixel_range)
+
+
+def _has_parts(data: Any) -> bool:
+    """Return whether data are two pairs, for training and for testing, not one of images and labels."""
+    is_pair = isinstance(data, tuple | list) and len(data) == 2
+    return is_pair and (_is_tf_data(data[0]) or isinstance(data[0], tuple | list))
+
+
+def _read_whole(data: Any, pixel_range: PixelRange | None) -> Dataset:
+    """Return `(images, labels)`, or a `tf.data.Dataset` of them, as the training images and as the test images."""
+    if not _is_tf_data(data) and not (isinstance(data, tuple | list) and len(data) == 2):
+        raise UsageError(
+            "The data must be a name, a path, a Dataset, (images, labels), ((x_train, y_train), (x_test, y_test)) or "
+            f"a tf.data.Dataset; got {type(data).__name__}."
+        )
+    pair = _read_pair(data)
+    return Dataset.from_arrays(*pair, *pair, pixel_range=pixel_range)
 
 
 def _is_tf_data(data: Any) -> bool:
@@ -63,11 +82,11 @@ def _read_pair(pair: Any) -> tuple[np.ndarray, np.ndarray]:
     raise UsageError(f"Training and test data must each be (images, labels); got {type(pair).__name__}.")
 
 
-def _split_test(images: np.ndarray, labels: np.ndarray) -> Dataset:
+def _split_test(whole: Dataset) -> Dataset:
     """Return a data set with a fixed fifth of each class as test images."""
-    whole = Dataset.from_arrays(images, labels, images, labels)
     train, test = stratified_split(whole.y_train)
-    note = f"There are no test images, so a fixed fifth of each class, {len(test):,} of {len(labels):,}, are used."
+    images = len(whole.y_train)
+    note = f"There are no test images, so a fixed fifth of each class, {len(test):,} of {images:,}, are used."
     return replace(
         whole,
         x_train=whole.x_train[train],

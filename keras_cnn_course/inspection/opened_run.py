@@ -89,9 +89,10 @@ class OpenedRun:
         Its classes are matched with the model's by their names.
 
         Args:
-            data: a name, a path, a `Dataset` or arrays (see `kcnn.train`); None for what the run was trained on.
+            data: a name, a path, a `Dataset` or arrays (see `kcnn.train`); None for what the run was trained on. Of
+                other data than the run's own without parts for training and testing, all images are test images.
             classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
-            pixel_range: the values of black and white in a file; recognized when None.
+            pixel_range: the values of black and white in a file or in arrays; recognized when None.
 
         Raises:
             DatasetError: it is missing, does not fit, has changed since the training, or has no test images.
@@ -103,9 +104,12 @@ class OpenedRun:
         if data is None or isinstance(data, str | PathLike):
             spec = None if data is None else str(data)
             return load_run_data(self.record, spec, run=self.path, classes=classes, pixel_range=pixel_range)
-        from keras_cnn_course.datasets.given import read_dataset
+        from keras_cnn_course.datasets.given import read_dataset, read_test_data
 
-        return fit_run_data(self.record, read_dataset(data), classes=classes)
+        dataset = read_dataset(data, pixel_range=pixel_range)
+        if dataset.sha256 != self.record.dataset_sha256:
+            dataset = read_test_data(data, pixel_range=pixel_range)
+        return fit_run_data(self.record, dataset, classes=classes)
 
     @contextmanager
     def open_model(self, which: str = "best", *, device: str = "auto") -> Iterator[Any]:

@@ -232,7 +232,7 @@ class Run(OpenedRun):
         Args:
             data: with the test images; the run's own when None.
             classes: which of its classes is which of the model, such as `Katze=cat,Hund=dog`.
-            pixel_range: the values of black and white in a file; recognized when None.
+            pixel_range: the values of black and white in a file or in arrays; recognized when None.
             shifts: average the probabilities over all shifts of an image by up to this many pixels, at most 3; with 1
                 there are 9. The loss is then the cross entropy of the mean probabilities.
 
@@ -263,9 +263,9 @@ class Run(OpenedRun):
         """Classify images.
 
         Args:
-            images: an array `(n, height, width, channels)`, without the channels for gray images, or one image; their
-                pixels go from 0 to 255, or from 0 to 1 in floating point. Or an image file of any size, a folder of
-                them, the index of a test image, or a list of these.
+            images: an array `(n, height, width, channels)`, without the channels for gray images, or one image; on
+                the scale of the training data, or from 0 to 255, or from 0 to 1 in floating point. Or an image file
+                of any size, a folder of them, the index of a test image, or a list of these.
 
         Returns:
             Predictions: `labels` int64 `(n,)`, `probabilities` float32 `(n, classes)`, `classes` with the names.

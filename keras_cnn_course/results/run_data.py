@@ -142,22 +142,15 @@ def _load_another(record: RunRecord, spec: str, *, classes: str | None, pixel_ra
         is_folder = Path(spec).expanduser().is_dir()
         size = (record.input_shape[0], record.input_shape[1]) if is_folder else None
         dataset = load_dataset(spec, image_size=size, pixel_range=pixel_range, class_names=record.class_names)
-        if dataset.sha256 == record.dataset_sha256:  # the run's own, at another path
-            return dataset
-    dataset = fit_run_data(record, dataset, classes=classes)
-    if dataset.unsplit and dataset.path != record.dataset_path:
-        note = f"{dataset.name} has no train and test folders, so all of its images are tested."
-        return replace(
-            dataset,
-            x_test=np.concatenate([dataset.x_train, dataset.x_test]),
-            y_test=np.concatenate([dataset.y_train, dataset.y_test]),
-            notes=(note, *dataset.notes[1:]),
-        )
-    return dataset
+        if dataset.path == record.dataset_path:  # the run's own, however its path is written
+            check_dataset(record, dataset)
+    return fit_run_data(record, dataset, classes=classes)
 
 
 def fit_run_data(record: RunRecord, dataset: Dataset, *, classes: str | None = None) -> Dataset:
     """Return a data set with the channels of a run's model and with labels that are the model's.
+
+    Where no test images were set aside when the run was trained, because the data are others, all images are tested.
 
     Raises:
         DatasetError: its images have another size, or it has a class that the model does not know.
@@ -165,7 +158,17 @@ def fit_run_data(record: RunRecord, dataset: Dataset, *, classes: str | None = N
     _check_size(record, name=dataset.name, input_shape=dataset.input_shape)
     if dataset.sha256 == record.dataset_sha256:
         return dataset
-    return match_classes(record, _with_channels_of(record, dataset), classes=classes)
+    fitted = match_classes(record, _with_channels_of(record, dataset), classes=classes)
+    if not fitted.unsplit:
+        return fitted
+    note = f"{fitted.name} has no test images of its own, so all of its images are tested."
+    return replace(
+        fitted,
+        x_test=np.concatenate([fitted.x_train, fitted.x_test]),
+        y_test=np.concatenate([fitted.y_train, fitted.y_test]),
+        notes=(note, *fitted.notes[1:]),
+        unsplit=False,
+    )
 
 
 def check_dataset(record: RunRecord, dataset: Dataset) -> None:
@@ -178,7 +181,8 @@ def check_dataset(record: RunRecord, dataset: Dataset) -> None:
     if dataset.sha256 != record.dataset_sha256:
         raise DatasetError(
             f"{dataset.name} has changed since this run was trained on it (SHA-256 {record.dataset_sha256[:12]}..., "
-            f"now {dataset.sha256[:12]}...). Restore the original, or save the new data under another name."
+            f"now {dataset.sha256[:12]}...). Restore the original. To test on new images, save them alone under "
+            "another name: the network has learned from the others."
         )
 
 

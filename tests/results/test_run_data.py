@@ -130,9 +130,20 @@ def test_gray_images_fit_a_color_model_and_color_images_a_gray_one(saved):
     gray = load_run_data(saved, "color.npz")
     assert gray.input_shape == (6, 6, 1)
     assert "luminance" in gray.notes[0]
-    color = load_run_data(replace(saved, input_shape=(6, 6, 3), dataset="x", dataset_sha256=""), "pets.npz")
+    color = load_run_data(
+        replace(saved, input_shape=(6, 6, 3), dataset="x", dataset_path="", dataset_sha256=""), "pets.npz"
+    )
     assert color.input_shape == (6, 6, 3)
     assert "all three channels" in color.notes[0]
+
+
+def test_changed_data_are_not_tested_as_new_ones_however_their_path_is_written(saved):
+    changed = arrays()
+    changed["x_train"][0] = 0
+    np.savez("pets.npz", **changed)
+    for spec in ("pets.npz", "./pets.npz", "../data/pets.npz"):
+        with pytest.raises(DatasetError, match=r"has changed since this run .* To test on new images, save them alone"):
+            load_run_data(saved, spec)
 
 
 def arrays():
