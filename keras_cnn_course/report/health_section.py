@@ -26,7 +26,7 @@ def make_health_section(run: RunDirectory) -> Section | None:
     findings = diagnose_run(run) or ["Nothing seems to be wrong with this training."]
     caption = (
         "Euclidean norms of each layer's weights and of the loss's gradient with respect to them, and the share of a "
-        "ReLU's units that are 0 for every image, all measured on 128 training images."
+        "ReLU's units that are 0 for every image, all measured on at most 128 training images."
     )
     figure = make_figure(plot_health(rows, name=run.name), caption=caption, numbers=[_list_layers(rows)])
     return Section("health", "Health", join([*(element("p", finding) for finding in findings), figure]))

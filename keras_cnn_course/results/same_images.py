@@ -12,7 +12,7 @@ from keras_cnn_course.results.calibration import Reliability, measure_reliabilit
 from keras_cnn_course.results.prediction import predict_probabilities
 from keras_cnn_course.results.significance import McNemar, compare_answers, describe_test
 from keras_cnn_course.runs.record import RunRecord
-from keras_cnn_course.training.plan import split_validation
+from keras_cnn_course.training.plan import choose_examples
 
 __all__ = ["PairTest", "RunAnswers", "answer_test_images", "compare_pair", "measure_run_reliability"]
 
@@ -85,7 +85,13 @@ def measure_run_reliability(
         return None
     try:
         own = data if data.sha256 == record.dataset_sha256 else load_data()
-        _, chosen = split_validation(own.y_train, record.hyperparameters["validation_split"], record.seed)
+        values = record.hyperparameters
+        _, chosen = choose_examples(
+            own,
+            validation_split=values["validation_split"],
+            train_examples=values.get("train_examples", 0),
+            seed=record.seed,
+        )
     except (DatasetError, KeyError):
         missing = "The validation images of the run are not at hand, so no temperature can be fitted."
         return measure_reliability(probabilities, data.y_test, None, missing=missing)

@@ -9,13 +9,20 @@ from keras_cnn_course.runs.health_file import LayerHealth
 __all__ = ["diagnose", "diagnose_run"]
 
 _LEAST_FALL = 0.02  # share of the first epoch's loss
-_RISE = 1.5  # times the smallest validation loss
+_RISE = 1.5  # times the smallest validation loss, and times the training loss
 _LEAST_RISE = 0.02  # and at least so much, because a tiny loss may well double
+_ONE_MISTAKE = 2.0  # what a single mistake more may add to the sum of the losses
+_GAP = 0.1  # between the accuracies of the training and of the validation images
 _MOSTLY_DEAD = 0.5
 
 
 def diagnose(
-    history: Mapping[str, Sequence[float]], health: Sequence[LayerHealth], *, classes: int, only_class: str = ""
+    history: Mapping[str, Sequence[float]],
+    health: Sequence[LayerHealth],
+    *,
+    classes: int,
+    val_examples: int,
+    only_class: str = "",
 ) -> list[str]:
     """Return one sentence or two for each thing that went wrong; an empty list if nothing seems to be.
 
@@ -23,6 +30,7 @@ def diagnose(
         history: the columns of history.csv.
         health: the rows of health.csv.
         classes: number of classes.
+        val_examples: number of validation images.
         only_class: the class that the model gives to every test image; empty if it gives several.
     """
     findings = [*_check_layers(health), *_check_training_loss(history["loss"], classes)]
@@ -31,7 +39,7 @@ def diagnose(
             f"The model answers {only_class!r} for every test image. Is its training loss still falling? Train for "
             "longer, or with another learning rate: kcnn train --find-rate suggests one."
         )
-    return findings + _check_validation_loss(history["val_loss"])
+    return findings + _check_generalization(history, val_examples)
 
 
 def diagnose_run(run: RunDirectory) -> list[str]:
@@ -42,7 +50,13 @@ def diagnose_run(run: RunDirectory) -> list[str]:
     """
     record = run.read_record()
     only = str(run.read_metrics().get("only_class", "")) if record.status == "finished" else ""
-    return diagnose(run.read_history(), run.read_health(), classes=len(record.class_names), only_class=only)
+    return diagnose(
+        run.read_history(),
+        run.read_health(),
+        classes=len(record.class_names),
+        val_examples=record.val_examples,
+        only_class=only,
+    )
 
 
 def _check_training_loss(losses: Sequence[float], classes: int) -> list[str]:
@@ -65,16 +79,31 @@ def _check_training_loss(losses: Sequence[float], classes: int) -> list[str]:
     ]
 
 
-def _check_validation_loss(losses: Sequence[float]) -> list[str]:
-    """Return a sentence if the validation loss rises again after its smallest value."""
+def _check_generalization(history: Mapping[str, Sequence[float]], val_examples: int) -> list[str]:
+    """Return a sentence if the validation images are recognized much worse than the training images.
+
+    Either the validation loss rises again after its smallest value, far above the training loss, or the accuracies
+    are far apart. What a few validation images can do by chance is no finding.
+    """
+    losses, training_loss = history["val_loss"], history["loss"][-1]
     smallest, last = min(losses), losses[-1]
     epoch = losses.index(smallest) + 1
-    if last < _RISE * smallest or last - smallest < _LEAST_RISE or len(losses) - epoch < 2:
+    rises = last >= _RISE * max(smallest, training_loss) and len(losses) - epoch >= 2
+    if rises and last - smallest >= max(_LEAST_RISE, _ONE_MISTAKE / val_examples):
+        return [
+            f"The validation loss rises from {smallest:.4f} in epoch {epoch} to {last:.4f} in epoch {len(losses)}: the "
+            "network learns the training images by heart. More images, augmentation (augment) or a smaller network "
+            f"help. keep=best keeps the model of epoch {epoch}; early stopping (patience) also ends the training "
+            "sooner."
+        ]
+    training, validation = history["accuracy"][-1], history["val_accuracy"][-1]
+    chance = 2 * math.sqrt(validation * (1 - validation) / val_examples)
+    if training - validation < max(_GAP, chance):
         return []
     return [
-        f"The validation loss rises from {smallest:.4f} in epoch {epoch} to {last:.4f} in epoch {len(losses)}: the "
-        "network learns the training images by heart. More images, augmentation (augment) or a smaller network help. "
-        f"keep=best keeps the model of epoch {epoch}; early stopping (patience) also ends the training sooner."
+        f"The network recognizes {training:.1%} of the training images, but only {validation:.1%} of the validation "
+        "images: what it has learned does not hold for new images. More images, augmentation (augment) or a smaller "
+        "network help."
     ]
 
 

@@ -250,8 +250,7 @@ class Trainer:
 
     @cached_property
     def _health_check(self) -> HealthCheck:
-        sample = self.plan.train_index[:: max(1, self.plan.train_examples // SAMPLE)][:SAMPLE]
-        dataset = self.plan.dataset
+        sample, dataset = self.plan.sample_training(SAMPLE), self.plan.dataset
         return HealthCheck(self.engine.model, dataset.x_train[sample], dataset.y_train[sample])
 
     def _stop_if_asked(self) -> None:

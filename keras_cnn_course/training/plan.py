@@ -13,7 +13,7 @@ from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.devices.precision import choose_precision
 from keras_cnn_course.errors import DatasetError, UsageError
 
-__all__ = ["Plan", "make_plan", "split_validation"]
+__all__ = ["Plan", "choose_examples", "make_plan", "split_validation"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Plan:
         train_index: indices of the training images that are trained on, without those that `train_examples` leaves out.
         val_index: indices of the validation images.
         cycles: epochs of each cycle of the learning rate: one cycle, and another for each time a run is made longer.
-        length_reason: why there are more epochs than the recipe asks for; empty otherwise.
+        length_reason: why there are more epochs, or fewer steps, than the recipe asks for; empty otherwise.
     """
 
     recipe: Recipe
@@ -75,6 +75,11 @@ class Plan:
         """Number of optimizer steps per epoch."""
         return -(-self.train_examples // self.hyperparameters.batch_size)
 
+    def sample_training(self, count: int) -> np.ndarray:
+        """Return the indices of at most `count` images to train on, evenly spread: a folder is sorted by class."""
+        places = np.linspace(0, self.train_examples - 1, min(count, self.train_examples))
+        return self.train_index[places.astype(int)]
+
 
 def make_plan(
     recipe: Recipe | RecipeSource,
@@ -103,29 +108,65 @@ def make_plan(
     _check_labels(dataset)
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     chosen = recipe.hyperparameters.with_overrides(overrides)
-    train_index, val_index = split_validation(dataset.y_train, chosen.validation_split, seed)
-    train_index, val_index = _choose_part(dataset, train_index, val_index, count=chosen.train_examples, seed=seed)
+    train_index, val_index = choose_examples(
+        dataset, validation_split=chosen.validation_split, train_examples=chosen.train_examples, seed=seed
+    )
+    length_reason = "" if cycles else _explain_length(recipe.hyperparameters, chosen, len(train_index))
     cycles = cycles or (chosen.epochs_for(len(train_index)),)
     _check_shares(chosen.batch_size, backend.distribution.replicas)
     precision, precision_reason = choose_precision(precision, backend.device)
     augment = dataset.augment if chosen.augment == "auto" else chosen.augment
-    plan = Plan(
+    return Plan(
         recipe=recipe,
         hyperparameters=replace(chosen, epochs=sum(cycles), augment=augment),
         dataset=dataset,
         train_index=train_index,
         val_index=val_index,
         cycles=cycles,
-        length_reason="",
+        length_reason=length_reason,
         precision=precision,
         precision_reason=precision_reason,
         backend=backend,
         seed=seed,
     )
-    if len(cycles) == 1 and plan.epochs > chosen.epochs:
-        reason = f"epochs={chosen.epochs} would be fewer than min_steps={chosen.min_steps}"
-        return replace(plan, length_reason=reason)
-    return plan
+
+
+def _explain_length(own: Hyperparameters, chosen: Hyperparameters, images: int) -> str:
+    """Return why a training is longer than `epochs`, or that it is shorter than the recipe's own `min_steps`."""
+    if chosen.epochs_for(images) > chosen.epochs:
+        return f"epochs={chosen.epochs} would be fewer than min_steps={chosen.min_steps}"
+    least = replace(chosen, epochs=1, min_steps=own.min_steps).epochs_for(images)
+    return f"without epochs={chosen.epochs}, the recipe trains at least {least}" if least > chosen.epochs else ""
+
+
+def choose_examples(
+    dataset: Dataset, *, validation_split: float, train_examples: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the images that a training uses, and of its validation images, each sorted.
+
+    Args:
+        validation_split: share of each class to use for validation.
+        train_examples: number of images to train on, with at most as many validation images; all if it is 0. Each
+            class has the same share of them as before.
+
+    Raises:
+        DatasetError: there are too few images.
+        UsageError: `train_examples` is out of range.
+    """
+    train_index, val_index = split_validation(dataset.y_train, validation_split, seed)
+    labels, count = dataset.y_train, train_examples
+    least = len(np.unique(labels[train_index]))
+    if count == 0:
+        return train_index, val_index
+    if not least <= count <= len(train_index):
+        raise UsageError(
+            f"train_examples must be from {least}, one image per class, to the {len(train_index)} training images of "
+            f"{dataset.name} that are not validation images; got {count}."
+        )
+    parts = (
+        index[stratified_part(labels[index], min(count, len(index)), seed=seed)] for index in (train_index, val_index)
+    )
+    return next(parts), next(parts)
 
 
 def split_validation(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -159,28 +200,6 @@ def split_validation(labels: np.ndarray, share: float, seed: int) -> tuple[np.nd
             f"The data set is too small for validation: {count}, and no class with two of them. Add more images."
         )
     return np.setdiff1d(np.arange(len(labels)), val), val
-
-
-def _choose_part(
-    dataset: Dataset, train_index: np.ndarray, val_index: np.ndarray, *, count: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return `count` of the images to train on, and at most as many validation images; all of them if it is 0.
-
-    Each class has the same share of them as before.
-    """
-    labels = dataset.y_train
-    least = len(np.unique(labels[train_index]))
-    if count == 0:
-        return train_index, val_index
-    if not least <= count <= len(train_index):
-        raise UsageError(
-            f"train_examples must be from {least}, one image per class, to the {len(train_index)} training images of "
-            f"{dataset.name} that are not validation images; got {count}."
-        )
-    parts = (
-        index[stratified_part(labels[index], min(count, len(index)), seed=seed)] for index in (train_index, val_index)
-    )
-    return next(parts), next(parts)
 
 
 def _check_labels(dataset: Dataset) -> None:

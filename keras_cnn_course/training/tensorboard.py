@@ -54,7 +54,7 @@ class TensorBoardLog(Callback):
         if not self.writes:
             return
         self.model, self.folder = start.model, RunDirectory(start.path).tensorboard_folder
-        dataset, images = start.plan.dataset, start.plan.train_index[:GRADIENT_IMAGES]
+        dataset, images = start.plan.dataset, start.plan.sample_training(GRADIENT_IMAGES)
         self.image = dataset.x_train[start.plan.val_index[:1]]
         self.images, self.labels = dataset.x_train[images], dataset.y_train[images]
         self._find_gradients = tf.function(self._compute_gradients, autograph=False)

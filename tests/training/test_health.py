@@ -100,7 +100,10 @@ def test_the_file_keeps_every_value():
             parse_health(text)
 
 
-GOOD = {"loss": [2.0, 0.5, 0.2, 0.1], "val_loss": [1.0, 0.4, 0.3, 0.31]}
+GOOD = {
+    **{"loss": [2.0, 0.5, 0.2, 0.1], "accuracy": [0.3, 0.8, 0.9, 0.97]},
+    **{"val_loss": [1.0, 0.4, 0.3, 0.31], "val_accuracy": [0.5, 0.9, 0.9, 0.9]},
+}
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,13 @@ GOOD = {"loss": [2.0, 0.5, 0.2, 0.1], "val_loss": [1.0, 0.4, 0.3, 0.31]}
         ({"loss": [2.302], "val_loss": [2.3]}, [], "", "After one epoch, the training loss of 2.3020 is that of guess"),
         ({"val_loss": [1.0, 0.2, 0.3, 0.4]}, [], "", "The validation loss rises from 0.2000 in epoch 2 to 0.4000"),
         ({"val_loss": [0.01, 0.001, 0.003, 0.004]}, [], "", None),
+        ({"val_loss": [0.2, 0.07, 0.1, 0.14]}, [], "", None),  # no worse than the training images
+        (
+            {"val_accuracy": [0.5, 0.7, 0.7, 0.8]},
+            [],
+            "",
+            "The network recognizes 97.0% of the training images, but only",
+        ),
         ({}, [LayerHealth(3, "relu", None, None, 1.0)], "", "Layer 'relu' is dead"),
         ({}, [LayerHealth(3, "relu", None, None, 0.6)], "", "In layer 'relu', 60% of the units are 0"),
         ({}, [LayerHealth(2, "relu", None, None, 1.0), LayerHealth(3, "relu", None, None, 0.1)], "", None),
@@ -119,9 +129,14 @@ GOOD = {"loss": [2.0, 0.5, 0.2, 0.1], "val_loss": [1.0, 0.4, 0.3, 0.31]}
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_else(changes, rows, only, sentence):
-    findings = diagnose({**GOOD, **changes}, rows, classes=10, only_class=only)
+    findings = diagnose({**GOOD, **changes}, rows, classes=10, val_examples=1000, only_class=only)
     assert len(findings) == (sentence is not None)
     assert not findings or findings[0].startswith(sentence)
+
+
+@pytest.mark.parametrize("changes", [{"val_loss": [1.0, 0.2, 0.2, 0.4]}, {"val_accuracy": [0.5, 0.7, 0.7, 0.8]}])
+def test_what_a_few_validation_images_do_by_chance_is_no_finding(changes):
+    assert diagnose({**GOOD, **changes}, [], classes=10, val_examples=8) == []
 
 
 def test_a_training_that_fails_says_so_and_a_good_one_does_not(started, tmp_path, monkeypatch):

@@ -37,6 +37,21 @@ def test_single_images_cannot_be_split():
         split_validation(np.arange(5), 0.2, seed=0)
 
 
+@pytest.mark.parametrize("images", [3, 60, 150, 1000])
+def test_a_sample_of_sorted_images_has_all_classes(started, images):
+    labels = np.repeat(np.arange(3), 2 * images)
+    data = Dataset.from_arrays(
+        np.zeros((len(labels), 8, 8, 1), np.uint8), labels, np.ones((3, 8, 8, 1), np.uint8), np.arange(3)
+    )
+    plan = make_plan(
+        find_recipe("softmax"), data, overrides={"validation_split": 0.5}, seed=0, precision="float32", backend=started
+    )
+    sample = plan.sample_training(128)
+    assert len(set(sample)) == min(3 * images, 128)
+    assert set(labels[sample]) == {0, 1, 2}
+    assert set(sample) <= set(plan.train_index)
+
+
 @pytest.mark.parametrize(
     ("recipe", "overrides", "expected"),
     [

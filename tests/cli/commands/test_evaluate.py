@@ -156,6 +156,15 @@ def test_the_reliability_is_measured_on_the_test_images_and_scaled_with_the_vali
     assert found["temperature"] > 0
 
 
+def test_a_run_on_a_part_of_the_images_finds_its_validation_images_again(started, tmp_path):
+    run = str(tmp_path / "part")
+    words = ["train", "softmax", "--epochs", "1", "--train-examples", "100", "--out", run]
+    assert CliRunner().invoke(kcnn, words).exit_code == 0
+    found = json.loads(CliRunner().invoke(kcnn, ["evaluate", run, "--json"]).stdout)["reliability"]
+    assert found["validation_examples"] == 100
+    assert found["temperature"] > 0
+
+
 def test_without_validation_images_nothing_is_scaled(run_copy, tmp_path):
     record = json.loads((run_copy / "run.json").read_text())
     record["hyperparameters"]["validation_split"] = 0.3  # the images cannot be found again

@@ -37,6 +37,8 @@ def test_training_prints_its_plan_and_its_result(started, invoke, tmp_path):
 def test_the_length_follows_the_data_set(started, invoke):
     result = invoke("train", "--recipe", "softmax", "--set", "epochs=2", "--set", "min_steps=13")
     assert "3 epochs of 6 steps (epochs=2 would be fewer than min_steps=13)" in result.stderr
+    result = invoke("train", "--recipe", "softmax", "--epochs", "2")
+    assert "2 epochs of 6 steps (without epochs=2, the recipe trains at least 42)" in result.stderr
 
 
 def test_quiet_says_the_result_only(started, invoke):
