@@ -13,6 +13,7 @@ __all__ = ["McNemar", "compare_answers", "describe_test", "explain_difference", 
 
 # With fewer images on which only one run is correct, the chi-squared approximation is not used.
 _FEW = 25
+_ROUNDING = 5e-6  # of accuracies, which are recorded with six digits
 _TARGET = 0.001
 _MOST_SEEDS = 100_000
 
@@ -96,11 +97,17 @@ def explain_difference(difference: PairedDifference) -> str:
     name, against, interval = difference.name, difference.against, difference.interval
     if interval is None:
         return f"{name} and {against} share a single seed, so nothing can be concluded. Use at least three seeds."
+    word = "more" if difference.mean > 0 else "less"
+    if max(difference.differences) - min(difference.differences) < _ROUNDING:
+        each = f"with each of the {len(difference.seeds)} common seeds"
+        if abs(difference.mean) < _ROUNDING:
+            return f"{name} and {against} have the same accuracy {each}."
+        return (
+            f"{name} is {abs(100 * difference.mean):.2f} points {word} accurate than {against} {each}, so these "
+            "seeds do not show how much the difference varies. Use more seeds."
+        )
     if interval[0] > 0 or interval[1] < 0:
-        word = "more" if difference.mean > 0 else "less"
         said = f"{name} is {word} accurate than {against} on these test images: the 95% interval does not contain 0."
-    elif interval[0] == interval[1]:
-        said = f"{name} and {against} have the same accuracy with each of the {len(difference.seeds)} common seeds."
     else:
         said = (
             f"These {len(difference.seeds)} seeds do not show whether {name} or {against} is more accurate: the 95% "

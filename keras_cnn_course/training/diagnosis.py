@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.runs.health_file import LayerHealth
@@ -14,6 +15,7 @@ _LEAST_RISE = 0.02  # and at least so much, because a tiny loss may well double
 _ONE_MISTAKE = 2.0  # what a single mistake more may add to the sum of the losses
 _GAP = 0.1  # between the accuracies of the training and of the validation images
 _MOSTLY_DEAD = 0.5
+_FALLEN = 0.65  # share of the epochs after which the rate of one_cycle is below half of its peak
 
 
 def diagnose(
@@ -48,15 +50,17 @@ def diagnose_run(run: RunDirectory) -> list[str]:
     Raises:
         RunError: the run has no finished epoch, or a file of it is damaged.
     """
-    record = run.read_record()
-    only = str(run.read_metrics().get("only_class", "")) if record.status == "finished" else ""
-    return diagnose(
-        run.read_history(),
+    record, history = run.read_record(), run.read_history()
+    is_finished = record.status == "finished"
+    only = str(run.read_metrics().get("only_class", "")) if is_finished else ""
+    findings = diagnose(
+        history,
         run.read_health(),
         classes=len(record.class_names),
         val_examples=record.val_examples,
         only_class=only,
     )
+    return findings + (_check_early_end(history, record.hyperparameters) if is_finished else [])
 
 
 def _check_training_loss(losses: Sequence[float], classes: int) -> list[str]:
@@ -104,6 +108,18 @@ def _check_generalization(history: Mapping[str, Sequence[float]], val_examples: 
         f"The network recognizes {training:.1%} of the training images, but only {validation:.1%} of the validation "
         "images: what it has learned does not hold for new images. More images, augmentation (augment) or a smaller "
         "network help."
+    ]
+
+
+def _check_early_end(history: Mapping[str, Sequence[float]], hyperparameters: Mapping[str, Any]) -> list[str]:
+    """Return a sentence if patience or a callback ended the training before the learning rate had fallen."""
+    done, epochs = len(history["epoch"]), hyperparameters["epochs"]
+    if hyperparameters.get("schedule") != "one_cycle" or done >= _FALLEN * epochs:
+        return []
+    return [
+        f"The training ended after {done} of {epochs} epochs, at a learning rate of "
+        f"{history['learning_rate'][-1]:g}. With schedule=one_cycle, a network becomes most accurate in the last "
+        "epochs, when the rate falls to zero. Train for fewer epochs, or with a larger patience."
     ]
 
 

@@ -104,12 +104,12 @@ def _lengthen(record: RunRecord, epochs: int | None) -> tuple[int, ...]:
 
 
 def _check_not_stopped_early(state: TrainingState, record: RunRecord, now: RunRecord) -> None:
-    """Refuse to make a run longer that ended before its planned epochs did."""
+    """Refuse to make a run longer that would end at once, because none of its last epochs was its best."""
     patience, planned = record.hyperparameters.get("patience", 0), sum(record.cycles)
-    if sum(now.cycles) > planned and len(state.history) < planned and state.has_ended(planned, patience=patience):
+    if sum(now.cycles) > planned and state.has_ended(sum(now.cycles), patience=patience):
         raise UsageError(
-            f"This run stopped early after epoch {len(state.history)} of {planned}, with patience={patience}, so more "
-            "epochs would change nothing. Train another run with a larger `patience=`."
+            f"patience={patience} ended this run after epoch {len(state.history)} of {planned}, so more epochs would "
+            "change nothing. Train another run with a larger `patience=`."
         )
 
 

@@ -51,6 +51,9 @@ def test_the_words_follow_the_interval():
     assert "b is less accurate than a" in explain_difference(pair(-0.010, -0.011, -0.012))
     assert "do not show whether b or a" in explain_difference(pair(0.010, -0.011, 0.002))
     assert "the same accuracy" in explain_difference(pair(0.0, 0.0))
+    same = explain_difference(pair(0.002778, 0.002777))
+    assert "b is 0.28 points more accurate than a with each of the 2 common seeds" in same
+    assert "these seeds do not show how much the difference varies" in same
 
 
 def test_a_test_is_described_in_words():

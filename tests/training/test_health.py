@@ -2,6 +2,8 @@
 
 import doctest
 import json
+import shutil
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -13,7 +15,7 @@ from keras_cnn_course.cli import kcnn
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.runs.health_file import LayerHealth, format_health, parse_health
 from keras_cnn_course.training import health
-from keras_cnn_course.training.diagnosis import diagnose
+from keras_cnn_course.training.diagnosis import diagnose, diagnose_run
 from keras_cnn_course.training.health import HealthCheck
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 5, 5, 1), dtype=np.uint8)
@@ -137,6 +139,15 @@ def test_what_is_wrong_is_said_and_nothing_else(changes, rows, only, sentence):
 @pytest.mark.parametrize("changes", [{"val_loss": [1.0, 0.2, 0.2, 0.4]}, {"val_accuracy": [0.5, 0.7, 0.7, 0.8]}])
 def test_what_a_few_validation_images_do_by_chance_is_no_finding(changes):
     assert diagnose({**GOOD, **changes}, [], classes=10, val_examples=8) == []
+
+
+@pytest.mark.parametrize(("epochs", "warned"), [(2, False), (3, False), (20, True)])
+def test_a_training_that_ended_while_the_learning_rate_was_high_says_so(trained_run, tmp_path, epochs, warned):
+    run = RunDirectory.open(shutil.copytree(trained_run.path, tmp_path / "run"))
+    record = run.read_record()
+    values = {**record.hyperparameters, "epochs": epochs}
+    run.write_record(replace(record, cycles=(epochs,), hyperparameters=values))
+    assert any("The training ended after 2 of 20 epochs" in finding for finding in diagnose_run(run)) == warned
 
 
 def test_a_training_that_fails_says_so_and_a_good_one_does_not(started, tmp_path, monkeypatch):

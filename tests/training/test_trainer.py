@@ -264,7 +264,7 @@ def test_patience_stops_early_and_resumes_exactly(train_small, started, digits):
     assert note.stops == [(best + 2, best)]
     assert (metrics["epochs"], metrics["best_epoch"]) == (best + 2, best)
     assert run.read_record().hyperparameters["patience"] == 2
-    with pytest.raises(UsageError, match=f"stopped early after epoch {best + 2} of 30, with patience=2"):
+    with pytest.raises(UsageError, match=f"patience=2 ended this run after epoch {best + 2} of 30"):
         resume(run, digits, ResumeSettings(epochs=40), backend=started)
 
     class StopBeforeTheEnd(Callback):
