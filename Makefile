@@ -107,7 +107,8 @@ site: $(VENV)/.dev
 
 accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
-	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets mnist --seeds 5
+	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets mnist --shifts
+	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets digits
 	$(BIN)/python benchmarks/accuracy.py --recipes residual_cnn --datasets fashion_mnist --seeds 3
 	$(BIN)/python benchmarks/accuracy.py --recipes softmax,mlp,cnn,deep_cnn,fast_cnn --datasets mnist --seeds 3 --avx2
 	$(BIN)/python benchmarks/audit.py

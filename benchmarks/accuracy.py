@@ -1,11 +1,13 @@
 """Measure the accuracy that each recipe reaches with its own values, over several seeds.
 
-usage: python benchmarks/accuracy.py [--seeds 10] [--datasets mnist,digits] [--recipes softmax,mlp,...] [--avx2]
+usage: python benchmarks/accuracy.py [--seeds 10] [--datasets mnist,digits] [--recipes softmax,mlp,...] [--shifts]
+                                     [--avx2]
 
 This is one `kcnn sweep` per data set. Runs are trained one after another on all cores, because their times are measured
-too. Each model is tested once, at the end of its training, and all models of a recipe as an ensemble. Results go to
-benchmarks/accuracy.json, from which `make docs` writes the tables of README and docs/performance.md. With `--avx2` the
-processor is limited to AVX2, as a laptop's is, and only the seconds go into the tables.
+too. Each model is tested once, at the end of its training, and all models of a recipe as an ensemble; with `--shifts`
+also each model averaged over shifts of its images by a pixel. Results go to benchmarks/accuracy.json, from which `make
+docs` writes the tables of README, docs/performance.md and docs/training.md. With `--avx2` the processor is limited to
+AVX2, as a laptop's is, and only the seconds go into the tables.
 """
 
 import argparse
@@ -20,18 +22,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import keras_cnn_course as kcnn
 from keras_cnn_course.results.interval import format_interval, mean_interval
 
 RESULTS = Path(__file__).with_suffix(".json")
 
 
 def sweep(
-    recipes: list[str], dataset: str, seeds: int, limits: dict[str, str]
+    recipes: list[str], dataset: str, seeds: int, limits: dict[str, str], *, shifts: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Train every recipe with the seeds 0, 1, ... and return the results of each run, and of each recipe's ensemble.
 
     Args:
         limits: environment variables that limit the processor.
+        shifts: whether to test the models averaged over shifts, too.
     """
     with tempfile.TemporaryDirectory() as folder:
         words = [word for recipe in recipes for word in ("--recipe", recipe)]
@@ -40,7 +44,9 @@ def sweep(
         environment = {**os.environ, **limits}
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
         result = json.loads(done.stdout)
-        runs = [read_run(Path(run["run"]), dataset, run["recipe"], run["seed"]) for run in result["runs"]]
+        runs = [
+            read_run(Path(run["run"]), dataset, run["recipe"], run["seed"], shifts=shifts) for run in result["runs"]
+        ]
         ensembles = []
         for recipe in recipes:
             folders = [run["run"] for run in result["runs"] if run["recipe"] == recipe]
@@ -48,10 +54,12 @@ def sweep(
         return runs, ensembles
 
 
-def read_run(folder: Path, dataset: str, recipe: str, seed: int) -> dict[str, Any]:
+def read_run(folder: Path, dataset: str, recipe: str, seed: int, *, shifts: bool) -> dict[str, Any]:
     """Return the results of a run, its precision and its number of threads."""
     run, metrics = (json.loads((folder / name).read_text()) for name in ("run.json", "metrics.json"))
     settings = {name: run[name] for name in ("precision", "threads")}
+    if shifts:
+        settings["shifted_accuracy"] = round(kcnn.open_run(folder).evaluate(shifts=1).accuracy, 6)
     return {"dataset": dataset, "recipe": recipe, "seed": seed, **metrics, **settings}
 
 
@@ -67,12 +75,12 @@ def score_together(folders: list[str], dataset: str) -> float:
     return evaluate_ensemble([RunDirectory(Path(folder)) for folder in folders], load_dataset(dataset)).accuracy
 
 
-def measure(recipes: list[str], datasets: list[str], seeds: int, *, avx2: bool) -> None:
+def measure(recipes: list[str], datasets: list[str], seeds: int, *, shifts: bool, avx2: bool) -> None:
     """Sweep every data set; earlier results for other recipes and data sets are kept."""
     results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
     limits = runpy.run_path(str(RESULTS.with_name("speed.py")))["AVX2"] if avx2 else {}
     for dataset in datasets:
-        runs, ensembles = sweep(recipes, dataset, seeds, limits)
+        runs, ensembles = sweep(recipes, dataset, seeds, limits, shifts=shifts)
         measured = {"avx2": runs} if avx2 else {"runs": runs, "ensembles": ensembles}
         for kind, rows in measured.items():
             kept = [row for row in results.get(kind, []) if row["dataset"] != dataset or row["recipe"] not in recipes]
@@ -97,7 +105,11 @@ def make_table(which: str = "all") -> str:
         earlier = list(_group(results["earlier"]).values())
         return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"], earlier)
     if which == "smaller":
-        return _compare_smaller(groups["mnist", "best_cnn"], results["smaller"], results["smaller_together"])
+        together = next(
+            row["together"] for row in results["ensembles"] if (row["dataset"], row["recipe"]) == ("mnist", "best_cnn")
+        )
+        best = (groups["mnist", "best_cnn"], together)
+        return _compare_smaller(best, (results["smaller"], results["smaller_together"]))
     if which == "instead":
         return _compare_instead(groups["mnist", "best_cnn"], results["instead"])
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
@@ -172,21 +184,23 @@ def _list_gains(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
     return [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
 
 
-def _compare_smaller(best: list[dict[str, Any]], smaller: list[dict[str, Any]], together: float) -> str:
-    """Return the table of best_cnn and a smaller network, alone, averaged over shifts, and all its seeds together."""
-    net = f"`{smaller[0]['net']}`"
-    rows = [("`best_cnn`", best, "test_accuracy"), (net, smaller, "test_accuracy")]
-    rows += [(f"{net}, averaged over shifts", smaller, "shifted_accuracy")]
+def _compare_smaller(best: tuple[list[dict[str, Any]], float], smaller: tuple[list[dict[str, Any]], float]) -> str:
+    """Return the table of best_cnn and a smaller network: alone, averaged over shifts, and all seeds together.
+
+    Args:
+        best: runs, and their accuracy as an ensemble.
+        smaller: the same of the smaller network.
+    """
     lines = ["| network | seeds | MNIST test accuracy: mean (95% interval) |", "|---|---:|---|"]
-    for name, runs, column in rows:
-        values = [run[column] for run in runs]
-        interval = format_interval(mean_interval(values))
-        lines.append(f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({interval}) |")
-    lines.append(f"| {net}, all seeds together | {len(smaller)} | {together:.2%} |")
-    gains = {
-        "Gain over `best_cnn`, seed by seed": _list_gains(best, smaller),
-        "gain from the shifts": [run["shifted_accuracy"] - run["test_accuracy"] for run in smaller],
-    }
+    gains = {"Gain over `best_cnn`, seed by seed": _list_gains(best[0], smaller[0])}
+    for runs, together in (best, smaller):
+        net = f"`{runs[0].get('net', runs[0]['recipe'])}`"
+        for name, column in ((net, "test_accuracy"), (f"{net}, averaged over shifts", "shifted_accuracy")):
+            values = [run[column] for run in runs]
+            interval = format_interval(mean_interval(values))
+            lines.append(f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({interval}) |")
+        lines.append(f"| {net}, all seeds together | {len(runs)} | {together:.2%} |")
+        gains[f"gain of {net} from the shifts"] = [run["shifted_accuracy"] - run["test_accuracy"] for run in runs]
     told = [
         f"{name}: {100 * statistics.mean(values):+.3f} points "
         f"({format_interval(mean_interval(values), '{:+.3f}', scale=100)})"
@@ -237,6 +251,13 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--datasets", default="mnist,digits")
     parser.add_argument("--recipes", default="softmax,mlp,cnn,deep_cnn,fast_cnn")
+    parser.add_argument("--shifts", action="store_true", help="test averages over shifts by a pixel, too")
     parser.add_argument("--avx2", action="store_true", help="limit the processor to AVX2, and keep the seconds")
     arguments = parser.parse_args()
-    measure(arguments.recipes.split(","), arguments.datasets.split(","), arguments.seeds, avx2=arguments.avx2)
+    measure(
+        arguments.recipes.split(","),
+        arguments.datasets.split(","),
+        arguments.seeds,
+        shifts=arguments.shifts,
+        avx2=arguments.avx2,
+    )
