@@ -1,7 +1,8 @@
 """A file of marks that is written again: rows of submissions that were not graded this time are kept.
 
-A row is replaced by the new row of the same submission. A submission that is graded alone has a shorter label, so the
-only row with the same student id and a submission that ends in the same path is replaced, too. All other rows stay.
+A row is replaced by the new row of the same submission, unless both name different students: many hand-ins are called
+hw.zip. A submission that is graded alone has a shorter label, so the only row with the same student id and a submission
+that ends in the same path is replaced, too. All other rows stay.
 """
 
 import csv
@@ -126,7 +127,8 @@ def _merge(earlier: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], int]
         if place is None or place in places:
             added.append(row)
         else:
-            places[place] = row
+            before, now = _key(earlier[place])[0], _key(row)[0]
+            places[place] = {**row, "submission": before if f"/{before}".endswith(f"/{now}") else now}
     return [*(places.get(place, row) for place, row in enumerate(earlier)), *added], len(places)
 
 
@@ -142,9 +144,11 @@ def _note_shared_id(row: Row, rows: Sequence[Row]) -> Row:
 
 def _find_place(earlier: Sequence[Row], row: Row) -> int | None:
     submission, student = _key(row)
-    exact = [place for place, other in enumerate(earlier) if _key(other)[0] == submission]
-    if exact:
-        return exact[0]
+    exact = {place: _key(other)[1] for place, other in enumerate(earlier) if _key(other)[0] == submission}
+    same = [place for place, other in exact.items() if other.casefold() == student.casefold()]
+    unknown = [place for place, other in exact.items() if not other or not student]
+    if same or len(unknown) == 1:
+        return [*same, *unknown][0]
     similar = [
         place
         for place, other in enumerate(earlier)

@@ -57,6 +57,31 @@ def test_nobody_takes_the_row_of_somebody_else(name, tmp_path):
     assert ["Has the same student id as" in row["message"] for row in rows] == [True] * 4 + [False]
 
 
+@pytest.mark.parametrize("name", ["marks.csv", "marks.json"])
+def test_grading_two_again_one_after_the_other_keeps_both(name, tmp_path):
+    """Both are called hw.zip when they are graded alone."""
+    path = tmp_path / name
+    write(path, [result("Ada_1/hw.zip", "ada"), result("Bob_2/hw.zip", "bob")])
+    assert write(path, [result("hw.zip", "ada", message="again")]) == (1, 1)
+    assert write(path, [result("hw.zip", "bob", message="again")]) == (1, 1)
+    rows = [(row["submission"], row["student"], row["message"]) for row in rows_of(path)]
+    assert rows == [("Ada_1/hw.zip", "ada", "again"), ("Bob_2/hw.zip", "bob", "again")]
+
+
+def test_two_students_may_hand_in_files_of_one_name(tmp_path):
+    path = tmp_path / "marks.csv"
+    for student, counts in (("ada", (0, 0)), ("bob", (0, 1)), ("Ada", (1, 1)), ("bob", (1, 1))):
+        assert write(path, [result("hw.zip", student)]) == counts
+    assert [row["student"] for row in rows_of(path)] == ["Ada", "bob"]
+    assert write(path, [result("hw.zip", "")]) == (0, 2)  # it could be either
+
+
+def test_a_row_without_a_student_is_replaced_once_the_student_is_known(tmp_path):
+    path = tmp_path / "marks.csv"
+    write(path, [result("ada.zip", "")])
+    assert write(path, [result("ada.zip", "ada")]) == (1, 0)
+
+
 def test_a_table_opens_in_a_spreadsheet(tmp_path):
     write(tmp_path / "marks.csv", [result("\uff1d1+1.zip", "josé", message="@SUM(1)")])
     assert (tmp_path / "marks.csv").read_bytes().startswith(b"\xef\xbb\xbfsubmission,")
