@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError
-from keras_cnn_course.homework.authoring.exercise import list_exercises
+from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import READABLE_SUFFIXES, Member, list_archive, list_files, list_members
 from keras_cnn_course.homework.judging.planning import Work
@@ -107,11 +107,12 @@ def _is_archive(name: str) -> bool:
 
 
 def _files_named(members: Sequence[Member], file: str) -> list[_Candidate]:
-    """Return the members that may be this file of the homework."""
+    """Return the members that may be this file of the homework: they were read, or there is a reason why not."""
     found = []
     for member in members:
         recognized = recognize(member.base)
-        if recognized and recognized.file == file and _is_inside(member):
+        was_tried = member.content is not None or bool(member.problem)
+        if recognized and recognized.file == file and was_tried and _is_inside(member):
             found.append(_Candidate(member, recognized.is_exact))
     return found
 
@@ -122,7 +123,9 @@ def _is_inside(member: Member) -> bool:
 
 
 def _open_inner_archive(path: Path, members: list[Member]) -> tuple[list[Member], list[str]]:
-    """Return the members of the only archive among the members, if there is one, or else the members.
+    """Return the members of the only archive among the members, if the homework is in it, or else the members.
+
+    An archive beside exercises, such as figures.zip, is the homework only if it names the student.
 
     Raises:
         HomeworkError: there are several archives, for example a whole class in a zip.
@@ -135,12 +138,28 @@ def _open_inner_archive(path: Path, members: list[Member]) -> tuple[list[Member]
         )
     if not inner or path.is_dir():
         return members, []
-    if inner[0].content is None:
-        raise HomeworkError(f"{inner[0].name} in {path} {inner[0].problem or 'cannot be read.'}")
-    content = io.BytesIO(inner[0].content)
+    has_work = any(recognize(member.base) for member in members)
+    try:
+        if inner[0].content is None:
+            raise HomeworkError(f"{inner[0].name} in {path} {inner[0].problem or 'cannot be read.'}")
+        unpacked = list_archive(path / inner[0].name, io.BytesIO(inner[0].content), _wanted)
+    except HomeworkError:
+        if has_work:
+            return members, []
+        raise
+    if (
+        has_work
+        and not _files_named(unpacked, IDENTITY_FILE)
+        and (_has_exercise(members) or not _has_exercise(unpacked))
+    ):
+        return members, []
     outer = [replace(member, content=None) for member in members if member is not inner[0]]
-    unpacked = list_archive(path / inner[0].name, content, _wanted)
     return [*unpacked, *outer], [f"Read from {printable(inner[0].name)} in it."]
+
+
+def _has_exercise(members: Sequence[Member]) -> bool:
+    files = [recognized.file for member in members if (recognized := recognize(member.base))]
+    return any(file not in (IDENTITY_FILE, ANSWERS_FILE) for file in files)
 
 
 def _choose(path: Path, members: Sequence[Member]) -> tuple[dict[str, Member], list[str]]:

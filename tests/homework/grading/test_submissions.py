@@ -66,6 +66,45 @@ def test_a_zip_may_hold_a_folder(prefix, tmp_path):
     assert work.sources == {"ex05_relu": "relu = 1"}
 
 
+def inner_zip(**members):
+    """Return a zip in memory, with files of the homework by their stems or pictures."""
+    stream = io.BytesIO()
+    names = {"homework": "homework.toml", "relu": "ex05_relu.py", "answers": "answers.toml", "figure": "figure.png"}
+    zip_of(stream, {names[name]: text for name, text in members.items()})
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("beside", "inner"),
+    [
+        ({"ex05_relu.py": "relu = 1"}, inner_zip(figure="PNG")),
+        ({"ex05_relu.py": "relu = 1"}, inner_zip(relu="relu = 'an older try'")),
+        ({"ex05_relu.py": "relu = 1"}, b"no zip at all"),
+        ({"answers.toml": ""}, inner_zip(relu="relu = 1")),
+        ({"notes.txt": "late"}, inner_zip(relu="relu = 1")),
+        ({"ex05_relu.py": "relu = 'loose'"}, inner_zip(homework=IDENTITY, relu="relu = 1")),
+    ],
+)
+def test_a_zip_beside_the_exercises_is_the_homework_only_if_it_says_so(beside, inner, tmp_path):
+    path = zip_of(tmp_path / "upload.zip", {**beside, "figures.zip": inner})
+    work = read_submission(path, known_as="ada")
+    assert (work.student, work.sources) == ("ada", {"ex05_relu": "relu = 1"})
+    assert any("figures.zip" in note for note in work.notes)
+
+
+def test_what_is_beside_the_inner_homework_is_noted_and_not_graded_as_empty(tmp_path):
+    inner = inner_zip(homework=IDENTITY, relu="relu = 1")
+    path = zip_of(tmp_path / "upload.zip", {"ex06_max_pooling.py": "pool = 1", "hw.zip": inner})
+    work = read_submission(path)
+    assert work.sources == {"ex05_relu": "relu = 1"}
+    assert "Not read: ex06_max_pooling.py." in work.notes
+
+
+def test_answers_beside_pictures_are_read(tmp_path):
+    path = zip_of(tmp_path / "upload.zip", {"answers.toml": "[relu]\n", "figures.zip": inner_zip(figure="PNG")})
+    assert read_submission(path, known_as="ada").answers == "[relu]\n"
+
+
 def test_what_a_mac_or_an_older_try_leaves_in_a_zip_is_not_taken_for_the_homework(tmp_path):
     members = {
         "__MACOSX/hw/homework.toml": 'student = "resource fork"\n',
