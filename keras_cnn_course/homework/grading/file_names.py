@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from keras_cnn_course.homework.grading.platforms import find_owner
 from keras_cnn_course.homework.student.work_files import list_file_names
 
 __all__ = ["Recognized", "recognize"]
@@ -36,10 +37,14 @@ class Recognized:
 def recognize(name: str) -> Recognized | None:
     """Return which file of the homework a file with this name is; None if it is none, or could be several.
 
+    If a course system has put a title and a person before the name, what comes last counts.
+
     >>> recognize("adalovelace_123_456_ex05_relu (1).py.txt")
     Recognized(file='ex05_relu.py', is_exact=False, owner='adalovelace_123')
     >>> recognize("relu.py"), recognize("ex05_relu.py.bak"), recognize("ex05_relu and ex01_convolution.py")
     (None, None, None)
+    >>> recognize("Homework_ada_attempt_2026-11-03-10-15-00_answers.toml").file
+    'answers.toml'
     """
     return _recognize(name, tuple(list_file_names()))
 
@@ -51,8 +56,8 @@ def _recognize(name: str, files: tuple[str, ...]) -> Recognized | None:
     plain = re.sub(r"[\s_-]+", "_", unicodedata.normalize("NFC", name).casefold())
     parts = [(*file.rpartition(".")[::2], file) for file in files]
     found = [(stem, file) for stem, ending, file in parts if stem in plain and _ENDINGS[ending].search(plain)]
-    if len(found) != 1:
+    if not found or (len(found) > 1 and find_owner(name) is None):
         return None
-    stem, file = found[0]
+    stem, file = max(found, key=lambda each: plain.rindex(each[0]))
     before = plain[: plain.rindex(stem)].strip("_")
     return Recognized(file, is_exact=False, owner=re.sub(r"(_\d+)_\d+$", r"\1", before))

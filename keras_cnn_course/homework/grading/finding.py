@@ -223,8 +223,14 @@ def _group_by_owner(
 
 
 def _has_several_owners(entries: Sequence[Path]) -> bool:
-    """Return whether the names of the homework's files say that they are of several people."""
-    return len({found.owner for entry in entries if (found := recognize(entry.name))}) > 1
+    """Return whether the names of the homework's files say that they are of several people.
+
+    Files without an owner are somebody else's if a course system has named the others. Beside `old_ex05_relu.py` they
+    are not.
+    """
+    owners = {found.owner for entry in entries if (found := recognize(entry.name))}
+    is_export = any(find_owner(entry.name) for entry in entries)
+    return len(owners if is_export else owners - {""}) > 1
 
 
 def _is_file_of_homework(entry: Path, file: str) -> bool:

@@ -107,6 +107,24 @@ def test_nobodys_exercise_is_taken_for_the_one_who_has_a_homework_toml(tmp_path)
     assert "homework.toml: it names one student" in found.ignored[0]
 
 
+@pytest.mark.parametrize("name", ["old_ex05_relu.py", "Copy of ex05_relu.py", "ex05_relu (1).py"])
+def test_an_older_copy_makes_no_class_of_one_students_folder(name, tmp_path):
+    write_homework(tmp_path / "ada")
+    (tmp_path / "ada" / name).write_text("relu = 0")
+    found = find_submissions([tmp_path / "ada"])
+    assert ([each.label for each in found.submissions], found.ignored) == (["ada"], [])
+    work = read_submission(tmp_path / "ada")
+    assert work.sources == {"ex05_relu": "relu = 1"}
+    assert f"Not read: {name}." in work.notes
+
+
+def test_names_of_two_people_beside_a_stray_homework_toml_are_a_class(tmp_path):
+    (tmp_path / "homework.toml").write_text('student = "teacher"\n')
+    for name in ("ada_ex05_relu.py", "bob_ex05_relu.py"):
+        (tmp_path / name).write_text("relu = 1")
+    assert labels(tmp_path) == ["ada_ex05_relu.py", "bob_ex05_relu.py"]
+
+
 def test_loose_files_of_several_people_are_grouped_by_their_names(tmp_path):
     for name in ("doejane_11_22_homework.toml", "doejane_11_23_ex05_relu.py", "roejim_33_44_ex05_relu.py"):
         (tmp_path / name).write_text('student = "doejane"\n')
@@ -115,6 +133,16 @@ def test_loose_files_of_several_people_are_grouped_by_their_names(tmp_path):
     assert [file.name for file in jane.files] == ["doejane_11_22_homework.toml", "doejane_11_23_ex05_relu.py"]
     assert [each.label for each in (jane, jim)] == ["doejane_11", "roejim_33"]
     assert [file.name for file in jim.files] == ["roejim_33_44_ex05_relu.py", "roejim_33_45_notes.pdf"]
+
+
+@pytest.mark.parametrize("title", ["Homework", "answers to homework", "ex01_convolution"])
+def test_the_title_of_an_assignment_hides_no_file(title, tmp_path):
+    texts = {"homework.toml": IDENTITY, "answers.toml": "[relu]\n", "ex05_relu.py": "relu = 1"}
+    for name, text in texts.items():
+        (tmp_path / f"{title}_alovelace_attempt_2026-11-03-10-15-00_{name}").write_text(text)
+    (submission,) = find_submissions([tmp_path]).submissions
+    work = read_submission(submission.path, files=submission.files)
+    assert (work.student, work.answers, work.sources) == ("ada", "[relu]\n", {"ex05_relu": "relu = 1"})
 
 
 def test_what_is_beside_a_submission_is_noted(tmp_path):
