@@ -149,7 +149,7 @@ def _grade(
     student, _ = _identify(submission, roster, "")
     try:
         with _reporting_bugs(f"read {empty.name}"):
-            work = read_submission(empty.source, files=submission.files, known_as=student)
+            work = read_submission(empty.source, files=submission.files, known_as=student, problems=submission.problems)
     except (HomeworkError, GraderError) as error:
         status = GRADER_ERROR if isinstance(error, GraderError) else UNREADABLE
         message = " ".join(filter(None, [str(error), note]))

@@ -2,67 +2,106 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, Member, list_members
-from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, find_owner
+from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, LARGEST_LIST, find_owner
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, decode_text, largest_size
 
-__all__ = ["unpacking_classes"]
+__all__ = ["Places", "unpacking_classes"]
 
 _LARGEST_HAND_IN = 1 << 24
 _MOST_FILES = 20_000
-_DEEPEST_ENTRY = 2
+_HINT = "Or unpack the class yourself and grade the folder: a hand-in may be larger there."
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the hand-ins are.
+
+    Args:
+        paths: files and folders.
+        unpacked: the temporary folder in which the classes are that were unpacked, if there are any.
+        problems: why files in it are empty, as the end of a sentence.
+    """
+
+    paths: Sequence[Path]
+    unpacked: Path | None = None
+    problems: Mapping[Path, str] = field(default_factory=dict)
 
 
 @contextmanager
-def unpacking_classes(paths: Sequence[Path]) -> Iterator[list[Path]]:
+def unpacking_classes(paths: Sequence[Path]) -> Iterator[Places]:
     """Give the paths, with a temporary folder in the place of each archive that holds the hand-ins of several people.
 
     Only files of the homework and archives are written, each up to its limit. Everything else becomes an empty file, so
     that it is accounted for.
     """
-    with ExitStack() as stack:
-        yield [_unpack(path, stack) if path.is_file() else path for path in paths]
+    with tempfile.TemporaryDirectory(prefix="kcnn-class-") as root:
+        problems: dict[Path, str] = {}
+        places = [_unpack(path, Path(root), problems) if path.is_file() else path for path in paths]
+        yield Places(places, Path(root), problems)
 
 
-def _unpack(path: Path, stack: ExitStack) -> Path:
+def _unpack(path: Path, root: Path, problems: dict[Path, str]) -> Path:
+    """Return the folder with the class in an archive, or the path if it is no class.
+
+    Args:
+        problems: gets the reason for each file that could not be read.
+    """
     try:
         members = list_members(path, _wanted, most_read=_MOST_FILES)
     except HomeworkError:  # grading it says what is wrong
         return path
     if not _is_class(members):
         return path
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kcnn-class-"))) / path.name.split(".")[0]
+    folder = _free_folder(root, path.name.split(".")[0])
     with reporting_os_errors(HomeworkError, "unpack", path, hint="Unpack it yourself and grade the folder."):
         for member in members:
             parts = PurePosixPath(member.name).parts
-            is_inside = bool(parts) and ".." not in parts and parts[0] != "/"
-            if is_inside and (member.content is not None or len(parts) <= _DEEPEST_ENTRY):
+            if parts and ".." not in parts and parts[0] != "/":
                 place = folder.joinpath(*parts)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(member.content or b"")
+                if member.problem:
+                    problems[place] = f"{member.problem} {_HINT}" if _is_archive(member.base) else member.problem
         time = path.stat().st_mtime_ns  # the same each time, so that an interrupted grading can resume
         for place in folder.rglob("*"):
             os.utime(place, ns=(time, time))
     return _without_single_folders(folder)
 
 
+def _free_folder(root: Path, name: str) -> Path:
+    """Return a folder of this name; with a number if another class has it."""
+    number, folder = 1, root / name
+    while folder.exists():
+        number += 1
+        folder = root / f"{name}-{number}"
+    return folder
+
+
+def _is_archive(name: str) -> bool:
+    return name.lower().endswith(ARCHIVE_SUFFIXES)
+
+
 def _wanted(name: str) -> int:
     base = PurePosixPath(name).name
     recognized = recognize(base)
-    if recognized or base == GRADESCOPE_LIST:
-        return largest_size(recognized.file if recognized else base)
-    return _LARGEST_HAND_IN if base.lower().endswith(ARCHIVE_SUFFIXES) else 0
+    if recognized:
+        return largest_size(recognized.file)
+    if base == GRADESCOPE_LIST:
+        return LARGEST_LIST
+    return _LARGEST_HAND_IN if _is_archive(base) else 0
 
 
 def _is_class(members: Sequence[Member]) -> bool:
     """Return whether the hand-ins of several people are in an archive."""
-    archives = [member for member in members if member.base.lower().endswith(ARCHIVE_SUFFIXES)]
+    archives = [member for member in members if _is_archive(member.base)]
     parts = {part for member in members for part in PurePosixPath(member.name).parts}
     owners = {owner.key for part in parts if (owner := find_owner(part)) is not None}
     prefixes = {found.owner for member in members if (found := recognize(member.base)) and found.owner}

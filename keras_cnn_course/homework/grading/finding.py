@@ -1,6 +1,6 @@
 """Find the submissions in a folder, such as a course system's export. Every entry ends in a row or in a warning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os.path import commonpath, realpath
 from pathlib import Path
@@ -8,16 +8,22 @@ from pathlib import Path
 from keras_cnn_course.errors import CourseError, HomeworkError
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import list_exercises
+from keras_cnn_course.homework.grading.class_archive import Places
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
-from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, Owner, find_owner, read_gradescope_list
+from keras_cnn_course.homework.grading.platforms import (
+    GRADESCOPE_LIST,
+    LARGEST_LIST,
+    Owner,
+    find_owner,
+    read_gradescope_list,
+)
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
 
 __all__ = ["Found", "Submission", "find_submissions"]
 
 _DEEPEST = 12
-_LARGEST_LIST = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Submission:
         note: what was found beside it.
         files: the files of one person among those of others in a folder; empty if the path has everything.
         owner: whose it is, by the name that the course system gave it.
+        problems: why files could not be unpacked, by their paths.
     """
 
     path: Path
@@ -36,6 +43,7 @@ class Submission:
     note: str = ""
     files: tuple[Path, ...] = ()
     owner: Owner | None = None
+    problems: Mapping[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,18 +58,20 @@ class Found:
     ignored: list[str] = field(default_factory=list)
 
 
-def find_submissions(paths: Sequence[Path], *, is_upload: bool = False) -> Found:
+def find_submissions(places: Places | Sequence[Path], *, is_upload: bool = False) -> Found:
     """Return the submissions at paths: files, homework folders, and folders of submissions.
 
     Args:
+        places: the paths, and what is known about them if classes were unpacked.
         is_upload: whether the paths are the upload of one student. Files beside the homework are no submissions then.
 
     Raises:
         HomeworkError: there is nothing at a path.
     """
     found = Found()
+    places = places if isinstance(places, Places) else Places(places)
     # A link that the user names is followed; one that is found is not.
-    paths = [path.resolve() if path.is_dir() and path.is_symlink() else path for path in paths]
+    paths = [path.resolve() if path.is_dir() and path.is_symlink() else path for path in places.paths]
     for path in paths:
         at_path = _look_at(path, is_class=not is_upload)
         if not at_path.submissions:
@@ -73,11 +83,14 @@ def find_submissions(paths: Sequence[Path], *, is_upload: bool = False) -> Found
         found.ignored.extend(at_path.ignored)
         known = {realpath(each.path) for each in found.submissions}
         found.submissions.extend(each for each in at_path.submissions if realpath(each.path) not in known)
-    root = _common_root(paths)
-    labelled = [
-        replace(each, label=_label(each.path.with_name(each.label) if each.files else each.path, root))
-        for each in found.submissions
-    ]
+    root = _common_root([path for path in paths if places.unpacked not in path.parents] or paths)
+    labelled = []
+    for each in found.submissions:
+        path = each.path.with_name(each.label) if each.files else each.path
+        # The name of the temporary folder is random, so no label begins with it.
+        is_unpacked = places.unpacked in path.parents and len(paths) > 1
+        label = _label(path, places.unpacked if places.unpacked and is_unpacked else root)
+        labelled.append(replace(each, label=label, problems=places.problems))
     return Found(_add_owners(labelled, root), found.ignored)
 
 
@@ -85,7 +98,7 @@ def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submissio
     """Return the submissions with their owners, from the first part of their paths that says it."""
     try:
         listed = read_gradescope_list(
-            read_bounded(root / GRADESCOPE_LIST, limit=_LARGEST_LIST).decode("utf-8", "replace")
+            read_bounded(root / GRADESCOPE_LIST, limit=LARGEST_LIST).decode("utf-8", "replace")
         )
     except (OSError, CourseError):  # there is no such list
         listed = {}

@@ -13,9 +13,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["GRADESCOPE_LIST", "Owner", "find_owner", "read_gradescope_list"]
+__all__ = ["GRADESCOPE_LIST", "LARGEST_LIST", "Owner", "find_owner", "read_gradescope_list"]
 
 GRADESCOPE_LIST = "submission_metadata.yml"
+LARGEST_LIST = 1 << 22
+"""Bytes that Gradescope's list may have."""
+
 _MOODLE = re.compile(r"(?P<name>[^/_]+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?.*")
 _CANVAS = re.compile(r"(?P<name>[^/_\d][^/_]*)_(?:late_)?(?P<number>\d+)_\d+_.+", re.IGNORECASE)
 _BLACKBOARD = re.compile(

@@ -38,18 +38,28 @@ _SHARED_LOGINS = {
 _LOOKS_LIKE_WORK = (".py", ".ipynb", ".txt", ".toml", ".md", ".pdf", ".doc", ".docx", ".pyc", *READABLE_SUFFIXES)
 
 
-def read_submission(path: Path, *, files: Sequence[Path] = (), known_as: str = "") -> Work:
+def read_submission(
+    path: Path, *, files: Sequence[Path] = (), known_as: str = "", problems: Mapping[Path, str] = {}
+) -> Work:
     """Return the homework in a folder, a zip or a tar archive, with notes on what was renamed or left out.
 
     Args:
         files: single files of one person, to be read instead of the path.
         known_as: the student's id in the roster, for a homework without homework.toml.
+        problems: why files cannot be read, by their paths, as the end of a sentence.
 
     Raises:
         HomeworkError: there is no homework in it, or no valid student id.
         GraderError: it cannot be read, which says nothing about the homework.
     """
+    if path in problems and not files:
+        raise HomeworkError(f"{path} {problems[path]}")
+    folder = path.parent if files else path
     members = list_files(files, _wanted) if files else list_members(path, _wanted)
+    members = [
+        replace(each, content=None, problem=problem) if (problem := problems.get(folder / each.name)) else each
+        for each in members
+    ]
     notes: list[str] = []
     if not _files_named(members, IDENTITY_FILE):
         members, notes = _open_inner_archive(path, members)

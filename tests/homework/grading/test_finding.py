@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading.class_archive import unpacking_classes
 from keras_cnn_course.homework.grading.finding import find_submissions
 from keras_cnn_course.homework.grading.submissions import read_submission
 
@@ -18,7 +19,7 @@ def write_homework(folder, student="ada", relu="relu = 1"):
 
 def write_zip(path, members):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in members.items():
             archive.writestr(name, text)
 
@@ -176,6 +177,61 @@ def test_labels_are_below_the_folder_that_all_paths_are_in(tmp_path):
         "tuesday/hw.zip",
     ]
     assert labels(tmp_path / "monday", tmp_path / "monday" / "hw.zip") == ["monday/hw.zip"]
+
+
+TOO_LARGE = bytes((1 << 24) + 1)
+CLASS = {
+    "course/export/Ada_21_assignsubmission_file_/homework.toml": IDENTITY,
+    "course/export/Ada_21_assignsubmission_file_/ex05_relu.py": "relu = 1",
+    "course/export/Bo_22_assignsubmission_file_/homework.toml": IDENTITY,
+    "course/export/Bo_22_assignsubmission_file_/ex05_relu.ipynb": TOO_LARGE,
+    "course/export/Cy_23_assignsubmission_file_/work/report.pdf": "%PDF-1.7",
+    "course/export/Di_24_assignsubmission_file_/hw.zip": TOO_LARGE,
+    "course/export/Eve_25_assignsubmission_file_hw.zip": TOO_LARGE,
+}
+
+
+def test_the_zip_of_a_class_has_the_entries_of_the_unpacked_class(tmp_path):
+    write_zip(tmp_path / "class.zip", CLASS)
+    with zipfile.ZipFile(tmp_path / "class.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    with unpacking_classes([tmp_path / "class.zip"]) as places:
+        found = [each.label for each in find_submissions(places).submissions]
+    assert found == labels(tmp_path / "unpacked" / "course" / "export")
+    assert len(found) == 5
+
+
+def test_a_file_too_large_for_the_zip_of_a_class_is_named_with_its_limit(tmp_path):
+    write_zip(tmp_path / "class.zip", CLASS)
+    reasons = {}
+    with unpacking_classes([tmp_path / "class.zip"]) as places:
+        for each in find_submissions(places).submissions:
+            try:
+                read_submission(each.path, files=each.files, problems=each.problems)
+            except HomeworkError as error:
+                reasons[each.label[:2]] = str(error)
+    assert set(reasons) == {"Bo", "Cy", "Di", "Ev"}
+    assert "report.pdf" in reasons["Cy"]
+    for name, file in (("Bo", "ex05_relu.ipynb"), ("Di", "hw.zip"), ("Ev", "file_hw.zip")):
+        assert f"{file} " in reasons[name]
+        assert "is larger than 16,777,216 bytes." in reasons[name]
+        assert ("Or unpack the class yourself" in reasons[name]) == (name != "Bo")
+
+
+@pytest.mark.parametrize(
+    ("names", "tops"),
+    [(("mon/class.zip", "tue/class.zip"), ("class", "class-2")), (("mon/class.zip", "zoe"), ("class", "zoe"))],
+)
+def test_labels_of_several_classes_are_the_same_each_time(names, tops, tmp_path):
+    for name in ("mon/class.zip", "tue/class.zip"):
+        write_zip(tmp_path / name, CLASS)
+    write_homework(tmp_path / "zoe", "zoe")
+    found = []
+    for _ in range(2):
+        with unpacking_classes([tmp_path / name for name in names]) as places:
+            found.append([each.label for each in find_submissions(places).submissions])
+    assert found[0] == found[1]
+    assert tuple(dict.fromkeys(label.split("/")[0] for label in found[0])) == tops
 
 
 def test_an_upload_may_contain_other_files(tmp_path):

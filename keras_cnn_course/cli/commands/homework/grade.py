@@ -1,6 +1,5 @@
 """`kcnn homework grade`: marks for a class."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.class_archive import Places
     from keras_cnn_course.homework.grading.roster import Roster
 
 __all__ = ["command"]
@@ -130,7 +130,7 @@ def command(
 
 
 def _fill_gradebook(
-    places: Sequence[Path],
+    places: "Places",
     settings: Settings,
     people: "Roster | None",
     out: Path,

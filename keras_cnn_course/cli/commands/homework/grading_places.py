@@ -1,19 +1,19 @@
 """Where submissions to grade come from, and whether their results can be written."""
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_cnn_course.errors import HomeworkError, UsageError, reporting_os_errors
 
 if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.class_archive import Places
     from keras_cnn_course.homework.grading.finding import Found
 
 __all__ = ["check_out", "find_to_grade"]
 
 
-def find_to_grade(paths: Sequence[Path], *, is_upload: bool) -> "tuple[Found, str]":
+def find_to_grade(places: "Places", *, is_upload: bool) -> "tuple[Found, str]":
     """Return the submissions, and the reason why they cannot be graded, if there is one.
 
     Args:
@@ -26,8 +26,9 @@ def find_to_grade(paths: Sequence[Path], *, is_upload: bool) -> "tuple[Found, st
     from keras_cnn_course.homework.grading.finding import Found, Submission, find_submissions
     from keras_cnn_course.homework.grading.submissions import list_names
 
+    paths = places.paths
     try:
-        found = find_submissions(paths, is_upload=is_upload)
+        found = find_submissions(places, is_upload=is_upload)
     except HomeworkError as error:
         if not is_upload or not all(path.exists() for path in paths):
             raise

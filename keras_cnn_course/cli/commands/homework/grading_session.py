@@ -15,6 +15,7 @@ from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
 if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.class_archive import Places
     from keras_cnn_course.homework.grading.finding import Submission
     from keras_cnn_course.homework.grading.marks import Marks
     from keras_cnn_course.homework.grading.roster import Roster
@@ -51,16 +52,16 @@ class Settings:
         return self.file_format == "gradescope"
 
 
-def grade_places(paths: Sequence[Path], settings: Settings, roster: "Roster | None") -> None:
-    """Grade the submissions at paths, and write their results.
+def grade_places(places: "Places", settings: Settings, roster: "Roster | None") -> None:
+    """Grade the submissions at these places, and write their results.
 
     Raises:
         GraderError: the grader failed at a submission.
         HomeworkError: a submission could not be read, or the results cannot be written.
     """
     out = settings.out
-    is_upload = settings.for_gradescope and len(paths) == 1 and out is not None and out.suffix == ".json"
-    found, refused = find_to_grade(paths, is_upload=is_upload)
+    is_upload = settings.for_gradescope and len(places.paths) == 1 and out is not None and out.suffix == ".json"
+    found, refused = find_to_grade(places, is_upload=is_upload)
     session = _Session(settings, found.submissions, ignored=found.ignored)
     results = session.refuse(refused) if refused else session.grade(roster)
     session.write(results)

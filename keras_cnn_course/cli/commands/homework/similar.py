@@ -18,6 +18,7 @@ from keras_cnn_course.files.printable import printable
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
 if TYPE_CHECKING:
+    from keras_cnn_course.homework.grading.class_archive import Places
     from keras_cnn_course.homework.grading.similarity import AlikePair
 
 __all__ = ["command"]
@@ -76,7 +77,7 @@ def command(
     click.echo(f"{count(len(works), 'hand-in')} compared: {listed}{f', in {out}' if out else ''}. {_NOT_A_VERDICT}")
 
 
-def _read_works(places: Sequence[Path]) -> tuple[dict[str, dict[str, str]], list[str]]:
+def _read_works(places: "Places") -> tuple[dict[str, dict[str, str]], list[str]]:
     """Return the sources of each hand-in by its label, and why others cannot be read."""
     from keras_cnn_course.homework.grading.finding import find_submissions
     from keras_cnn_course.homework.grading.submissions import read_submission
@@ -86,7 +87,8 @@ def _read_works(places: Sequence[Path]) -> tuple[dict[str, dict[str, str]], list
     problems = list(found.ignored)
     for each in found.submissions:
         try:
-            work = read_submission(each.path, files=each.files, known_as="unknown")  # whose it is does not matter here
+            # Whose it is does not matter here.
+            work = read_submission(each.path, files=each.files, known_as="unknown", problems=each.problems)
         except CourseError as error:
             problems.append(f"{each.label}: {error}")
             continue
