@@ -53,7 +53,10 @@ def gather_marks(results: Sequence[SavedResult], *, policy: Policy) -> ClassMark
         first = several[0]
         if len({each.score for each in several}) > 1:
             points = " and ".join(f"{each.score:g} ({each.submission})" for each in several)
-            notes.append(f"No mark for {first.student}: several submissions with {points}. Grade the one that counts.")
+            notes.append(
+                f"No mark for {first.student}: several submissions with {points}. "
+                "Grade the one that counts into another file."
+            )
             continue
         score, about_rules = apply_policy(policy, first.student, first.exercises)
         comment = f"{summarize_mistakes(first.exercises)} {about_rules}".strip()

@@ -2,27 +2,39 @@
 
 A row is replaced by the new row of the same submission, unless both name different students: many hand-ins are called
 hw.zip. A submission that is graded alone has a shorter label, so the only row with the same student id and a submission
-that ends in the same path is replaced, too. All other rows stay.
+that ends in the same path is replaced, too. Course systems give a new name to what a student hands in again: its row
+replaces one of the same person that was not given this time. All other rows stay.
 """
 
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import Exercise
-from keras_cnn_course.homework.grading.reports import csv_header, csv_row, json_entry, render_csv_rows, render_json
+from keras_cnn_course.homework.grading.platforms import find_owner
+from keras_cnn_course.homework.grading.reports import (
+    csv_header,
+    csv_row,
+    json_entry,
+    plain_cell,
+    render_csv_rows,
+    render_json,
+)
 from keras_cnn_course.homework.grading.submission_results import SHARED_ID, SubmissionResult
 from keras_cnn_course.homework.grading.submissions import list_names
 
 __all__ = ["Marks", "read_marks"]
 
 _OTHER = "Choose another --out, or move the file away."
+_TIME_OF_ATTEMPT = re.compile(r"_\d{4}(-\d\d){5}$")
 Row = Mapping[str, Any]
 
 
@@ -35,6 +47,7 @@ class Marks:
         exercises: that are graded.
         isolation: the level of isolation, for the record.
         order: labels of the submissions in the order of their rows; empty to add new rows at the end.
+        given: the submissions of this grading, as their rows name them.
     """
 
     path: Path
@@ -43,6 +56,7 @@ class Marks:
     isolation: str = ""
     earlier: Sequence[Row] = ()
     order: Sequence[str] = ()
+    given: Collection[str] = ()
 
     def make_row(self, result: SubmissionResult) -> Row:
         """Return the row of a result."""
@@ -50,15 +64,27 @@ class Marks:
 
     def with_rows(self, rows: Sequence[Row]) -> "Marks":
         """Return the file with these rows, in place of earlier ones of the same submissions."""
-        return replace(self, earlier=_merge(self.earlier, rows)[0])
+        return replace(self, earlier=self._merge(rows)[0])
+
+    def find_resubmitted(self, row: Row) -> list[str]:
+        """Return the submissions whose rows a new one replaces because the same person has handed in again."""
+        earlier = [_key(self.earlier[place])[0] for place in self._find_places(row)]
+        return [label for label in earlier if not _ends_alike(label, _key(row)[0])]
+
+    def list_students(self, results: Sequence[SubmissionResult]) -> set[str]:
+        """Return the ids in the rows of the file with these results, as the file has them."""
+        return {_key(row)[1] for row in self._merge([self.make_row(result) for result in results])[0]}
 
     def write(self, results: Sequence[SubmissionResult]) -> tuple[int, int]:
-        """Write the results and the earlier rows; return how many of these were replaced, and how many were kept.
+        """Write the results and the earlier rows.
+
+        Returns:
+            The number of results that replaced earlier rows, and the number of earlier rows that were kept.
 
         Raises:
             HomeworkError: the file cannot be written.
         """
-        rows, replaced = _merge(self.earlier, [self.make_row(result) for result in results])
+        rows, replaced, kept = self._merge([self.make_row(result) for result in results])
         places = {label: place for place, label in enumerate(self.order)}
         rows.sort(key=lambda row: places.get(str(row["submission"]), -1))
         rows = [_note_shared_id(row, rows) for row in rows]
@@ -71,11 +97,52 @@ class Marks:
             atomic_file(self.path) as temporary,
         ):
             temporary.write_text(text, encoding=encoding, newline="")
-        return replaced, len(self.earlier) - replaced
+        return replaced, kept
+
+    def _merge(self, rows: Sequence[Row]) -> tuple[list[Row], int, int]:
+        """Return the earlier rows with new ones in their places, then the other new ones; and counts as `write`."""
+        places: dict[int, Row | None] = {}
+        added: list[Row] = []
+        for row in rows:
+            free = [place for place in self._find_places(row) if place not in places]
+            if free:
+                before, now = _key(self.earlier[free[0]])[0], _key(row)[0]
+                label = before if f"/{before}".endswith(f"/{now}") else now
+                places.update({**dict.fromkeys(free), free[0]: {**row, "submission": label}})
+            else:
+                added.append(row)
+        merged = [places.get(place, row) for place, row in enumerate(self.earlier)]
+        replaced = len(rows) - len(added)
+        return [*filter(None, merged), *added], replaced, len(self.earlier) - len(places)
+
+    def _find_places(self, row: Row) -> list[int]:
+        """Return the places of the earlier rows that a new one replaces; none if it is not clear which."""
+        submission, student = _key(row)[0], _key(row)[1].casefold()
+        keys = [(place, label, other.casefold()) for place, (label, other) in enumerate(map(_key, self.earlier))]
+        exact = [(place, other) for place, label, other in keys if label == submission]
+        same = [place for place, other in exact if other == student]
+        unknown = [place for place, other in exact if not other or not student]
+        if same or len(unknown) == 1:
+            return [*same, *unknown][:1]
+        if not student:
+            return []
+        similar = [place for place, label, other in keys if other == student and _ends_alike(label, submission)]
+        if similar:
+            return similar if len(similar) == 1 else []
+        return [
+            place
+            for place, label, other in keys
+            if label not in self.given and other in ("", student) and _is_same_person(label, submission)
+        ]
 
 
-def read_marks(path: Path, *, file_format: str, exercises: Sequence[Exercise], isolation: str = "") -> Marks:
+def read_marks(
+    path: Path, *, file_format: str, exercises: Sequence[Exercise], isolation: str = "", given: Sequence[str] = ()
+) -> Marks:
     """Return a file of marks with the rows that it has now, if it exists.
+
+    Args:
+        given: labels of the submissions that are graded now.
 
     Raises:
         HomeworkError: it is some other file, or has marks for other exercises. Nothing is overwritten.
@@ -86,7 +153,8 @@ def read_marks(path: Path, *, file_format: str, exercises: Sequence[Exercise], i
             text = path.read_text(encoding="utf-8-sig", errors="replace")
         if text.strip():
             earlier = _parse_json(path, text, exercises) if file_format == "json" else _parse_csv(path, text, exercises)
-    return Marks(path, file_format, exercises, isolation, earlier)
+    names = given if file_format == "json" else map(plain_cell, given)
+    return Marks(path, file_format, exercises, isolation, earlier, given=frozenset(names))
 
 
 def _parse_csv(path: Path, text: str, exercises: Sequence[Exercise]) -> Sequence[Row]:
@@ -118,20 +186,6 @@ def _parse_json(path: Path, text: str, exercises: Sequence[Exercise]) -> Sequenc
     return entries
 
 
-def _merge(earlier: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], int]:
-    """Return the earlier rows with new ones in their places, then the other new ones; and the number replaced."""
-    places: dict[int, Row] = {}
-    added: list[Row] = []
-    for row in rows:
-        place = _find_place(earlier, row)
-        if place is None or place in places:
-            added.append(row)
-        else:
-            before, now = _key(earlier[place])[0], _key(row)[0]
-            places[place] = {**row, "submission": before if f"/{before}".endswith(f"/{now}") else now}
-    return [*(places.get(place, row) for place, row in enumerate(earlier)), *added], len(places)
-
-
 def _note_shared_id(row: Row, rows: Sequence[Row]) -> Row:
     """Return a row, with a note if another row has the same student id and this is not noted yet."""
     submission, student = _key(row)
@@ -142,19 +196,21 @@ def _note_shared_id(row: Row, rows: Sequence[Row]) -> Row:
     return {**row, "message": f"{message} {SHARED_ID} {list_names(others)}.".strip()}
 
 
-def _find_place(earlier: Sequence[Row], row: Row) -> int | None:
-    submission, student = _key(row)
-    exact = {place: _key(other)[1] for place, other in enumerate(earlier) if _key(other)[0] == submission}
-    same = [place for place, other in exact.items() if other.casefold() == student.casefold()]
-    unknown = [place for place, other in exact.items() if not other or not student]
-    if same or len(unknown) == 1:
-        return [*same, *unknown][0]
-    similar = [
-        place
-        for place, other in enumerate(earlier)
-        if student and _key(other)[1] == student and _ends_alike(_key(other)[0], submission)
-    ]
-    return similar[0] if len(similar) == 1 else None
+@lru_cache(maxsize=1 << 14)
+def _find_person(label: str) -> tuple[str, bool]:
+    """Return what is the same for all submissions of one person, and whether it is from a course system.
+
+    The label of loose files is the person itself.
+    """
+    parts = label.split("/")
+    owner = next(filter(None, map(find_owner, parts)), None)
+    key = owner.key if owner is not None else parts[-1]
+    return _TIME_OF_ATTEMPT.sub("_attempt", key), owner is not None or bool(_TIME_OF_ATTEMPT.search(key))
+
+
+def _is_same_person(first: str, second: str) -> bool:
+    (person, is_certain), (other, is_other_certain) = _find_person(first), _find_person(second)
+    return person == other and (is_certain or is_other_certain)
 
 
 def _ends_alike(first: str, second: str) -> bool:

@@ -79,6 +79,7 @@ def test_nothing_says_which_of_two_marks_counts():
     assert list(marks.by_student) == ["bo"]
     first, second, third = sorted(marks.notes)
     assert first.startswith("No mark for ada: several submissions with 10 (hw.zip) and 4 (other.zip).")
+    assert first.endswith("Grade the one that counts into another file.")
     assert second.startswith("No mark for hw.zip: ")
     assert third == "The rules have late days for di, who has no submission."
 

@@ -21,8 +21,8 @@ def result(label, student, *, passed=True, message=""):
 
 
 def write(path, results, *, exercises=RELU):
-    file_format = path.suffix[1:]
-    return read_marks(path, file_format=file_format, exercises=exercises).write(results)
+    given = [each.label for each in results]
+    return read_marks(path, file_format=path.suffix[1:], exercises=exercises, given=given).write(results)
 
 
 def rows_of(path):
@@ -80,6 +80,53 @@ def test_a_row_without_a_student_is_replaced_once_the_student_is_known(tmp_path)
     path = tmp_path / "marks.csv"
     write(path, [result("ada.zip", "")])
     assert write(path, [result("ada.zip", "ada")]) == (1, 0)
+
+
+BLACKBOARD = "CNN_ada_attempt_2026-11-0{}-10-15-00_hw.zip"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (["lovelaceada_11_501_hw.zip"], "lovelaceada_LATE_11_777_hw-1.zip"),
+        (["lovelaceada_11_501_hw.zip", "lovelaceada_11_502_more.zip"], "lovelaceada_11_777_hw.zip"),
+        (["lovelaceada_11"], "lovelaceada_11_777_hw.zip"),  # loose files at first
+        (["lovelaceada_11_501_hw.zip"], "lovelaceada_11"),
+        (["Ada Lovelace_21_assignsubmission_file_/hw.zip"], "Ada Lovelace_21_assignsubmission_file_/new.zip"),
+        ([BLACKBOARD.format(3), BLACKBOARD.format(4)], BLACKBOARD.format(5)),
+        (["ada_2026-11-03-10-15-00"], "ada_2026-11-04-10-15-00"),
+    ],
+)
+def test_what_is_handed_in_again_replaces_what_was_there_before(before, now, tmp_path):
+    path, bob = tmp_path / "marks.json", result("bjorkbo_12_502_hw.zip", "bob")
+    write(path, [*(result(label, "ada", passed=False) for label in before), bob])
+    again = result(now, "ada")
+    marks = read_marks(path, file_format="json", exercises=RELU, given=[now, bob.label])
+    assert marks.find_resubmitted(marks.make_row(again)) == before
+    assert write(path, [again, bob]) == (2, 0)
+    assert [(row["submission"], row["score"]) for row in rows_of(path)] == [(now, 4), (bob.label, 4)]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "student"),
+    [
+        ("lovelaceada_11_501_hw.zip", "lovelaceada_12_777_hw.zip", "ada"),  # two people of one name
+        ("lovelaceada_11_501_hw.zip", "lovelaceada_11_777_hw.zip", "bob"),
+        ("lovelaceada_11_501_hw.zip", "lovelaceada_11_777_hw.rar", ""),
+        ("ada/hw_1", "hw_1.zip", "ada"),
+    ],
+)
+def test_it_replaces_nothing_of_which_that_is_not_sure(before, now, student, tmp_path):
+    write(tmp_path / "marks.csv", [result(before, "ada")])
+    assert write(tmp_path / "marks.csv", [result(now, student)]) == (0, 1)
+
+
+def test_two_hand_ins_of_one_download_both_stay(tmp_path):
+    both = [result(f"lovelaceada_11_{number}_hw.zip", "ada") for number in (501, 502)]
+    write(tmp_path / "marks.csv", both[:1])
+    assert write(tmp_path / "marks.csv", both) == (1, 0)
+    assert write(tmp_path / "marks.csv", both[1:]) == (1, 1)
+    assert len(rows_of(tmp_path / "marks.csv")) == 2
 
 
 def test_a_table_opens_in_a_spreadsheet(tmp_path):

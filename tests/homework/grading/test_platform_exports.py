@@ -268,3 +268,29 @@ def test_one_student_is_graded_again(tmp_path):
     assert done.exit_code == 0, done.output
     rows = list(csv.reader(io.StringIO(out.read_text("utf-8-sig"))))
     assert [row[5] for row in rows[2:]] == ["40", "0", "", "7"]
+
+
+def test_what_is_handed_in_again_counts(tmp_path):
+    """Canvas gives it another number; the first file is not in the next download."""
+    before = Export(CANVAS_ROSTER, {"bjorkbo_12_502_hw.zip": zipped({"homework.toml": identity("bo")})}, ("bo",), ())
+    now = Export(CANVAS_ROSTER, {"bjorkbo_12_777_hw-1.zip": homework("bo")}, ("bo",), ())
+    out = tmp_path / "upload.csv"
+    words = ["--format", "canvas", "--out", out, "--quiet"]
+    grade(tmp_path, before, *words)
+    (tmp_path / "class" / "bjorkbo_12_502_hw.zip").unlink()
+    done = grade(tmp_path, now, *words)
+    assert done.exit_code == 0, done.output
+    says = "bjorkbo_12_777_hw-1.zip replaces bjorkbo_12_502_hw.zip, which the same student handed in before"
+    assert says in done.stderr
+    assert "No mark for" not in done.stderr
+    rows = list(csv.reader(io.StringIO(out.read_text("utf-8-sig"))))
+    assert [row[5] for row in rows[2:]] == ["", "40", "", "7"]
+
+
+def test_nobody_who_was_graded_before_is_missing(tmp_path):
+    words = ["--out", tmp_path / "marks.csv", "--quiet"]
+    grade(tmp_path, EXPORTS["Canvas, zips"], *words)
+    (tmp_path / "class" / "lovelaceada_11_501_hw.zip").unlink()
+    done = grade(tmp_path, Export(CANVAS_ROSTER, {}, (), ()), *words)
+    missing = [line for line in done.stderr.splitlines() if line.startswith("  nothing handed in: ")]
+    assert missing == ["  nothing handed in: di Diaz, Di"]

@@ -1,6 +1,6 @@
 """How a grading went: the marks as text, the rows of their file, and who has no mark."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from keras_cnn_course.cli.commands.homework.progress import one_line, tell
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["check_marks", "describe_file", "name_missing", "render"]
 
 
-def name_missing(roster: "Roster", results: "Sequence[SubmissionResult]") -> None:
-    """Print who is in the roster and has no submission."""
-    present = {result.student for result in results}
+def name_missing(roster: "Roster", present: Collection[str]) -> None:
+    """Print who is in the roster and has no submission.
+
+    Args:
+        present: ids of those who have one, as they are or as cells of a table.
+    """
+    from keras_cnn_course.homework.grading.reports import plain_cell
+
     for person in roster.people:
-        if person.student not in present:
+        if not {person.student, plain_cell(person.student)} & set(present):
             tell(f"  nothing handed in: {one_line(person.student)} {one_line(person.name)}".rstrip())
 
 

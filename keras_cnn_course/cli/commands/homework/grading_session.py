@@ -66,7 +66,7 @@ def grade_places(places: "Places", settings: Settings, roster: "Roster | None") 
     results = session.refuse(refused) if refused else session.grade(roster)
     session.write(results)
     if roster is not None and settings.lists_missing:
-        name_missing(roster, results)
+        name_missing(roster, session.list_students(results))
     check_marks(results, is_upload=is_upload)
 
 
@@ -139,6 +139,11 @@ class _Session:
             tell(describe_file(marks, *marks.write(results), number=len(results)))
             self._progress.close_record()
 
+    def list_students(self, results: "Sequence[SubmissionResult]") -> set[str]:
+        """Return the ids of everybody who has a row now, also from an earlier grading."""
+        marks = self._progress.marks
+        return {result.student for result in results} if marks is None else marks.list_students(results)
+
     def _report(self, result: "SubmissionResult") -> None:
         if self._settings.for_gradescope and self._settings.out is not None:
             self._files.write(result)
@@ -164,4 +169,5 @@ class _Session:
             file_format=settings.file_format,
             exercises=settings.exercises,
             isolation=self._isolation,
+            given=[each.label for each in self._submissions],
         )

@@ -75,14 +75,19 @@ class Progress:
         Raises:
             HomeworkError: it cannot be written.
         """
+        from keras_cnn_course.homework.grading.submissions import list_names
         from keras_cnn_course.homework.grading.unfinished import GradedEntry, fingerprint
 
+        before: list[str] = []
         if self._record is not None and self.marks is not None:
             row = self.marks.make_row(result)
             self._record.append(GradedEntry(result.name, fingerprint(result.source, result.files), row))
+            before = self.marks.find_resubmitted(row)
         self._done.append(result)
         if not self._quiet:
             tell(f"{self._count}/{self._number}  {describe_result(result)}")
+        if before:
+            tell(f"  {one_line(result.name)} replaces {list_names(before)}, which the same student handed in before")
         began = time.monotonic()
         if self.marks is not None and began >= self._next_write:
             self.marks.write(self._done)
