@@ -2,7 +2,7 @@
 
 drop_lowest = 1          # the exercise with the smallest share of its points does not count
 free_days = 2            # late days that cost nothing
-percent_per_day = 10     # each further day costs 10% of all points
+percent_per_day = 10     # each further day costs 10% of the points earned
 most_days = 7            # after that, the mark is 0
 
 [days_late]              # by the student's id

@@ -8,6 +8,7 @@ import click
 
 from keras_cnn_course.cli.commands.homework.options import EXERCISES_VARIABLE, only_option
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.files.printable import printable
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
 __all__ = ["command"]
@@ -70,7 +71,20 @@ def _describe(folder: Path, exercises: tuple[Exercise, ...], student: str) -> No
 
 
 def _login_name() -> str:
+    """Return the login name.
+
+    Raises:
+        HomeworkError: it is not known, or cannot be a student id.
+    """
+    from keras_cnn_course.homework.student.work_files import check_student
+
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (OSError, KeyError) as error:  # KeyError before Python 3.13
         raise HomeworkError("Your login name is not known. Give your student id: --student ID") from error
+    try:
+        return check_student(name)
+    except HomeworkError as error:
+        raise HomeworkError(
+            f"Your login name {printable(name)!r} cannot be a student id. Give yours: kcnn homework start --student ID"
+        ) from error

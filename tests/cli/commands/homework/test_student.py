@@ -11,6 +11,7 @@ import zipfile
 import pytest
 from PIL import Image
 
+from keras_cnn_course.errors import GraderError
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
 
@@ -198,6 +199,21 @@ def test_submit_warns_and_hands_in(run, solve, tmp_path):
         assert not any(name.startswith(".kcnn") for name in archive.namelist())
 
 
+def test_submit_hands_in_what_cannot_be_checked(run, solve, monkeypatch, tmp_path):
+    solve("relu")
+
+    def fail(*_, **__):
+        raise GraderError("The sandbox did not start.")
+
+    monkeypatch.setattr("keras_cnn_course.homework.student.checking.judge_exercise", fail)
+    result = run("submit", "-o", "mine.zip")
+    assert result.exit_code == 0
+    assert "Your exercises were not checked: The sandbox did not start." in result.stderr
+    assert "--no-check" in result.stderr
+    assert "Not started: convolution" in result.stderr
+    assert "ex05_relu.py" in zipfile.ZipFile(tmp_path / "mine.zip").namelist()
+
+
 @pytest.mark.parametrize("name", ["ex05_relu.py", "homework.toml", "answers.toml"])
 def test_submit_does_not_overwrite_the_homework(name, run, solve, started):
     solve("relu")
@@ -279,6 +295,15 @@ def test_an_id_that_is_only_the_login_name_is_said_and_marked(run, tmp_path, mon
     assert "The id lab-pc-7 is a login name: find out whose submission this is by its path." in marks
     assert run("upgrade").exit_code == 0
     assert 'id_from = "login"' in (tmp_path / "hw" / "homework.toml").read_text()
+
+
+def test_a_login_name_that_cannot_be_an_id_is_refused_with_the_option_to_give_one(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "Ada Lovelace")
+    result = run("start")
+    assert result.exit_code == 1
+    says = "Your login name 'Ada Lovelace' cannot be a student id. Give yours: kcnn homework start --student ID"
+    assert says in result.stderr
+    assert not (tmp_path / "hw").exists()
 
 
 def test_an_id_that_was_given_is_not_marked(run, tmp_path):
