@@ -72,7 +72,7 @@ def score_together(folders: list[str], dataset: str) -> float:
     from keras_cnn_course.results.evaluation import evaluate_ensemble
     from keras_cnn_course.runs.directory import RunDirectory
 
-    return evaluate_ensemble([RunDirectory(Path(folder)) for folder in folders], load_dataset(dataset)).accuracy
+    return evaluate_ensemble((RunDirectory(Path(run)).load_model() for run in folders), load_dataset(dataset)).accuracy
 
 
 def measure(recipes: list[str], datasets: list[str], seeds: int, *, shifts: bool, avx2: bool) -> None:

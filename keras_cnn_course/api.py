@@ -133,7 +133,7 @@ def train(
     with stop.listening(), display as receiver:
         receivers = Callbacks([receiver, *listening])
         written = train_recipe(source, dataset, settings, backend=backend, callback=receivers, stop=stop)
-    run = Run(written, dataset=dataset)
+    run = Run(written, trust_recipe=written.needs_recipe(), dataset=dataset)  # the recipe has just been run
     if command is None and callback is None and not quiet:
         sys.stderr.write(f"{run}\n")
     return run
@@ -199,7 +199,7 @@ def resume(
     display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
     with stop.listening(), display as receiver:
         resuming.resume(opened.directory, dataset, settings, backend=backend, callback=receiver, stop=stop)
-    return Run(opened.directory, trust_recipe=opened.trust_recipe, dataset=dataset)
+    return Run(opened.directory, trust_recipe=opened.directory.needs_recipe(), dataset=dataset)
 
 
 def _list_callbacks(callbacks: "Sequence[keras.callbacks.Callback]", *, log: str | None) -> "list[Callback]":

@@ -31,7 +31,7 @@ def print_ensemble(runs: "Sequence[Run]", data: "Dataset", *, as_json: bool) -> 
     """Print the test accuracy of each run, and of the mean of their probabilities."""
     from keras_cnn_course.results.evaluation import evaluate_ensemble
 
-    together = evaluate_ensemble([run.directory for run in runs], data)
+    together = evaluate_ensemble((run.model for run in runs), data)
     alone = [run.metrics["test_accuracy"] for run in runs]
     if as_json:
         values = {"ensemble_accuracy": together.accuracy, "ensemble_loss": together.loss, "test_accuracy": alone}
@@ -51,7 +51,7 @@ def name_next(run: "Run") -> str:
     """Return the commands to try after a training."""
     from keras_cnn_course.page.steps import can_show
 
-    name = shlex.quote(str(run.path))
+    name = shlex.quote(str(run.path)) + (" --trust-recipe" if run.trust_recipe else "")
     page = f"  kcnn page {name} --open      watch the network at work"
     features = f"  kcnn features {name} 0       draw the output of each layer for a test image"
     return (

@@ -14,7 +14,7 @@ from typing import Any
 from keras_cnn_course.devices.workers import count_workers, resolve_cluster, wait_for_workers
 from keras_cnn_course.errors import TrainingError, UsageError
 
-__all__ = ["STRATEGIES", "Distribution", "distribute", "reporting_lost_workers"]
+__all__ = ["STRATEGIES", "Distribution", "distribute", "reporting_device_errors"]
 
 STRATEGIES = ("none", "mirrored", "multiworker", "auto")
 
@@ -83,11 +83,11 @@ def distribute(name: str, *, replicas: int | None, gpus: int, timeout: float) ->
 
 
 @contextmanager
-def reporting_lost_workers() -> Iterator[None]:
-    """Turn TensorFlow's errors about a worker that is gone, or does not answer in time, into one for the user.
+def reporting_device_errors() -> Iterator[None]:
+    """Turn TensorFlow's errors about a worker that is lost, or about too little memory, into one for the user.
 
     Raises:
-        TrainingError: a worker is lost.
+        TrainingError: a worker is gone or does not answer in time, or the memory is too small.
     """
     import tensorflow as tf
 
@@ -97,6 +97,11 @@ def reporting_lost_workers() -> Iterator[None]:
         raise TrainingError(
             f"Another worker is gone, or did not answer within `worker_timeout=` ({type(error).__name__}). "
             "Start all workers again with kcnn train --resume and the run folder."
+        ) from error
+    except tf.errors.ResourceExhaustedError as error:
+        raise TrainingError(
+            "The memory of the device is too small for this network and batch. Train with a smaller `batch_size=`, "
+            "with smaller images (`image_size=`), or on another `device=`."
         ) from error
 
 

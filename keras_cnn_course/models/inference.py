@@ -14,6 +14,7 @@ from keras_cnn_course.runs.stated_outputs import find_stated_outputs
 __all__ = [
     "INPUT_NAME",
     "build_inference_model",
+    "choose_batch_size",
     "loss_takes_logits",
     "loss_takes_probabilities",
     "measure_outputs",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 INPUT_NAME = "image"
+_MOST_IMAGES, _MOST_PIXELS = 1000, 1000 * 64 * 64
 _SOFTMAX_NAME = "probabilities"
 # Layers that change images at random in training and nothing afterwards. RandomCrop then crops the center.
 _RANDOM = {
@@ -31,6 +33,18 @@ _RANDOM = {
     *("RandomShear", "RandomTranslation", "RandomZoom", "AugMix", "RandAugment"),
     *("GaussianNoise", "GaussianDropout", "AlphaDropout", "Dropout", "SpatialDropout2D"),
 }
+
+
+def choose_batch_size(image_shape: tuple[int, ...]) -> int:
+    """Return how many images of `(height, width, channels)` a model gets at once where it is not trained.
+
+    So many that the call itself costs next to nothing, and so few that a feature map of 32 channels takes at most half
+    a gigabyte.
+
+    >>> choose_batch_size((28, 28, 1)), choose_batch_size((224, 224, 3))
+    (1000, 81)
+    """
+    return max(1, min(_MOST_IMAGES, _MOST_PIXELS // (image_shape[0] * image_shape[1])))
 
 
 def outputs_logits(model: Any) -> bool:

@@ -1,6 +1,6 @@
 """How well a model, or an ensemble of models, does on labeled images, and where it goes wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import DatasetError
 from keras_cnn_course.results.interval import wilson_interval
 from keras_cnn_course.results.prediction import Guess, predict_probabilities, predict_with_loss, top_guesses
-from keras_cnn_course.runs.directory import RunDirectory
 
 __all__ = [
     "ClassScores",
@@ -109,23 +108,22 @@ def evaluate_model(model: Any, images: np.ndarray, labels: np.ndarray) -> Evalua
     return score_predictions(probabilities, labels, loss=loss)
 
 
-def evaluate_ensemble(runs: Sequence[RunDirectory], dataset: Dataset, *, which: str = "best") -> Evaluation:
-    """Evaluate the mean of the runs' probabilities on the test images; the loss is its categorical cross entropy."""
-    probabilities = average_probabilities(runs, dataset.x_test, which=which)
+def evaluate_ensemble(models: Iterable[Any], dataset: Dataset) -> Evaluation:
+    """Evaluate the mean of the models' probabilities on the test images; the loss is its categorical cross entropy."""
+    probabilities = average_probabilities(models, dataset.x_test)
     given = probabilities[np.arange(len(dataset.y_test)), dataset.y_test]
     loss = float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean())
     return score_predictions(probabilities, dataset.y_test, loss=loss)
 
 
-def average_probabilities(runs: Sequence[RunDirectory], images: np.ndarray, *, which: str = "best") -> np.ndarray:
-    """Return the mean of the probabilities that the models of several runs give, float32 `(n, classes)`.
+def average_probabilities(models: Iterable[Any], images: np.ndarray) -> np.ndarray:
+    """Return the mean of the probabilities that several models give, float32 `(n, classes)`.
 
     Args:
-        runs: at least one, all trained on the same classes.
+        models: at least one, all trained on the same classes.
         images: uint8 or float32, `(n, height, width, channels)`, from 0 to 255.
-        which: the `best` or the `final` model of each run.
     """
-    return np.mean([predict_probabilities(run.load_model(which), images) for run in runs], axis=0)
+    return np.mean([predict_probabilities(model, images) for model in models], axis=0)
 
 
 def score_predictions(probabilities: np.ndarray, labels: np.ndarray, *, loss: float) -> Evaluation:

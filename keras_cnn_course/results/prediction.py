@@ -6,12 +6,9 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import RunError
-from keras_cnn_course.models.inference import outputs_logits
+from keras_cnn_course.models.inference import choose_batch_size, outputs_logits
 
-__all__ = ["BATCH_SIZE", "Guess", "predict_probabilities", "predict_with_loss", "top_guesses"]
-
-BATCH_SIZE = 1000
-"""Images per call: enough that the call itself costs next to nothing, and few enough for any model of the lecture."""
+__all__ = ["Guess", "predict_probabilities", "predict_with_loss", "top_guesses"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Guess:
     probability: float
 
 
-def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int = BATCH_SIZE) -> np.ndarray:
+def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int | None = None) -> np.ndarray:
     """Return the probability of every class, float32 `(n, classes)`, for images with values from 0 to 255.
 
     The model receives `images / 255`. If its compiled loss expects logits, the softmax is applied here.
@@ -30,7 +27,7 @@ def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int = B
     Args:
         model: a built Keras model that maps images to probabilities or logits.
         images: uint8 or float32, `(n, height, width, channels)`.
-        batch_size: images per call.
+        batch_size: images per call; as many as `choose_batch_size` says when None.
 
     Raises:
         RunError: an output is not finite, because training diverged.
@@ -42,13 +39,14 @@ def predict_probabilities(model: Any, images: np.ndarray, *, batch_size: int = B
         lambda batch: _probabilities(model, model(_scaled(batch), training=False)),
         input_signature=[_signature(images)],
     ).get_concrete_function()
+    batch_size = batch_size or choose_batch_size(images.shape[1:])
     starts = range(0, len(images), batch_size)
     batches = [forward(tf.convert_to_tensor(images[start : start + batch_size])).numpy() for start in starts]
     return _finite(np.concatenate(batches))
 
 
 def predict_with_loss(
-    model: Any, images: np.ndarray, labels: np.ndarray, *, batch_size: int = BATCH_SIZE
+    model: Any, images: np.ndarray, labels: np.ndarray, *, batch_size: int | None = None
 ) -> tuple[np.ndarray, float]:
     """Return the probabilities, like `predict_probabilities`, and the mean of the model's compiled loss, in one pass.
 
@@ -59,7 +57,7 @@ def predict_with_loss(
         model: a compiled Keras model.
         images: uint8 or float32, `(n, height, width, channels)`.
         labels: int32 `(n,)`.
-        batch_size: images per call.
+        batch_size: images per call; as many as `choose_batch_size` says when None.
 
     Raises:
         RunError: the model is not compiled with a loss for integer labels, or an output is not finite.
@@ -72,6 +70,7 @@ def predict_with_loss(
         return _probabilities(model, outputs), tf.cast(loss, tf.float32)
 
     compiled = tf.function(forward, input_signature=[_signature(images), tf.TensorSpec((None,), tf.int32)])
+    batch_size = batch_size or choose_batch_size(images.shape[1:])
     batches, total = [], 0.0
     try:
         for start in range(0, len(images), batch_size):

@@ -13,7 +13,7 @@ import numpy as np
 
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.models.equivariance import ConvolutionShift, PoolingShift
-from keras_cnn_course.results.prediction import BATCH_SIZE
+from keras_cnn_course.models.inference import choose_batch_size
 
 __all__ = ["ShiftAccuracy", "ShiftTest", "explain_shift_tests", "format_share", "measure_shift_accuracy"]
 
@@ -107,9 +107,10 @@ def measure_shift_accuracy(
     padded = ((0, 0), (radius, radius), (radius, radius), (0, 0))
     correct = np.zeros((2 * radius + 1, 2 * radius + 1), np.int64)
     count_correct = _compile(model, images)
-    for start in range(0, len(images), BATCH_SIZE):
-        batch = tf.convert_to_tensor(np.pad(images[start : start + BATCH_SIZE], padded))
-        batch_labels = tf.convert_to_tensor(labels[start : start + BATCH_SIZE], dtype=tf.int32)
+    size = choose_batch_size(images.shape[1:])
+    for start in range(0, len(images), size):
+        batch = tf.convert_to_tensor(np.pad(images[start : start + size], padded))
+        batch_labels = tf.convert_to_tensor(labels[start : start + size], dtype=tf.int32)
         for down, column in np.ndindex(correct.shape):
             # To move the object down, the window moves up.
             corner = tf.constant([0, 2 * radius - down, 2 * radius - column, 0])

@@ -309,6 +309,16 @@ class RunDirectory:
             state_outputs(model, self.read_record().outputs)
         return model
 
+    def needs_recipe(self) -> bool:
+        """Return whether only recipe.py can build the model again, because it has classes or functions of its own."""
+        from keras_cnn_course.runs.model_file import check_model_file
+
+        try:
+            check_model_file(self.model_file("best"))
+        except RunError:
+            return True
+        return False
+
     def _write_text(self, file: Path, text: str) -> None:
         with self.reporting_errors(file), atomic_file(file) as temporary:
             temporary.write_text(text)

@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.models.graph import list_layers, read_graph
+from keras_cnn_course.models.inference import choose_batch_size
 from keras_cnn_course.training.augmentation import Distortion, distort
 from keras_cnn_course.training.rewriting import rewritten
 from keras_cnn_course.training.update import (
@@ -34,7 +35,6 @@ __all__ = ["Engine", "Scores"]
 
 # Calls that the images given to `train` are divided into, so that a caller can show progress.
 MOST_CALLS = 20
-EVALUATION_BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,9 @@ class Engine:
 
     def _evaluate_parts(self, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
         """Yield the mean loss of a part of the images, and which of them are classified correctly."""
-        for start in range(0, len(images), EVALUATION_BATCH):
-            part = slice(start, start + EVALUATION_BATCH)
+        size = choose_batch_size(images.shape[1:])
+        for start in range(0, len(images), size):
+            part = slice(start, start + size)
             with tf.device(self.tf_device):
                 loss, correct = self._evaluate_batch(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
             yield float(loss), correct.numpy()

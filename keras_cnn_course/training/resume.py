@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
-from keras_cnn_course.devices.strategies import reporting_lost_workers
+from keras_cnn_course.devices.strategies import reporting_device_errors
 from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.models.kernels import find_first_kernel
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
@@ -71,7 +71,7 @@ def resume(
         checkpoint_every=settings.checkpoint_every,
         began=time.perf_counter(),
     )
-    with reporting_lost_workers(), run.writing():
+    with reporting_device_errors(), run.writing():
         record = run.read_record()
         plan = make_plan(
             replace(find_recipe(str(run.recipe_file)), name=record.recipe),

@@ -12,7 +12,7 @@ from pathlib import Path
 from keras_cnn_course.catalog.recipes import Recipe, RecipeSource
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
-from keras_cnn_course.devices.strategies import reporting_lost_workers
+from keras_cnn_course.devices.strategies import reporting_device_errors
 from keras_cnn_course.models.kernels import find_first_kernel
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.runs.initial_kernels import save_initial_kernels
@@ -84,7 +84,7 @@ def train(
         checkpoint_every=settings.checkpoint_every,
         began=time.perf_counter(),
     )
-    with reporting_lost_workers():
+    with reporting_device_errors():
         plan = make_plan(
             recipe,
             dataset,

@@ -1,7 +1,6 @@
 """Verifying a run: train it again and compare. The bits must be equal, or the accuracy close on another machine."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
+from keras_cnn_course.runs.trusted_model import rebuild_model
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.provenance import hash_recipe, list_changes, list_redistribution
 from keras_cnn_course.training.trainer import TrainingSettings, train
@@ -141,13 +141,19 @@ def _compare_accuracy(run: RunDirectory, again: RunDirectory) -> Comparison:
 
 
 def _compare_bits(run: RunDirectory, again: RunDirectory) -> list[Comparison]:
-    readers: list[tuple[str, Callable[[RunDirectory], dict[str, Any]]]] = [
-        ("best.keras", lambda folder: _read_weights(folder, "best")),
-        ("model.keras", lambda folder: _read_weights(folder, "final")),
-        ("history.csv", lambda folder: _without_times(folder.read_history())),
-        ("metrics.json", lambda folder: _without_times(folder.read_metrics())),
+    return [
+        _compare_weights("best.keras", *(_read_weights(folder, "best") for folder in (run, again))),
+        _compare_weights("model.keras", *(_read_weights(folder, "final") for folder in (run, again))),
+        _compare_values("history.csv", *(_without_times(folder.read_history()) for folder in (run, again))),
+        _compare_values("metrics.json", *(_without_times(folder.read_metrics()) for folder in (run, again))),
     ]
-    return [_compare_values(what, read(run), read(again)) for what, read in readers]
+
+
+def _compare_weights(what: str, old: dict[str, Any], new: dict[str, Any]) -> Comparison:
+    """Compare the weights of two models in their order: Keras numbers layers without a name on from model to model."""
+    if len(old) == len(new):
+        new = dict(zip(old, new.values(), strict=True))
+    return _compare_values(what, old, new)
 
 
 def _compare_values(what: str, old: dict[str, Any], new: dict[str, Any]) -> Comparison:
@@ -168,7 +174,8 @@ def _are_equal(old: dict[str, Any], new: dict[str, Any], name: str) -> bool:
 
 
 def _read_weights(run: RunDirectory, which: str) -> dict[str, np.ndarray]:
-    return {weight.path: np.asarray(weight) for weight in run.load_model(which).weights}
+    model = rebuild_model(run, which) if run.needs_recipe() else run.load_model(which)  # verify runs the recipe anyway
+    return {weight.path: np.asarray(weight) for weight in model.weights}
 
 
 def _without_times(values: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@ import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.devices.backend import Backend
-from keras_cnn_course.devices.strategies import Distribution, distribute
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.devices.strategies import Distribution, distribute, reporting_device_errors
+from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.training.plan import make_plan
 
 TWO_WORKERS = '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}'
@@ -64,3 +64,13 @@ def test_a_batch_that_cannot_be_shared_evenly_is_refused(started, digits, replic
 def test_one_process_asks_itself():
     assert Distribution().any_worker(True) is True
     assert Distribution().any_worker(False) is False
+
+
+def test_too_little_memory_is_said_and_what_needs_less(started):
+    import tensorflow as tf
+
+    with (
+        pytest.raises(TrainingError, match=r"memory of the device is too small .* smaller `batch_size=`"),
+        reporting_device_errors(),
+    ):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.models.inference import choose_batch_size
 from keras_cnn_course.results.prediction import (
     Guess,
     predict_probabilities,
@@ -20,6 +21,15 @@ def test_the_probabilities_are_keras_predictions(keras, build_cnn, images_and_la
     # The same float32 operations in batches of another size.
     np.testing.assert_allclose(received, expected, atol=1e-6)
     np.testing.assert_allclose(received.sum(axis=1), 1, atol=1e-6)
+
+
+def test_large_images_are_predicted_in_parts(keras):
+    layers = [keras.Input((80, 80, 1)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, "softmax")]
+    model = keras.Sequential(layers)
+    images = np.random.default_rng(1).integers(0, 256, (700, 80, 80, 1), dtype=np.uint8)
+    assert choose_batch_size(images.shape[1:]) == 640
+    expected = model.predict(images.astype(np.float32) / 255, verbose=0)
+    np.testing.assert_allclose(predict_probabilities(model, images), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("logits", [False, True])

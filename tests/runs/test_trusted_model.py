@@ -40,6 +40,24 @@ def own_layer_run(tmp_path_factory, started):
     return train(folder / "mine.py", folder / "two.npz", out=folder / "run", quiet=True, backend=started)
 
 
+def test_training_draws_and_names_what_the_recipe_builds(own_layer_run, tmp_path):
+    folder = own_layer_run.path.parent
+    words = ["train", str(folder / "mine.py"), "--dataset", str(folder / "two.npz"), "--out"]
+    trained = CliRunner().invoke(kcnn, [*words, str(tmp_path / "run")])
+    assert trained.exit_code == 0, trained.output
+    assert (tmp_path / "run" / "plots" / "confusion.png").exists()
+    assert f"kcnn report {tmp_path / 'run'} --trust-recipe --open" in trained.stderr
+    together = CliRunner().invoke(kcnn, [*words, str(tmp_path / "two"), "--ensemble", "2"])
+    assert together.exit_code == 0, together.output
+    assert "with the mean of their probabilities" in together.stdout
+
+
+def test_a_run_with_the_layer_is_verified(own_layer_run):
+    verified = CliRunner().invoke(kcnn, ["verify", str(own_layer_run.path)])
+    assert verified.exit_code == 0, verified.output
+    assert "reproduced bit for bit" in verified.stdout
+
+
 def test_evaluate_refuses_the_layer_and_takes_it_when_trusted(own_layer_run, tmp_path):
     arguments = ["evaluate", str(own_layer_run.path), "--out", str(tmp_path)]
     refused = CliRunner().invoke(kcnn, arguments)
