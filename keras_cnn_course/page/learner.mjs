@@ -1,7 +1,7 @@
 // The worker of the page: it trains beside the page, so that drawing never waits for a training step.
 //
 // The page sends `begin` with the settings and the images, then `run`, `pause`, `step` and `rate`. The worker answers with
-// `progress`: the weights, and the scores since its last message.
+// `progress`: the weights, and the scores since its last message, with the seed of the network that they belong to.
 
 import { Training, describeNetwork, drawWeights, seededRandom } from "./training.mjs";
 
@@ -9,7 +9,8 @@ const REPORT = 120; // milliseconds between two messages while it runs
 
 class Learner {
   constructor(settings, { images, labels, trainingSize }) {
-    const random = seededRandom(settings.seed);
+    this.seed = settings.seed;
+    const random = seededRandom(this.seed);
     const description = describeNetwork(settings);
     const weights = drawWeights(description, random, settings.start);
     const { optimizer, rate, batchSize } = settings;
@@ -63,6 +64,7 @@ class Learner {
     const scores = recent.images ? { loss: recent.loss / recent.images, accuracy: recent.correct / recent.images } : null;
     postMessage({
       kind: "progress",
+      seed: this.seed,
       weights,
       step: training.steps,
       epochs: training.steps / training.stepsPerEpoch,

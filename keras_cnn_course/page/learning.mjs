@@ -120,8 +120,8 @@ export class Learning {
     this.send(running ? { kind: "run", pace: PACES[this.paceNumber] } : { kind: "pause" });
   }
 
-  receive({ weights, step, epochs, training, validation, diverged }) {
-    if (weights.length !== countWeights(this.description)) return; // from the network before the reset
+  receive({ seed, weights, step, epochs, training, validation, diverged }) {
+    if (seed !== this.seed) return; // from the network before the reset
     if (diverged) return this.stopDiverged(step);
     const isFirst = !this.weights;
     this.weights = weights;

@@ -32,6 +32,18 @@ def test_each_step_changes_the_network_that_is_shown(learning):
     learning.locator("#learn-numbers", has_text="Step 0,").wait_for()
 
 
+def test_a_reset_while_it_trains_begins_new_curves(learning):
+    for _ in range(3):
+        learning.click("#learn-run")
+        learning.locator("#learn-numbers", has_text="on the training images").wait_for()
+        learning.click("#learn-reset")  # most likely within a step, after which the worker still reports
+        learning.locator("#learn-numbers", has_text="Step 0,").wait_for()
+        for name in ("loss", "accuracy"):
+            assert learning.evaluate(f"kcnn.learning.curves.{name}.training") == []
+            validation = learning.evaluate(f"kcnn.learning.curves.{name}.validation")
+            assert [point["epochs"] for point in validation] == [0]
+
+
 def test_it_learns_to_read_digits_while_one_can_draw(learning):
     learning.select_option("#learn-kernels", "4")
     learning.select_option("#learn-units", "16")
