@@ -15,21 +15,26 @@ export class DrawingArea {
     canvas.width = canvas.height = PAPER;
     canvas.addEventListener("pointerdown", (event) => this.begin(event));
     canvas.addEventListener("pointermove", (event) => this.proceed(event));
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (this.stroke = null));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      canvas.addEventListener(end, (event) => this.end(event));
+    }
     this.repaint();
   }
 
   begin(event) {
     if (event.button !== 0 || !event.isPrimary || !this.canDraw) return;
+    // A palm is a primary pointer, as a pen is: it must not take over from the pen, but the pen may take over from it.
+    const isHeld = this.stroke && this.canvas.hasPointerCapture(this.stroke.pointerId);
+    if (isHeld && event.pointerType === "touch") return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
-    this.beginStroke(this.placeOf(event));
+    this.beginStroke(this.placeOf(event), event.pointerId);
   }
 
-  /** Put the pen down at `{ x, y }` of the paper. */
-  beginStroke(point) {
+  /** Put the pen down at `{ x, y }` of the paper; `pointerId` is the pointer that draws, or null for a key. */
+  beginStroke(point, pointerId = null) {
     if (!this.strokes.length) this.paper = newPaper(); // a test image was shown until now
-    this.stroke = { points: [], thickness: this.thickness() };
+    this.stroke = { points: [], thickness: this.thickness(), pointerId };
     this.strokes.push(this.stroke);
     this.extendStroke([point]);
   }
@@ -42,10 +47,18 @@ export class DrawingArea {
   }
 
   proceed(event) {
-    if (!this.stroke || !event.isPrimary) return;
+    if (!this.isDrawnBy(event)) return;
     // A fast pen makes several points between two frames.
     const events = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
     this.extendStroke((events.length ? events : [event]).map((each) => this.placeOf(each)));
+  }
+
+  end(event) {
+    if (this.isDrawnBy(event)) this.stroke = null;
+  }
+
+  isDrawnBy({ pointerId }) {
+    return this.stroke?.pointerId === pointerId;
   }
 
   placeOf({ clientX, clientY }) {

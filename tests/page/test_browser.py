@@ -103,6 +103,76 @@ def test_a_finger_draws_too(small_page, open_page):
     assert page.evaluate("kcnn.page.drawing.paper.ink.some((ink) => ink === 1)")
 
 
+@pytest.fixture
+def hands(small_page, open_page):
+    """The page on a touch screen; functions that move a pen and a finger on the drawing area and count points."""
+    page = open_page(small_page.path, width=768, height=1024, touch=True)
+    box = page.locator("#paper").bounding_box()
+    send = page.context.new_cdp_session(page).send
+
+    def place(x, y):
+        return {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+
+    def pen(kind, x, y):
+        button = {"button": "left", "buttons": 0 if kind == "mouseReleased" else 1, "clickCount": 1}
+        send("Input.dispatchMouseEvent", {"type": kind, "pointerType": "pen", **place(x, y), **button})
+
+    def finger(kind, *shares, number=0):
+        points = [{**place(*shares), "id": number}] if shares else []
+        send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def strokes():
+        return page.evaluate("kcnn.page.drawing.strokes.map(({ points }) => points.length)")
+
+    return pen, finger, strokes
+
+
+def test_a_palm_does_not_cut_or_continue_the_stroke_of_a_pen(hands):
+    pen, finger, strokes = hands
+    pen("mousePressed", 0.3, 0.2)
+    finger("touchStart", 0.8, 0.8)
+    finger("touchMove", 0.8, 0.7)
+    pen("mouseMoved", 0.3, 0.4)
+    finger("touchEnd")
+    pen("mouseMoved", 0.3, 0.6)
+    pen("mouseReleased", 0.3, 0.6)
+    assert strokes() == [3]
+    pen("mouseMoved", 0.5, 0.6)
+    assert strokes() == [3]
+
+
+def test_a_pen_draws_beside_a_palm_that_came_first(hands):
+    pen, finger, strokes = hands
+    finger("touchStart", 0.8, 0.8)
+    pen("mousePressed", 0.3, 0.2)
+    finger("touchMove", 0.8, 0.7)
+    pen("mouseMoved", 0.3, 0.4)
+    assert strokes() == [1, 2]
+    finger("touchEnd")
+    pen("mouseMoved", 0.3, 0.6)
+    assert strokes() == [1, 3]
+
+
+def test_a_second_finger_does_not_cut_the_stroke(hands):
+    _, finger, strokes = hands
+    finger("touchStart", 0.3, 0.2)
+    finger("touchStart", 0.8, 0.8, number=1)
+    finger("touchEnd", 0.8, 0.8, number=1)
+    finger("touchMove", 0.3, 0.6)
+    finger("touchEnd")
+    (points,) = strokes()
+    assert points > 1
+
+
+@pytest.mark.parametrize("end", ["touchCancel", "touchEnd"])
+def test_a_finger_draws_again_after_its_stroke_has_ended(hands, end):
+    _, finger, strokes = hands
+    for _ in range(2):
+        finger("touchStart", 0.3, 0.2)
+        finger(end)
+    assert strokes() == [1, 1]
+
+
 def test_pointing_at_a_map_shows_the_dot_product(small_page, open_page):
     page = open_page(small_page.path)
     canvas = maps(page, "conv_1")
