@@ -16,7 +16,7 @@ export class Bench {
     this.data = data;
     this.changed = changed;
     this.fill = data.ground === "light" ? 255 : 0; // what a moved image has at its border
-    this.image = new Uint8Array(data.inputShape.reduce((product, size) => product * size, 1));
+    this.image = new Uint8Array(data.inputShape.reduce((product, size) => product * size, 1)).fill(this.fill);
     this.shift = new Shift(changed);
     this.addDrawing();
     this.samples = new Samples(data, (sample) => {
@@ -76,7 +76,7 @@ export class Bench {
 
   /** Whether there is anything to classify. */
   get hasInk() {
-    return !this.drawing.canDraw || this.image.some((pixel) => pixel > 0);
+    return !this.drawing.canDraw || this.image.some((pixel) => pixel !== this.fill);
   }
 
   /** Return the image as the network gets it: moved, whole numbers from 0 to 255. Show it, too. */

@@ -62,6 +62,17 @@ def test_drawing_changes_every_layer_and_the_answer(small_page, open_page):
     assert page.evaluate("kcnn.page.drawing.paper.ink.every((ink) => ink === 0)")
 
 
+def test_nothing_is_drawn_yet_on_white_paper_too(write_page, trained_run, open_page):
+    light = {**trained_run.read_record().appearance, "ground": "light"}
+    page = open_page(write_page(trained_run.load_model(), appearance=light).path)
+    assert page.locator("#confidence").text_content().endswith("%")
+    page.click("#clear")
+    assert page.evaluate("kcnn.page.pixels.every((pixel) => pixel === 255)")
+    assert page.locator("#confidence").text_content() == "nothing drawn yet"
+    draw(page, FIVE)
+    assert page.locator("#confidence").text_content().endswith("%")
+
+
 def test_keys_draw_too(small_page, open_page):
     page = open_page(small_page.path)
     page.locator("#present").focus()
