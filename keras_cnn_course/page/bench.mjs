@@ -37,8 +37,12 @@ export class Bench {
       thickness: () => Number(find("pen").value),
       changed: (paper) => this.show(toGround(prepare(paper, [height, width], boxShare))),
     });
-    find("clear").addEventListener("click", () => this.drawing.clear());
-    find("undo").addEventListener("click", () => this.drawing.undo());
+    for (const tool of ["clear", "undo"]) {
+      find(tool).addEventListener("click", () => {
+        this.samples.mark(null);
+        this.drawing[tool]();
+      });
+    }
     const begin = () => {
       if (!this.drawing.canDraw) return;
       find("hint").hidden = true;

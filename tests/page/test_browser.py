@@ -73,6 +73,17 @@ def test_nothing_is_drawn_yet_on_white_paper_too(write_page, trained_run, open_p
     assert page.locator("#confidence").text_content().endswith("%")
 
 
+@pytest.mark.parametrize("button", ["#clear", "#undo"])
+def test_no_test_image_stays_selected_beside_empty_paper(small_page, open_page, button):
+    page = open_page(small_page.path)
+    selected = page.locator("#samples button[aria-pressed=true]")
+    page.locator("#samples button").nth(2).click()
+    assert selected.count() == 1
+    page.click(button)
+    assert page.locator("#confidence").text_content() == "nothing drawn yet"
+    assert selected.count() == 0
+
+
 def test_keys_draw_too(small_page, open_page):
     page = open_page(small_page.path)
     page.locator("#present").focus()
