@@ -6,6 +6,7 @@
 import { Training, describeNetwork, drawWeights, seededRandom } from "./training.mjs";
 
 const REPORT = 120; // milliseconds between two messages while it runs
+const TOO_LARGE = 1e6; // a weight of this size makes numbers on the page that are not finite, though it is
 
 class Learner {
   constructor(settings, { images, labels, trainingSize }) {
@@ -59,7 +60,7 @@ class Learner {
   report(validation = null) {
     const { training, recent } = this;
     const weights = training.weights.slice();
-    const diverged = !(Number.isFinite(recent.loss) && weights.every(Number.isFinite));
+    const diverged = !(Number.isFinite(recent.loss) && weights.every((weight) => Math.abs(weight) < TOO_LARGE));
     if (diverged) this.pause();
     const scores = recent.images ? { loss: recent.loss / recent.images, accuracy: recent.correct / recent.images } : null;
     postMessage({

@@ -66,12 +66,13 @@ def test_it_learns_to_read_digits_while_one_can_draw(learning):
     assert learning.evaluate("kcnn.network.steps.find(({ name }) => name === 'dense_1').shape") == [16]
 
 
-def test_a_rate_that_is_too_high_is_explained(learning):
+@pytest.mark.parametrize("rate", ["1e30", "1e15"])  # weights that are infinite, or only their outputs
+def test_a_rate_that_is_too_high_is_explained(learning, rate):
     learning.select_option("#learn-optimizer", "sgd")
     learning.select_option("#learn-kernels", "2")
     learning.select_option("#learn-rate", "1")
     learning.locator("#learn-numbers", has_text="Step 0,").wait_for()
-    learning.evaluate("kcnn.learning.send({ kind: 'rate', rate: 1e30 })")
+    learning.evaluate(f"kcnn.learning.send({{ kind: 'rate', rate: {rate} }})")
     learning.click("#learn-run")
     learning.locator("#learn-status", has_text="the learning rate is too high").wait_for()
     assert learning.locator("#learn-run").text_content() == "Start"
