@@ -1,7 +1,9 @@
 """See what Keras models computed while student code ran, so that predictions can be traced to a model."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -10,26 +12,43 @@ import numpy as np
 __all__ = ["watch_predictions"]
 
 _MOST_OUTPUTS = 8
+_MOST_OF_A_MODEL = 2
 _MOST_CLASSES = 1000
 _METHODS = ("__call__", "predict", "predict_on_batch")
 
 
+@dataclass(frozen=True, eq=False)
+class _Used:
+    """A model that was used, with the last outputs that it computed, in their order.
+
+    Args:
+        whole: outputs for as many images as there are; what else the model computes does not displace them.
+        rows: all others.
+    """
+
+    model: Any
+    whole: deque[np.ndarray] = field(default_factory=lambda: deque(maxlen=_MOST_OF_A_MODEL))
+    rows: list[np.ndarray] = field(default_factory=list)
+
+
 class _Watch:
-    """The models that were used, with the rows that each one computed, in their order, and what optimizers changed."""
+    """The models that were used, with what each one computed, and what optimizers changed."""
 
     def __init__(self, examples: int) -> None:
         self._examples = examples
         self._trained: dict[int, Any] = {}
-        self._rows: dict[int, tuple[Any, list[np.ndarray]]] = {}
+        self._used: dict[int, _Used] = {}
 
     def note(self, model: Any, outputs: Any) -> None:
         """Note a model and what it computed; symbolic outputs have no numbers yet."""
-        _, rows = self._rows.setdefault(id(model), (model, []))
+        used = self._used.setdefault(id(model), _Used(model))
         array = _read_rows(outputs)
-        if array is not None:
-            rows.append(array)
-            if sum(map(len, rows[1:])) >= 2 * self._examples:  # the last ones are enough
-                del rows[0]
+        if array is not None and len(array) == self._examples:
+            used.whole.append(array)
+        elif array is not None:
+            used.rows.append(array)
+            while sum(map(len, used.rows[1:])) >= 2 * self._examples:  # the last ones are enough
+                del used.rows[0]
 
     def note_training(self, variables: Sequence[Any]) -> None:
         """Note the weights that an optimizer changes."""
@@ -38,16 +57,24 @@ class _Watch:
     def list_outputs(self, images: np.ndarray) -> list[tuple[bool, np.ndarray]]:
         """Return all outputs for as many images as there are, each with whether an optimizer changed its model.
 
-        Compute them if a model has none.
+        Compute them if a model has none, and also take its last rows: they may be the images in parts, or other images.
         """
         found: list[tuple[bool, np.ndarray]] = []
-        for model, rows in list(self._rows.values())[-_MOST_OUTPUTS:]:
-            whole = [array for array in rows if len(array) == self._examples]
-            if not whole and sum(map(len, rows)) >= self._examples and len({array.shape[1] for array in rows}) == 1:
-                whole = [np.concatenate(rows)[-self._examples :]]
-            is_trained = any(id(variable) in self._trained for variable in model.weights)
-            found += [(is_trained, output) for output in whole or _compute_outputs(model, images)]
+        for used in list(self._used.values())[-_MOST_OUTPUTS:]:
+            outputs = list(used.whole)
+            if not outputs:
+                outputs = _compute_outputs(used.model, images)
+                joined = self._join(used.rows)
+                outputs += [array for array in joined if not any(_is_same(array, other) for other in outputs)]
+            is_trained = any(id(variable) in self._trained for variable in used.model.weights)
+            found += [(is_trained, output) for output in outputs]
         return found[-_MOST_OUTPUTS:]
+
+    def _join(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return the last rows as one array for as many images as there are; none if they are too few."""
+        if sum(map(len, rows)) < self._examples or len({array.shape[1] for array in rows}) > 1:
+            return []
+        return [np.concatenate(rows)[-self._examples :]]
 
 
 def watch_predictions(predict: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
@@ -116,6 +143,10 @@ def _read_rows(outputs: Any) -> np.ndarray | None:
         return None
     is_rows = array.ndim == 2 and array.dtype.kind == "f" and 1 < array.shape[1] <= _MOST_CLASSES
     return array.astype(np.float32) if is_rows else None
+
+
+def _is_same(array: np.ndarray, other: np.ndarray) -> bool:
+    return array.shape == other.shape and np.allclose(array, other, rtol=1e-3, atol=1e-5)
 
 
 def _compute_outputs(model: Any, images: np.ndarray) -> list[np.ndarray]:

@@ -40,6 +40,31 @@ def test_the_outputs_of_a_model_are_found_however_it_is_used(use):
     np.testing.assert_allclose(outputs[-1], model.predict_on_batch(IMAGES), atol=1e-6)
 
 
+@pytest.mark.parametrize("use", [by_predict, by_parts])
+def test_the_outputs_are_found_although_the_model_predicts_the_training_images_afterwards(use):
+    model = build_model()
+
+    def measure_training_accuracy_too(training, images):
+        classes = use(model, images).argmax(axis=1)
+        by_predict(model, training)
+        return classes
+
+    training = np.random.default_rng(1).normal(size=(40, 4, 4, 1)).astype(np.float32)
+    classes, _, *outputs = watch_predictions(measure_training_accuracy_too, (training, IMAGES))
+    assert any(np.array_equal(output.argmax(axis=1), classes) for output in outputs)
+
+
+def test_a_vote_of_models_that_predict_in_parts_has_one_output_per_model():
+    models = [build_model() for _ in range(5)]
+
+    def vote(_, images):
+        return sum(by_parts(model, images) for model in models).argmax(axis=1)
+
+    classes, _, *outputs = watch_predictions(vote, (None, IMAGES))
+    assert len(outputs) == 5
+    np.testing.assert_array_equal(np.mean(outputs, axis=0).argmax(axis=1), classes)
+
+
 def test_all_outputs_of_several_models_are_found():
     models = [build_model() for _ in range(3)]
 
