@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.authoring.comparison import number_text
 from keras_cnn_course.homework.authoring.exercise import Exercise
+from keras_cnn_course.homework.judging.diagnosis import diagnose
 from keras_cnn_course.homework.judging.judge import Replay
+from keras_cnn_course.homework.judging.verdict import CaseResult
 from keras_cnn_course.lecture.matrix_text import beside, describe_numbers, matrix_lines, size_text
 
 __all__ = ["Panel", "explain_replay", "list_panels"]
@@ -25,8 +28,13 @@ class Panel:
     values: np.ndarray
 
 
-def explain_replay(exercise: Exercise, replay: Replay) -> list[str]:
-    """Return a case as lines of text."""
+def explain_replay(exercise: Exercise, replay: Replay, *, related: Sequence[Problem]) -> list[str]:
+    """Return a case as lines of text.
+
+    Args:
+        related: problems of the other cases of the same function. Only a mistake that explains all wrong results, there
+            and here, is named.
+    """
     lines = []
     for number, call in enumerate(replay.calls):
         lines += [
@@ -36,12 +44,9 @@ def explain_replay(exercise: Exercise, replay: Replay) -> list[str]:
         lines += _side_by_side(_results(replay, number))
     if replay.problem is None:
         return [*lines, "", "This case passes."]
-    problem = replay.problem
-    names = {mistake.key: mistake for mistake in replay.check.mistakes}
-    suspects = [names[key] for key in problem.suspects[:1]]
-    diagnosis = [problem.seen, problem.says, *(mistake.says for mistake in suspects)]
-    lecture = problem.lecture or next((mistake.lecture for mistake in suspects), "")
-    return [*lines, "", *(line for line in (*diagnosis, lecture) if line)]
+    case = CaseResult(0, None, replay.problem)
+    problem = diagnose(replay.check, [case], [*related, replay.problem]) or replay.problem
+    return [*lines, "", *filter(None, (problem.seen, problem.says, problem.lecture))]
 
 
 def list_panels(exercise: Exercise, replay: Replay) -> list[Panel]:

@@ -19,7 +19,7 @@ def test_a_wrong_case_shows_arguments_result_expected_result_and_difference(sand
     exercise = find_exercise("convolution")
     source = mutate(exercise.read("solution.py"), exercise.load_mutants()[0])
     found = replay(exercise, source, sandboxes, check="random cases", seed=0x5F2A)
-    lines = explain_replay(exercise, found)
+    lines = explain_replay(exercise, found, related=[])
     assert lines[0].startswith("convolve(image=")
     text = "\n".join(lines)
     for words in ("image, ", "kernel, ", "yours, ", "expected, ", "difference, ", "rotated by 180 degrees"):
@@ -33,7 +33,7 @@ def test_a_wrong_case_shows_arguments_result_expected_result_and_difference(sand
 def test_a_case_that_passes_and_a_property(sandboxes):
     exercise = find_exercise("convolution")
     found = replay(exercise, exercise.read("solution.py"), sandboxes, check="linearity", seed=1)
-    lines = explain_replay(exercise, found)
+    lines = explain_replay(exercise, found, related=[])
     assert lines[-1] == "This case passes."
     assert sum(line.startswith("convolve(") for line in lines) == 3
 
@@ -42,9 +42,9 @@ def test_a_function_that_fails_is_explained_without_a_result(sandboxes):
     exercise = find_exercise("relu")
     found = replay(exercise, "def relu(values):\n    return 1 / 0\n", sandboxes, check="cases by hand", number=1)
     assert found.problem.key == "raised"
-    assert "ZeroDivisionError" in explain_replay(exercise, found)[-2]
+    assert "ZeroDivisionError" in explain_replay(exercise, found, related=[])[-2]
     broken = replay(exercise, "def", sandboxes, check="cases by hand")
-    assert "not valid Python" in "\n".join(explain_replay(exercise, broken))
+    assert "not valid Python" in "\n".join(explain_replay(exercise, broken, related=[]))
 
 
 @pytest.mark.parametrize("exercise", NUMPY, ids=lambda exercise: exercise.name)
@@ -52,4 +52,4 @@ def test_every_check_of_every_exercise_can_be_explained(exercise, sandboxes):
     for check in exercise.load_checks().checks:
         which = {"seed": 7} if check.is_random else {"number": check.cases - 1}
         found = replay(exercise, exercise.read("solution.py"), sandboxes, check=check.name, **which)
-        assert explain_replay(exercise, found)[-1] == "This case passes."
+        assert explain_replay(exercise, found, related=[])[-1] == "This case passes."

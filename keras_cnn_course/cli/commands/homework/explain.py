@@ -13,9 +13,9 @@ from keras_cnn_course.errors import UsageError, unknown_name
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.authoring.cases import Check
+    from keras_cnn_course.homework.authoring.cases import Check, Problem
     from keras_cnn_course.homework.judging.judge import Replay
-    from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
+    from keras_cnn_course.homework.judging.verdict import ExerciseResult
     from keras_cnn_course.homework.student.workspace import Workspace
 
 __all__ = ["command"]
@@ -82,13 +82,15 @@ def command(
     Example:  kcnn homework explain convolution
               kcnn homework explain convolution --seed 5f2a --out case.png
     """
-    from keras_cnn_course.homework.judging.judge import replay_case
+    from keras_cnn_course.homework.judging.judge import judge_exercise, replay_case
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.explanation import explain_replay
 
     with Sandboxes() as sandboxes:
+        result = None
         if check_name is None and seed is None and number is None:
-            case = _find_failing_case(exercise, workspace, sandboxes)
+            result = judge_exercise(exercise, workspace.work, sandboxes, standings=workspace.standings)
+            case = _find_failing_case(exercise, workspace, result)
         else:
             case = _choose_case(exercise, check_name, seed=seed, number=number)
         replay = replay_case(
@@ -100,17 +102,24 @@ def command(
             number=case.number,
             standings=workspace.standings,
         )
+        if result is None and replay.problem is not None and replay.problem.suspects:
+            result = judge_exercise(exercise, workspace.work, sandboxes, standings=workspace.standings)
+    related = _list_related(exercise, case.check, result) if result is not None else []
     title = f"{exercise.name}, {case.check.name} ({case})"
     if out is not None:
         _draw(exercise, replay, title, out)
-    click.echo("\n".join([title, *explain_replay(exercise, replay)]))
+    click.echo("\n".join([title, *explain_replay(exercise, replay, related=related)]))
 
 
-def _find_failing_case(exercise: Exercise, workspace: "Workspace", sandboxes: "Sandboxes") -> _Case:
+def _list_related(exercise: Exercise, check: "Check", result: "ExerciseResult") -> "list[Problem]":
+    """Return the problems of all cases of the function that a check is about."""
+    names = {each.name for each in exercise.load_checks().checks if each.function == check.function}
+    cases = [case for each in result.public if each.name in names for case in each.cases]
+    return [case.problem for case in cases if case.problem is not None]
+
+
+def _find_failing_case(exercise: Exercise, workspace: "Workspace", result: "ExerciseResult") -> _Case:
     """Return the case that `check` reports."""
-    from keras_cnn_course.homework.judging.judge import judge_exercise
-
-    result = judge_exercise(exercise, workspace.work, sandboxes, standings=workspace.standings)
     if result.is_untouched:
         raise UsageError(
             f"There is nothing to explain yet: {workspace.file_of(exercise)} is missing or still the starter."

@@ -109,6 +109,17 @@ def test_a_mistake_comes_with_its_diagnosis_and_the_next_command(run, solve):
     assert "rotated by 180 degrees" in explained.stdout
 
 
+def test_a_mistake_that_does_not_explain_every_wrong_result_is_never_named(run, solve):
+    """Each of the cases by hand fits some mistake, but no mistake fits all of them."""
+    counts = "    return inputs * units + units * classes + classes\n"
+    solve(parameters=f"def count_mlp(inputs, units, classes):\n{counts}")
+    texts = [run("check", "parameters").stdout]
+    texts += [run("explain", "parameters", *words).stdout for words in ([], *(("--case", n) for n in (1, 2, 3)))]
+    for text in texts:
+        assert " instead of " in text
+        assert "You " not in text
+
+
 @pytest.mark.usefixtures("started")
 def test_check_cannot_watch_and_write_json(run):
     result = run("check", "--watch", "--json")
