@@ -30,7 +30,9 @@ _KEY = re.compile(rf"[{_QUOTES}]?([A-Za-z_][\w.-]*)[{_QUOTES}]?\s*(?:[=:]\s*|\s+
 _NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d*)?"
 _SEPARATOR = r"(?:\s*(?:[,;x*/\u00d7]|by|and)\s*|\s+)"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:{_SEPARATOR}{_NUMBER})*\s*,?", re.IGNORECASE)
-_GROUPED = re.compile(r"\d{1,3}(?:[,' \u00a0\u2009\u202f]\d{3})+")
+_MINUS = str.maketrans("\u2212\u2013", "--")
+_SIGN = re.compile(r"([+-])\s+(?=\d)")
+_GROUPED = re.compile(r"[+-]?(?:\d{1,3}(?:[,' \u00a0\u2009\u202f]\d{3})+|[1-9]\d{0,2}(?:\.\d{3})+)")
 _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(0+)")
 
 
@@ -184,11 +186,14 @@ def _numbers(text: str, question: Question) -> tuple[float, ...] | None:
     """Return the numbers that an answer consists of; None if it consists of anything else."""
     if len(text) > _LONGEST_ANSWER:
         return None
-    plain = text.replace("\u2212", "-").translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
+    bare = text.translate(_MINUS).strip(_QUOTES + _BRACKETS + " ")
+    if sign := _SIGN.match(bare):
+        bare = sign[1] + bare[sign.end() :]
+    plain = bare.translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
     if isinstance(question.expected, int):
-        original = text.strip(_QUOTES + _BRACKETS + " ")
-        if _GROUPED.fullmatch(original):
-            return (float(re.sub(r"\D", "", original)),)
+        # 3.000 may be 3 or 3000.
+        if _GROUPED.fullmatch(bare) and not (bare.count(".") == 1 and float(bare) == question.expected):
+            return (float(re.sub(r"[^\d+-]", "", bare)),)
         plain = _DECIMAL_COMMA.sub(r"\1.\2", plain) if _DECIMAL_COMMA.fullmatch(plain) else plain
     if not _NUMBERS.fullmatch(plain):
         return None

@@ -59,7 +59,7 @@ def _draw_blur(generator: np.random.Generator) -> Question:
     window = generator.integers(0, 10, size=(3, 3))
     return Question(
         "ninths",
-        f"A window has the rows {_rows(window)}. The blur filter makes one pixel of it. What is its value, in ninths?",
+        f"A window has the rows {_rows(window)}. The blur filter makes one pixel of it. How many ninths is its value?",
         int(window.sum()),
         ((int(window[1, 1]), "That is the pixel in the middle; the filter averages all nine."),),
     )

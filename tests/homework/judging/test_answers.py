@@ -4,8 +4,9 @@ import tomllib
 
 import pytest
 
+from keras_cnn_course.homework.authoring.cases import Question
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
-from keras_cnn_course.homework.judging.answers import ask, judge_answers, render_answers
+from keras_cnn_course.homework.judging.answers import ask, judge_answers, judge_questions, render_answers
 
 ASKING = [exercise for exercise in list_exercises() if exercise.asks]
 
@@ -79,6 +80,30 @@ def test_a_large_number_may_have_separators(answer):
     exercise = find_exercise("parameters")
     assert ask(exercise, "ada")[1].expected == 3388
     assert judge_answers(exercise, "ada", f"[parameters]\nflattened = {answer}\n")[1].passed
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("\u201339", -39), ("- 39", -39), ("\u2013 39", -39), ('"- 39"', -39), ("[\u221239]", -39),
+        ("24.320", 24320), ("1.024.000", 1_024_000), ("-1,024", -1024), ("+1 024", 1024), ("\u20131.024", -1024),
+        ("3.000", 3), ("3.000", 3000),
+    ],
+)  # fmt: skip
+def test_a_sign_and_separators_are_read_as_they_are_meant(answer, expected):
+    assert judge_questions([Question("number", "?", expected)], f"number = {answer}\n") == [None]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("24.320", 24), ("24.32", 24320), ("0.125", 125), ("1,024.000", 1_024_000), ("1.0240", 10240), ("39", -39),
+        ("40 - 1", 39), ("40\u20131", 39), ("- - 39", 39), ("-1,024", 1024), ("37/9", 37), ("1.024", (1024, 0)),
+    ],
+)  # fmt: skip
+def test_no_sign_or_separator_makes_a_wrong_answer_correct(answer, expected):
+    (problem,) = judge_questions([Question("number", "?", expected)], f"number = {answer}\n")
+    assert problem.key == "answers"
 
 
 @pytest.mark.parametrize(

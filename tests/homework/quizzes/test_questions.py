@@ -56,6 +56,11 @@ def test_the_answers_follow_from_the_numbers_in_the_texts(quiz):
             assert question.expected not in [wrong for wrong, _ in question.mistakes], question.text
 
 
+def test_a_number_of_ninths_is_asked_for_rather_than_a_fraction():
+    (text,) = (question.text for question in ask_quiz(find_quiz("1"), "ada") if question.key == "ninths")
+    assert text.endswith("How many ninths is its value?")
+
+
 def test_students_get_different_numbers_and_the_same_ones_again():
     first, second = (render_quiz(find_quiz("1"), student) for student in STUDENTS[:2])
     assert first != second
