@@ -1,7 +1,6 @@
 """Feedback for each student, as a text and as a page, to be sent back."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
@@ -11,8 +10,9 @@ from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.grading.gradebook import Mark
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
 from keras_cnn_course.homework.student.checking import describe_result
+from keras_cnn_course.homework.student.work_files import is_letter_of_id
 
-__all__ = ["summarize_mistakes", "write_feedback"]
+__all__ = ["name_files", "summarize_mistakes", "write_feedback"]
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
@@ -23,13 +23,34 @@ _STYLE = (
 )
 
 
-def write_feedback(folder: Path, mark: Mark, exercises: Sequence[ExerciseResult]) -> list[Path]:
-    """Write a student's feedback as STUDENT.txt and STUDENT.html; return both. They name no other student.
+def name_files(students: Iterable[str]) -> dict[str, str]:
+    """Return the name of each student's files: the id, with other characters replaced, and a number if it is taken.
+
+    >>> name_files(["a b", "a_b", "ada"])
+    {'a_b': 'a_b', 'ada': 'ada', 'a b': 'a_b-2'}
+    """
+    plain = {
+        student: "".join(letter if is_letter_of_id(letter) else "_" for letter in student).lstrip(".") or "student"
+        for student in students
+    }
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for student in sorted(plain, key=lambda student: plain[student] != student):  # an id that is a name keeps it
+        name, number = plain[student], 1
+        while name.casefold() in taken:  # Windows and macOS ignore the case
+            number += 1
+            name = f"{plain[student]}-{number}"
+        taken.add(name.casefold())
+        names[student] = name
+    return names
+
+
+def write_feedback(folder: Path, mark: Mark, exercises: Sequence[ExerciseResult], *, name: str) -> list[Path]:
+    """Write a student's feedback as NAME.txt and NAME.html; return both. They name no other student.
 
     Raises:
         HomeworkError: they cannot be written.
     """
-    name = re.sub(r"[^\w.@+-]", "_", mark.student).lstrip(".") or "student"
     headline = f"{mark.student}: {mark.score:g} of {mark.max_score:g} points"
     found = [(find_exercise(each.exercise), each) for each in exercises]
     details = [(exercise.title, each, describe_result(exercise, each)) for exercise, each in found]

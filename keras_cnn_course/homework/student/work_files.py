@@ -25,6 +25,7 @@ __all__ = [
     "README_FILE",
     "check_student",
     "decode_text",
+    "is_letter_of_id",
     "largest_size",
     "list_file_names",
     "parse_work",
@@ -150,7 +151,7 @@ def check_student(student: object) -> str:
         HomeworkError: it is not valid.
     """
     word = unicodedata.normalize("NFC", student[: 4 * _LONGEST_STUDENT]) if isinstance(student, str) else ""
-    if not 1 <= len(word) <= _LONGEST_STUDENT or not all(map(_is_letter_of_id, word)) or _is_mark(word[0]):
+    if not 1 <= len(word) <= _LONGEST_STUDENT or not all(map(is_letter_of_id, word)) or _is_mark(word[0]):
         got = printable(student)[:80] if isinstance(student, str) else type(student).__name__
         raise HomeworkError(
             "A student id must consist of 1 to 64 letters, digits and the characters . _ @ + -, such as ada.lovelace; "
@@ -159,7 +160,8 @@ def check_student(student: object) -> str:
     return word
 
 
-def _is_letter_of_id(character: str) -> bool:
+def is_letter_of_id(character: str) -> bool:
+    """Return whether a student id may have this character."""
     return character.isalnum() or character in "._@+-" or _is_mark(character)
 
 

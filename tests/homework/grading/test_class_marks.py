@@ -8,7 +8,7 @@ import pytest
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.grading.class_marks import gather_marks
-from keras_cnn_course.homework.grading.feedback import write_feedback
+from keras_cnn_course.homework.grading.feedback import name_files, write_feedback
 from keras_cnn_course.homework.grading.gradebook import Mark, render_gradebook
 from keras_cnn_course.homework.grading.policy import Policy, apply_policy, read_policy
 from keras_cnn_course.homework.grading.roster import read_roster
@@ -122,7 +122,7 @@ def test_moodle_keeps_a_grade_that_it_does_not_let_change(tmp_path):
 
 def test_feedback_says_what_is_wrong_and_names_nobody_else(tmp_path):
     marks = gather_marks([saved("ada", 10)], policy=Policy())
-    text, page = write_feedback(tmp_path, marks.by_student["ada"], marks.exercises["ada"])
+    text, page = write_feedback(tmp_path, marks.by_student["ada"], marks.exercises["ada"], name="ada")
     assert (text.name, page.name) == ("ada.txt", "ada.html")
     for content in (text.read_text("utf-8"), page.read_text("utf-8")):
         assert "ada: 10 of 20 points" in content
@@ -133,6 +133,18 @@ def test_feedback_says_what_is_wrong_and_names_nobody_else(tmp_path):
 
 
 def test_a_strange_id_names_no_file_elsewhere(tmp_path):
-    text, _ = write_feedback(tmp_path, Mark("../x y", 1, 2), ())
+    text, _ = write_feedback(tmp_path, Mark("../x y", 1, 2), (), name=name_files(["../x y"])["../x y"])
     assert text.parent == tmp_path
     assert text.read_text("utf-8").startswith("../x y: 1 of 2 points")
+
+
+@pytest.mark.parametrize(
+    ("students", "names"),
+    [
+        (["\u0915\u093f", "\u0915\u0940", "\u0915"], ["\u0915\u093f", "\u0915\u0940", "\u0915"]),  # vowel signs
+        (["a b", "a_b", "A:B", "a_b-2"], ["a_b-3", "a_b", "A_B-4", "a_b-2"]),
+        (["ada", "bob"], ["ada", "bob"]),
+    ],
+)
+def test_every_student_has_files_of_their_own(students, names):
+    assert name_files(students) == dict(zip(students, names, strict=True))

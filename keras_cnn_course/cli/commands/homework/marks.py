@@ -59,12 +59,12 @@ def command(
         raise UsageError("Say what to write: --format canvas or moodle with --roster and --out, or --feedback DIR.")
     if file_format is not None and (roster is None or out is None):
         raise UsageError(f"--format {file_format} needs --roster FILE, exported from there, and --out FILE.")
-    from keras_cnn_course.homework.grading.feedback import write_feedback
+    from keras_cnn_course.homework.grading.feedback import name_files, write_feedback
 
     marks = gather_class(results, policy=policy)
     if feedback is not None:
-        for student, mark in marks.by_student.items():
-            write_feedback(feedback, mark, marks.exercises[student])
+        for student, name in name_files(marks.by_student).items():
+            write_feedback(feedback, marks.by_student[student], marks.exercises[student], name=name)
         tell(f"{feedback}: feedback for {count(len(marks.by_student), 'student')}, as text and as a page")
     if file_format is not None and roster is not None and out is not None:
         write_gradebook(marks, file_format, roster=roster, out=out, assignment=assignment)

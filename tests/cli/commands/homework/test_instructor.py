@@ -141,6 +141,18 @@ def test_marks_and_feedback_without_grading_again(run, class_of_two):
     assert "1 day late: 25% of the points are subtracted." in Path("feedback/ada.txt").read_text("utf-8")
 
 
+def test_students_whose_ids_look_alike_in_file_names_have_feedback_of_their_own(run, class_of_two):
+    run("grade", "class", "--secret", "secret.txt", "--format", "json", "--out", "results.json", "--only", "relu")
+    values = json.loads(Path("results.json").read_text())
+    for students in (["a b", "a_b"], ["\u0915\u093f", "\u0915\u0940"]):
+        for entry, student in zip(values["submissions"], students, strict=True):
+            entry["student"] = student
+        Path("results.json").write_text(json.dumps(values))
+        assert run("marks", "results.json", "--feedback", "feedback").exit_code == 0
+    texts = [path.read_text("utf-8") for path in Path("feedback").glob("*.txt")]
+    assert {text.split(": ")[0] for text in texts} == {"a b", "a_b", "\u0915\u093f", "\u0915\u0940"}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
