@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keras_cnn_course.errors import HomeworkError
-from keras_cnn_course.homework.grading.reports import plain_cell
+from keras_cnn_course.homework.grading.reports import escape_formula
 from keras_cnn_course.homework.grading.roster import Roster
 
 __all__ = ["FORMATS", "Mark", "render_gradebook"]
@@ -119,4 +119,4 @@ def _render(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
 
 
 def _safe_cell(text: str) -> str:
-    return text if _NUMBER.fullmatch(text) or text.startswith("    ") else plain_cell(text)
+    return text if _NUMBER.fullmatch(text) else escape_formula(text)

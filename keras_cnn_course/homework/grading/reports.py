@@ -17,6 +17,7 @@ from keras_cnn_course.homework.student.checking import describe_check, describe_
 __all__ = [
     "csv_header",
     "csv_row",
+    "escape_formula",
     "json_entry",
     "plain_cell",
     "render_csv",
@@ -178,5 +179,10 @@ def _test(
 
 def plain_cell(text: str) -> str:
     """Return a text as a cell that a spreadsheet shows as it is and does not compute."""
-    line = printable(" ".join(text.split()))
-    return f"'{line}" if line.startswith(_FORMULA) else line
+    return escape_formula(printable(" ".join(text.split())))
+
+
+def escape_formula(text: str) -> str:
+    """Return a cell as it is, but with an apostrophe in front if a spreadsheet would compute it."""
+    first = next((letter for letter in text if letter.isprintable() and not letter.isspace()), "")
+    return f"'{text}" if first in _FORMULA else text

@@ -120,6 +120,16 @@ def test_moodle_keeps_a_grade_that_it_does_not_let_change(tmp_path):
     assert notes == ["Moodle does not let the grade of a@b be changed."]
 
 
+def test_moodle_gets_back_the_cells_that_are_not_filled_in_as_they_were(tmp_path):
+    roster, comment = tmp_path / "roster.csv", "Well done.\r\n\r\n  - relu: see me\n"
+    row = ["Participant 1", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645  B", "a@b", "", comment, "\n =1+1"]
+    header = ["Identifier", "Full name", "Email address", "Grade", "Feedback comments", "Status"]
+    with roster.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([header, row])
+    text, _ = render_gradebook("moodle", read_roster(roster), {})
+    assert list(csv.reader(io.StringIO(text, newline="")))[1] == [*row[:-1], f"'{row[-1]}"]
+
+
 def test_feedback_says_what_is_wrong_and_names_nobody_else(tmp_path):
     marks = gather_marks([saved("ada", 10)], policy=Policy())
     text, page = write_feedback(tmp_path, marks.by_student["ada"], marks.exercises["ada"], name="ada")
