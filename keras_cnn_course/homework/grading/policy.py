@@ -60,6 +60,7 @@ def read_policy(path: Path) -> Policy:
     for name, value in [*table.items(), *days.items()]:
         if not _is_number(value) or (name == "drop_lowest" and value != int(value)):
             raise HomeworkError(f"{name} in {path} must be a number from 0 upward; got {value!r}.")
+    table["drop_lowest"] = int(table.get("drop_lowest", 0))  # it may be written as 1.0
     return Policy(**table, days_late={student.casefold(): float(number) for student, number in days.items()})
 
 

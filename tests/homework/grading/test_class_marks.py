@@ -56,6 +56,11 @@ def test_a_policy_is_a_small_table(tmp_path):
     assert read_policy(path) == Policy(1, 2, 10, 7, {"ada": 3.0})
 
 
+def test_a_whole_number_may_be_written_with_a_point(tmp_path):
+    (tmp_path / "policy.toml").write_text("drop_lowest = 1.0\n")
+    assert apply_policy(read_policy(tmp_path / "policy.toml"), "Ada", ALL)[0] == 20
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
