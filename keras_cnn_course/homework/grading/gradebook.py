@@ -47,8 +47,13 @@ def render_gradebook(
         assignment: Canvas's column, with or without its number, such as `Homework (4314)`.
 
     Raises:
-        HomeworkError: the roster is no export of this system.
+        HomeworkError: the roster is no export of this system, or the marks are of exercises without points.
     """
+    if any(not mark.max_score for mark in marks.values()):
+        raise HomeworkError(
+            "There are no marks for a gradebook: the graded exercises are optional and have no points. To see how the "
+            "class did, use kcnn homework stats."
+        )
     render = _render_canvas if file_format == "canvas" else _render_moodle
     return render(roster, marks, assignment)
 

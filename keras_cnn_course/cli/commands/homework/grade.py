@@ -110,6 +110,10 @@ def command(
     """
     from keras_cnn_course.homework.grading.class_archive import unpacking_classes
 
+    if file_format in _GRADEBOOKS and exercises and not any(exercise.points for exercise in exercises):
+        raise UsageError(
+            f"--format {file_format} needs an exercise with points. For optional exercises, use csv or json."
+        )
     people = _read_class(file_format, roster=roster, out=out, policy=policy)
     settings = Settings(
         read_secret(secret),

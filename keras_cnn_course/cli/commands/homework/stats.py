@@ -81,7 +81,9 @@ def _format_exercises(exercises: "Sequence[ExerciseStatistics]") -> str:
 
 
 def _histogram(scores: Sequence[float], points: float) -> list[str]:
-    """Return one line for each tenth of the points, with a bar."""
+    """Return one line for each tenth of the points, with a bar; a sentence if there are no points."""
+    if not points:
+        return ["  The graded exercises are optional and have no points."]
     counts = [0] * _BINS
     for score in scores:
         counts[min(int(_BINS * score / points), _BINS - 1)] += 1
@@ -100,6 +102,8 @@ def _draw(scores: Sequence[float], exercises: "Sequence[ExerciseStatistics]", po
     check_picture_path(out)
     if not scores:
         raise HomeworkError("There is nothing to draw: no submission has a mark.")
+    if not points:
+        raise HomeworkError("There is nothing to draw: the graded exercises are optional and have no points.")
     shares = [(exercise.exercise, exercise.mean / exercise.points) for exercise in exercises if exercise.points]
     save_picture(plot_class(scores, shares, points=points), out)
 

@@ -127,6 +127,24 @@ def test_statistics_of_a_class(run, class_of_two):
     assert Path("class.png").stat().st_size > 10_000
 
 
+def test_exercises_without_points_have_statistics_but_no_marks(run, class_of_two):
+    graded = ["grade", "class", "--secret", "secret.txt", "--only", "occlusion,calibration"]
+    assert run(*graded, "--format", "json", "--out", "results.json").exit_code == 0
+    summary = run("stats", "results.json")
+    assert summary.exit_code == 0
+    assert "occlusion" in summary.stdout
+    assert "The graded exercises are optional and have no points." in summary.stdout
+    drawn = run("stats", "results.json", "--out", "class.png")
+    assert (drawn.exit_code, "nothing to draw" in drawn.stderr) == (1, True)
+    Path("roster.csv").write_text("Identifier,Email address,Grade,Maximum Grade\nParticipant 1,ada@x.y,,10\n")
+    words = ["--format", "moodle", "--roster", "roster.csv", "--out", "upload.csv"]
+    written = run("marks", "results.json", *words)
+    assert (written.exit_code, "no marks for a gradebook" in written.stderr) == (1, True)
+    refused = run(*graded, *words)
+    assert (refused.exit_code, "--format moodle needs an exercise with points" in refused.stderr) == (2, True)
+    assert not Path("upload.csv").exists()
+
+
 def test_marks_and_feedback_without_grading_again(run, class_of_two):
     words = ["--secret", "secret.txt", "--format", "json", "--out", "results.json", "--only", "relu"]
     run("grade", "class/right.zip", *words)
