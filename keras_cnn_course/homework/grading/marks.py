@@ -1,9 +1,10 @@
 """A file of marks that is written again: rows of submissions that were not graded this time are kept.
 
 A row is replaced by the new row of the same submission, unless both name different students: many hand-ins are called
-hw.zip. A submission that is graded alone has a shorter label, so the only row with the same student id and a submission
-that ends in the same path is replaced, too. Course systems give a new name to what a student hands in again: its row
-replaces one of the same person that was not given this time. All other rows stay.
+hw.zip. So one that is graded alone, and whose student is unknown, does not replace a student's mark. A submission that
+is graded alone has a shorter label, so the only row with the same student id and a submission that ends in the same
+path is replaced, too. Course systems give a new name to what a student hands in again: its row replaces one of the same
+person that was not given this time. All other rows stay.
 """
 
 import csv
@@ -121,7 +122,9 @@ class Marks:
         keys = [(place, label, other.casefold()) for place, (label, other) in enumerate(map(_key, self.earlier))]
         exact = [(place, other) for place, label, other in keys if label == submission]
         same = [place for place, other in exact if other == student]
-        unknown = [place for place, other in exact if not other or not student]
+        unknown = [
+            place for place, other in exact if not other or (not student and self._may_replace(submission, place))
+        ]
         if same or len(unknown) == 1:
             return [*same, *unknown][:1]
         if not student:
@@ -134,6 +137,14 @@ class Marks:
             for place, label, other in keys
             if label not in self.given and other in ("", student) and _is_same_person(label, submission)
         ]
+
+    def _may_replace(self, submission: str, place: int) -> bool:
+        """Return whether a submission of nobody known may replace an earlier row of the same name.
+
+        A name without a folder says whose it is only among others: graded alone, any hand-in may be called hw.zip.
+        """
+        has_mark = self.earlier[place].get("score") not in ("", None)
+        return not has_mark or "/" in submission or len(self.given) > 1
 
 
 def read_marks(

@@ -8,7 +8,7 @@ import pytest
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.grading.marks import read_marks
-from keras_cnn_course.homework.grading.submission_results import GRADED, SubmissionResult
+from keras_cnn_course.homework.grading.submission_results import GRADED, UNREADABLE, SubmissionResult
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 
 RELU = [find_exercise("relu")]
@@ -18,6 +18,10 @@ def result(label, student, *, passed=True, message=""):
     checks = (CheckResult("cases", 1, (CaseResult(0, 1, None),) if passed else ()),)
     exercise = ExerciseResult("relu", 4, checks, checks)
     return SubmissionResult(Path("in") / label, student, GRADED, message, (exercise,), 1.0, 4, label)
+
+
+def unreadable(label):
+    return SubmissionResult(Path("in") / label, "", UNREADABLE, "not a zip", (), 0.0, 4, label)
 
 
 def write(path, results, *, exercises=RELU):
@@ -74,6 +78,25 @@ def test_two_students_may_hand_in_files_of_one_name(tmp_path):
         assert write(path, [result("hw.zip", student)]) == counts
     assert [row["student"] for row in rows_of(path)] == ["Ada", "bob"]
     assert write(path, [result("hw.zip", "")]) == (0, 2)  # it could be either
+
+
+@pytest.mark.parametrize("name", ["marks.csv", "marks.json"])
+def test_a_hand_in_of_nobody_known_takes_no_mark_when_it_is_graded_alone(name, tmp_path):
+    path = tmp_path / name
+    write(path, [result("hw.zip", "ada")])
+    assert write(path, [unreadable("hw.zip")]) == (0, 1)
+    assert write(path, [unreadable("hw.zip")]) == (1, 1)
+    assert write(path, [result("hw.zip", "bob")]) == (1, 1)  # it can be read now
+    assert [(row["student"], float(row["score"])) for row in rows_of(path)] == [("ada", 4), ("bob", 4)]
+
+
+@pytest.mark.parametrize("labels", [["ada.zip", "bob.zip"], ["Ada_1/hw.zip", "Bob_2/hw.zip"]])
+def test_a_hand_in_that_cannot_be_read_any_more_loses_its_mark_when_the_class_is_graded_again(labels, tmp_path):
+    path = tmp_path / "marks.csv"
+    group = [result(label, label[:3].lower()) for label in labels]
+    write(path, group)
+    assert write(path, [unreadable(labels[0]), group[1]]) == (2, 0)
+    assert [(row["student"], row["score"]) for row in rows_of(path)] == [("", ""), ("bob", "4")]
 
 
 def test_a_row_without_a_student_is_replaced_once_the_student_is_known(tmp_path):

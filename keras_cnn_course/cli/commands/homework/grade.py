@@ -110,7 +110,7 @@ def command(
     """
     from keras_cnn_course.homework.grading.class_archive import unpacking_classes
 
-    if file_format in _GRADEBOOKS and exercises and not any(exercise.points for exercise in exercises):
+    if file_format in _GRADEBOOKS and not any(exercise.points for exercise in exercises or list_exercises()):
         raise UsageError(
             f"--format {file_format} needs an exercise with points. For optional exercises, use csv or json."
         )
