@@ -216,6 +216,22 @@ def test_all_given_images_are_tested_but_not_those_that_were_trained_on(run, dig
     assert len(own.load_dataset((x, y)).x_test) == own.metrics["test_examples"] < len(x)
 
 
+def test_arrays_that_lack_classes_are_tested_with_the_models_labels(run, digits):
+    wrong = [mistake.index for mistake in run.evaluate().mistakes]
+    chosen = np.isin(digits.y_test, (3, 7))
+    tested = run.evaluate((digits.x_test[chosen], digits.y_test[chosen]))
+    assert tested.examples == chosen.sum()
+    assert len(tested.mistakes) == sum(chosen[index] for index in wrong)
+    sevens = digits.y_test == 7
+    assert run.evaluate((digits.x_test[sevens], digits.y_test[sevens])).confusion.sum(axis=1)[7] == sevens.sum()
+    # With `classes=`, the labels are numbers of the user's own.
+    renumbered = (digits.y_test[chosen] == 7).astype(int)
+    stated = run.evaluate((digits.x_test[chosen], renumbered), classes="3,7")
+    assert stated.accuracy == tested.accuracy
+    with pytest.raises(kcnn.errors.DatasetError, match="must be the model's, 0 to 9 .*; got 11"):
+        run.evaluate((digits.x_test[:2], np.array([3, 11])))
+
+
 def test_data_of_every_kind_is_trained_on(started, digits, tmp_path):
     import tensorflow as tf
 

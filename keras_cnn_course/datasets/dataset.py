@@ -82,7 +82,8 @@ class Dataset:
             source: where the arrays came from.
             pixel_range: the values of black and white; recognized from the pixels when None.
             notes: what to say about the data.
-            least_classes: fewest classes that are enough; one to test a model with.
+            least_classes: fewest classes that are enough; one to test a model with, whose classes are `class_names`:
+                `y_train` may lack some of them then.
 
         Raises:
             DatasetError: the arrays do not fit this description or each other, or the scale of the pixels is not clear.
@@ -231,8 +232,16 @@ def _checked_labels(name: str, part: str, labels: np.ndarray, examples: int) -> 
 def _count_classes(
     name: str, y_train: np.ndarray, y_test: np.ndarray, class_names: tuple[str, ...], *, least: int
 ) -> int:
-    """Return the number of classes K, with the labels 0 to K-1 all in the training set."""
+    """Return the number of classes K, with the labels 0 to K-1 all in the training set, except to test a model with."""
     found = np.unique(y_train)
+    if class_names and least == 1:
+        high = max(int(found[-1]), int(y_test.max()))
+        if high >= len(class_names):
+            raise DatasetError(
+                f"The labels of {name} must be the model's, 0 to {len(class_names) - 1} for the classes "
+                f"{', '.join(class_names[:20])}; got {high}."
+            )
+        return len(class_names)
     num_classes = len(class_names) or len(found)
     if num_classes < least:
         raise DatasetError(f"{name} must have at least two classes; its only label is {found[0]}.")

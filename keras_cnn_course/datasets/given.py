@@ -16,7 +16,7 @@ from keras_cnn_course.errors import DatasetError, UsageError
 __all__ = ["read_dataset", "read_test_data"]
 
 
-def read_dataset(data: Any, *, pixel_range: PixelRange | None = None) -> Dataset:
+def read_dataset(data: Any, *, pixel_range: PixelRange | None = None, class_names: tuple[str, ...] = ()) -> Dataset:
     """Return a data set in any of the forms that the functions of this package take.
 
     Args:
@@ -25,6 +25,8 @@ def read_dataset(data: Any, *, pixel_range: PixelRange | None = None) -> Dataset
             `tf.data.Dataset` of images with integer labels, batched or not, in place of a pair of arrays. It is read
             into memory once.
         pixel_range: the values of black and white in a file or in arrays; recognized when None.
+        class_names: the classes of a model that is to be tested. The labels of arrays are the model's then, and some
+            classes may be missing.
 
     Raises:
         UsageError: `data` is something else, or the name is unknown; or a `Dataset` is to have another range.
@@ -40,17 +42,18 @@ def read_dataset(data: Any, *, pixel_range: PixelRange | None = None) -> Dataset
             raise UsageError("A Dataset has its `pixel_range=` already. Give it to Dataset.from_arrays instead.")
         return data
     if isinstance(data, str | os.PathLike):
-        return load_dataset(os.fspath(data), pixel_range=pixel_range)
+        return load_dataset(os.fspath(data), pixel_range=pixel_range, class_names=class_names)
     if _has_parts(data):
-        return Dataset.from_arrays(*_read_pair(data[0]), *_read_pair(data[1]), pixel_range=pixel_range)
-    return _split_test(_read_whole(data, pixel_range))
+        parts = _read_pair(data[0]), _read_pair(data[1])
+        return _from_parts(*parts, pixel_range=pixel_range, class_names=class_names)
+    return _split_test(_read_whole(data, pixel_range, class_names))
 
 
-def read_test_data(data: Any, *, pixel_range: PixelRange | None = None) -> Dataset:
+def read_test_data(data: Any, *, pixel_range: PixelRange | None = None, class_names: tuple[str, ...] = ()) -> Dataset:
     """Return a data set to test on, as `read_dataset` does, but with all of `(images, labels)` as the test images."""
     if isinstance(data, Dataset | str | os.PathLike) or _has_parts(data):
-        return read_dataset(data, pixel_range=pixel_range)
-    return _read_whole(data, pixel_range)
+        return read_dataset(data, pixel_range=pixel_range, class_names=class_names)
+    return _read_whole(data, pixel_range, class_names)
 
 
 def _has_parts(data: Any) -> bool:
@@ -59,7 +62,7 @@ def _has_parts(data: Any) -> bool:
     return is_pair and (_is_tf_data(data[0]) or isinstance(data[0], tuple | list))
 
 
-def _read_whole(data: Any, pixel_range: PixelRange | None) -> Dataset:
+def _read_whole(data: Any, pixel_range: PixelRange | None, class_names: tuple[str, ...]) -> Dataset:
     """Return `(images, labels)`, or a `tf.data.Dataset` of them, as the training images and as the test images."""
     if not _is_tf_data(data) and not (isinstance(data, tuple | list) and len(data) == 2):
         raise UsageError(
@@ -67,7 +70,18 @@ def _read_whole(data: Any, pixel_range: PixelRange | None) -> Dataset:
             f"a tf.data.Dataset; got {type(data).__name__}."
         )
     pair = _read_pair(data)
-    return Dataset.from_arrays(*pair, *pair, pixel_range=pixel_range)
+    return _from_parts(pair, pair, pixel_range=pixel_range, class_names=class_names)
+
+
+def _from_parts(
+    train: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+    *,
+    pixel_range: PixelRange | None,
+    class_names: tuple[str, ...],
+) -> Dataset:
+    least = 1 if class_names else 2
+    return Dataset.from_arrays(*train, *test, pixel_range=pixel_range, class_names=class_names, least_classes=least)
 
 
 def _is_tf_data(data: Any) -> bool:

@@ -86,7 +86,8 @@ class OpenedRun:
     ) -> "Dataset":
         """Load a data set whose images and classes fit the run's model.
 
-        Its classes are matched with the model's by their names.
+        Its classes are matched with the model's by their names. The labels of arrays are the model's, 0 for its first
+        class, unless `classes` says what they are. Classes may be missing.
 
         Args:
             data: a name, a path, a `Dataset` or arrays (see `kcnn.train`); None for what the run was trained on. Of
@@ -106,9 +107,10 @@ class OpenedRun:
             return load_run_data(self.record, spec, run=self.path, classes=classes, pixel_range=pixel_range)
         from keras_cnn_course.datasets.given import read_dataset, read_test_data
 
-        dataset = read_dataset(data, pixel_range=pixel_range)
+        names = self.record.class_names if classes is None else ()
+        dataset = read_dataset(data, pixel_range=pixel_range, class_names=names)
         if dataset.sha256 != self.record.dataset_sha256:
-            dataset = read_test_data(data, pixel_range=pixel_range)
+            dataset = read_test_data(data, pixel_range=pixel_range, class_names=names)
         return fit_run_data(self.record, dataset, classes=classes)
 
     @contextmanager

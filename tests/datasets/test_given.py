@@ -5,7 +5,7 @@ import pytest
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.given import read_dataset, read_test_data
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.errors import DatasetError, UsageError
 
 IMAGES = np.arange(640, dtype=np.uint8).reshape(10, 8, 8, 1)
 LABELS = np.arange(10) % 2
@@ -21,6 +21,15 @@ def test_all_images_of_a_pair_are_tested_in_their_order():
 def test_of_data_with_parts_the_test_part_is_tested():
     parts = ((IMAGES, LABELS), (IMAGES[:4], LABELS[:4]))
     assert read_test_data(parts).sha256 == read_dataset(parts).sha256
+
+
+def test_labels_that_test_a_model_are_the_models_and_may_lack_classes():
+    names = ("cat", "dog", "fox")
+    read = read_test_data((IMAGES, 2 * LABELS), class_names=names)
+    assert (read.class_names, set(read.y_test)) == (names, {0, 2})
+    assert set(read_test_data((IMAGES, np.full(10, 2)), class_names=names).y_test) == {2}
+    with pytest.raises(DatasetError, match="must be the model's, 0 to 2 for the classes cat, dog, fox; got 3"):
+        read_test_data((IMAGES, 3 * LABELS), class_names=names)
 
 
 def test_arrays_are_read_with_a_stated_range():
