@@ -8,6 +8,7 @@ import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 import keras_cnn_course as kcnn
 from keras_cnn_course import api
@@ -228,8 +229,27 @@ def test_arrays_that_lack_classes_are_tested_with_the_models_labels(run, digits)
     renumbered = (digits.y_test[chosen] == 7).astype(int)
     stated = run.evaluate((digits.x_test[chosen], renumbered), classes="3,7")
     assert stated.accuracy == tested.accuracy
-    with pytest.raises(kcnn.errors.DatasetError, match="must be the model's, 0 to 9 .*; got 11"):
+    with pytest.raises(kcnn.errors.DatasetError, match=r"must be the model's, 0 to 9 .*; got 11"):
         run.evaluate((digits.x_test[:2], np.array([3, 11])))
+
+
+def test_files_of_12_bits_are_read_on_the_scale_of_the_training(started, tmp_path):
+    generator = np.random.default_rng(0)
+    dark, light = generator.integers(0, [[[[900]]], [[[3900]]]], (2, 8, 9, 8)).astype(np.uint16)
+    for folder, classes in {"photos": {"a": dark, "b": light}, "night": {"a": dark[:3], "b": dark[3:]}}.items():
+        for name, images in classes.items():
+            (tmp_path / folder / name).mkdir(parents=True)
+            for number, image in enumerate(images):
+                Image.fromarray(image).save(tmp_path / folder / name / f"{number}.png")
+    run = kcnn.train("softmax", tmp_path / "photos", epochs=1, quiet=True, out=tmp_path / "run")
+    expected = run.predict(np.round(dark[..., None] / 4095 * 255).astype(np.uint8)).probabilities
+    read = run.predict([tmp_path / "photos" / "a" / f"{number}.png" for number in range(8)]).probabilities
+    np.testing.assert_array_equal(read, expected)
+    assert run.load_dataset(tmp_path / "night").x_test.max() == round(dark.max() / 4095 * 255)
+    values = json.loads((run.path / "run.json").read_text())
+    assert values.pop("white") == 4095
+    (run.path / "run.json").write_text(json.dumps(values))
+    assert kcnn.open_run(run.path).record.white == 0  # as for a run of an earlier version
 
 
 def test_data_of_every_kind_is_trained_on(started, digits, tmp_path):

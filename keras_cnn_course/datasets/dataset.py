@@ -35,6 +35,7 @@ class Dataset:
         path: absolute path of the file or folder that was loaded; empty for a data set known by name and for arrays.
         unsplit: whether the source has no test images of its own, so that a part of it was split off.
         augment: the augmentation that a recipe with `augment="auto"` trains with.
+        white: the level of white in image files of more than 8 bits; 0 where there are none.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Dataset:
     path: str = ""
     unsplit: bool = False
     augment: str = "none"
+    white: float = 0.0
 
     @classmethod
     def from_arrays(
@@ -117,6 +119,7 @@ class Dataset:
         pixel_range: PixelRange | None = None,
         name: str = "",
         class_names: tuple[str, ...] = (),
+        white: float | None = None,
     ) -> Self:
         """Load the image files in `path/<class>/`, or in `path/train/<class>/` and `path/test/<class>/`.
 
@@ -130,6 +133,7 @@ class Dataset:
             name: the name to show; the path when empty.
             class_names: the classes of a model that is to be tested. Some may be missing then, and if all are there,
                 they keep this order.
+            white: the level of white in files of more than 8 bits; found from their largest level when None.
 
         Raises:
             UsageError: the image size is impossible.
@@ -148,7 +152,9 @@ class Dataset:
 
         check_image_size(image_size)
         folder = Path(path).expanduser()
-        images = read_image_folder(folder, image_size=image_size, pixel_range=pixel_range, class_names=class_names)
+        images = read_image_folder(
+            folder, image_size=image_size, pixel_range=pixel_range, class_names=class_names, white=white
+        )
         dataset = cls.from_arrays(
             *images.train,
             *images.test,
@@ -159,7 +165,7 @@ class Dataset:
             notes=images.notes,
             least_classes=1 if class_names else 2,
         )
-        return replace(dataset, path=str(folder.resolve()), unsplit=images.unsplit)
+        return replace(dataset, path=str(folder.resolve()), unsplit=images.unsplit, white=images.white)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

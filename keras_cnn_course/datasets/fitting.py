@@ -38,7 +38,12 @@ class FittedImage:
 
 
 def fit_image(
-    path: Path, input_shape: tuple[int, int, int], look: Appearance, *, pixel_range: tuple[float, ...] = ()
+    path: Path,
+    input_shape: tuple[int, int, int],
+    look: Appearance,
+    *,
+    pixel_range: tuple[float, ...] = (),
+    white: float | None = None,
 ) -> FittedImage:
     """Read an image file and bring it to the look of the training images.
 
@@ -47,6 +52,7 @@ def fit_image(
         look: of the training images.
         pixel_range: the values of black and white in the training data; a file whose values fit into a smaller range
             than 0 to 255 is read in the same way.
+        white: the level of white in training files of more than 8 bits; found from the image's largest level when None.
 
     Raises:
         ImageError: the file cannot be read, shows no writing, or the model takes neither 1 nor 3 channels.
@@ -54,7 +60,7 @@ def fit_image(
     if input_shape[2] not in (1, 3):
         raise ImageError(f"An image has 1 or 3 channels, but the model takes {input_shape[2]} channels.")
     size = (input_shape[0], input_shape[1])
-    image = _on_full_scale(read_image(path), pixel_range)
+    image = _on_full_scale(read_image(path, white=white), pixel_range)
     if image.shape[:2] == size and _looks_alike(image, look):
         return FittedImage(
             _with_channels(image, input_shape[2]), "used as it is, because it looks like a training image"

@@ -29,6 +29,7 @@ class FolderImages:
         pixel_range: the values of black and white.
         notes: what was left out or assumed, as sentences.
         unsplit: whether the folder has no parts of its own for training and test.
+        white: the level of white in the files of more than 8 bits; 0 where there are none.
     """
 
     train: tuple[np.ndarray, np.ndarray]
@@ -37,6 +38,7 @@ class FolderImages:
     pixel_range: PixelRange
     notes: tuple[str, ...]
     unsplit: bool
+    white: float
 
 
 def read_image_folder(
@@ -45,6 +47,7 @@ def read_image_folder(
     image_size: tuple[int, int] | None = None,
     pixel_range: PixelRange | None = None,
     class_names: tuple[str, ...] = (),
+    white: float | None = None,
 ) -> FolderImages:
     """Read the image files of all classes; see `Dataset.from_folder`."""
     if not folder.is_dir():
@@ -69,15 +72,19 @@ def read_image_folder(
     _check_present(first, train, names)
     if not test.files:
         raise DatasetError(f"{folder} has no test images.")
-    pixels = _read_all((*train.files, *test.files), image_size)
+    files = (*train.files, *test.files)
+    guessed = find_white(files)  # None where all files have 8 bits
+    level = guessed and (white or guessed)
+    pixels = _read_all(files, image_size, level)
     count = len(train.files)
     return FolderImages(
         train=(pixels[:count], np.array(train.labels)),
         test=(pixels[count:], np.array(test.labels)),
         class_names=names,
-        pixel_range=pixel_range or _range_of(pixels, folder),
+        pixel_range=pixel_range or (FULL_RANGE if white and level else _range_of(pixels, folder)),
         notes=(*notes, *skipped.describe_skipped()),
         unsplit=not parts,
+        white=level or 0.0,
     )
 
 
@@ -143,10 +150,9 @@ def _range_of(pixels: np.ndarray, folder: Path) -> PixelRange:
     return FULL_RANGE
 
 
-def _read_all(files: Sequence[Path], image_size: tuple[int, int] | None) -> np.ndarray:
+def _read_all(files: Sequence[Path], image_size: tuple[int, int] | None, white: float | None) -> np.ndarray:
     """Read images into `(n, height, width, channels)`, uint8; of one channel if all are gray."""
     pixels = np.empty((0, 0, 0, 1), np.uint8)
-    white = find_white(files)
     for number, file in enumerate(files):
         image = read_image(file, white=white)
         if image_size is not None:

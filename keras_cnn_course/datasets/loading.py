@@ -23,6 +23,7 @@ def load_dataset(
     image_size: tuple[int, int] | None = None,
     pixel_range: PixelRange | None = None,
     class_names: tuple[str, ...] = (),
+    white: float | None = None,
 ) -> Dataset:
     """Load a data set by name or by path.
 
@@ -36,6 +37,7 @@ def load_dataset(
         image_size: `(height, width)` to resize every image to; None keeps their size.
         pixel_range: the values of black and white in a file of your own; recognized when None.
         class_names: the classes of a model that a folder of images is to test (see `Dataset.from_folder`).
+        white: the level of white in a folder's files of more than 8 bits; found from their largest level when None.
 
     Raises:
         UsageError: neither a known name nor a path that exists, or an impossible image size.
@@ -62,7 +64,7 @@ def load_dataset(
         )
     if path.is_dir() and not find_idx_files(path):
         return Dataset.from_folder(
-            path, image_size=image_size, name=spec, pixel_range=pixel_range, class_names=class_names
+            path, image_size=image_size, name=spec, pixel_range=pixel_range, class_names=class_names, white=white
         )
     dataset = _resized(_load_file(path, spec, pixel_range), image_size)
     return dataclasses.replace(dataset, path=str(path.resolve()))

@@ -77,9 +77,8 @@ def read_pictures(
             pictures[word] = FittedImage(data.x_test[int(word)], how)
             continue
         try:
-            pictures[word] = fit_image(
-                Path(word), (height, width, channels), record.look, pixel_range=record.pixel_range
-            )
+            shape, scale = (height, width, channels), record.pixel_range
+            pictures[word] = fit_image(Path(word), shape, record.look, pixel_range=scale, white=record.white or None)
         except ImageError as error:
             pictures[word] = error
     return pictures

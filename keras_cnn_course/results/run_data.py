@@ -141,7 +141,8 @@ def _load_another(record: RunRecord, spec: str, *, classes: str | None, pixel_ra
     else:
         is_folder = Path(spec).expanduser().is_dir()
         size = (record.input_shape[0], record.input_shape[1]) if is_folder else None
-        dataset = load_dataset(spec, image_size=size, pixel_range=pixel_range, class_names=record.class_names)
+        names, white = record.class_names, record.white or None
+        dataset = load_dataset(spec, image_size=size, pixel_range=pixel_range, class_names=names, white=white)
         if dataset.path == record.dataset_path:  # the run's own, however its path is written
             check_dataset(record, dataset)
     return fit_run_data(record, dataset, classes=classes)

@@ -59,6 +59,8 @@ class RunRecord:
         outputs: what the model's outputs are: `probabilities`, `logits`, or `scores` that are neither; empty where
             version 0.1 did not record it.
         callbacks: names of the Keras callbacks that may have changed the training, in their order.
+        white: the level of white in the image files of more than 8 bits; 0 where there were none, and where earlier
+            versions did not record it.
     """
 
     recipe: str
@@ -90,6 +92,7 @@ class RunRecord:
     processor: str = ""
     outputs: str = ""
     callbacks: tuple[str, ...] = ()
+    white: float = 0.0
 
     @property
     def machine(self) -> str:
@@ -216,6 +219,7 @@ _LATER_RULES = {
     "processor": TEXT,
     "outputs": Rule(f"one of {', '.join(OUTPUTS)}", lambda value: value in ("", *OUTPUTS)),
     "callbacks": list_of(TEXT, description="a list of names"),
+    "white": number(0),
     "appearance": Rule("a description of the training images, or {}", _is_appearance),
 }
 

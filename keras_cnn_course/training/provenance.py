@@ -58,6 +58,7 @@ def describe_run(plan: Plan, *, engine: str, outputs: str, command: str) -> RunR
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         dataset_path=plan.dataset.path,
         pixel_range=plan.dataset.pixel_range,
+        white=plan.dataset.white,
         appearance=asdict(measure_appearance(plan.dataset.x_train)),
     )
 
