@@ -36,6 +36,8 @@ class Dataset:
         unsplit: whether the source has no test images of its own, so that a part of it was split off.
         augment: the augmentation that a recipe with `augment="auto"` trains with.
         white: the level of white in image files of more than 8 bits; 0 where there are none.
+        files_train: the file of each training image in a folder of images, as a path below it; empty for other data.
+        files_test: as `files_train`.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Dataset:
     unsplit: bool = False
     augment: str = "none"
     white: float = 0.0
+    files_train: tuple[str, ...] = ()
+    files_test: tuple[str, ...] = ()
 
     @classmethod
     def from_arrays(
@@ -165,7 +169,14 @@ class Dataset:
             notes=images.notes,
             least_classes=1 if class_names else 2,
         )
-        return replace(dataset, path=str(folder.resolve()), unsplit=images.unsplit, white=images.white)
+        return replace(
+            dataset,
+            path=str(folder.resolve()),
+            unsplit=images.unsplit,
+            white=images.white,
+            files_train=images.files_train,
+            files_test=images.files_test,
+        )
 
     @property
     def input_shape(self) -> tuple[int, int, int]:

@@ -30,6 +30,8 @@ class FolderImages:
         notes: what was left out or assumed, as sentences.
         unsplit: whether the folder has no parts of its own for training and test.
         white: the level of white in the files of more than 8 bits; 0 where there are none.
+        files_train: the file of each training image, as a path below the folder.
+        files_test: as `files_train`.
     """
 
     train: tuple[np.ndarray, np.ndarray]
@@ -39,6 +41,8 @@ class FolderImages:
     notes: tuple[str, ...]
     unsplit: bool
     white: float
+    files_train: tuple[str, ...]
+    files_test: tuple[str, ...]
 
 
 def read_image_folder(
@@ -77,6 +81,7 @@ def read_image_folder(
     level = guessed and (white or guessed)
     pixels = _read_all(files, image_size, level)
     count = len(train.files)
+    names_below = tuple(_name_below(folder, file) for file in files)
     return FolderImages(
         train=(pixels[:count], np.array(train.labels)),
         test=(pixels[count:], np.array(test.labels)),
@@ -85,6 +90,8 @@ def read_image_folder(
         notes=(*notes, *skipped.describe_skipped()),
         unsplit=not parts,
         white=level or 0.0,
+        files_train=names_below[:count],
+        files_test=names_below[count:],
     )
 
 
@@ -133,6 +140,12 @@ def _split(listing: FolderListing, *, may_be_small: bool, folder: Path) -> tuple
         f"{len(listing.files):,}, are the test images."
     )
     return train, test, note
+
+
+def _name_below(folder: Path, file: Path) -> str:
+    """Return the path of a file below the folder, to print."""
+    name = file.relative_to(folder).as_posix()
+    return name if name.isprintable() else repr(name)
 
 
 def _range_of(pixels: np.ndarray, folder: Path) -> PixelRange:

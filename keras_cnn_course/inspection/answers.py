@@ -69,7 +69,8 @@ class RunEvaluation(Evaluation):
 
     def plot_mistakes(self) -> Picture:
         """Draw the most confident mistakes."""
-        return plot_mistakes(self.dataset.x_test, self.mistakes, self.dataset.class_names, name=self._title)
+        data = self.dataset
+        return plot_mistakes(data.x_test, self.mistakes, data.class_names, name=self._title, files=data.files_test)
 
     def plot_reliability(self) -> Picture:
         """Draw the reliability diagram.

@@ -30,7 +30,10 @@ class DatasetAudit:
 
     @property
     def rows(self) -> list[dict[str, str | int | float]]:
-        """Each finding with its `finding`, `part` (train or test), `index`, `label` and more, as in the CSV."""
+        """Each finding with its `finding`, `part` (train or test), `index`, `label` and more, as in the CSV.
+
+        Images of a folder also have their `file`, a path below that folder.
+        """
         return list(self.found.list_rows())
 
     def report(self, out: str | os.PathLike[str]) -> list[Path]:

@@ -16,7 +16,12 @@ _SHOWN, _COLUMNS, _SIDE = 24, 6, 1.25
 
 
 def plot_mistakes(
-    images: np.ndarray, mistakes: Sequence[Misclassification], class_names: tuple[str, ...], *, name: str
+    images: np.ndarray,
+    mistakes: Sequence[Misclassification],
+    class_names: tuple[str, ...],
+    *,
+    name: str,
+    files: tuple[str, ...] = (),
 ) -> Picture:
     """Draw the 24 most confident mistakes with their index, their label and the three most likely classes.
 
@@ -25,6 +30,7 @@ def plot_mistakes(
         mistakes: of these images, the most confident first.
         class_names: one per class.
         name: of the run and its data set, for the title.
+        files: the file of each evaluated image, drawn below it; empty where there are none.
     """
     if not mistakes:
         figure = new_figure(6.4, 1.0)
@@ -33,20 +39,25 @@ def plot_mistakes(
         return Picture(figure, f"{name}: no mistakes, all {len(images):,} images are classified correctly.")
     shown = mistakes[:_SHOWN]
     names = drawable_names(class_names)
-    tiles = [Tile(_panes(images[mistake.index]), _caption(mistake, names)) for mistake in shown]
+    shown_files = [(_end(files[mistake.index]),) if files else () for mistake in shown]
+    tiles = [
+        Tile(_panes(images[mistake.index]), (*file, *_caption(mistake, names)))
+        for mistake, file in zip(shown, shown_files, strict=True)
+    ]
     size = "x".join(str(side) for side in images.shape[1:])
     sheet = Sheet(
         title=f"{name}: mistakes, {len(shown)} of {len(mistakes):,} shown",
         note=f"Images of {size}, the most confident mistakes first. "
-        "Below each: index, true class, three most likely classes.",
+        f"Below each: {'file, ' if files else ''}index, true class, three most likely classes.",
         columns=max(1, _COLUMNS // len(tiles[0].panes)),
         side=_SIDE,
     )
     scale = None if images.shape[-1] == 3 else Scale(0, 255, IMAGE, "pixel")
     first = shown[0]
+    file = f" ({files[first.index]})" if files else ""
     alt = (
         f"{len(shown)} of the {len(mistakes):,} mistakes of {name} among {len(images):,} images. The most confident is "
-        f"image {first.index}, class {class_names[first.true]}, predicted as {class_names[first.predicted]} with "
+        f"image {first.index}{file}, class {class_names[first.true]}, predicted as {class_names[first.predicted]} with "
         f"{first.confidence:.1%}."
     )
     return Picture(draw_tiles(tiles, sheet, scale), alt)
@@ -63,6 +74,11 @@ def _caption(mistake: Misclassification, class_names: tuple[str, ...]) -> tuple[
     """Return four lines, or three if there are only two classes."""
     guesses = [f"{_short(class_names[guess.label])}  {_percent(guess.probability)}" for guess in mistake.guesses]
     return f"#{mistake.index}  true {_short(class_names[mistake.true])}", *guesses
+
+
+def _end(file: str) -> str:
+    """Return the end of a path, in which files differ."""
+    return file if len(file) <= 20 else f"…{file[-19:]}"
 
 
 def _short(text: str) -> str:

@@ -24,11 +24,11 @@ def make_answers_section(evaluation: Evaluation, data: Dataset, *, name: str) ->
         numbers=[_list_confusion(evaluation, data.class_names)],
     )
     mistakes = make_figure(
-        plot_mistakes(data.x_test, evaluation.mistakes, data.class_names, name=title),
+        plot_mistakes(data.x_test, evaluation.mistakes, data.class_names, name=title, files=data.files_test),
         caption=(
             "The most confident mistakes. Below each image are its true class and the model's three likeliest answers."
         ),
-        numbers=[_list_mistakes(evaluation, data.class_names)],
+        numbers=[_list_mistakes(evaluation, data)],
     )
     scores = make_table(_list_scores(evaluation, data.class_names))
     return Section("answers", "Answers", join([confusion, scores, mistakes]))
@@ -51,10 +51,11 @@ def _list_scores(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
     return Table("Scores of each class", ("class", "precision", "recall", "F1", "images"), rows)
 
 
-def _list_mistakes(evaluation: Evaluation, names: tuple[str, ...]) -> Table:
+def _list_mistakes(evaluation: Evaluation, data: Dataset) -> Table:
+    names, files = data.class_names, data.files_test
     rows = [
         (
-            f"#{mistake.index}",
+            f"#{mistake.index}, {files[mistake.index]}" if files else f"#{mistake.index}",
             names[mistake.true],
             ", ".join(f"{names[guess.label]} {guess.probability:.1%}" for guess in mistake.guesses),
         )

@@ -92,7 +92,7 @@ def _list_labels(audit: Audit, shown: Sequence[DoubtfulLabel], kind: str) -> Tab
     names = audit.dataset.class_names
     rows = [
         (
-            f"#{audit.locate(one.index)[1]}",
+            ", ".join(filter(None, (f"#{audit.locate(one.index)[1]}", audit.name_file(one.index)))),
             names[one.label],
             f"{one.label_probability:.2%}",
             names[one.suggested],
@@ -195,7 +195,8 @@ def _show_pair(audit: Audit, pair: Pair) -> FoundImages:
 
 def _name(audit: Audit, index: int) -> str:
     part, number = audit.locate(index)
-    return f"{part} #{number} ({audit.dataset.class_names[audit.labels[index]]})"
+    inside = filter(None, (audit.dataset.class_names[audit.labels[index]], audit.name_file(index)))
+    return f"{part} #{number} ({', '.join(inside)})"
 
 
 def _agree(audit: Audit, pair: Pair) -> bool:

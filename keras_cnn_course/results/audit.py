@@ -16,8 +16,8 @@ from keras_cnn_course.training.plan import Plan
 __all__ = ["COLUMNS", "Audit", "audit_images", "join_parts"]
 
 COLUMNS = (
-    *("finding", "part", "index", "label", "suggested", "label_probability", "suggested_probability"),
-    *("other_part", "other_index", "other_label", "distance"),
+    *("finding", "part", "index", "file", "label", "suggested", "label_probability", "suggested_probability"),
+    *("other_part", "other_index", "other_file", "other_label", "distance"),
 )
 """The columns of `Audit.list_rows`."""
 
@@ -69,6 +69,11 @@ class Audit:
         count = len(self.dataset.x_train)
         return ("train", index) if index < count else ("test", index - count)
 
+    def name_file(self, index: int) -> str:
+        """Return the file of an image, as a path below the data set's folder; empty for other data."""
+        files = self.dataset.files_train + self.dataset.files_test
+        return files[index] if files else ""
+
     def doubtful_in(self, part: str) -> list[DoubtfulLabel]:
         """Return the doubtful labels of one part, the least probable label first."""
         return [one for one in self.doubtful if self.locate(one.index)[0] == part]
@@ -108,7 +113,9 @@ class Audit:
 
     def _describe(self, index: int) -> dict[str, str | int]:
         part, number = self.locate(index)
-        return {"part": part, "index": number, "label": self.dataset.class_names[self.labels[index]]}
+        file = self.name_file(index)
+        named = {"file": file} if file else {}
+        return {"part": part, "index": number, **named, "label": self.dataset.class_names[self.labels[index]]}
 
 
 def join_parts(dataset: Dataset) -> Dataset:
@@ -117,6 +124,7 @@ def join_parts(dataset: Dataset) -> Dataset:
         dataset,
         x_train=np.concatenate([dataset.x_train, dataset.x_test]),
         y_train=np.concatenate([dataset.y_train, dataset.y_test]),
+        files_train=dataset.files_train + dataset.files_test,
     )
 
 

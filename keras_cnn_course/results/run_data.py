@@ -167,6 +167,7 @@ def fit_run_data(record: RunRecord, dataset: Dataset, *, classes: str | None = N
         fitted,
         x_test=np.concatenate([fitted.x_train, fitted.x_test]),
         y_test=np.concatenate([fitted.y_train, fitted.y_test]),
+        files_test=fitted.files_train + fitted.files_test,
         notes=(note, *fitted.notes[1:]),
         unsplit=False,
     )

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.images import read_image
 from keras_cnn_course.errors import DatasetError, ImageError
 
 
@@ -36,6 +37,22 @@ def test_class_folders_are_split_by_a_fifth(folder):
     # The label follows the picture.
     assert (dataset.x_train[:, 0, 0, 0][dataset.y_train == 1] >= 200).all()
     assert dataset.sha256 == Dataset.from_folder(folder).sha256
+
+
+def test_each_image_has_its_file(folder, tmp_path):
+    def check(dataset, root):
+        for images, files in ((dataset.x_train, dataset.files_train), (dataset.x_test, dataset.files_test)):
+            assert len(images) == len(files)
+            for image, file in zip(images, files, strict=True):
+                np.testing.assert_array_equal(image, read_image(root / file))
+
+    check(Dataset.from_folder(folder), folder)
+    (tmp_path / "split").mkdir()
+    folder.rename(tmp_path / "split" / "train")
+    save(tmp_path / "split" / "test" / "dog" / "x", 7)
+    split = Dataset.from_folder(tmp_path / "split")
+    check(split, tmp_path / "split")
+    assert split.files_test == ("test/dog/x.png",)
 
 
 def test_train_and_test_folders_are_kept(folder, tmp_path):

@@ -34,6 +34,14 @@ def test_index_label_and_the_likeliest_three_stand_under_each():
     assert captions == ["#4  true cat", "dog  90.0%", "cat  10.0%", "a bird with…  < 0.1%"]
 
 
+def test_images_of_files_have_the_end_of_their_path():
+    files = ("cat/a.png", "cat/IMG_20240101_123456.jpg")
+    picture = plot_mistakes(np.zeros((2, 6, 6, 1), np.uint8), mistakes(2), NAMES, name="cnn-001 on pets", files=files)
+    captions = [text.get_text() for text in picture.figure.axes[0].texts]
+    assert captions[::5] == ["cat/a.png", "…20240101_123456.jpg"]
+    assert "image 0 (cat/a.png), class cat" in picture.alt
+
+
 @pytest.mark.parametrize(("channels", "panes"), [(1, 1), (2, 2), (3, 1)])
 def test_color_images_are_one_pane_and_others_one_pane_per_channel(tmp_path, channels, panes):
     images = np.full((4, 6, 6, channels), 200.4, np.float32)

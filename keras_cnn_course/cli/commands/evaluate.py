@@ -136,6 +136,7 @@ def _share(value: float | None) -> str:
 
 
 def _to_json(evaluation: "RunEvaluation", class_names: tuple[str, ...]) -> dict[str, Any]:
+    files = evaluation.dataset.files_test
     return {
         "examples": evaluation.examples,
         "loss": evaluation.loss,
@@ -147,5 +148,8 @@ def _to_json(evaluation: "RunEvaluation", class_names: tuple[str, ...]) -> dict[
         ],
         "reliability": evaluation.reliability and dataclasses.asdict(evaluation.reliability),
         "confusion": evaluation.confusion.tolist(),
-        "mistakes": [dataclasses.asdict(mistake) for mistake in evaluation.mistakes],
+        "mistakes": [
+            dataclasses.asdict(mistake) | ({"file": files[mistake.index]} if files else {})
+            for mistake in evaluation.mistakes
+        ],
     }

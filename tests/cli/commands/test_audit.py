@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 import keras_cnn_course as kcnn
 from keras_cnn_course.cli import kcnn as command_line
@@ -76,6 +77,24 @@ def test_the_function_finds_the_same(audited, spoiled):
     found = kcnn.audit(spoiled, recipe="softmax", folds=2, epochs=2, quiet=True)
     assert str(found) == audited[1]["summary"]
     assert found.rows == audited[1]["findings"]
+
+
+def test_findings_in_a_folder_name_their_files(started, tmp_path):
+    for name, tones in {"a": [0, 20, 40, 60, 80], "b": [200, 180, 160, 140, 20]}.items():
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number, tone in enumerate(tones):
+            Image.new("L", (8, 8), tone).save(tmp_path / "photos" / name / f"{number}.png")
+    page = tmp_path / "audit.html"
+    result = run(tmp_path / "photos", *QUICK, "--out", page, "--json")
+    assert result.exit_code == 0, result.output
+    (copy,) = [row for row in json.loads(result.stdout)["findings"] if row["finding"] == "copy"]
+    assert {copy["file"], copy["other_file"]} == {"a/1.png", "b/4.png"}
+    with page.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all((tmp_path / "photos" / row["label"] / row["file"].partition("/")[2]).is_file() for row in rows)
+    html = page.read_text(encoding="utf-8")
+    assert "(a, a/1.png)" in html
+    assert "(b, b/4.png)" in html
 
 
 @pytest.mark.slow

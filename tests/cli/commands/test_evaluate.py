@@ -137,6 +137,11 @@ def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp
     result = CliRunner().invoke(kcnn, arguments)
     assert result.exit_code == 0, result.output
     assert "50 test images" in result.stdout
+    mistakes = json.loads(CliRunner().invoke(kcnn, [*arguments, "--json"]).stdout)["mistakes"]
+    names = [f"{mistake['true']}/" for mistake in mistakes]
+    assert mistakes
+    assert [mistake["file"][:2] for mistake in mistakes] == names
+    assert len({mistake["file"] for mistake in mistakes}) == len(mistakes)
     assert "so all of its images are tested" in result.stderr
 
 
