@@ -183,7 +183,7 @@ def export_int8(
         metadata: text by name for formats that store it.
 
     Raises:
-        ExportError: the model cannot be written in int8, or loses more accuracy than `LARGEST_LOSS`.
+        ExportError: the model cannot be written in int8, or loses too much accuracy (see `measure_quantization`).
     """
     with _removing_new_parents(path), _reporting_failure(chosen, path, quantize="int8"), _quietly(chosen):
         with _temporary(chosen, path) as temporary:

@@ -315,7 +315,7 @@ class Run(OpenedRun):
 
         Raises:
             ExportError: a package is missing, a probability differs by more than 0.0001, or the accuracy in int8 is
-                lower by more than 5 percentage points.
+                lower by more than 5 percentage points and 2 images.
             DatasetError: the data set that int8 needs is missing.
         """
         from keras_cnn_course.inspection.writing import check_exportable, export_run

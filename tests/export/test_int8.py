@@ -1,5 +1,8 @@
 """Exports in int8: read back by their own interpreters, as accurate as said, and what a microcontroller needs."""
 
+from contextlib import nullcontext
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,7 @@ from keras_cnn_course.export import verified
 from keras_cnn_course.export.formats import FORMATS, check_quantizable, choose_target, find_format
 from keras_cnn_course.export.int8 import Int8Scale
 from keras_cnn_course.export.microcontroller import TensorLife, place_tensors, read_needs
-from keras_cnn_course.export.quantization import choose_quantization_images
+from keras_cnn_course.export.quantization import choose_quantization_images, measure_quantization
 from keras_cnn_course.export.verified import export_int8, export_model
 
 
@@ -142,6 +145,17 @@ def test_an_export_that_loses_its_accuracy_is_refused_and_leaves_nothing(model, 
     with pytest.raises(ExportError, match=r"its model 100.00%. The accuracy may fall by at most 5 percentage points"):
         export_int8(model, chosen=find_format("onnx"), path=tmp_path / "new" / "net.onnx", images=images)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("count", "changed", "refused"), [(12, 2, False), (12, 3, True), (200, 10, False)])
+def test_one_or_two_of_few_images_are_no_reason_to_refuse(model, images, count, changed, refused):
+    few = replace(images, pixels=images.pixels[:count], labels=images.labels[:count])
+    answers = few.labels.copy()
+    answers[:changed] = (answers[:changed] + 1) % 5
+    artifact = verified.Artifact(lambda _: np.eye(5, dtype="f")[answers], "image", "output_0")
+    with pytest.raises(ExportError, match="5 percentage points or 2 images") if refused else nullcontext():
+        compared, _ = measure_quantization(model, artifact, few, microcontroller=None)
+        assert compared.accuracy_after == pytest.approx(1 - changed / count)
 
 
 def test_a_model_that_the_converter_refuses_is_reported_and_leaves_nothing(images, tmp_path):

@@ -75,7 +75,7 @@ def command(
     With --quantize int8, the ranges of all values are measured on 256 training images, and the accuracy on all test
     images before and after. A quantized LiteRT model takes and returns int8, one image at a time, as microcontrollers
     need it. A quantized ONNX model still takes and returns float32. The export is kept only if the accuracy falls by at
-    most 5 percentage points.
+    most 5 percentage points, or at most two more images are wrong.
 
     \b
     Without --out it goes to
