@@ -79,21 +79,22 @@ def describe_metadata(record: RunRecord) -> dict[str, str]:
 def write_card(record: RunRecord, exported: Export) -> list[Path]:
     """Write the class names, a README, the same facts as JSON, and an example next to an export; return their paths.
 
-    A `labels.txt` of other classes is never replaced: the new one gets the export's name in front.
+    What describes another export is never replaced, nor is a `labels.txt` of other classes: the new files get the
+    export's name in front, with its suffix where another export has the same name without it.
     """
-    path = exported.path
+    path, name = exported.path, _choose_name(exported)
     names = "".join(f"{name}\n" for name in record.class_names)
     labels = path.parent / LABELS
     if labels.exists() and labels.read_text(encoding="utf-8", errors="replace") != names:
-        labels = path.with_name(f"{path.stem}-{LABELS}")
-    example = path.with_name(f"{path.stem}-example.npz")
+        labels = path.with_name(f"{name}-{LABELS}")
+    example = path.with_name(f"{name}-example.npz")
     facts = _list_facts(record, exported) | {"labels": labels.name, "example": example.name}
     writers: dict[Path, Callable[[Path], Any]] = {
         labels: lambda file: file.write_text(names, encoding="utf-8"),
-        path.with_name(f"{path.stem}-README.md"): lambda file: file.write_text(
+        path.with_name(f"{name}-README.md"): lambda file: file.write_text(
             _write_readme(record, exported, labels=labels.name, example=example.name), encoding="utf-8"
         ),
-        path.with_name(f"{path.stem}.json"): lambda file: file.write_text(
+        path.with_name(f"{name}.json"): lambda file: file.write_text(
             json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         ),
     }
@@ -104,6 +105,17 @@ def write_card(record: RunRecord, exported: Export) -> list[Path]:
         with reporting_os_errors(ExportError, "write", file), atomic_file(file) as temporary:
             write(temporary)
     return list(writers)
+
+
+def _choose_name(exported: Export) -> str:
+    """Return what the names of a card's files begin with: the export's name without its suffix, if it is free."""
+    path = exported.path
+    marks = {"-README.md": f"# {path.name}\n", ".json": f'"file": {json.dumps(path.name, ensure_ascii=False)}'}
+    for ending, mark in marks.items():
+        file = path.with_name(f"{path.stem}{ending}")
+        if file.is_file() and mark not in file.read_text(encoding="utf-8", errors="replace"):
+            return path.name if path.suffix else f"{path.name}-{exported.format}"
+    return path.stem
 
 
 def _list_facts(record: RunRecord, exported: Export) -> dict[str, Any]:

@@ -212,6 +212,22 @@ def test_labels_of_other_classes_are_kept(finished_run, tmp_path):
     assert (tmp_path / "net-labels.txt").read_text() == "a\nb\nc\n"
 
 
+def test_each_export_keeps_its_own_files(finished_run, tmp_path):
+    exports = {"onnx": "net.onnx", "keras": "net.keras", "savedmodel": "net"}
+    begin = {"onnx": "net", "keras": "net.keras", "savedmodel": "net-savedmodel"}
+    for name, file in exports.items():
+        assert _export(finished_run.path, "--format", name, "--out", tmp_path / file).exit_code == 0
+    (tmp_path / "net.keras").unlink()  # an export that is made once more replaces its own files
+    assert _export(finished_run.path, "--format", "keras", "--out", tmp_path / "net.keras").exit_code == 0
+    assert len(list(tmp_path.glob("*-README.md"))) == len(list(tmp_path.glob("*.json"))) == len(exports)
+    for name, file in exports.items():
+        assert (tmp_path / f"{begin[name]}-README.md").read_text().startswith(f"# {file}\n")
+        facts = json.loads((tmp_path / f"{begin[name]}.json").read_text())
+        assert (facts["file"], facts["example"]) == (file, f"{begin[name]}-example.npz")
+        assert (tmp_path / facts["example"]).is_file()
+        assert (tmp_path / facts["labels"]).read_text() == "a\nb\nc\n"
+
+
 def test_wrong_use_and_missing_things(finished_run, tmp_path, monkeypatch):
     out = tmp_path / "model.h5"
     assert _export(finished_run.path, "--format", "keras", "--out", out).exit_code == 2
