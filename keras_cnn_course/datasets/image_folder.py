@@ -88,7 +88,7 @@ def read_image_folder(
         class_names=names,
         pixel_range=pixel_range or (FULL_RANGE if white and level else _range_of(pixels, folder)),
         notes=(*notes, *skipped.describe_skipped()),
-        unsplit=not parts,
+        unsplit=not parts and test is not train,
         white=level or 0.0,
         files_train=names_below[:count],
         files_test=names_below[count:],
@@ -127,7 +127,7 @@ def _split(listing: FolderListing, *, may_be_small: bool, folder: Path) -> tuple
     indices = stratified_split(np.array(listing.labels)) if listing.files else (nothing, nothing)
     if not len(indices[1]):
         if may_be_small and listing.files:
-            return listing, listing, f"{folder} has no train and test folders."
+            return listing, listing, f"{folder} has no train and test folders, so all of its images are tested."
         raise DatasetError(
             f"{folder} has too few images: at least one class needs two, one to train on and one to test with; "
             f"got {len(listing.files)} images in total."

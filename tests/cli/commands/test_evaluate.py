@@ -126,17 +126,18 @@ def test_data_that_changed_since_training_are_refused(run_copy):
     assert "digits has changed since this run was trained on it" in result.stderr
 
 
-def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp_path):
+@pytest.mark.parametrize("images", [1, 5])
+def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp_path, images):
     for label in range(10):
         folder = tmp_path / "photos" / str(label)
         folder.mkdir(parents=True)
-        for number in range(5):
+        for number in range(images):
             pixels = np.full((30 + number, 50), 20 * label, np.uint8)
             Image.fromarray(pixels).save(folder / f"{number}.png")
     arguments = ["evaluate", str(trained_run.path), "--dataset", str(tmp_path / "photos"), "--out", str(tmp_path)]
     result = CliRunner().invoke(kcnn, arguments)
     assert result.exit_code == 0, result.output
-    assert "50 test images" in result.stdout
+    assert f"{10 * images} test images" in result.stdout
     mistakes = json.loads(CliRunner().invoke(kcnn, [*arguments, "--json"]).stdout)["mistakes"]
     names = [f"{mistake['true']}/" for mistake in mistakes]
     assert mistakes
