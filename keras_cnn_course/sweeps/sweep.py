@@ -144,8 +144,11 @@ class Sweep:
         source = find_recipe(str(self.folder.recipe_file(trial.recipe)))
         chosen: dict[str, object] = dict(trial.values)
         if source.hyperparameters:
-            used = source.hyperparameters.with_overrides(chosen).used()
-            chosen |= {name: value for name, value in used.items() if name != "epochs"}  # see min_steps
+            chosen |= source.hyperparameters.with_overrides(chosen).used()
+        if chosen.get("min_steps"):
+            chosen.pop("epochs", None)  # a run records how many it really trains
+        if chosen.get("augment") == "auto":
+            chosen["augment"] = self.dataset.augment
         return {"recipe": trial.recipe, "seed": trial.seed, **chosen}
 
     def _check_conditions(self, path: Path, was: Mapping[str, Any]) -> None:

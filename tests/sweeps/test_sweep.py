@@ -92,6 +92,23 @@ def test_a_trial_that_was_stopped_goes_on_from_its_checkpoint(started, run, make
     assert_equal(stopped, RunDirectory.open(tmp_path / "undisturbed" / "runs" / stopped.name))
 
 
+@pytest.mark.parametrize(
+    "grid",
+    [
+        {"epochs": ("1",)},
+        {"augment": ("auto", "none"), "epochs": ("1",)},
+        {"epochs": ("1",), "min_steps": ("12",)},  # two epochs of 6 steps
+    ],
+)
+def test_values_that_depend_on_the_data_set_do_not_keep_a_sweep_from_continuing(run, make_sweep, tmp_path, grid):
+    softmax = find_recipe("softmax").text
+    assert softmax.count('augment="none"') == 1
+    recipe = tmp_path / "automatic.py"
+    recipe.write_text(softmax.replace('augment="none"', 'augment="auto"'))
+    assert set(statuses(run(LocalExecutor(1), str(recipe), grid=grid)).values()) == {"finished"}
+    assert make_sweep(str(recipe), grid=grid).left == []
+
+
 @pytest.fixture
 def finished(trained_run, digits, make_sweep):
     """A function that makes a sweep in which a run is there already, its run.json changed."""
