@@ -90,6 +90,7 @@ def find_rate(
 
     Raises:
         UsageError, RecipeError, DatasetError: as in `train`; the recipe's optimizer has a schedule of its own.
+        TrainingError: the loss is infinite or not a number from the beginning.
 
     >>> found = find_rate("softmax", "digits")
     >>> 0.001 < found.suggestion < 1

@@ -4,14 +4,14 @@ After Smith, "Cyclical Learning Rates for Training Neural Networks" (2017).
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 import keras
 import numpy as np
 
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.training.building import build_engine
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.engine import Engine
@@ -27,7 +27,8 @@ LOWEST, HIGHEST = 1e-6, 10.0
 STEPS = 210
 """Optimizer steps of a test: 30 per factor of 10."""
 
-_EXPLODED = 4.0  # times the smallest loss
+_EXPLODED = 4.0  # times the smallest mean
+_RECENT = 5  # steps whose mean is compared: a single small batch may have a small loss by luck
 _SMOOTHING = 7  # steps on each side of the mean, about a factor of 3 in the rate together
 _LEAST_FALL = 0.05  # share of the loss at the beginning
 
@@ -75,7 +76,10 @@ class RateTest:
     def fastest(self) -> float | None:
         """The learning rate at which the smoothed loss falls fastest per factor; None if it does not fall."""
         smoothed, lowest = np.array(self.smoothed), self._lowest
-        if lowest <= _SMOOTHING or smoothed[lowest] > (1 - _LEAST_FALL) * smoothed[:lowest].max():
+        if lowest <= _SMOOTHING:
+            return None
+        highest = smoothed[:lowest].max()
+        if highest - smoothed[lowest] < _LEAST_FALL * abs(highest):
             return None
         slopes = np.gradient(smoothed[: lowest + 1])
         return self.rates[_SMOOTHING + int(slopes[_SMOOTHING:].argmin())]
@@ -107,6 +111,7 @@ def run_rate_test(plan: Plan, *, callback: Callback | None = None) -> RateTest:
     Raises:
         RecipeError: the model cannot be trained as it asks for.
         UsageError: the recipe's optimizer has a schedule of its own.
+        TrainingError: the loss is infinite or not a number from the beginning.
     """
     engine = build_engine(plan, callback or Callback(), schedule=GrowingRate(LOWEST, HIGHEST, STEPS))
     if own_schedule(engine.optimizer) is not None:
@@ -122,6 +127,9 @@ def measure_rates(engine: Engine, batches: Iterator[np.ndarray]) -> RateTest:
 
     Args:
         batches: indices into the images that the engine has loaded, at least as many batches as steps.
+
+    Raises:
+        TrainingError: the first loss is infinite or not a number.
     """
     schedule = engine.schedule
     if not isinstance(schedule, GrowingRate):
@@ -130,11 +138,29 @@ def measure_rates(engine: Engine, batches: Iterator[np.ndarray]) -> RateTest:
     losses: list[float] = []
     for step, batch in zip(range(schedule.steps), batches, strict=False):
         loss = engine.train(batch).loss
-        if not math.isfinite(loss) or loss > _EXPLODED * min([loss, *losses]):
+        if not math.isfinite(loss):
             break
         rates.append(float(schedule(step)))
         losses.append(loss)
+        if _has_exploded(losses):
+            break
+    if not losses:
+        raise TrainingError(
+            f"The loss of the first batch is {loss}, before any optimizer step, so no learning rate can be found. "
+            "Check the loss function and the layers of the model, or try `precision='float32'`."
+        )
     return RateTest(tuple(rates), tuple(losses))
+
+
+def _has_exploded(losses: Sequence[float]) -> bool:
+    """Return whether the mean of the last losses is four times the smallest such mean.
+
+    A loss that falls below zero has no such scale: its test ends where it is no longer finite.
+    """
+    if len(losses) < _RECENT:
+        return False
+    means = np.convolve(losses, np.full(_RECENT, 1 / _RECENT), "valid")
+    return bool(0 < _EXPLODED * means.min() < means[-1])
 
 
 def _batches(plan: Plan) -> Iterator[np.ndarray]:

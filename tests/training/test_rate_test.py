@@ -3,13 +3,16 @@
 import doctest
 import json
 from itertools import repeat
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.cli import kcnn
+from keras_cnn_course.inspection.found_rate import find_rate
 from keras_cnn_course.training import rate_test
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.rate_test import GrowingRate, RateTest, measure_rates
@@ -64,6 +67,69 @@ def test_a_loss_that_does_not_fall_gives_no_suggestion():
     rates = tuple(np.geomspace(1e-6, 1, 60))
     assert RateTest(rates, (2.3,) * 60).suggestion is None
     assert RateTest(rates, tuple(np.linspace(2.3, 5, 60))).suggestion is None
+
+
+@pytest.fixture
+def measure():
+    """A function that tests the rates with an engine of which only the losses are known; the last one repeats."""
+
+    def measure_losses(*losses, steps=60):
+        left = iter([*losses, *[losses[-1]] * steps])
+        engine = SimpleNamespace(schedule=GrowingRate(1e-6, 1, steps), train=lambda _: SimpleNamespace(loss=next(left)))
+        return measure_rates(engine, repeat(np.arange(1)))
+
+    return measure_losses
+
+
+def test_one_lucky_batch_does_not_end_the_test(measure):
+    assert len(measure(*[2.3] * 20, 0.1, 2.3).losses) == 60
+
+
+@pytest.mark.parametrize("loss", [30.0, 1e30])
+def test_losses_that_stay_large_end_the_test(measure, loss):
+    assert 20 < len(measure(*[2.3] * 20, loss).losses) <= 25
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), float("-inf")])
+def test_a_loss_that_is_not_finite_ends_the_test(measure, loss):
+    assert measure(2.3, 2.2, loss).losses == (2.3, 2.2)
+
+
+@pytest.fixture
+def write_recipe(tmp_path):
+    """A function that writes softmax regression with a loss function of its own, and returns the file."""
+
+    def write(loss):
+        path = tmp_path / "shifted.py"
+        text = find_recipe("softmax").text.replace('loss="sparse_categorical_crossentropy"', "loss=own_loss")
+        function = f"return {loss} + keras.losses.sparse_categorical_crossentropy(labels, outputs)"
+        path.write_text(
+            text.replace("def build_model", f"def own_loss(labels, outputs):\n    {function}\n\n\ndef build_model")
+        )
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("loss", ["nan", "inf", "-inf"])
+def test_a_first_loss_that_is_not_finite_is_explained(started, write_recipe, tmp_path, loss):
+    words = ["train", write_recipe(f"float('{loss}')"), "--find-rate", "--out", str(tmp_path / "rates.png")]
+    result = CliRunner().invoke(kcnn, words)
+    assert result.exit_code == 1
+    message = " ".join(result.stderr.split())
+    assert f"The loss of the first batch is {loss}, before any optimizer step" in message
+    assert "try --precision float32." in message
+    assert not (tmp_path / "rates.png").exists()
+
+
+def test_a_loss_below_zero_has_a_rate_and_a_picture(started, digits, write_recipe):
+    plain = find_rate("softmax", digits, backend=started)
+    found = find_rate(write_recipe(-3.0), digits, backend=started)
+    assert len(found.losses) >= len(plain.losses)
+    assert found.losses[0] == pytest.approx(plain.losses[0] - 3, abs=1e-3)
+    assert plain.suggestion / 1.5 < found.suggestion < 1.5 * plain.suggestion
+    bottom, top = found.plot().axes[0].get_ylim()
+    assert bottom <= min(found.losses) < max(found.test.smoothed[:100]) < top
 
 
 def test_the_command_suggests_a_rate_that_trains_and_writes_no_run(started, tmp_path, monkeypatch):
