@@ -44,12 +44,11 @@ def resume_run(
     started = hardware.start(record)
 
     from keras_cnn_course.training.resume import ResumeSettings, resume
-    from keras_cnn_course.training.tensorboard import continue_log
 
     settings = ResumeSettings(epochs=epochs, force=force, checkpoint_every=checkpoint_every)
     quiet = quiet or not started.distribution.is_chief
     with copy_to_resume(run.directory, started.distribution) as own, watching(quiet=quiet) as (callback, stop):
-        resume(own, data, settings, backend=started, callback=continue_log(own, callback), stop=stop)
+        resume(own, data, settings, backend=started, callback=callback, stop=stop)
         if started.distribution.is_chief:
             print_result(Run(own), as_json=as_json)
 

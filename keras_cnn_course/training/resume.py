@@ -20,6 +20,7 @@ from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.loop import Supervision, Trainer
 from keras_cnn_course.training.plan import make_plan
 from keras_cnn_course.training.provenance import describe_run, list_changes, list_redistribution
+from keras_cnn_course.training.tensorboard import continue_log
 
 __all__ = ["ResumeSettings", "resume"]
 
@@ -56,7 +57,7 @@ def resume(
     Args:
         dataset: the data set that the run was started with.
         backend: TensorFlow as it was started.
-        callback: receives the progress.
+        callback: receives the progress, and so does the run's TensorBoard log if it has one.
         stop: asks the training to stop at the next checkpoint.
 
     Raises:
@@ -66,7 +67,7 @@ def resume(
         TrainingStopped: `stop` asked for it.
     """
     supervision = Supervision(
-        callback=callback or Callback(),
+        callback=continue_log(run, callback or Callback()),
         stop=stop or StopRequest(),
         checkpoint_every=settings.checkpoint_every,
         began=time.perf_counter(),

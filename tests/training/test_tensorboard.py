@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course import train
+from keras_cnn_course import resume, train
 from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.tensorboard import continue_log, tile
@@ -105,10 +105,24 @@ def test_a_missing_package_or_a_wrong_name_is_reported_before_anything_is_writte
     assert not (tmp_path / "run").exists()
 
 
+def validated_epochs(run):
+    """Return the epochs for which a log has a validation loss."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run / "tensorboard" / "validation"), {"tensors": 0}).Reload()
+    return [event.step for event in events.Tensors("epoch_loss")]
+
+
+def test_a_run_that_python_resumes_continues_its_log(started, digits, tmp_path):
+    options = {"backend": started, "quiet": True}
+    run = train("softmax", digits, out=tmp_path / "run", log="tensorboard", epochs=1, **options)
+    resume(run, epochs=2, **options)
+    assert validated_epochs(run.path) == [1, 2]
+
+
 @pytest.mark.slow
 def test_a_resumed_run_continues_its_log(started, tmp_path):
     from click.testing import CliRunner
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     from keras_cnn_course.cli import kcnn
 
@@ -116,8 +130,7 @@ def test_a_resumed_run_continues_its_log(started, tmp_path):
     assert CliRunner().invoke(kcnn, words).exit_code == 0
     longer = CliRunner().invoke(kcnn, ["train", "--resume", str(tmp_path / "run"), "--epochs", "2", "--quiet"])
     assert longer.exit_code == 0, longer.output
-    events = EventAccumulator(str(tmp_path / "run" / "tensorboard" / "validation"), {"tensors": 0}).Reload()
-    assert [event.step for event in events.Tensors("epoch_loss")] == [1, 2]
+    assert validated_epochs(tmp_path / "run") == [1, 2]
 
 
 def test_without_the_package_a_resumed_run_says_that_its_log_ends(logged_run, monkeypatch):
