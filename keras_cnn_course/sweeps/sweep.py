@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import CourseError, RunError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.results.belonging import AskedRun
 from keras_cnn_course.results.comparison import RunSummary, summarize_runs
 from keras_cnn_course.sweeps.design import Conditions, Trial
 from keras_cnn_course.sweeps.folder import SweepFolder
@@ -70,7 +71,7 @@ class Sweep:
         self.states = {trial: self._read_state(trial) for trial in self.trials}
         for state in self.states.values():
             if state.summary:
-                self._check_belongs(state.trial, state.path, state.summary.settings)
+                self._describe(state.trial).check(state.summary)
         keys = (key for trial in self.trials for key, _ in trial.values)
         self._columns = list(dict.fromkeys([*self.folder.tabulated_values(), *keys]))
 
@@ -124,47 +125,16 @@ class Sweep:
             return TrialState(trial, path, None, f"{damage} Remove {path} to train this run again.")
         return TrialState(trial, path, summary, error)
 
-    def _check_belongs(self, trial: Trial, path: Path, was: Mapping[str, Any]) -> None:
-        """Check that a run which exists already is that of the trial, whatever its folder's name says."""
-        if "lengthened" in was:
-            raise RunError(
-                f"{path} does not belong to this sweep: it was made longer, to {was['lengthened']}. "
-                "Move it elsewhere to train it again, or start another sweep with another `out=`."
-            )
-        for name, value in self._list_settings(trial).items():
-            if not _is_same(value, was.get(name)):
-                raise RunError(
-                    f"{path} does not belong to this sweep: its {name} is {was.get(name)}, not {value}. "
-                    "Move it elsewhere to train it again, or start another sweep with another `out=`."
-                )
-        self._check_conditions(path, was)
-
-    def _list_settings(self, trial: Trial) -> dict[str, object]:
-        """Return what the record of a trial's run has to say, as far as it is known without running the recipe."""
-        source = find_recipe(str(self.folder.recipe_file(trial.recipe)))
-        chosen: dict[str, object] = dict(trial.values)
-        if source.hyperparameters:
-            chosen |= source.hyperparameters.with_overrides(chosen).used()
-        if chosen.get("min_steps"):
-            chosen.pop("epochs", None)  # a run records how many it really trains
-        if chosen.get("augment") == "auto":
-            chosen["augment"] = self.dataset.augment
-        return {"recipe": trial.recipe, "seed": trial.seed, **chosen}
-
-    def _check_conditions(self, path: Path, was: Mapping[str, Any]) -> None:
-        """Check that a run was trained on the sweep's images, on its device and in its precision."""
-        asked = {
-            "data SHA-256": self.dataset.sha256[:8],
-            "image size": "x".join(str(side) for side in self.dataset.input_shape),
-            "device": self.conditions.device,
-            "precision": self.conditions.precision,
-        }
-        for name, value in asked.items():
-            if value != "auto" and not str(was[name]).startswith(value):
-                raise RunError(
-                    f"{path} does not belong to this sweep: its {name} is {was[name]}, not {value}. "
-                    "Start another sweep with another `out=`."
-                )
+    def _describe(self, trial: Trial) -> AskedRun:
+        return AskedRun(
+            whole="sweep",
+            recipe=find_recipe(str(self.folder.recipe_file(trial.recipe))),
+            overrides=dict(trial.values),
+            seed=trial.seed,
+            dataset=self.dataset,
+            device=self.conditions.device,
+            precision=self.conditions.precision,
+        )
 
     def _write_table(self) -> None:
         """Write sweep.csv with one row per trial, and one per run of a trial that was asked for earlier."""
@@ -213,13 +183,3 @@ def _make_run_row(run: RunSummary, chosen: Sequence[str]) -> dict[str, Any]:
     row = {name: value for name, value in run.results.items() if name in _RESULTS}
     row |= {name: run.settings.get(name, "") for name in ("recipe", *chosen, "seed", *_SETTINGS)}
     return row | {"run": run.path.name, "status": run.status}
-
-
-def _is_same(asked: object, was: object) -> bool:
-    """Return whether a recorded value is the one asked for, which may be text such as 1e-3 for 0.001."""
-    if str(asked) == str(was):
-        return True
-    try:
-        return isinstance(was, int | float) and isinstance(asked, str) and float(asked) == was
-    except ValueError:
-        return False

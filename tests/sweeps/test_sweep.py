@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import json
 import shlex
 import subprocess
@@ -119,8 +120,9 @@ def finished(trained_run, digits, make_sweep):
         if not path.exists():
             path.mkdir(parents=True)
             record = {**json.loads((trained_run.path / "run.json").read_text()), "recipe": "softmax"}
-            softmax = find_recipe("softmax").hyperparameters
-            (path / "run.json").write_text(json.dumps({**record, "hyperparameters": softmax.used()}))
+            softmax = find_recipe("softmax")
+            record["recipe_sha256"] = hashlib.sha256(softmax.text.encode()).hexdigest()
+            (path / "run.json").write_text(json.dumps({**record, "hyperparameters": softmax.hyperparameters.used()}))
             (path / "metrics.json").write_bytes((trained_run.path / "metrics.json").read_bytes())
         return make_sweep("softmax", **conditions)
 
@@ -156,6 +158,7 @@ def test_a_run_of_other_images_is_refused(finished, make_sweep):
         ({"seed": 3}, "its seed is 3, not 0"),
         ({"recipe": "mlp"}, "its recipe is mlp, not softmax"),
         ({"hyperparameters": {"learning_rate": 0.5}}, r"its learning_rate is 0\.5, not "),
+        ({"recipe_sha256": "f" * 64}, r"softmax\.py has changed since it was trained"),
         ({"hyperparameters": {"batch_size": 7}}, "its batch_size is 7, not "),
     ],
 )

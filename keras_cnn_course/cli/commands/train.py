@@ -1,7 +1,5 @@
 """`kcnn train`: train a recipe."""
 
-import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from click.core import ParameterSource
 
 from keras_cnn_course.cli.data_options import data_options
 from keras_cnn_course.cli.drawing import draw_results
+from keras_cnn_course.cli.ensembles import holds_seeds, train_seeds
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.hardware import Hardware, hardware_options
 from keras_cnn_course.cli.options import (
@@ -35,7 +34,6 @@ from keras_cnn_course.errors import UsageError
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
     from keras_cnn_course.datasets.dataset import Dataset
-    from keras_cnn_course.devices.backend import Backend
 
 __all__ = ["command"]
 
@@ -163,7 +161,8 @@ def command(
     The recipe's own values are used unless an option replaces them.
 
     Ctrl-C writes a checkpoint first, and --resume continues from there as if nothing had happened. To train a
-    finished run for longer, add --epochs with the new total.
+    finished run for longer, add --epochs with the new total. To continue a stopped ensemble, repeat its command with
+    the same --out.
 
     A recipe file is Python code and runs on your machine: train and resume only what you trust.
 
@@ -203,13 +202,14 @@ def command(
     overrides = gather_overrides(shortcuts, assignments)
     if find_rate:
         picture = choose_rate_picture(recipe, out, given=given)
+    continues = ensemble is not None and strategy != "multiworker" and holds_seeds(out)
     data = _load(
         recipe,
         dataset,
         image_size=image_size,
         pixel_range=pixel_range,
         overrides=overrides,
-        out=None if find_rate else out,
+        out=None if find_rate or continues else out,
     )
     if not quiet:
         click.echo("Starting TensorFlow ...", err=True)
@@ -219,7 +219,15 @@ def command(
         find_and_draw_rate(order, started, picture=picture, as_json=as_json)
         return
     with place_to_write(out, started.distribution) as folder:
-        runs = _train(order, started, seeds=ensemble or 1, out=folder, checkpoint_every=checkpoint_every, log=log)
+        runs = train_seeds(
+            order,
+            started,
+            seeds=ensemble or 1,
+            out=folder,
+            device=device,
+            checkpoint_every=checkpoint_every,
+            log=log,
+        )
         if started.distribution.is_chief:  # several workers print one result
             _report(runs, data, ensemble=ensemble is not None, quiet=quiet, as_json=as_json)
 
@@ -229,30 +237,6 @@ def _choose_recipe(recipe: str, named: str | None, *, is_given: bool) -> str:
     if named is not None and is_given and recipe != named:
         raise UsageError(f"Two recipes are named, {named} and {recipe}. Name one.")
     return named or recipe
-
-
-def _train(
-    order: TrainOrder, started: "Backend", *, seeds: int, out: Path | None, checkpoint_every: float, log: str | None
-) -> "list[Run]":
-    """Train one run per seed: into `out`, or into a folder in it for each of several."""
-    from keras_cnn_course.api import train
-
-    return [
-        train(
-            order.recipe,
-            order.data,
-            seed=seed,
-            out=out and (out / f"seed-{seed}" if seeds > 1 else out),
-            precision=order.precision,
-            checkpoint_every=checkpoint_every,
-            quiet=order.quiet,
-            log=log,
-            command=shlex.join(["kcnn", *sys.argv[1:]]),
-            backend=started,
-            overrides=order.overrides,
-        )
-        for seed in range(order.seed, order.seed + seeds)
-    ]
 
 
 def _report(runs: "list[Run]", data: "Dataset", *, ensemble: bool, quiet: bool, as_json: bool) -> None:

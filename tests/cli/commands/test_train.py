@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.cli import kcnn
 
 QUICK = ["train", "--recipe", "softmax", "--epochs", "1", "--precision", "float32"]
@@ -186,6 +187,76 @@ def test_a_second_signal_stops_at_once(started, invoke, monkeypatch, tmp_path):
     assert result.exit_code == 130
     assert "Interrupted" in result.stderr
     assert not (tmp_path / "run" / "checkpoint").exists()
+
+
+ENSEMBLE = ("train", "softmax", "--epochs", "2", "--precision", "float32", "--ensemble", "3", "--seed", "4", "--json")
+
+
+def test_a_stopped_ensemble_continues_with_the_same_command(started, invoke, send, monkeypatch, tmp_path):
+    words = (*ENSEMBLE, "--out", "stopped")
+    monkeypatch.setattr("sys.argv", ["kcnn", *words])
+    send(signal.SIGINT, epochs={3})
+    stopped = invoke(*words)
+    assert (stopped.exit_code, stopped.stdout) == (130, "")
+    assert stopped.stderr.endswith(f"Stopped with 1 of 3 runs finished. Continue with: kcnn {' '.join(words)}\n")
+    first = (tmp_path / "stopped" / "seed-4" / "run.json").stat().st_mtime_ns
+    continued = invoke(*words)
+    assert continued.exit_code == 0, continued.output
+    assert "stopped/seed-4 has finished already." in continued.stderr
+    assert "resuming  after epoch 1/2" in continued.stderr
+    assert (tmp_path / "stopped" / "seed-4" / "run.json").stat().st_mtime_ns == first
+    undisturbed = invoke(*ENSEMBLE, "--out", "undisturbed", "--quiet")
+    assert continued.stdout == undisturbed.stdout.replace("undisturbed", "stopped")
+
+
+def test_an_ensemble_without_a_folder_says_that_it_cannot_be_continued(started, invoke, send):
+    send(signal.SIGINT, epochs={1})
+    stopped = invoke(*ENSEMBLE)
+    assert stopped.exit_code == 130
+    assert stopped.stderr.endswith(
+        "Resume with: kcnn train --resume runs/softmax-001\n"
+        "That is one run. To be able to continue a whole ensemble, give it a folder with --out.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--lr", "0.5"], "its learning_rate is 0.01, not 0.5."),
+        (["--image-size", "14x14"], "its data SHA-256 is "),
+        (["--precision", "bfloat16"], "its precision is float32, not bfloat16."),
+        (["changed/softmax.py"], "changed/softmax.py has changed since it was trained."),
+    ],
+)
+def test_a_run_of_another_ensemble_is_refused(started, invoke, tmp_path, words, message):
+    one = ("train", "--seed", "5", "--epochs", "1")
+    assert invoke(*one, "--recipe", "softmax", "--precision", "float32", "--out", "together/seed-5").exit_code == 0
+    (tmp_path / "changed").mkdir()
+    (tmp_path / "changed" / "softmax.py").write_text(find_recipe("softmax").text + "# changed\n")
+    recipe = [] if words[0].endswith(".py") else ["softmax"]
+    result = invoke("train", *recipe, "--epochs", "1", "--seed", "4", "--ensemble", "2", "--out", "together", *words)
+    assert result.exit_code == 1
+    assert "together/seed-5 does not belong to this ensemble: " in result.stderr
+    assert message in result.stderr
+    assert [path.name for path in (tmp_path / "together").iterdir()] == ["seed-5"], "nothing is trained"
+
+
+def test_a_run_that_failed_at_once_is_trained_again_with_a_mended_recipe(started, invoke, tmp_path):
+    words = ("train", "own.py", "--epochs", "1", "--precision", "float32", "--ensemble", "2", "--quiet")
+    text = find_recipe("softmax").text
+    (tmp_path / "own.py").write_text(text.replace("layers.Flatten(", "layers.Rescaling(1e38), layers.Flatten("))
+    assert "in epoch 1, step" in invoke(*words, "--out", "together").stderr
+    (tmp_path / "own.py").write_text(text)
+    result = invoke(*words, "--out", "together")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_folder_with_something_else_is_no_ensemble(invoke, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes.txt").touch()
+    result = invoke(*ENSEMBLE, "--out", "full")
+    assert result.exit_code == 1
+    assert "full is not empty, and a run is never overwritten." in result.stderr
 
 
 def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path):
