@@ -1,12 +1,15 @@
 """Running calls on many machines: as tasks of a Ray cluster, or of a Ray instance started on this machine."""
 
 import importlib.util
+import io
 import os
 import re
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import redirect_stderr
 from types import TracebackType
 from typing import Any, Self
 
@@ -138,12 +141,18 @@ class RayExecutor:
                 )
 
 
-def _call(function: Callable[..., Any], *arguments: Any) -> Any:
-    return function(*arguments)
+def _call(function: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
+    """Return what a function returns, and what it wrote to stderr on its machine, such as warnings."""
+    with redirect_stderr(io.StringIO()) as written:
+        result = function(*arguments)
+    return result, written.getvalue()
 
 
 def _pass_on(done: "Future[Any]", future: "Future[Any]") -> None:
-    """Settle a future as Ray settled its own, with the error of the call itself instead of Ray's wrapper."""
+    """Settle a future as Ray settled its own, with the error of the call itself instead of Ray's wrapper.
+
+    What a call wrote to stderr is shown here, unless it failed.
+    """
     from ray.exceptions import TaskCancelledError
 
     error = done.exception()
@@ -153,7 +162,9 @@ def _pass_on(done: "Future[Any]", future: "Future[Any]") -> None:
     elif error is not None:
         future.set_exception(getattr(error, "cause", None) or error)
     else:
-        future.set_result(done.result())
+        result, written = done.result()
+        sys.stderr.write(written)
+        future.set_result(result)
 
 
 def _check_reachable(address: str) -> None:

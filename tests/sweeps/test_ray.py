@@ -70,6 +70,21 @@ def test_the_same_trials_give_the_same_results_though_workers_are_lost(started, 
 
 @needs_ray
 @pytest.mark.slow
+def test_warnings_of_the_trials_are_shown(start):
+    words = ("softmax", "--grid", "epochs=1", "--grid", "learning_rate=1e-9", "--quiet")
+    shown = []
+    for where in ("--jobs=1", "--ray"):
+        sweep = start(*words, where)
+        output, progress = sweep.communicate()
+        assert sweep.returncode == 0, progress
+        assert "Warning" not in output
+        shown.append([line for line in progress.splitlines() if line.startswith("Warning: ")])
+    assert shown[0][0].startswith("Warning: softmax-epochs=1-learning_rate=1e-09-seed=0: After one epoch, ")
+    assert shown[1] == shown[0]
+
+
+@needs_ray
+@pytest.mark.slow
 def test_a_sweep_on_ray_stops_as_asked_and_goes_on(started, start, tmp_path):
     words = ("softmax", "--grid", "epochs=300", "--out", "ray")
     sweep = start(*words, "--ray")
