@@ -47,7 +47,9 @@ def build_engine(
             model = build_model()
     steps = [epochs * plan.steps_per_epoch for epochs in plan.cycles]
     notes = check_honored(model, chosen, place=f"build_model of {plan.recipe.source.path}", is_new=is_new)
-    for note in (*notes, *list_slow_averages(model, steps=sum(steps))):
+    if is_new:
+        notes += list_slow_averages(model, steps=sum(steps))
+    for note in notes:
         callback.on_warning(note)
     engine = Engine(
         model,

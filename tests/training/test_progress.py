@@ -30,7 +30,7 @@ def test_lines_and_bar_print_the_plan_and_every_epoch(started, digits, tmp_path,
     assert [line.split()[0] for line in lines[:5]] == ["recipe", "data", "training", "computing", "writing"]
     assert "keep=last" in lines[0]
     assert "patience" not in lines[0]
-    assert lines[2] == "training  2 epochs of 6 steps; seed 0"
+    assert lines[2] == "training  2 epochs of 6 steps (without epochs=2, the recipe trains at least 42); seed 0"
     assert [line[:16] for line in lines[5:]] == ["epoch 1/2  loss ", "epoch 2/2  loss "]
 
 
