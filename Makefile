@@ -58,10 +58,8 @@ demo: $(VENV)/.demo
 	$(BIN)/kcnn plot "$$run" && $(BIN)/kcnn filters "$$run" && $(BIN)/kcnn export "$$run" && echo "$$result"
 	@echo "To use kcnn in this terminal: source $(BIN)/activate"
 
-# One process more than cores, because a test often waits for a browser or for another process. A process that has
-# nothing left to do takes tests from another, so that all end together.
-PROCESSES := $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
-PARALLEL := --numprocesses $(PROCESSES) --dist worksteal
+# One process per core. A process that has nothing left to do takes tests from another, so that all end together.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PARALLEL)

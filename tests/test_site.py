@@ -72,8 +72,7 @@ def visit(site, browser):
         yield open_page
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
 def test_axe_finds_nothing(site, visit, axe_core, width, scheme):
     page = visit("index.html", width=width, scheme=scheme)
     for path in sorted(site.glob("*.html")):
