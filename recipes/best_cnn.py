@@ -1,7 +1,7 @@
 """The most accurate: four convolutions with batch normalization, dropout, elastic distortion.
 
 Beyond the lecture: its slide "CNN's" says to repeat the block; 542,490 parameters on 28x28 gray images.
-Measured: 99.59% of MNIST's test images (mean of 5 seeds).
+Measured: 99.60% of MNIST's test images (mean of 6 seeds), 99.35% of the embedded digits' (3 seeds).
 """
 
 import keras
