@@ -120,9 +120,11 @@ def make_table(which: str = "all") -> str:
     ]
     for (dataset, recipe), runs in rows:
         accuracies = [run["test_accuracy"] for run in runs]
+        interval = mean_interval(accuracies)
+        interval = interval and (interval[0], min(1.0, interval[1]))
         lines.append(
             f"| {dataset} | `{recipe}` | {runs[0]['parameters']:,} | {len(runs)} "
-            f"| {statistics.mean(accuracies):.2%} ({format_interval(mean_interval(accuracies))}) "
+            f"| {statistics.mean(accuracies):.2%} ({format_interval(interval)}) "
             f"| {min(accuracies):.2%} to {max(accuracies):.2%} | {ensembles[dataset, recipe]['together']:.2%} "
             f"| {runs[0]['epochs']} | {_median(runs, 'fit_seconds')} | {_median(runs, 'images_per_second', '{:,.0f}')} "
             f"| {_median(limited.get((dataset, recipe), []), 'fit_seconds')} |"
