@@ -5,6 +5,7 @@ That needs neither Keras nor TensorFlow, so wrong options are refused at once. `
 """
 
 import ast
+import hashlib
 import re
 import sys
 import traceback
@@ -59,6 +60,11 @@ class RecipeSource:
         """Number of parameters that the docstring states ("7,850 parameters"), or None."""
         match = re.search(r"([\d,]+) parameters", self.docstring)
         return int(match[1].replace(",", "")) if match else None
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the source, in hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

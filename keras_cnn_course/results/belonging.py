@@ -1,6 +1,5 @@
 """Whether a run that exists is the one that a sweep or an ensemble is going to train."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -44,8 +43,10 @@ class AskedRun:
         for name, value in self._list_settings():
             if not _is_same(value, was.get(name)):
                 raise RunError(f"{refusal} its {name} is {was.get(name)}, not {value}. {self._advice}")
-        source = hashlib.sha256(self.recipe.text.encode()).hexdigest()
-        if RunDirectory(run.path).read_record().recipe_sha256 not in (source, ""):  # not recorded by version 0.1
+        if RunDirectory(run.path).read_record().recipe_sha256 not in (
+            self.recipe.sha256,
+            "",
+        ):  # not recorded by version 0.1
             raise RunError(f"{refusal} {self.recipe.path} has changed since it was trained. {self._advice}")
         for name, value in self._list_conditions():
             if value != "auto" and not str(was[name]).startswith(value):

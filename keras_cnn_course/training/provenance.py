@@ -1,6 +1,5 @@
 """What a run was made from: what run.json says about it, and which differences change the bits of its result."""
 
-import hashlib
 import os
 import platform
 from dataclasses import asdict
@@ -10,19 +9,13 @@ from importlib.metadata import version
 import keras
 import numpy as np
 
-from keras_cnn_course.catalog.recipes import RecipeSource
 from keras_cnn_course.datasets.measuring import measure_appearance
 from keras_cnn_course.devices.backend import find_tensorflow
 from keras_cnn_course.devices.processor import cpu_flags, name_processor
 from keras_cnn_course.runs.directory import RunRecord
 from keras_cnn_course.training.plan import Plan
 
-__all__ = ["describe_run", "hash_recipe", "list_changes", "list_redistribution"]
-
-
-def hash_recipe(source: RecipeSource) -> str:
-    """Return the SHA-256 of a recipe's source, in hexadecimal."""
-    return hashlib.sha256(source.text.encode()).hexdigest()
+__all__ = ["describe_run", "list_changes", "list_redistribution"]
 
 
 def describe_run(plan: Plan, *, engine: str, outputs: str, command: str) -> RunRecord:
@@ -35,7 +28,7 @@ def describe_run(plan: Plan, *, engine: str, outputs: str, command: str) -> RunR
     """
     return RunRecord(
         recipe=plan.recipe.source.name,
-        recipe_sha256=hash_recipe(plan.recipe.source),
+        recipe_sha256=plan.recipe.source.sha256,
         hyperparameters=plan.hyperparameters.used(),
         dataset=plan.dataset.name,
         dataset_sha256=plan.dataset.sha256,

@@ -14,7 +14,7 @@ from keras_cnn_course.errors import RunError
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.runs.trusted_model import rebuild_model
 from keras_cnn_course.training.callbacks import Callback
-from keras_cnn_course.training.provenance import hash_recipe, list_changes, list_redistribution
+from keras_cnn_course.training.provenance import list_changes, list_redistribution
 from keras_cnn_course.training.trainer import TrainingSettings, train
 
 __all__ = ["Comparison", "Verification", "accuracy_band", "verify"]
@@ -111,7 +111,7 @@ def accuracy_band(accuracy: float, examples: int) -> float:
 def _check_same_training(run: RunDirectory, record: RunRecord, *, source: RecipeSource, dataset: Dataset) -> None:
     """Check that the recipe and the images are those that the run was trained with."""
     for what, old, new in (
-        (str(run.recipe_file), record.recipe_sha256, hash_recipe(source)),
+        (str(run.recipe_file), record.recipe_sha256, source.sha256),
         (f"the data set {dataset.name}", record.dataset_sha256, dataset.sha256),
     ):
         if old != new:
