@@ -27,41 +27,47 @@ class ClassMarks:
     notes: Sequence[str]
 
     def match(self, roster: Roster) -> tuple[dict[str, Mark], list[str]]:
-        """Return the marks by the ids of the roster, and the students who are not in it."""
-        matched: dict[str, Mark] = {}
-        strangers = []
-        for student, mark in self.by_student.items():
-            person, _ = roster.find(owner=None, label="", student=student)
-            if person is None or person.student in matched:
-                strangers.append(student)
-            else:
-                matched[person.student] = replace(mark, student=person.student)
-        return matched, strangers
+        """Return the marks of the people in the roster by whose ids they were gathered, and the other students."""
+        people = {person.student for person in roster.people}
+        matched = {student: mark for student, mark in self.by_student.items() if student in people}
+        return matched, [student for student in self.by_student if student not in people]
 
 
-def gather_marks(results: Sequence[SavedResult], *, policy: Policy) -> ClassMarks:
-    """Return one mark per student. If a student's submissions have different marks, nothing says which one counts."""
+def gather_marks(results: Sequence[SavedResult], *, policy: Policy, roster: Roster | None = None) -> ClassMarks:
+    """Return one mark per student. If a student's submissions have different marks, nothing says which one counts.
+
+    Args:
+        roster: a person's ids all mean this person, in the results and in the rules. The first one is shown.
+    """
+
+    def identify(student: str) -> str:
+        person = roster.find(owner=None, label="", student=student)[0] if roster is not None else None
+        return person.student if person is not None else student
+
+    policy = replace(
+        policy, days_late={identify(student).casefold(): days for student, days in policy.days_late.items()}
+    )
     by_student: dict[str, list[SavedResult]] = {}
     notes = []
     for result in results:
         if result.score is None:
             notes.append(f"No mark for {result.submission}: {result.message}")
         else:
-            by_student.setdefault(result.student.casefold(), []).append(result)
+            by_student.setdefault(identify(result.student).casefold(), []).append(result)
     marks, exercises = {}, {}
     for several in by_student.values():
-        first = several[0]
+        first, student = several[0], identify(several[0].student)
         if len({each.score for each in several}) > 1:
             points = " and ".join(f"{each.score:g} ({each.submission})" for each in several)
             notes.append(
-                f"No mark for {first.student}: several submissions with {points}. "
+                f"No mark for {student}: several submissions with {points}. "
                 "Grade the one that counts into another file."
             )
             continue
-        score, about_rules = apply_policy(policy, first.student, first.exercises)
+        score, about_rules = apply_policy(policy, student, first.exercises)
         comment = f"{summarize_mistakes(first.exercises)} {about_rules}".strip()
-        marks[first.student] = Mark(first.student, score, first.max_score, comment)
-        exercises[first.student] = first.exercises
+        marks[student] = Mark(student, score, first.max_score, comment)
+        exercises[student] = first.exercises
     unused = [student for student in policy.days_late if student not in by_student]
     notes += [f"The rules have late days for {student}, who has no submission." for student in unused]
     return ClassMarks(marks, exercises, notes)

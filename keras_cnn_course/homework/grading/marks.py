@@ -7,8 +7,6 @@ path is replaced, too. Course systems give a new name to what a student hands in
 person that was not given this time. All other rows stay.
 """
 
-import csv
-import io
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -29,6 +27,7 @@ from keras_cnn_course.homework.grading.reports import (
     render_csv_rows,
     render_json,
 )
+from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet, read_utf
 from keras_cnn_course.homework.grading.submission_results import SHARED_ID, SubmissionResult
 from keras_cnn_course.homework.grading.submissions import list_names
 
@@ -159,32 +158,28 @@ def read_marks(
         HomeworkError: it is some other file, or has marks for other exercises. Nothing is overwritten.
     """
     earlier: Sequence[Row] = []
-    if path.exists():
-        with reporting_os_errors(HomeworkError, "read", path):
-            text = path.read_text(encoding="utf-8-sig", errors="replace")
-        if text.strip():
-            earlier = _parse_json(path, text, exercises) if file_format == "json" else _parse_csv(path, text, exercises)
+    if path.exists() and read_utf(path).strip():
+        earlier = _parse_json(path, exercises) if file_format == "json" else _parse_csv(path, exercises)
+        _refuse_other_points(path, earlier, sum(exercise.points for exercise in exercises))
     names = given if file_format == "json" else map(plain_cell, given)
     return Marks(path, file_format, exercises, isolation, earlier, given=frozenset(names))
 
 
-def _parse_csv(path: Path, text: str, exercises: Sequence[Exercise]) -> Sequence[Row]:
-    reader = csv.DictReader(io.StringIO(text), restval="")
+def _parse_csv(path: Path, exercises: Sequence[Exercise]) -> Sequence[Row]:
+    columns, rows = read_spreadsheet(path)
     header = csv_header(exercises)
-    columns = list(reader.fieldnames or [])
     if columns[:5] != header[:5]:
         raise HomeworkError(f"{path} exists and is not a table of marks by `kcnn homework grade`. {_OTHER}")
     if columns != header:
         raise HomeworkError(f"{path} has marks for other exercises: {', '.join(columns[5:-2]) or 'none'}. {_OTHER}")
-    rows = list(reader)
     if any(None in row for row in rows):
         raise HomeworkError(f"{path} has a row with more cells than columns. {_OTHER}")
     return rows
 
 
-def _parse_json(path: Path, text: str, exercises: Sequence[Exercise]) -> Sequence[Row]:
+def _parse_json(path: Path, exercises: Sequence[Exercise]) -> Sequence[Row]:
     try:
-        entries: Sequence[Row] = json.loads(text)["submissions"]
+        entries: Sequence[Row] = json.loads(read_utf(path))["submissions"]
         names = [[each["exercise"] for each in entry["exercises"]] for entry in entries if entry["status"] == "graded"]
         for entry in entries:
             _key(entry)
@@ -195,6 +190,16 @@ def _parse_json(path: Path, text: str, exercises: Sequence[Exercise]) -> Sequenc
     if other is not None:
         raise HomeworkError(f"{path} has marks for other exercises: {', '.join(map(str, other))}. {_OTHER}")
     return entries
+
+
+def _refuse_other_points(path: Path, rows: Sequence[Row], points: int) -> None:
+    """Check that the rows are out of the same points, so that marks of a class can be compared."""
+    others = {str(row.get("max_score")) for row in rows} - {str(points)}
+    if others:
+        raise HomeworkError(
+            f"{path} has marks out of {min(others)} points, and the exercises have {points} now. Grade the whole class "
+            f"again. {_OTHER}"
+        )
 
 
 def _note_shared_id(row: Row, rows: Sequence[Row]) -> Row:

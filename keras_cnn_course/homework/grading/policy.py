@@ -6,16 +6,18 @@ percent_per_day = 10     # each further day costs 10% of the points earned
 most_days = 7            # after that, the mark is 0
 
 [days_late]              # by the student's id
-alovelace = 3
+ada.lovelace = 3
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading.spreadsheets import read_utf
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
 
 __all__ = ["Policy", "apply_policy", "read_policy"]
@@ -45,23 +47,33 @@ def read_policy(path: Path) -> Policy:
     Raises:
         HomeworkError: it cannot be read, or has a setting that is unknown or no number from 0 upward.
     """
-    with reporting_os_errors(HomeworkError, "read", path):
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(read_utf(path))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise HomeworkError(f"{path} is not valid TOML: {error}.") from error
+        raise HomeworkError(
+            f"{path} is not valid TOML: {error}. An id with other characters than letters, digits, dots, - and _ needs "
+            'quotes: "ada@example.org" = 3'
+        ) from error
     days = table.pop("days_late", {})
     unknown = [name for name in table if name not in _NUMBERS]
     if unknown:
         raise HomeworkError(f"{path} has an unknown setting {unknown[0]!r}. Known: {', '.join(_NUMBERS)}, [days_late].")
     if not isinstance(days, dict):
         raise HomeworkError(f"days_late in {path} must be a table: a line [days_late], then one line per student.")
-    for name, value in [*table.items(), *days.items()]:
+    lines = list(_flatten(days))
+    for name, value in [*table.items(), *lines]:
         if not _is_number(value) or (name == "drop_lowest" and value != int(value)):
             raise HomeworkError(f"{name} in {path} must be a number from 0 upward; got {value!r}.")
+    days_late: dict[str, float] = {}
+    for name, value in lines:
+        student = unicodedata.normalize("NFC", name).casefold()
+        if name in _NUMBERS:
+            raise HomeworkError(f"{name} in {path} must be above the line [days_late], after which each line is an id.")
+        if student in days_late:
+            raise HomeworkError(f"{path} has several lines for {name} below [days_late]. Keep one.")
+        days_late[student] = float(value)
     table["drop_lowest"] = int(table.get("drop_lowest", 0))  # it may be written as 1.0
-    return Policy(**table, days_late={student.casefold(): float(number) for student, number in days.items()})
+    return Policy(**table, days_late=days_late)
 
 
 def apply_policy(policy: Policy, student: str, exercises: Sequence[ExerciseResult]) -> tuple[float, str]:
@@ -84,6 +96,15 @@ def apply_policy(policy: Policy, student: str, exercises: Sequence[ExerciseResul
         score *= 1 - lost / 100
         notes.append(f"{late:g} day{'' if late == 1 else 's'} late: {lost:g}% of the points are subtracted.")
     return round(score, 2), " ".join(notes)
+
+
+def _flatten(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the ids and their values. To TOML, `ada.lovelace = 3` is a table `ada` in which `lovelace` is 3."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{rest}", number) for rest, number in _flatten(value))
+        else:
+            yield name, value
 
 
 def _is_number(value: Any) -> bool:

@@ -1,19 +1,17 @@
 """The roster: the class as a course system exports it. It decides whose hand-in it is, and who is missing."""
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.platforms import Owner
+from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
 
 __all__ = ["Person", "Roster", "read_roster"]
 
-_LARGEST = 1 << 24
 # Columns as Canvas, Moodle, Gradescope, Blackboard and GitHub Classroom name them. The first one that a person has is
 # the id; the login names come first, because they are what students type.
 _IDS = (
@@ -106,18 +104,12 @@ class Roster:
 
 
 def read_roster(path: Path) -> Roster:
-    """Return the roster in a CSV file: comma, semicolon or tab, UTF-8 or UTF-16.
+    """Return the roster in a CSV file.
 
     Raises:
         HomeworkError: it cannot be read, has no column with an id, or two people with one id.
     """
-    with reporting_os_errors(HomeworkError, "read", path), path.open("rb") as stream:
-        content = stream.read(_LARGEST)
-    text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="")
-    columns = list(reader.fieldnames or [])
+    columns, rows = read_spreadsheet(path)
     known = {column.strip().casefold(): column for column in columns}
     if not any(column in known for column in _IDS):
         raise HomeworkError(
@@ -125,7 +117,7 @@ def read_roster(path: Path) -> Roster:
             f"or Email address. Its columns are: {', '.join(columns) or 'none'}."
         )
     people, others = [], []
-    for row in reader:
+    for row in rows:
         person = _read_person({key: value for key, value in row.items() if key is not None}, known)
         if person is None:
             others.append(row)

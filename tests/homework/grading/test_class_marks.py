@@ -61,6 +61,17 @@ def test_a_whole_number_may_be_written_with_a_point(tmp_path):
     assert apply_policy(read_policy(tmp_path / "policy.toml"), "Ada", ALL)[0] == 20
 
 
+def test_an_id_may_be_written_as_students_write_it(tmp_path):
+    lines = 'percent_per_day = 10\n[days_late]\nada.lovelace = 3\n00123 = 1\n"Jose\u0301@x.org" = 2\n'
+    (tmp_path / "policy.toml").write_text(lines, encoding="utf-16")
+    policy = read_policy(tmp_path / "policy.toml")
+    assert [apply_policy(policy, student, ALL)[0] for student in ("Ada.Lovelace", "00123", "jos\u00e9@x.org")] == [
+        7,
+        9,
+        8,
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -70,10 +81,14 @@ def test_a_whole_number_may_be_written_with_a_point(tmp_path):
         ("[days_late]\nada = 'two'", "ada in .* must be a number"),
         ("days_late = 2", "must be a table"),
         ("free_days = ", "is not valid TOML"),
+        ("[days_late]\nada@x.org = 3", "needs quotes"),
+        ("[days_late]\nada = 3\nfree_days = 2", "free_days in .* must be above the line"),
+        ("[days_late]\nAda = 3\nada = 1", "several lines for ada"),
+        ("[days_late]\n'Jos\udce9' = 3", "not saved in UTF-8"),
     ],
 )
 def test_a_wrong_policy_is_refused_by_name(text, says, tmp_path):
-    (tmp_path / "policy.toml").write_text(text)
+    (tmp_path / "policy.toml").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(HomeworkError, match=says):
         read_policy(tmp_path / "policy.toml")
 
@@ -87,6 +102,18 @@ def test_nothing_says_which_of_two_marks_counts():
     assert first.endswith("Grade the one that counts into another file.")
     assert second.startswith("No mark for hw.zip: ")
     assert third == "The rules have late days for di, who has no submission."
+
+
+def test_all_ids_of_a_person_mean_this_person(tmp_path):
+    (tmp_path / "roster.csv").write_text("Student,ID,SIS Login ID\nAda,11,alove\nBo,12,bo\nCy,13,cy\n")
+    roster = read_roster(tmp_path / "roster.csv")
+    results = [saved("alove", 10), saved("11", 4, "late.zip"), saved("12", 10), saved("dan", 10)]
+    policy = Policy(percent_per_day=10, days_late={"12": 1, "11": 1})
+    marks = gather_marks(results, policy=policy, roster=roster)
+    assert marks.match(roster) == ({"bo": marks.by_student["bo"]}, ["dan"])
+    assert marks.by_student["bo"].score == 9
+    (note,) = marks.notes
+    assert note.startswith("No mark for alove: several submissions with 10 (hw.zip) and 4 (late.zip).")
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1+1", "@SUM(A1)", "-2+3"])
@@ -106,6 +133,28 @@ def test_a_roster_of_another_system_is_refused(file_format, says, tmp_path):
     (tmp_path / "roster.csv").write_text("SID,Name\n1,Ada\n")
     with pytest.raises(HomeworkError, match=says):
         render_gradebook(file_format, read_roster(tmp_path / "roster.csv"), {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(("delimiter", "line_end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r")])
+def test_a_roster_may_be_saved_by_any_spreadsheet(encoding, delimiter, line_end, tmp_path):
+    text = line_end.join(["Username,Full name", "josé,José Ruiz", "bo,Bo Björk", ""]).replace(",", delimiter)
+    (tmp_path / "roster.csv").write_bytes(text.encode(encoding))
+    people = read_roster(tmp_path / "roster.csv").people
+    assert [(person.student, person.name) for person in people] == [("josé", "José Ruiz"), ("bo", "Bo Björk")]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("Username,Full name\njosé,José Ruiz\n".encode("cp1252"), "CSV UTF-8"),
+        (b"SID\n" + b"1" * 200_000, "not a table"),
+    ],
+)
+def test_a_roster_that_would_be_misread_is_refused(content, says, tmp_path):
+    (tmp_path / "roster.csv").write_bytes(content)
+    with pytest.raises(HomeworkError, match=says):
+        read_roster(tmp_path / "roster.csv")
 
 
 @pytest.mark.parametrize(

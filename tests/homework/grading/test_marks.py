@@ -160,6 +160,19 @@ def test_a_table_opens_in_a_spreadsheet(tmp_path):
     assert write(tmp_path / "marks.csv", [result("\uff1d1+1.zip", "josé")]) == (1, 0)
 
 
+def test_a_table_from_a_spreadsheet_keeps_every_letter_of_its_ids(tmp_path):
+    path = tmp_path / "marks.csv"
+    write(path, [result("josé.zip", "josé"), result("bo.zip", "bo")])
+    text = path.read_text("utf-8-sig")
+    path.write_bytes(text.encode("cp1252"))
+    with pytest.raises(HomeworkError, match="choose the file type CSV UTF-8"):
+        write(path, [result("bo.zip", "bo")])
+    assert path.read_bytes() == text.encode("cp1252")
+    path.write_text(text.replace(",", ";"), encoding="utf-8-sig", newline="\r\n")
+    assert write(path, [result("bo.zip", "bo")]) == (1, 1)
+    assert [row["student"] for row in rows_of(path)] == ["josé", "bo"]
+
+
 def test_a_table_of_version_0_1_is_continued(tmp_path):
     header = "submission,student,status,score,max_score,relu,seconds,message\n"
     (tmp_path / "marks.csv").write_text(header + "ada.zip,ada,graded,4,4,4,1.00,\n")
@@ -180,6 +193,11 @@ def test_a_table_of_version_0_1_is_continued(tmp_path):
             "marks.csv",
             "submission,student,status,score,max_score,relu,seconds,message\na,b,graded,4,4,4,1.0,,5,6\n",
             "more cells than columns",
+        ),
+        (
+            "marks.csv",
+            "submission,student,status,score,max_score,relu,seconds,message\na,b,graded,3,3,3,1.0,\n",
+            "out of 3 points, and the exercises have 4 now",
         ),
         ("marks.json", "[]", "was not written by"),
         ("marks.json", '{"submissions": [1]}', "was not written by"),

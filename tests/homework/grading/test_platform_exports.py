@@ -240,6 +240,18 @@ def test_canvas_gets_its_own_table_back_with_the_marks(tmp_path):
     assert json.loads((tmp_path / "upload.csv.results.json").read_text())["submissions"]
 
 
+@pytest.mark.parametrize("name", ["upload.csv.results.json", "roster.csv", "policy.toml"])
+def test_a_gradebook_overwrites_nothing_that_it_is_made_of(name, tmp_path):
+    grade(tmp_path, EXPORTS["Canvas, zips"], "--format", "canvas", "--out", tmp_path / "upload.csv", "--quiet")
+    (tmp_path / "policy.toml").write_text("free_days = 1\n")
+    before = (tmp_path / name).read_bytes()
+    words = ["marks", tmp_path / "upload.csv.results.json", "--roster", tmp_path / "roster.csv"]
+    words += ["--policy", tmp_path / "policy.toml", "--format", "canvas", "--out", tmp_path / name]
+    done = CliRunner().invoke(kcnn, ["homework", *map(str, words)])
+    assert (done.exit_code, (tmp_path / name).read_bytes()) == (2, before)
+    assert "Choose another --out" in done.stderr
+
+
 def test_moodle_gets_its_own_worksheet_back(tmp_path):
     out = tmp_path / "upload.csv"
     grade(tmp_path, EXPORTS["Moodle, folders"], "--format", "moodle", "--out", out, "--quiet")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.commands.homework.grading_session import Settings, grade_places
-from keras_cnn_course.cli.commands.homework.marks import gather_class, write_gradebook
+from keras_cnn_course.cli.commands.homework.marks import gather_class, refuse_input_as_out, write_gradebook
 from keras_cnn_course.cli.commands.homework.options import (
     assignment_option,
     only_option,
@@ -127,19 +127,18 @@ def command(
         restart=restart,
     )
     with unpacking_classes(paths) as places:
-        if file_format not in _GRADEBOOKS or out is None or roster is None:
+        if file_format not in _GRADEBOOKS or out is None or people is None:
             grade_places(places, settings, people)
         else:
-            _fill_gradebook(places, settings, people, out, roster=roster, assignment=assignment, policy=policy)
+            _fill_gradebook(places, settings, people, out, assignment=assignment, policy=policy)
 
 
 def _fill_gradebook(
     places: "Places",
     settings: Settings,
-    people: "Roster | None",
+    roster: "Roster",
     out: Path,
     *,
-    roster: Path,
     assignment: str,
     policy: Path | None,
 ) -> None:
@@ -149,10 +148,10 @@ def _fill_gradebook(
     everything = out.with_name(f"{out.name}.results.json")
     all_results = replace(settings, file_format="json", out=everything, lists_missing=False)  # the gradebook does
     try:
-        grade_places(places, all_results, people)
+        grade_places(places, all_results, roster)
     finally:  # some submissions may have no mark; the others have theirs
         if everything.exists() and not unfinished_path(everything).exists():
-            marks = gather_class(everything, policy=policy)
+            marks = gather_class(everything, policy=policy, roster=roster)
             write_gradebook(marks, settings.file_format, roster=roster, out=out, assignment=assignment)
 
 
@@ -168,6 +167,7 @@ def _read_class(file_format: str, *, roster: Path | None, out: Path | None, poli
         return read_roster(roster) if roster is not None else None
     if roster is None or out is None:
         raise UsageError(f"--format {file_format} needs --roster FILE, exported from there, and --out FILE.")
+    refuse_input_as_out(out, roster, policy)
     people = read_roster(roster)
     render_gradebook(file_format, people, {})
     if policy is not None:

@@ -14,8 +14,9 @@ from keras_cnn_course.errors import HomeworkError, UsageError, reporting_os_erro
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.class_marks import ClassMarks
+    from keras_cnn_course.homework.grading.roster import Roster
 
-__all__ = ["command", "gather_class", "write_gradebook"]
+__all__ = ["command", "gather_class", "refuse_input_as_out", "write_gradebook"]
 
 _SECTIONS = {"What to write": ("file_format", "out", "feedback"), "Class and rules": ("roster", "assignment", "policy")}
 
@@ -60,29 +61,43 @@ def command(
     if file_format is not None and (roster is None or out is None):
         raise UsageError(f"--format {file_format} needs --roster FILE, exported from there, and --out FILE.")
     from keras_cnn_course.homework.grading.feedback import name_files, write_feedback
+    from keras_cnn_course.homework.grading.roster import read_roster
 
-    marks = gather_class(results, policy=policy)
+    if out is not None:
+        refuse_input_as_out(out, results, roster, policy)
+    people = read_roster(roster) if roster is not None else None
+    marks = gather_class(results, policy=policy, roster=people)
     if feedback is not None:
         for student, name in name_files(marks.by_student).items():
             write_feedback(feedback, marks.by_student[student], marks.exercises[student], name=name)
         tell(f"{feedback}: feedback for {count(len(marks.by_student), 'student')}, as text and as a page")
-    if file_format is not None and roster is not None and out is not None:
-        write_gradebook(marks, file_format, roster=roster, out=out, assignment=assignment)
+    if file_format is not None and people is not None and out is not None:
+        write_gradebook(marks, file_format, roster=people, out=out, assignment=assignment)
 
 
-def gather_class(results: Path, *, policy: Path | None) -> "ClassMarks":
+def refuse_input_as_out(out: Path, *inputs: Path | None) -> None:
+    """Check that the file to write is none of those that are read.
+
+    Raises:
+        UsageError: it is one of them, and would be lost.
+    """
+    if any(path is not None and path.resolve() == out.resolve() for path in inputs):
+        raise UsageError(f"--out {out} would overwrite a file that this command reads. Choose another --out.")
+
+
+def gather_class(results: Path, *, policy: Path | None, roster: "Roster | None") -> "ClassMarks":
     """Return the marks of saved results by the rules in a file, and print what needs the instructor's attention."""
     from keras_cnn_course.homework.grading.class_marks import gather_marks
     from keras_cnn_course.homework.grading.policy import Policy, read_policy
     from keras_cnn_course.homework.grading.saved_results import read_results
 
-    marks = gather_marks(read_results(results), policy=read_policy(policy) if policy else Policy())
+    marks = gather_marks(read_results(results), policy=read_policy(policy) if policy else Policy(), roster=roster)
     for note in marks.notes:
         tell(one_line(note))
     return marks
 
 
-def write_gradebook(marks: "ClassMarks", file_format: str, *, roster: Path, out: Path, assignment: str) -> None:
+def write_gradebook(marks: "ClassMarks", file_format: str, *, roster: "Roster", out: Path, assignment: str) -> None:
     """Write the file for a gradebook, and name everybody without a mark and every mark without a person.
 
     Raises:
@@ -90,13 +105,9 @@ def write_gradebook(marks: "ClassMarks", file_format: str, *, roster: Path, out:
     """
     from keras_cnn_course.files.atomic import atomic_file
     from keras_cnn_course.homework.grading.gradebook import render_gradebook
-    from keras_cnn_course.homework.grading.roster import read_roster
 
-    people = read_roster(roster)
-    if out.resolve() == roster.resolve():
-        raise HomeworkError(f"--out {out} is the roster itself. Choose another --out.")
-    matched, strangers = marks.match(people)
-    text, notes = render_gradebook(file_format, people, matched, assignment=assignment)
+    matched, strangers = marks.match(roster)
+    text, notes = render_gradebook(file_format, roster, matched, assignment=assignment)
     encoding = "utf-8-sig" if file_format == "canvas" else "utf-8"
     with reporting_os_errors(HomeworkError, "write", out, hint="Choose another --out."), atomic_file(out) as temporary:
         temporary.write_text(text, encoding=encoding, newline="")
@@ -104,7 +115,7 @@ def write_gradebook(marks: "ClassMarks", file_format: str, *, roster: Path, out:
         tell(one_line(note))
     for student in strangers:
         tell(f"  not in the roster, so not in {out.name}: {one_line(student)}")
-    for person in people.people:
+    for person in roster.people:
         if person.student not in matched:
             tell(f"  no mark: {one_line(person.student)} {one_line(person.name)}".rstrip())
-    tell(f"{out}: {count(len(matched), 'mark')}; people in the roster: {len(people.people):,}")
+    tell(f"{out}: {count(len(matched), 'mark')}; people in the roster: {len(roster.people):,}")
