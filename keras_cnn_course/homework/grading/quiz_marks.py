@@ -2,18 +2,18 @@
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_cnn_course.errors import CourseError, UsageError
+from keras_cnn_course.errors import CourseError, HomeworkError, UsageError
 from keras_cnn_course.homework.grading.reports import plain_cell
+from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
 from keras_cnn_course.homework.judging.quizzes import ask_quiz, judge_quiz, read_head
 from keras_cnn_course.homework.quizzes.quiz import Quiz
 from keras_cnn_course.homework.student.work_files import check_student, decode_text, read_plain_file
 
-__all__ = ["QuizMark", "mark_quizzes", "render_quiz_marks"]
+__all__ = ["QuizMark", "check_quiz_table", "mark_quizzes", "render_quiz_marks"]
 
 _LARGEST_FILE = 1 << 16
 _SUFFIXES = (".toml", ".txt")
@@ -48,25 +48,41 @@ def mark_quizzes(quiz: Quiz, folder: Path) -> list[QuizMark]:
         UsageError: there is no such folder, or no file in it.
     """
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}.")
+        hint = "It is a file: unpack it if it is an archive, and give the folder." if folder.exists() else ""
+        raise UsageError(f"There is no folder {folder}. {hint}".rstrip())
     marks = [_mark(quiz, path, str(path.relative_to(folder))) for path in _list_files(folder)]
     if not marks:
         raise UsageError(f"{folder} has no files. It must contain the quizzes that students handed in.")
-    counts = Counter(mark.student for mark in marks if not mark.note)
-    return [_refuse_several(mark, marks) if counts[mark.student] > 1 and not mark.note else mark for mark in marks]
+    return [mark if mark.note else _refuse_several(mark, marks) for mark in marks]
 
 
 def render_quiz_marks(quiz: Quiz, marks: Sequence[QuizMark]) -> str:
     """Return a table as CSV: one row per file, with 1 or 0 for each question."""
-    keys = [question.key for question in ask_quiz(quiz, "anybody")]
+    header = _list_columns(quiz)
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(["student", "file", "score", *keys, "note"])
+    writer.writerow(header)
     for mark in marks:
-        cells = [str(int(not problem)) for problem in mark.problems] or [""] * len(keys)
+        cells = [str(int(not problem)) for problem in mark.problems] or [""] * (len(header) - 4)
         score = "" if mark.score is None else mark.score
         writer.writerow([plain_cell(mark.student), plain_cell(mark.label), score, *cells, plain_cell(mark.note)])
     return stream.getvalue()
+
+
+def check_quiz_table(quiz: Quiz, path: Path) -> None:
+    """Check that a table of marks may be written to a path: nothing is there, or a table of the same quiz.
+
+    Raises:
+        HomeworkError: it is some other file.
+    """
+    if path.exists() and read_spreadsheet(path)[0] not in ([], _list_columns(quiz)):
+        raise HomeworkError(
+            f"{path} exists and is not a table of quiz {quiz.number}. Choose another --marks, or move the file away."
+        )
+
+
+def _list_columns(quiz: Quiz) -> list[str]:
+    return ["student", "file", "score", *(question.key for question in ask_quiz(quiz, "anybody")), "note"]
 
 
 def _list_files(folder: Path) -> Iterator[Path]:
@@ -99,9 +115,10 @@ def _mark(quiz: Quiz, path: Path, label: str) -> QuizMark:
 
 
 def _refuse_several(mark: QuizMark, marks: Sequence[QuizMark]) -> QuizMark:
-    """Return the mark of a student who handed in several files, with a note if the files differ."""
-    of_student = [other for other in marks if other.student == mark.student and not other.note]
-    if len({other.problems for other in of_student}) == 1 and mark is of_student[0]:
+    """Return a mark, with a note if it is not the first of its student, or others of this student differ."""
+    student = mark.student.casefold()
+    of_student = [other for other in marks if other.student.casefold() == student and not other.note]
+    if len({tuple(map(bool, other.problems)) for other in of_student}) == 1 and mark is of_student[0]:
         return mark
     others = ", ".join(other.label for other in of_student if other is not mark)
     return QuizMark(

@@ -37,10 +37,12 @@ def command(ctx: click.Context, number: str, folder: Path, marks: Path | None, o
     \b
     Example:  kcnn homework quiz-marks 1 answers/ --marks quiz1.csv
     """
-    from keras_cnn_course.homework.grading.quiz_marks import mark_quizzes
+    from keras_cnn_course.homework.grading.quiz_marks import check_quiz_table, mark_quizzes
     from keras_cnn_course.homework.quizzes.quiz import find_quiz
 
     quiz = find_quiz(number)
+    if marks is not None:
+        check_quiz_table(quiz, marks)
     found = mark_quizzes(quiz, folder)
     scores = [mark.score for mark in found if mark.score is not None]
     if out is not None:

@@ -63,6 +63,26 @@ def test_every_file_is_marked_or_named_with_the_reason(run, answers):
         assert f"{label}: " in result.stderr
 
 
+def test_a_student_has_one_mark(run, answers):
+    """A copy of the same answers changes nothing, and an id is the same in capitals."""
+    (answers / "bob (1).toml").write_text((answers / "bob.toml").read_text())
+    ada = (answers / "ada.toml").read_text()
+    (answers / "ADA-late.toml").write_text(ada.replace('"ada"', '"ADA"'))
+    result = run("quiz-marks", "1", answers, "--json")
+    scores = {mark["label"]: mark["score"] for mark in json.loads(result.stdout)}
+    assert scores == {"ADA-late.toml": None, "ada.toml": None, "bob (1).toml": 9, "bob.toml": None, "eve.toml": 0}
+
+
+def test_only_a_table_of_the_same_quiz_is_overwritten(run, answers, tmp_path):
+    marks = tmp_path / "marks.csv"
+    for _ in range(2):
+        assert run("quiz-marks", "1", answers, "--marks", marks).exit_code == 0
+    before = marks.read_bytes()
+    result = run("quiz-marks", "2", answers, "--marks", marks)
+    assert (result.exit_code, marks.read_bytes()) == (1, before)
+    assert "is not a table of quiz 2" in result.stderr
+
+
 def test_a_quiz_is_never_overwritten(run, tmp_path):
     out = tmp_path / "quiz.toml"
     run("quiz", "2", "--student", "ada", "--out", str(out))
@@ -78,6 +98,7 @@ def test_a_quiz_is_never_overwritten(run, tmp_path):
         (["quiz", "1", "--student", "a b"], 1, "student id"),
         (["quiz-marks", "1", "."], 2, "no files"),
         (["quiz-marks", "1", "nowhere"], 2, "no folder"),
+        (["quiz-marks", "1", __file__], 2, "It is a file"),
     ],
 )
 def test_wrong_use_is_refused(run, words, code, said):
