@@ -23,17 +23,22 @@ _UNANSWERED = "?"
 _BLANK = set("?,;x \"'[]")
 _LARGEST_FILE = 1 << 16
 _LONGEST_ANSWER = 80
-_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+_QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 _BRACKETS = "[](){}"
 _HEADER = re.compile(r"\[+\s*([\w.-]+)\s*\]*$")
 _KEY = re.compile(rf"[{_QUOTES}]?([A-Za-z_][\w.-]*)[{_QUOTES}]?\s*(?:[=:]\s*|\s+(?=[\d{_QUOTES}\[(]))(.*)$")
-_NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d*)?"
+_NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d*)?(?:e[+-]?\d+)?"
 _SEPARATOR = r"(?:\s*(?:[,;x*/\u00d7]|by|and)\s*|\s+)"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:{_SEPARATOR}{_NUMBER})*\s*,?", re.IGNORECASE)
-_MINUS = str.maketrans("\u2212\u2013", "--")
+# Dashes for a minus, an apostrophe between thousands, the signs of East Asian and Cyrillic keyboards, dots for x.
+_SIGNS = str.maketrans(
+    "\u2212\u2010\u2011\u2012\u2013\u2014\uff0d\u2019\uff0c\u3001\uff1b\uff08\uff09\uff3b\uff3d\u0445\u00b7\u22c5",
+    "-------',,;()[]xxx",
+)
 _SIGN = re.compile(r"([+-])\s+(?=\d)")
-_GROUPED = re.compile(r"[+-]?(?:\d{1,3}(?:[,' \u00a0\u2009\u202f]\d{3})+|[1-9]\d{0,2}(?:\.\d{3})+)")
-_DECIMAL_COMMA = re.compile(r"([+-]?\d+),(0+)")
+_GROUPS = r"[+-]?(?:\d{1,3}(?:[,' \u00a0\u2009\u202f]\d{3})+|[1-9]\d{0,2}(?:\.\d{3})+)"
+_GROUPED = re.compile(_GROUPS)
+_ZERO_DECIMALS = re.compile(rf"({_GROUPS}|[+-]?\d+)([.,])0+")
 
 
 @dataclass(frozen=True)
@@ -186,18 +191,28 @@ def _numbers(text: str, question: Question) -> tuple[float, ...] | None:
     """Return the numbers that an answer consists of; None if it consists of anything else."""
     if len(text) > _LONGEST_ANSWER:
         return None
-    bare = text.translate(_MINUS).strip(_QUOTES + _BRACKETS + " ")
+    bare = text.translate(_SIGNS).strip(_QUOTES + _BRACKETS + " ")
     if sign := _SIGN.match(bare):
         bare = sign[1] + bare[sign.end() :]
-    plain = bare.translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
     if isinstance(question.expected, int):
-        # 3.000 may be 3 or 3000.
-        if _GROUPED.fullmatch(bare) and not (bare.count(".") == 1 and float(bare) == question.expected):
-            return (float(re.sub(r"[^\d+-]", "", bare)),)
-        plain = _DECIMAL_COMMA.sub(r"\1.\2", plain) if _DECIMAL_COMMA.fullmatch(plain) else plain
+        bare = _without_separators(bare, question.expected)
+    plain = bare.translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
     if not _NUMBERS.fullmatch(plain):
         return None
-    return tuple(float(number) for number in re.findall(_NUMBER, plain))
+    return tuple(float(number) for number in re.findall(_NUMBER, plain, re.IGNORECASE))
+
+
+def _without_separators(text: str, expected: int) -> str:
+    """Return a whole number without the separators of its thousands and zeros after the decimal sign: 1,024.00."""
+    decimals = _ZERO_DECIMALS.fullmatch(text)
+    if _GROUPED.fullmatch(text):
+        if text.count(".") == 1 and float(text) == expected:  # 3.000 may be 3 or 3000
+            return text
+    elif decimals and decimals[2] not in decimals[1]:
+        text = decimals[1]
+    else:
+        return text
+    return re.sub(r"[^\d+-]", "", text)
 
 
 def _without_comment(line: str) -> str:
