@@ -106,7 +106,10 @@ def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submissio
     for each in submissions:
         parts = each.label.split("/")
         owners = [listed.get(part.split(".")[0]) or find_owner(part) for part in parts]
-        owned.append(replace(each, owner=next(filter(None, owners), None)))
+        owner = next(filter(None, owners), None)
+        if owner is not None and owner.partners:
+            each = _noting(each, f"Handed in by a group: give its mark to {list_names(owner.partners)}, too.")
+        owned.append(replace(each, owner=owner))
     return owned
 
 

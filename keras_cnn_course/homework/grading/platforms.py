@@ -25,7 +25,8 @@ _BLACKBOARD = re.compile(
     r".+_(?P<login>[^/_\s]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?P<is_record>\.txt)?(?:_.*|\..*)?"
 )
 _GRADESCOPE_ENTRY = re.compile(r"^(submission_\d+)\S*:\s*$", re.MULTILINE)
-_GRADESCOPE_PERSON = re.compile(r"^\s*-?\s*:(name|sid|email):\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
+_GRADESCOPE_SUBMITTERS = re.compile(r"^ +:submitters:\s*?\n((?: *- .*\n| {3,}.*\n)*)", re.MULTILINE)
+_GRADESCOPE_FACT = re.compile(r"^[ -]+:(name|sid|email):[ ]*[\"']?(.*?)[\"']?\s*?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Owner:
         number: the number that the system has for the person.
         words: other ids, such as the login name.
         is_record: whether the file is the system's own record and not handed in.
+        partners: names of the people who have handed it in together with this person.
     """
 
     key: str
@@ -45,13 +47,14 @@ class Owner:
     number: str = ""
     words: tuple[str, ...] = ()
     is_record: bool = False
+    partners: tuple[str, ...] = ()
 
 
 def find_owner(name: str) -> Owner | None:
     """Return whose file or folder of this name is; None if the name does not say it.
 
     >>> find_owner("lovelaceada_LATE_12_345_hw-1.zip")
-    Owner(key='lovelaceada_12', name='lovelaceada', number='12', words=(), is_record=False)
+    Owner(key='lovelaceada_12', name='lovelaceada', number='12', words=(), is_record=False, partners=())
     >>> find_owner("Homework_ada_attempt_2026-11-03-10-15-00_hw.zip").words
     ('ada',)
     """
@@ -66,18 +69,19 @@ def find_owner(name: str) -> Owner | None:
 
 
 def read_gradescope_list(text: str) -> Mapping[str, Owner]:
-    """Return the people of Gradescope's list by the names of their folders. A group is the first one in it.
+    """Return the people of Gradescope's list by the names of their folders: of a group, the first one with the others.
 
-    >>> text = "submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :sid: '12'\\n"
-    >>> read_gradescope_list(text)["submission_7"].words
-    ('12',)
+    >>> text = "submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :sid: '12'\\n  - :name: Bo\\n  :score: 1\\n"
+    >>> read_gradescope_list(text)["submission_7"]
+    Owner(key='submission_7', name='Ada', number='', words=('12',), is_record=False, partners=('Bo',))
     """
     pieces = _GRADESCOPE_ENTRY.split(text)
     owners = {}
     for folder, content in zip(pieces[1::2], pieces[2::2], strict=True):
-        facts: dict[str, str] = {}
-        for key, value in _GRADESCOPE_PERSON.findall(content):
-            facts.setdefault(key, value)
-        words = tuple(facts[key] for key in ("sid", "email") if facts.get(key))
-        owners[folder] = Owner(folder, facts.get("name", ""), words=words)
+        block = _GRADESCOPE_SUBMITTERS.search(content)
+        people = re.split(r"^ *- ", block[1], flags=re.MULTILINE)[1:] if block else [content]
+        first, *others = (dict(_GRADESCOPE_FACT.findall(f"  {person}")) for person in people or [""])
+        words = tuple(first[key] for key in ("sid", "email") if first.get(key))
+        partners = tuple(other.get("name") or other.get("email", "") for other in others)
+        owners[folder] = Owner(folder, first.get("name", ""), words=words, partners=partners)
     return owners

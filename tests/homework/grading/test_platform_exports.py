@@ -135,9 +135,13 @@ EXPORTS = {
         {
             "submission_metadata.yml": "---\n"
             + "".join(
-                f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: '{sid}'\n    :email: x{sid}@y.z\n"
-                f"  :created_at: 2026-11-03 10:15:00 Z\n  :score: 0.0\n"
-                for number, name, sid in ((701, "Ada Lovelace", 31), (702, "Bo Björk", 32), (703, "Cy Cyrus", 33))
+                f"submission_{number}:\n  :submitters:\n  - :name: {name}\n    :sid: {sid}\n    :email: {email}\n"
+                f"{more}  :created_at: 2026-11-03 10:15:00 Z\n  :results:\n    :tests:\n    - :name: ReLU\n"
+                for number, name, sid, email, more in (
+                    (701, "Ada Lovelace", 31, "a@y.z", ""),
+                    (702, "B. B.", "", "bo@uni.example", "  - :name: Di Diaz\n    :sid:\n    :email: di@uni.example\n"),
+                    (703, "Cy Cyrus", 33, "c@y.z", ""),
+                )
             ),
             "submission_701/homework.toml": identity("ada"),
             "submission_701/ex05_relu.py": RELU,
@@ -147,6 +151,7 @@ EXPORTS = {
         ("31", "32"),
         ("submission_703",),
         ignored=("submission_metadata.yml",),
+        notes=("Handed in by a group: give its mark to Di Diaz, too.",),
     ),
     "Blackboard": Export(
         "Last Name;First Name;Username;Student ID\nLovelace;Ada;alove;41\nBjörk;Bo;bo;42\n"
