@@ -9,6 +9,7 @@ from pathlib import Path
 from keras_cnn_course.errors import CourseError, HomeworkError, UsageError
 from keras_cnn_course.homework.grading.reports import plain_cell
 from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
+from keras_cnn_course.homework.judging.answers import NOT_READ
 from keras_cnn_course.homework.judging.quizzes import ask_quiz, judge_quiz, read_head
 from keras_cnn_course.homework.quizzes.quiz import Quiz
 from keras_cnn_course.homework.student.work_files import check_student, decode_text, read_plain_file
@@ -28,12 +29,14 @@ class QuizMark:
         student: the student's id; empty if the file has none.
         problems: for each question in order, what is wrong with the answer; empty if it is correct.
         note: why there is no mark; empty if there is one.
+        not_read: what cannot be read among the answers, which count as not correct.
     """
 
     label: str
     student: str
     problems: tuple[str, ...] = ()
     note: str = ""
+    not_read: tuple[str, ...] = ()
 
     @property
     def score(self) -> int | None:
@@ -65,7 +68,8 @@ def render_quiz_marks(quiz: Quiz, marks: Sequence[QuizMark]) -> str:
     for mark in marks:
         cells = [str(int(not problem)) for problem in mark.problems] or [""] * (len(header) - 4)
         score = "" if mark.score is None else mark.score
-        writer.writerow([plain_cell(mark.student), plain_cell(mark.label), score, *cells, plain_cell(mark.note)])
+        note = plain_cell(mark.note or " ".join(mark.not_read))
+        writer.writerow([plain_cell(mark.student), plain_cell(mark.label), score, *cells, note])
     return stream.getvalue()
 
 
@@ -110,7 +114,10 @@ def _mark(quiz: Quiz, path: Path, label: str) -> QuizMark:
         return QuizMark(label, student, note=f"{written}; quiz {quiz.number} is marked.")
     problems = judge_quiz(quiz, student, text, file=path.name)
     return QuizMark(
-        label, student, tuple(f"{problem.seen} {problem.says}".strip() if problem else "" for problem in problems)
+        label,
+        student,
+        tuple(f"{problem.seen} {problem.says}".strip() if problem else "" for problem in problems),
+        not_read=tuple(problem.seen for problem in problems if problem and problem.key == NOT_READ),
     )
 
 

@@ -17,7 +17,10 @@ from keras_cnn_course.homework.judging.planning import case_seed, case_words, pu
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult
 from keras_cnn_course.homework.sandbox.messages import printable
 
-__all__ = ["ask", "judge_answers", "judge_questions", "read_word", "render_answer", "render_answers"]
+__all__ = ["NOT_READ", "ask", "judge_answers", "judge_questions", "read_word", "render_answer", "render_answers"]
+
+NOT_READ = "answer not read"
+"""The key of the problem with an answer that is there, but says no number, or several."""
 
 _UNANSWERED = "?"
 _BLANK = set("?,;x \"'[]")
@@ -104,7 +107,7 @@ def judge_questions(
     """
     if len(text) > _LARGEST_FILE:
         seen = f"{file} cannot be read: it has more than {_LARGEST_FILE:,} characters."
-        return [Problem("answers", seen, "Keep only the lines with the answers.")] * len(questions)
+        return [Problem(NOT_READ, seen, "Keep only the lines with the answers.")] * len(questions)
     answers = list(_read_answers(text))
     unread = next((answer for answer in answers if not answer.key and answer.table == table), None)
     return [_judge(question, _find_answers(answers, table, question.key), unread, file) for question in questions]
@@ -132,19 +135,19 @@ def _judge(question: Question, answers: Sequence[_Answer], unread: _Answer | Non
     given = [answer for text, answer in written.items() if not set(text) <= _BLANK]
     if not given and unread is not None:
         seen = f"{question.key} has no answer, and line {unread.line} of {file} cannot be read: "
-        return Problem("answers", seen + _quote(unread.text), says=f"Write the answer as: {question.key} = ...")
+        return Problem(NOT_READ, seen + _quote(unread.text), says=f"Write the answer as: {question.key} = ...")
     if not given:
         return Problem("not answered", f"{question.key} in {file} has no answer yet.", says=question.text)
     readings = [_numbers(answer.text, question) for answer in given]
     if len({*readings}) > 1:
         lines = " and ".join(str(answer.line) for answer in given)
-        return Problem("answers", f"{question.key} has several answers in {file}: lines {lines}. Keep one.")
+        return Problem(NOT_READ, f"{question.key} has several answers in {file}: lines {lines}. Keep one.")
     answer, numbers = given[0], readings[0]
     quoted = f"{question.key} = {_quote(answer.text)} in line {answer.line} of {file}"
     if numbers is None:
         example = "7" if isinstance(question.expected, int) else "[7, 9]"
         says = f"Write nothing but numbers after the equals sign, for example: {question.key} = {example}"
-        return Problem("answers", f"{quoted} cannot be read.", says=says)
+        return Problem(NOT_READ, f"{quoted} cannot be read.", says=says)
     if numbers == _as_tuple(question.expected):
         return None
     says = next((says for value, says in question.mistakes if _as_tuple(value) == numbers), question.text)

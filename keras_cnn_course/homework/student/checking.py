@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise, digest_text
+from keras_cnn_course.homework.judging.answers import NOT_READ
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.reading import Reading
 from keras_cnn_course.homework.judging.verdict import PUBLIC_SHARE, CheckResult, ExerciseResult
@@ -31,6 +32,7 @@ _NO_CASE = {
     "ended",
     "not answered",
     "answers",
+    NOT_READ,
 }
 
 

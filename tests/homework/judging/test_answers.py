@@ -6,7 +6,7 @@ import pytest
 
 from keras_cnn_course.homework.authoring.cases import Question
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
-from keras_cnn_course.homework.judging.answers import ask, judge_answers, judge_questions, render_answers
+from keras_cnn_course.homework.judging.answers import NOT_READ, ask, judge_answers, judge_questions, render_answers
 
 ASKING = [exercise for exercise in list_exercises() if exercise.asks]
 
@@ -109,7 +109,7 @@ def test_a_sign_and_separators_are_read_as_they_are_meant(answer, expected):
 )  # fmt: skip
 def test_no_sign_or_separator_makes_a_wrong_answer_correct(answer, expected):
     (problem,) = judge_questions([Question("number", "?", expected)], f"number = {answer}\n")
-    assert problem.key == "answers"
+    assert problem.key in ("answers", NOT_READ)
 
 
 @pytest.mark.parametrize(

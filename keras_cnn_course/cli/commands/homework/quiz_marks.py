@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keras_cnn_course.cli.commands.homework.progress import one_line
 from keras_cnn_course.cli.options import json_option, picture_option
 from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
@@ -57,8 +58,9 @@ def command(ctx: click.Context, number: str, folder: Path, marks: Path | None, o
             if path is not None:
                 click.echo(path)
     unmarked = [mark for mark in found if mark.note]
-    for mark in unmarked:
-        click.echo(f"{mark.label}: {mark.note}", err=True)
+    for mark in found:
+        for text in filter(None, (mark.note, *mark.not_read)):
+            click.echo(one_line(f"{mark.label}: {text}"), err=True)
     ctx.exit(1 if unmarked else 0)
 
 

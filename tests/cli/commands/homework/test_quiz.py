@@ -36,6 +36,7 @@ def test_a_class_is_marked_with_a_table_and_a_picture(run, answers, tmp_path):
 def test_every_file_is_marked_or_named_with_the_reason(run, answers):
     ada = (answers / "ada.toml").read_text()
     (answers / "photo.jpg").write_bytes(b"\xff\xd8")
+    (answers / "\x1b[2J.pdf").write_bytes(b"%PDF")
     (answers / "copy.toml").write_text(ada)
     (answers / "bob-late.toml").write_text(ada.replace('"ada"', '"bob"'))
     (answers / "nobody.toml").write_text(ada.replace('student = "ada"', ""))
@@ -46,7 +47,8 @@ def test_every_file_is_marked_or_named_with_the_reason(run, answers):
     result = run("quiz-marks", "1", answers, "--json")
     assert result.exit_code == 1
     notes = {mark["label"]: mark["note"] for mark in json.loads(result.stdout)}
-    assert len(notes) == 11
+    assert len(notes) == 12
+    assert result.stderr.replace("\n", "").isprintable()
     assert {label for label, note in notes.items() if not note} == {"ada.toml", "eve.toml"}
     for label, words in {
         "photo.jpg": "not a quiz",
@@ -61,6 +63,16 @@ def test_every_file_is_marked_or_named_with_the_reason(run, answers):
     }.items():
         assert words in notes[label], (label, notes[label])
         assert f"{label}: " in result.stderr
+
+
+def test_an_answer_that_cannot_be_read_is_named(run, answers, tmp_path):
+    bob = (answers / "bob.toml").read_text()
+    (answers / "bob.toml").write_text(bob.replace("zeros = 1", "zeros = four"))
+    result = run("quiz-marks", "1", answers, "--marks", tmp_path / "marks.csv")
+    (line,) = result.stderr.splitlines()
+    assert (result.exit_code, line.startswith("bob.toml: zeros = four in line")) == (0, True)
+    rows = csv.DictReader((tmp_path / "marks.csv").read_text(encoding="utf-8-sig").splitlines())
+    assert {row["student"]: row["note"] for row in rows} == {"ada": "", "bob": line[len("bob.toml: ") :], "eve": ""}
 
 
 def test_a_student_has_one_mark(run, answers):
