@@ -61,7 +61,7 @@ def gather_marks(results: Sequence[SavedResult], *, policy: Policy, roster: Rost
             points = " and ".join(f"{each.score:g} ({each.submission})" for each in several)
             notes.append(
                 f"No mark for {student}: several submissions with {points}. "
-                "Grade the one that counts into another file."
+                "Keep the one that counts, and grade the class into another file."
             )
             continue
         score, about_rules = apply_policy(policy, student, first.exercises)

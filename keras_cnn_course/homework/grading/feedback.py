@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.errors import HomeworkError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.files.markup import element, write_html
 from keras_cnn_course.homework.authoring.exercise import find_exercise
@@ -50,9 +50,13 @@ def write_feedback(folder: Path, mark: Mark, exercises: Sequence[ExerciseResult]
 
     Raises:
         HomeworkError: they cannot be written.
+        UsageError: an exercise is not known.
     """
     headline = f"{mark.student}: {mark.score:g} of {mark.max_score:g} points"
-    found = [(find_exercise(each.exercise), each) for each in exercises]
+    try:
+        found = [(find_exercise(each.exercise), each) for each in exercises]
+    except UsageError as error:
+        raise UsageError(f"{error} If it is an exercise of your own, add --exercises DIR.") from error
     details = [(exercise.title, each, describe_result(exercise, each)) for exercise, each in found]
     text = "\n\n".join([headline, *filter(None, [mark.comment]), *("\n".join(lines) for _, _, lines in details)])
     rows = [

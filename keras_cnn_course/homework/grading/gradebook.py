@@ -76,7 +76,7 @@ def _render_canvas(roster: Roster, marks: Mapping[str, Mark], assignment: str) -
         cells = {name: person.row[name] for name in columns}
         rows.append({**cells, column: _scaled(marks.get(person.student), possible, person.row.get(column, ""))})
     notes = [] if fitting else [f"{roster.path} has no column {assignment}: Canvas will make a new assignment of it."]
-    if possible != worth:
+    if marks and possible != worth:
         notes.append(f"{worth:g} points are scaled to Canvas's {possible:g}.")
     return _render([*columns, column], rows), notes
 

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.errors import HomeworkError, UsageError
 from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.grading.class_marks import gather_marks
 from keras_cnn_course.homework.grading.feedback import name_files, write_feedback
@@ -99,9 +99,17 @@ def test_nothing_says_which_of_two_marks_counts():
     assert list(marks.by_student) == ["bo"]
     first, second, third = sorted(marks.notes)
     assert first.startswith("No mark for ada: several submissions with 10 (hw.zip) and 4 (other.zip).")
-    assert first.endswith("Grade the one that counts into another file.")
+    assert first.endswith("Keep the one that counts, and grade the class into another file.")
     assert second.startswith("No mark for hw.zip: ")
     assert third == "The rules have late days for di, who has no submission."
+
+
+@pytest.mark.parametrize(
+    ("marks", "notes"), [({}, []), ({"1": Mark("1", 5, 20)}, ["20 points are scaled to Canvas's 10."])]
+)
+def test_only_marks_are_scaled(marks, notes, tmp_path):
+    (tmp_path / "roster.csv").write_text("Student,ID,Homework\nPoints Possible,,10\nAda,1,\n")
+    assert render_gradebook("canvas", read_roster(tmp_path / "roster.csv"), marks)[1] == notes
 
 
 def test_all_ids_of_a_person_mean_this_person(tmp_path):
@@ -194,6 +202,11 @@ def test_feedback_says_what_is_wrong_and_names_nobody_else(tmp_path):
         assert "grace" not in content
     assert "Your result is the <average>." in text.read_text("utf-8")
     assert "Your result is the &lt;average&gt;." in page.read_text("utf-8")
+
+
+def test_feedback_on_an_exercise_of_ones_own_needs_its_folder(tmp_path):
+    with pytest.raises(UsageError, match="add --exercises DIR"):
+        write_feedback(tmp_path, Mark("ada", 4, 4), [exercise("mean_pooling", 4, passed=True)], name="ada")
 
 
 def test_a_strange_id_names_no_file_elsewhere(tmp_path):
