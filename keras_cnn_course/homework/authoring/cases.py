@@ -6,11 +6,12 @@ know the expected results. Afterwards the check judges what came back. `check_ki
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from keras_cnn_course.errors import GraderError
+from keras_cnn_course.errors import GraderError, HomeworkError
 from keras_cnn_course.homework.sandbox.messages import Call, CallOutcome
 
 __all__ = ["Check", "Checks", "Mistake", "Mutant", "Problem", "Question", "TinyCase", "mutate"]
@@ -73,13 +74,29 @@ class Question:
 
     Args:
         key: name of the answer in answers.toml.
+        expected: the correct answer; NumPy's integers become Python's.
         mistakes: pairs of a wrong answer and its explanation.
+
+    Raises:
+        HomeworkError: an answer is not a whole number or several.
     """
 
     key: str
     text: str
     expected: int | tuple[int, ...]
     mistakes: tuple[tuple[int | tuple[int, ...], str], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expected", self._to_python(self.expected))
+        object.__setattr__(self, "mistakes", tuple((self._to_python(value), says) for value, says in self.mistakes))
+
+    def _to_python(self, value: int | tuple[int, ...]) -> int | tuple[int, ...]:
+        try:
+            return tuple(map(index, value)) if isinstance(value, tuple) else index(value)
+        except TypeError as error:
+            raise HomeworkError(
+                f"Answers to the question {self.key} must be whole numbers, or tuples of them; got {value!r}."
+            ) from error
 
 
 @dataclass(frozen=True, eq=False)

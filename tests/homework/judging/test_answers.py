@@ -2,8 +2,10 @@ import re
 import time
 import tomllib
 
+import numpy as np
 import pytest
 
+from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.cases import Question
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
 from keras_cnn_course.homework.judging.answers import NOT_READ, ask, judge_answers, judge_questions, render_answers
@@ -110,6 +112,20 @@ def test_a_sign_and_separators_are_read_as_they_are_meant(answer, expected):
 def test_no_sign_or_separator_makes_a_wrong_answer_correct(answer, expected):
     (problem,) = judge_questions([Question("number", "?", expected)], f"number = {answer}\n")
     assert problem.key in ("answers", NOT_READ)
+
+
+def test_an_author_may_draw_answers_with_numpy():
+    one, two = np.arange(1024, 1026)
+    questions = [Question("count", "?", one, ((two, "One too many."),)), Question("shape", "?", (one, two))]
+    problems = judge_questions(questions, "count = [1, 2]\nshape = 1024x1025\n")
+    assert [problem and problem.key for problem in problems] == ["answers", None]
+    assert judge_questions(questions, "count = 1,025\n")[0].says == "One too many."
+
+
+@pytest.mark.parametrize("expected", [2.5, "3", (1, 2.0), np.array([1, 2])])
+def test_an_answer_is_a_whole_number_or_several(expected):
+    with pytest.raises(HomeworkError, match="question half must be whole numbers"):
+        Question("half", "?", expected)
 
 
 @pytest.mark.parametrize(
