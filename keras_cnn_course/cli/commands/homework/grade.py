@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.commands.homework.grading_session import Settings, grade_places
-from keras_cnn_course.cli.commands.homework.marks import gather_class, refuse_input_as_out, write_gradebook
+from keras_cnn_course.cli.commands.homework.marks import gather_class, write_gradebook
 from keras_cnn_course.cli.commands.homework.options import (
     assignment_option,
     only_option,
     policy_option,
     read_secret,
+    refuse_input_as_out,
     roster_option,
     secret_option,
 )
@@ -114,6 +115,8 @@ def command(
         raise UsageError(
             f"--format {file_format} needs an exercise with points. For optional exercises, use csv or json."
         )
+    if out is not None:
+        refuse_input_as_out(out, secret, roster, policy, *paths)
     people = _read_class(file_format, roster=roster, out=out, policy=policy)
     settings = Settings(
         read_secret(secret),
@@ -167,7 +170,6 @@ def _read_class(file_format: str, *, roster: Path | None, out: Path | None, poli
         return read_roster(roster) if roster is not None else None
     if roster is None or out is None:
         raise UsageError(f"--format {file_format} needs --roster FILE, exported from there, and --out FILE.")
-    refuse_input_as_out(out, roster, policy)
     people = read_roster(roster)
     render_gradebook(file_format, people, {})
     if policy is not None:

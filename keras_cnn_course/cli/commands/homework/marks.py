@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import assignment_option, policy_option, roster_option
+from keras_cnn_course.cli.commands.homework.options import (
+    assignment_option,
+    policy_option,
+    refuse_input_as_out,
+    roster_option,
+)
 from keras_cnn_course.cli.commands.homework.progress import one_line, tell
 from keras_cnn_course.cli.groups import SectionCommand
 from keras_cnn_course.cli.options import out_option
@@ -16,7 +21,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.class_marks import ClassMarks
     from keras_cnn_course.homework.grading.roster import Roster
 
-__all__ = ["command", "gather_class", "refuse_input_as_out", "write_gradebook"]
+__all__ = ["command", "gather_class", "write_gradebook"]
 
 _SECTIONS = {"What to write": ("file_format", "out", "feedback"), "Class and rules": ("roster", "assignment", "policy")}
 
@@ -73,16 +78,6 @@ def command(
         tell(f"{feedback}: feedback for {count(len(marks.by_student), 'student')}, as text and as a page")
     if file_format is not None and people is not None and out is not None:
         write_gradebook(marks, file_format, roster=people, out=out, assignment=assignment)
-
-
-def refuse_input_as_out(out: Path, *inputs: Path | None) -> None:
-    """Check that the file to write is none of those that are read.
-
-    Raises:
-        UsageError: it is one of them, and would be lost.
-    """
-    if any(path is not None and path.resolve() == out.resolve() for path in inputs):
-        raise UsageError(f"--out {out} would overwrite a file that this command reads. Choose another --out.")
 
 
 def gather_class(results: Path, *, policy: Path | None, roster: "Roster | None") -> "ClassMarks":

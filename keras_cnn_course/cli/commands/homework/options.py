@@ -22,6 +22,7 @@ __all__ = [
     "optional_workspace_option",
     "policy_option",
     "read_secret",
+    "refuse_input_as_out",
     "roster_option",
     "secret_option",
     "workspace_option",
@@ -193,6 +194,16 @@ def _require_secret(ctx: click.Context, _: click.Parameter, path: Path | None) -
     if path is None and not ctx.resilient_parsing and not ctx.params.get("instructor"):  # solutions need no secret
         raise UsageError(f"Missing option '--secret': a file from which the graded cases are drawn. {_MAKE_SECRET}")
     return path
+
+
+def refuse_input_as_out(out: Path, *inputs: Path | None) -> None:
+    """Check that the file to write is none of the files that are read.
+
+    Raises:
+        UsageError: it is one of them, and would be lost.
+    """
+    if out.is_file() and any(path is not None and path.resolve() == out.resolve() for path in inputs):
+        raise UsageError(f"--out {out} would overwrite a file that this command reads. Choose another --out.")
 
 
 def read_secret(path: Path) -> bytes:

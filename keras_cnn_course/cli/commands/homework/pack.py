@@ -4,7 +4,13 @@ from pathlib import Path
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import only_option, read_secret, secret_option, zip_option
+from keras_cnn_course.cli.commands.homework.options import (
+    only_option,
+    read_secret,
+    refuse_input_as_out,
+    secret_option,
+    zip_option,
+)
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
@@ -41,5 +47,6 @@ def command(secret: Path | None, instructor: bool, out: Path | None, exercises: 
     if instructor:
         raise UsageError("--instructor packs the solutions, which need no --secret. Give one of the two.")
     out = out or Path("autograder.zip")
+    refuse_input_as_out(out, secret)
     write_autograder(out, read_secret(secret), exercises=exercises)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB. Upload it in Gradescope under Configure Autograder.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import only_option
+from keras_cnn_course.cli.commands.homework.options import only_option, refuse_input_as_out
 from keras_cnn_course.cli.groups import PlainOption
 from keras_cnn_course.cli.options import json_option, out_option
 from keras_cnn_course.cli.output import count, echo_json, format_table
@@ -59,6 +59,8 @@ def command(
     from keras_cnn_course.homework.grading.class_archive import unpacking_classes
     from keras_cnn_course.homework.grading.similarity import find_alike
 
+    if out is not None:
+        refuse_input_as_out(out, *paths)
     with unpacking_classes(paths) as places:
         works, problems = _read_works(places)
     pairs = find_alike(works, exercises or list_exercises(), threshold=threshold / 100)

@@ -77,6 +77,22 @@ def test_where_to_write_is_tried_before_grading(words, run, class_of_two, tmp_pa
     assert "Choose another --out" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        (["pack", "--secret", "secret.txt", "--only", "relu"], "secret.txt"),
+        (["similar", "class/right.zip", "class/wrong.zip"], "class/right.zip"),
+        (["grade", "class/right.zip", "--secret", "secret.txt", "--format", "gradescope"], "class/right.zip"),
+        (["grade", "class", "--secret", "secret.txt", "--format", "gradescope"], "secret.txt"),
+    ],
+)
+def test_nothing_that_is_read_is_overwritten(words, out, run, class_of_two, tmp_path):
+    before = (tmp_path / out).read_bytes()
+    result = run(*words, "--out", out)
+    assert (result.exit_code, (tmp_path / out).read_bytes()) == (2, before)
+    assert f"--out {out} would overwrite" in result.stderr
+
+
 def test_grading_one_again_says_what_happens_to_the_others(run, class_of_two, tmp_path):
     words = ["--secret", "secret.txt", "--only", "relu", "--out", "marks.csv"]
     assert "marks.csv: 2 rows\n" in run("grade", "class", *words).stderr
@@ -155,8 +171,8 @@ def test_marks_and_feedback_without_grading_again(run, class_of_two):
     assert result.exit_code == 0, result.output
     assert "upload.csv: 1 mark; people in the roster: 1" in result.stderr
     assert [row["Grade"] for row in csv.DictReader(io.StringIO(Path("upload.csv").read_text()))] == ["7.5"]
-    assert sorted(path.name for path in Path("feedback").iterdir()) == ["ada.html", "ada.txt"]
-    assert "1 day late: 25% of the points are subtracted." in Path("feedback/ada.txt").read_text("utf-8")
+    assert sorted(path.name for path in Path("feedback").iterdir()) == ["ada@x.y.html", "ada@x.y.txt"]
+    assert "1 day late: 25% of the points are subtracted." in Path("feedback/ada@x.y.txt").read_text("utf-8")
 
 
 def test_students_whose_ids_look_alike_in_file_names_have_feedback_of_their_own(run, class_of_two):
