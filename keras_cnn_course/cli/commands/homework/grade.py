@@ -30,6 +30,7 @@ __all__ = ["command"]
 
 _VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 _GRADEBOOKS = ("canvas", "moodle")
+_ENDINGS = (".unfinished", ".results.json", ".results.json.unfinished")  # of the files next to --out
 _SECTIONS = {
     "Grading": ("secret", "exercises", "jobs"),
     "After an interruption": ("resume", "restart"),
@@ -115,8 +116,10 @@ def command(
         raise UsageError(
             f"--format {file_format} needs an exercise with points. For optional exercises, use csv or json."
         )
+    own_files = [path for path in (secret, roster, policy) if path is not None]
     if out is not None:
-        refuse_input_as_out(out, secret, roster, policy, *paths)
+        refuse_input_as_out(out, *own_files, *paths)
+        own_files += [out, *(out.with_name(out.name + ending) for ending in _ENDINGS)]
     people = _read_class(file_format, roster=roster, out=out, policy=policy)
     settings = Settings(
         read_secret(secret),
@@ -128,6 +131,7 @@ def command(
         quiet=quiet,
         resume=resume,
         restart=restart,
+        own_files=own_files,
     )
     with unpacking_classes(paths) as places:
         if file_format not in _GRADEBOOKS or out is None or people is None:

@@ -1,6 +1,7 @@
 """Where submissions to grade come from, and whether their results can be written."""
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["check_out", "find_to_grade"]
 
 
-def find_to_grade(places: "Places", *, is_upload: bool) -> "tuple[Found, str]":
+def find_to_grade(places: "Places", *, is_upload: bool, own_files: Collection[Path]) -> "tuple[Found, str]":
     """Return the submissions, and the reason why they cannot be graded, if there is one.
 
     Args:
         is_upload: whether Gradescope waits for the result of a single upload. Then no submission, or several, is a
             mistake to report to the student.
+        own_files: what the command itself reads and writes, which may be in the folder of the class.
 
     Raises:
         HomeworkError: a path does not exist, or there is no submission.
@@ -37,7 +39,12 @@ def find_to_grade(places: "Places", *, is_upload: bool) -> "tuple[Found, str]":
         names = list_names([each.label for each in found.submissions])
         reason = f"This upload contains {len(found.submissions)} submissions ({names}). Hand in a single zip."
         return Found([Submission(paths[0], paths[0].name)]), reason
-    return found, ""
+    own = {path.resolve() for path in own_files}
+    others = [each for each in found.submissions if each.files or each.path.resolve() not in own]
+    if not others:
+        return found, ""
+    ignored = [f"{each.path}: this command reads or writes it" for each in found.submissions if each not in others]
+    return Found(others, [*found.ignored, *ignored]), ""
 
 
 def check_out(out: Path | None, *, several: bool, number: int) -> None:

@@ -1,6 +1,6 @@
 """What `kcnn homework grade` does: find the submissions, grade them, write each result, and say how it went."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ class Settings:
         file_format: `csv`, `json` or `gradescope`.
         out: where the results go; None means standard output.
         visibility: when Gradescope shows the graded cases.
+        own_files: what the command reads and writes besides the submissions.
         lists_missing: whether to name the people in the roster who have no submission.
     """
 
@@ -44,6 +45,7 @@ class Settings:
     quiet: bool
     resume: bool
     restart: bool
+    own_files: Collection[Path] = ()
     lists_missing: bool = True
 
     @property
@@ -61,7 +63,7 @@ def grade_places(places: "Places", settings: Settings, roster: "Roster | None") 
     """
     out = settings.out
     is_upload = settings.for_gradescope and len(places.paths) == 1 and out is not None and out.suffix == ".json"
-    found, refused = find_to_grade(places, is_upload=is_upload)
+    found, refused = find_to_grade(places, is_upload=is_upload, own_files=settings.own_files)
     session = _Session(settings, found.submissions, ignored=found.ignored)
     results = session.refuse(refused) if refused else session.grade(roster)
     session.write(results)

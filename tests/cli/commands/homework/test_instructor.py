@@ -77,6 +77,20 @@ def test_where_to_write_is_tried_before_grading(words, run, class_of_two, tmp_pa
     assert "Choose another --out" in result.stderr
 
 
+def test_its_own_files_in_the_folder_of_the_class_are_no_hand_ins(run, class_of_two, monkeypatch):
+    monkeypatch.chdir(class_of_two)
+    Path("../secret.txt").rename("secret.txt")
+    Path("roster.csv").write_text("Identifier,Email address,Grade,Maximum Grade\nParticipant 1,ada@x.y,,10\n")
+    words = ["--secret", "secret.txt", "--roster", "roster.csv", "--only", "relu", "--format", "moodle"]
+    for _ in range(2):
+        result = run("grade", ".", *words, "--out", "upload.csv")
+        assert result.exit_code == 0, result.output
+        rows = json.loads(Path("upload.csv.results.json").read_text())["submissions"]
+        assert [row["submission"] for row in rows] == ["right.zip", "wrong.zip"]
+    for name in ("secret.txt", "roster.csv", "upload.csv", "upload.csv.results.json"):
+        assert f"Not a submission: {name}: this command reads or writes it" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "out"),
     [
