@@ -21,6 +21,7 @@ _IDS = (
 _NAMES = ("full name", "student", "name", "student name", "roster_identifier")
 _FIRST, _LAST = ("first name", "first_name", "firstname"), ("last name", "last_name", "surname", "lastname")
 _NO_PERSON = re.compile(r"\s*points possible|student, test$", re.IGNORECASE)
+_COPY = re.compile(r"\d{1,3}")  # what browsers put after a name: hw-1.zip
 Row = Mapping[str, str]
 
 
@@ -93,7 +94,7 @@ class Roster:
         stem = re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", top)
         fitting = [
             (len(word), each) for each in self.people for word in map(str.casefold, each.ids)
-            if stem == word or stem.endswith((f"-{word}", f"_{word}"))
+            if stem == word or (stem.endswith((f"-{word}", f"_{word}")) and not _COPY.fullmatch(word))
         ]  # fmt: skip
         longest = max((length for length, _ in fitting), default=0)
         return list({id(each): each for length, each in fitting if length == longest}.values())

@@ -112,6 +112,15 @@ def test_only_marks_are_scaled(marks, notes, tmp_path):
     assert render_gradebook("canvas", read_roster(tmp_path / "roster.csv"), marks)[1] == notes
 
 
+@pytest.mark.parametrize(
+    ("label", "student"), [("hw-1.zip", "2"), ("hw-0417.zip", "0417"), ("1.zip", "1"), ("hw_alove/hw-1.zip", "1")]
+)
+def test_the_number_of_a_copy_is_nobodys_id(label, student, tmp_path):
+    (tmp_path / "roster.csv").write_text("Student ID,Username\n1,alove\n2,bo\n0417,cy\n")
+    person, _ = read_roster(tmp_path / "roster.csv").find(owner=None, label=label, student="2")
+    assert person.student == student
+
+
 def test_all_ids_of_a_person_mean_this_person(tmp_path):
     (tmp_path / "roster.csv").write_text("Student,ID,SIS Login ID\nAda,11,alove\nBo,12,bo\nCy,13,cy\n")
     roster = read_roster(tmp_path / "roster.csv")
