@@ -104,7 +104,7 @@ def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submissio
         listed = {}
     owned = []
     for each in submissions:
-        parts = each.label.split("/")
+        parts = [*each.label.split("/"), *(file.name for file in each.files[:1])]
         owners = [listed.get(part.split(".")[0]) or find_owner(part) for part in parts]
         owner = next(filter(None, owners), None)
         if owner is not None and owner.partners:
