@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Collection
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,12 +40,17 @@ def find_to_grade(places: "Places", *, is_upload: bool, own_files: Collection[Pa
         names = list_names([each.label for each in found.submissions])
         reason = f"This upload contains {len(found.submissions)} submissions ({names}). Hand in a single zip."
         return Found([Submission(paths[0], paths[0].name)]), reason
-    own = {path.resolve() for path in own_files}
-    others = [each for each in found.submissions if each.files or each.path.resolve() not in own]
+    own = {_locate(path) for path in own_files}
+    others = [each for each in found.submissions if each.files or _locate(each.path) not in own]
     if not others:
         return found, ""
     ignored = [f"{each.path}: this command reads or writes it" for each in found.submissions if each not in others]
     return Found(others, [*found.ignored, *ignored]), ""
+
+
+def _locate(path: Path) -> Path:
+    """Return where an entry of a folder is; if it is a link, it is not followed."""
+    return Path(realpath(path.parent)) / path.name
 
 
 def check_out(out: Path | None, *, several: bool, number: int) -> None:

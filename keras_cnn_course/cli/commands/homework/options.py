@@ -1,6 +1,7 @@
 """Arguments and options that several homework commands share."""
 
 from collections.abc import Callable
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -202,7 +203,7 @@ def refuse_input_as_out(out: Path, *inputs: Path | None) -> None:
     Raises:
         UsageError: it is one of them, and would be lost.
     """
-    if out.is_file() and any(path is not None and path.resolve() == out.resolve() for path in inputs):
+    if out.is_file() and any(path is not None and realpath(path) == realpath(out) for path in inputs):
         raise UsageError(f"--out {out} would overwrite a file that this command reads. Choose another --out.")
 
 
