@@ -189,7 +189,9 @@ def resume(
     if backend is None:
         from keras_cnn_course.devices.backend import start
 
-        backend = start(device=device or record.device, threads=threads or record.threads)
+        backend = start(
+            device=record.device if device is None else device, threads=record.threads if threads is None else threads
+        )
     from keras_cnn_course.training import resume as resuming
     from keras_cnn_course.training.callbacks import StopRequest
     from keras_cnn_course.training.progress import showing_progress

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
+from numbers import Integral
 
 from keras_cnn_course.devices import onednn
 from keras_cnn_course.devices.memory import keep_freed_memory
@@ -19,6 +20,8 @@ from keras_cnn_course.devices.strategies import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 
 __all__ = ["Backend", "available_cores", "find_tensorflow", "load", "start", "without_notices"]
+
+MOST_THREADS = 65_536
 
 _NOTICES = (
     "absl::InitializeLog",
@@ -129,6 +132,8 @@ def start(
         UsageError: another Keras backend is set, or there is no such device or strategy.
         TrainingError: a worker cannot be reached.
     """
+    if threads is not None and not (isinstance(threads, Integral) and 1 <= threads <= MOST_THREADS):
+        raise UsageError(f"`threads=` must be a whole number from 1 to {MOST_THREADS}; got {threads!r}.")
     with without_notices(_NOTICES if device in ("auto", "cpu") else _NOTICES[:-1]):
         _import_keras()
         import keras
@@ -141,13 +146,29 @@ def start(
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
     tf_device, name = _choose_device(device, len(gpus))
-    if strategy != "none" and device == "cpu":
-        tf.config.set_visible_devices([], "GPU")
-        gpus = []
-    distribution = distribute(strategy, replicas=replicas, gpus=len(gpus), timeout=worker_timeout)
+    try:
+        if strategy != "none" and device == "cpu":
+            tf.config.set_visible_devices([], "GPU")
+            gpus = []
+        distribution = distribute(strategy, replicas=replicas, gpus=len(gpus), timeout=worker_timeout)
+    except RuntimeError as error:
+        raise UsageError(
+            f"TensorFlow is already running with other devices, so it cannot follow `strategy={strategy!r}`. "
+            "Start a new process, and start TensorFlow with this strategy first."
+        ) from error
     if distribution.strategy is not None:
-        tf_device = distribution.strategy.extended.worker_devices[0]
+        tf_device = _find_first_device(distribution, name)
     return Backend(tf_device, name, _running_threads(), distribution)
+
+
+def _find_first_device(distribution: Distribution, device: str) -> str:
+    """Return TensorFlow's name of the device of this process's first replica; a strategy counts GPUs from gpu:0."""
+    if device not in ("cpu", "gpu:0"):
+        raise UsageError(
+            f"`device={device!r}` is one GPU, but `strategy={distribution.name!r}` takes them in order, from gpu:0. "
+            "Use `device='gpu'`. To choose among the GPUs, set the variable CUDA_VISIBLE_DEVICES."
+        )
+    return str(distribution.strategy.extended.worker_devices[0])
 
 
 def _set_threads(threads: int | None) -> bool:
@@ -177,17 +198,22 @@ def _running_threads() -> int:
 
 def _choose_device(device: str, gpus: int) -> tuple[str, str]:
     """Return TensorFlow's name and the short name of the device asked for."""
-    kind, _, number = device.partition(":")
+    kind, _, number = str(device).partition(":")
     if device == "cpu" or (device == "auto" and not gpus):
         return "/CPU:0", "cpu"
-    if kind not in ("auto", "gpu") or (number and not number.isdecimal()):
+    if device != "auto" and (kind != "gpu" or (number and not number.isdecimal())):
         raise UsageError(f"`device=` must be auto, cpu, gpu or gpu:N, such as gpu:0; got {device!r}.")
     index = int(number or 0)
     if index >= gpus:
         found = "no GPU" if not gpus else "one GPU, gpu:0" if gpus == 1 else f"the GPUs gpu:0 to gpu:{gpus - 1}"
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
         raise UsageError(
             f"There is no {device}: TensorFlow sees {found}. Use `device='cpu'`, or find out more with: kcnn doctor. "
-            "On Linux, install GPU support with: pip install 'keras-cnn-course[gpu]'"
+            + (
+                "On Linux, install GPU support with: pip install 'keras-cnn-course[gpu]'"
+                if visible is None
+                else f"CUDA_VISIBLE_DEVICES={visible!r} decides which GPUs TensorFlow sees."
+            )
         )
     return f"/GPU:{index}", f"gpu:{index}"
 

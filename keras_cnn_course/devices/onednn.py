@@ -14,6 +14,8 @@ from keras_cnn_course.devices.processor import cpu_flags
 __all__ = ["find_bfloat16", "is_limited_to_avx2", "is_on", "turn_on"]
 
 SWITCH = "TF_ENABLE_ONEDNN_OPTS"
+# The values that TensorFlow understands, in any case; with another one it follows its default.
+_CHOICES = {"0": False, "false": False, "1": True, "true": True}
 # TensorFlow for Linux turns oneDNN on where the processor has one of these.
 _ON_BY_DEFAULT = {"avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16"}
 _MULTIPLY_BFLOAT16 = ("amx_bf16", "avx512_bf16")
@@ -37,9 +39,9 @@ def turn_on() -> None:
 
 def is_on() -> bool:
     """Return whether TensorFlow uses oneDNN."""
-    chosen = os.environ.get(SWITCH)
+    chosen = _CHOICES.get(os.environ.get(SWITCH, "").lower())
     if chosen is not None:
-        return chosen != "0"
+        return chosen
     if sys.platform == "win32":
         return platform.machine().upper() in ("AMD64", "X86_64")
     return bool(cpu_flags() & _ON_BY_DEFAULT)

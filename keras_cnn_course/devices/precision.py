@@ -4,6 +4,7 @@ import math
 import time
 
 from keras_cnn_course.devices.onednn import find_bfloat16
+from keras_cnn_course.errors import unknown_name
 
 __all__ = ["PRECISIONS", "choose_precision"]
 
@@ -24,7 +25,12 @@ def choose_precision(requested: str, device: str) -> tuple[str, str]:
     Args:
         requested: `auto` or one of `PRECISIONS`.
         device: `cpu` or `gpu:N`.
+
+    Raises:
+        UsageError: there is no such precision.
     """
+    if requested not in ("auto", *PRECISIONS):
+        raise unknown_name("precision", str(requested), ("auto", *PRECISIONS))
     if requested != "auto":
         return requested, "as requested"
     if device == "cpu":

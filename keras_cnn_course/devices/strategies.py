@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from keras_cnn_course.devices.workers import count_workers, resolve_cluster, wait_for_workers
-from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.errors import TrainingError, UsageError, unknown_name
 
 __all__ = ["STRATEGIES", "Distribution", "distribute", "reporting_device_errors"]
 
@@ -73,6 +73,8 @@ def distribute(name: str, *, replicas: int | None, gpus: int, timeout: float) ->
         UsageError: the strategy needs devices or workers that do not exist or are not described correctly.
         TrainingError: a worker cannot be reached.
     """
+    if name not in STRATEGIES:
+        raise unknown_name("strategy", str(name), STRATEGIES)
     if name == "auto":
         name = "multiworker" if count_workers() > 1 else "mirrored" if gpus > 1 else "none"
     if replicas is not None and name != "mirrored":

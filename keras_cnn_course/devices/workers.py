@@ -14,10 +14,17 @@ PROBE_SECONDS = 0.2
 
 
 def count_workers() -> int:
-    """Return the number of workers that TF_CONFIG or SLURM describe; 0 if neither does."""
+    """Return the number of workers that TF_CONFIG or SLURM describe; 0 if neither does.
+
+    Raises:
+        UsageError: TF_CONFIG or SLURM's variables do not describe them correctly.
+    """
     if "TF_CONFIG" in os.environ:
         return len(_read_tf_config()["cluster"]["worker"])
-    return int(os.environ.get("SLURM_STEP_NUM_TASKS", 0)) if "SLURM_PROCID" in os.environ else 0
+    tasks = os.environ.get("SLURM_STEP_NUM_TASKS", "0") if "SLURM_PROCID" in os.environ else "0"
+    if not tasks.isdecimal():
+        raise UsageError(f"SLURM_STEP_NUM_TASKS must be the number of tasks of the job step; got {tasks!r}.")
+    return int(tasks)
 
 
 def resolve_cluster(gpus: int) -> Any:
@@ -37,18 +44,35 @@ def resolve_cluster(gpus: int) -> Any:
             'task per worker. Example: TF_CONFIG=\'{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
             '"task": {"type": "worker", "index": 0}}\''
         )
-    resolvers = tf.distribute.cluster_resolver
     if "TF_CONFIG" in os.environ:
-        return resolvers.TFConfigClusterResolver()
-    # TensorFlow's own numbering of GPUs fails where there are none, so it gets one for every task, and only hosts and
-    # ports are used from it. SLURM itself shows each task its own GPUs.
-    slurm = resolvers.SlurmClusterResolver(gpus_per_node=count_workers(), gpus_per_task=1, auto_set_gpu=False)
+        return tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    return _resolve_slurm(gpus)
+
+
+def _resolve_slurm(gpus: int) -> Any:
+    """Return TensorFlow's description of the workers of a SLURM job step.
+
+    Raises:
+        UsageError: SLURM's variables do not describe them, or not which of them this is.
+    """
+    import tensorflow as tf
+
+    resolvers = tf.distribute.cluster_resolver
+    try:
+        # TensorFlow's own numbering of GPUs fails where there are none, so it gets one for every task, and only hosts
+        # and ports are used from it. SLURM itself shows each task its own GPUs.
+        slurm = resolvers.SlurmClusterResolver(gpus_per_node=count_workers(), gpus_per_task=1, auto_set_gpu=False)
+        cluster, worker = slurm.cluster_spec(), slurm.task_id
+        if worker is None:
+            raise ValueError(f"there is no task number {os.environ['SLURM_PROCID']}")
+    except (RuntimeError, ValueError) as error:  # a variable is missing, or has another form
+        raise UsageError(
+            f"The environment does not describe the tasks of a SLURM job step: {error}. Start the command with srun, "
+            "with one task per worker, or set TF_CONFIG."
+        ) from error
+    accelerators = {"GPU": gpus}
     return resolvers.SimpleClusterResolver(
-        slurm.cluster_spec(),
-        task_type="worker",
-        task_id=slurm.task_id,
-        num_accelerators={"GPU": gpus},
-        rpc_layer="grpc",
+        cluster, task_type="worker", task_id=worker, num_accelerators=accelerators, rpc_layer="grpc"
     )
 
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from keras_cnn_course.devices import backend
+from keras_cnn_course.devices.strategies import Distribution
 from keras_cnn_course.errors import UsageError
 
 
@@ -112,11 +113,42 @@ def test_threads_cannot_change_once_tensorflow_runs(started):
         ("gpu:99", "There is no gpu:99: TensorFlow sees "),
         ("tpu", "gpu:N, such as gpu:0; got 'tpu'"),
         ("gpu:x", "got 'gpu:x'"),
+        ("auto:1", "got 'auto:1'"),
+        (None, "got None"),
+        (0, "got 0"),
     ],
 )
 def test_devices_that_do_not_exist(started, device, message):
     with pytest.raises(UsageError, match=message):
         backend.start(device=device)
+
+
+def test_a_gpu_that_is_hidden_is_explained(started, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    with pytest.raises(UsageError, match="CUDA_VISIBLE_DEVICES='-1' decides which GPUs TensorFlow sees"):
+        backend.start(device="gpu:99")
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", 10**9])
+def test_a_number_of_threads_that_is_none_is_refused(threads):
+    with pytest.raises(UsageError, match="`threads=` must be a whole number from 1 to"):
+        backend.start(threads=threads)
+
+
+def test_a_running_tensorflow_cannot_follow_a_strategy():
+    result = run_python(
+        "from keras_cnn_course.devices import backend\nimport tensorflow as tf\ntf.constant(1)\n"
+        "backend.start(device='cpu', strategy='mirrored', replicas=2)",
+        TF_CPP_MIN_LOG_LEVEL="2",
+    )
+    assert "UsageError: TensorFlow is already running" in result.stderr
+    assert "Start a new process, and start TensorFlow with this strategy first." in result.stderr
+
+
+def test_a_strategy_takes_no_single_gpu():
+    mirrored = Distribution("mirrored", strategy=None, replicas=2)
+    with pytest.raises(UsageError, match="`device='gpu:1'` is one GPU, but `strategy='mirrored'` takes them in order"):
+        backend._find_first_device(mirrored, "gpu:1")
 
 
 def test_logical_devices_stand_in_for_a_second_device():

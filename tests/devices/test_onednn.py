@@ -60,6 +60,22 @@ def test_avx2_alone_is_recognized(machine, flags, environment, limited):
     assert onednn.is_limited_to_avx2() is limited
 
 
+@pytest.mark.parametrize(
+    ("flags", "value", "on"),
+    [
+        (SERVER, "false", False),
+        (SERVER, "False", False),
+        (SERVER, "off", True),
+        (SERVER, "", True),
+        ("avx", "true", True),
+        ("avx", "off", False),
+    ],
+)
+def test_the_switch_is_read_as_tensorflow_reads_it(machine, flags, value, on):
+    machine(flags, TF_ENABLE_ONEDNN_OPTS=value)
+    assert onednn.is_on() is on
+
+
 def test_the_users_choice_is_kept(machine):
     machine(LAPTOP, TF_ENABLE_ONEDNN_OPTS="0")
     onednn.turn_on()
@@ -80,12 +96,13 @@ def test_tensorflow_agrees_about_this_machine(started):
     assert onednn.is_on() == port.IsMklEnabled()
 
 
-def test_tensorflow_agrees_that_the_user_turned_it_off():
+@pytest.mark.parametrize("value", ["0", "false"])
+def test_tensorflow_agrees_that_the_user_turned_it_off(value):
     code = (
         "import tensorflow\nfrom keras_cnn_course.devices import onednn\n"
         "from tensorflow.python.util import _pywrap_util_port as port\nprint(onednn.is_on(), port.IsMklEnabled())"
     )
-    environment = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": "0"}
+    environment = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": value}
     found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout == "False False\n"
 

@@ -7,11 +7,18 @@ import tensorflow as tf
 
 from keras_cnn_course.devices import precision
 from keras_cnn_course.devices.precision import choose_precision
+from keras_cnn_course.errors import UsageError
 
 
 @pytest.mark.parametrize("requested", precision.PRECISIONS)
 def test_a_precision_asked_for_is_taken(requested):
     assert choose_precision(requested, "cpu") == (requested, "as requested")
+
+
+@pytest.mark.parametrize("requested", ["float64", "mixed_float16", None])
+def test_a_precision_that_does_not_exist_is_refused(requested):
+    with pytest.raises(UsageError, match=f"No precision named '{requested}'.* Available: auto, float32, bfloat16"):
+        choose_precision(requested, "cpu")
 
 
 @pytest.mark.parametrize(("fast", "chosen"), [(True, "bfloat16"), (False, "float32")])

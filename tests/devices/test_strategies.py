@@ -29,6 +29,7 @@ def test_without_a_second_device_nothing_is_distributed(name):
         ("mirrored", None, 1, "needs at least 2 devices, and TensorFlow sees 1 GPU\\."),
         ("mirrored", 3, 2, "`replicas=3` needs 3 GPUs, and TensorFlow sees 2"),
         ("multiworker", None, 0, "`strategy='multiworker'` needs TF_CONFIG"),
+        ("mirored", None, 0, "No strategy named 'mirored'. Did you mean 'mirrored'"),
     ],
 )
 def test_what_is_not_there_is_refused(name, replicas, gpus, message):

@@ -35,6 +35,33 @@ def test_slurm_describes_workers(monkeypatch):
     assert resolver.task_id == 2
 
 
+@pytest.mark.parametrize("tasks", ["", "two", "-1"])
+def test_a_number_of_slurm_tasks_that_is_none_is_refused(monkeypatch, tasks):
+    monkeypatch.setenv("SLURM_PROCID", "0")
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", tasks)
+    with pytest.raises(UsageError, match=f"SLURM_STEP_NUM_TASKS must be the number of tasks .*; got '{tasks}'"):
+        count_workers()
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"STEP_NODELIST": None}, "SLURM_STEP_NODELIST not found"),
+        ({"PROCID": "first"}, "'first'"),
+        ({"PROCID": "3"}, "there is no task number 3"),
+        ({"STEP_TASKS_PER_NODE": "many"}, "many"),
+    ],
+)
+def test_a_slurm_step_that_is_not_described_is_refused(monkeypatch, changed, reason):
+    described = {"PROCID": "2", "STEP_NUM_TASKS": "3", "STEP_NODELIST": "n[1-2]", "STEP_TASKS_PER_NODE": "2,1"}
+    for name, value in (described | changed).items():
+        monkeypatch.delenv(f"SLURM_{name}", raising=False)
+        if value is not None:
+            monkeypatch.setenv(f"SLURM_{name}", value)
+    with pytest.raises(UsageError, match=f"does not describe the tasks of a SLURM job step: .*{reason}.* with srun"):
+        resolve_cluster(gpus=0)
+
+
 def test_nothing_describes_workers():
     assert count_workers() == 0
     with pytest.raises(
