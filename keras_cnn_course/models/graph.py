@@ -114,14 +114,19 @@ class Graph:
         return in_order and len(layers) == len(reads) and self.outputs == (len(reads) - 1,)
 
     def find_hidden(self) -> list[Any]:
-        """Return the layers, nested ones too, from which a path leads to another layer with weights."""
+        """Return the layers, nested ones too, from which a path leads to another layer with weights.
+
+        Operations such as `keras.ops.relu` are left out: they are no layers, and have neither weights nor a precision.
+        """
+        import keras
+
         feeding: set[int] = set()
         for place in reversed(range(len(self.calls))):
-            if place in feeding or self.calls[place].layer.weights:
+            if place in feeding or getattr(self.calls[place].layer, "weights", False):
                 feeding.update(self.calls[place].feeds)
         hidden = []
         for place, call in enumerate(self.calls):
-            if place in feeding:
+            if place in feeding and isinstance(call.layer, keras.Layer):
                 hidden += [call.layer, *list_layers(call.layer)] if call.inner is None else list_layers(call.layer)
             elif call.inner is not None:
                 hidden += call.inner.find_hidden()

@@ -106,7 +106,7 @@ class Engine:
         self.strategy = strategy or tf.distribute.get_strategy()
         self.replicas = self.strategy.num_replicas_in_sync
         with self.strategy.scope():
-            if precision == "float16":
+            if precision == "float16" and not isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
                 model.optimizer = keras.optimizers.LossScaleOptimizer(model.optimizer)
             self.optimizer = model.optimizer
             self.optimizer.build(model.trainable_variables)
@@ -226,6 +226,8 @@ class Engine:
                 self._train_calls[batch_size] = call.get_concrete_function(specification)
             except Exception as error:  # a student's own layer may raise anything
                 reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+                if self.precision != "float32":
+                    reason += f". If a layer cannot compute in {self.precision}, use `precision='float32'`."
                 raise TrainingError(
                     f"The model cannot be trained on a batch of {batch_size} images. {reason}"
                 ) from error

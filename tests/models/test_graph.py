@@ -69,6 +69,13 @@ def test_hidden_layers_lead_to_another_layer_with_weights(keras, layers):
     assert names(ends_nested) == {"x", "r"}
 
 
+def test_operations_are_no_hidden_layers(keras, layers):
+    image = keras.Input((8,), name="image")
+    scaled = keras.ops.relu(layers.Dense(5, name="x")(2 * image)) + 1
+    model = keras.Model(image, keras.ops.softmax(layers.Dense(3, name="y")(scaled)))
+    assert [layer.name for layer in read_graph(model).find_hidden()] == ["image", "x"]
+
+
 def test_a_model_read_from_a_file_has_the_same_graph(keras, build_cnn, tmp_path):
     model = build_cnn()
     model.optimizer.build(model.trainable_variables)

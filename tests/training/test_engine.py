@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from keras_cnn_course.catalog.building import build_compiled_model
@@ -221,6 +222,13 @@ def test_lower_precision_trains_and_leaves_a_float32_model(started, images_and_l
     assert scores[0].loss != exact[0].loss
 
 
+def test_an_optimizer_that_scales_the_loss_already_is_not_made_to_scale_it_twice(started, images_and_labels):
+    scaling = student_model(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1)))
+    plain = student_model(keras.optimizers.SGD(0.1))
+    found, expected = (train_with_engine(model, *images_and_labels, precision="float16") for model in (scaling, plain))
+    assert found[-1].loss == expected[-1].loss < expected[0].loss
+
+
 def test_averaged_classifiers_compute_in_float32_in_lower_precision(started, images_and_labels):
     used = {}
 
@@ -238,6 +246,27 @@ def test_averaged_classifiers_compute_in_float32_in_lower_precision(started, ima
     engine.load(*images_and_labels)
     engine.train(np.arange(BATCH))
     assert used == {"hidden": "bfloat16", "a": "float32", "b": "float32"}
+
+
+def test_a_model_of_operations_trains_in_lower_precision(started, images_and_labels):
+    image = keras.Input((28, 28, 1), name="image")
+    hidden = keras.ops.relu(layers.Dense(16)(layers.Flatten()(image * 2.0)))
+    model = keras.Model(image, keras.ops.softmax(layers.Dense(10)(hidden)))
+    model.compile("sgd", loss="sparse_categorical_crossentropy")
+    scores = train_with_engine(model, *images_and_labels, precision="bfloat16")
+    assert scores[-1].loss < scores[0].loss
+
+
+def test_a_layer_that_cannot_compute_in_lower_precision_is_explained(started, images_and_labels):
+    class Adding(layers.Layer):
+        def call(self, x):
+            return x + tf.ones_like(x, dtype="float32")
+
+    ends = [layers.Flatten(), Adding(), layers.Dense(10, activation="softmax")]
+    model = keras.Sequential([keras.Input((28, 28, 1), name="image"), *ends])
+    model.compile("sgd", loss="sparse_categorical_crossentropy")
+    with pytest.raises(TrainingError, match=r"If a layer cannot compute in bfloat16, use `precision='float32'`"):
+        train_with_engine(model, *images_and_labels, precision="bfloat16")
 
 
 @keras.saving.register_keras_serializable("tests")
