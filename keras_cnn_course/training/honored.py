@@ -8,9 +8,9 @@ does, or the model is refused by name before anything is written:
                accumulated gradients, its own schedule together with schedule="constant"); optimizers of one's own
     refused    the methods of LOOP, `run_eagerly`, layers that compute in another precision, pixels scaled a second
                time, an optimizer whose learning rate contradicts the hyperparameters, a model that cannot be saved
-    announced  further compiled metrics, an optimizer with Keras's default learning rate, a BatchNormalization that
-               averages too slowly for so few steps, a class or function that kcnn does not know, so that it won't open
-               the model's file
+    announced  further compiled metrics, augmentation for pixels of 0 to 255, an optimizer with Keras's default learning
+               rate, a BatchNormalization that averages too slowly for so few steps, a class or function that kcnn does
+               not know, so that it won't open the model's file
 
 `jit_compile` and `steps_per_execution` change nothing but the speed; the engine chooses its own.
 """
@@ -29,7 +29,7 @@ from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.errors import RecipeError, RunError
 from keras_cnn_course.models.graph import list_layers
 from keras_cnn_course.models.inference import loss_takes_logits, loss_takes_probabilities
-from keras_cnn_course.models.scaling import find_pixel_scaling
+from keras_cnn_course.models.scaling import find_pixel_scaling, list_wide_ranges
 from keras_cnn_course.runs.model_contents import check_model_contents
 from keras_cnn_course.training.update import own_schedule
 
@@ -69,6 +69,7 @@ def check_honored(
     return [
         *_settle_learning_rate(model.optimizer, hyperparameters, place=place, is_new=is_new),
         *_list_unreported_metrics(model, place=place),
+        *_list_wide_ranges(model),
         *_find_unknown_parts(model, place=place),
     ]
 
@@ -193,6 +194,15 @@ def _list_unreported_metrics(model: keras.Model, *, place: str) -> Iterator[str]
     further = [name for name in named if name not in _REPORTED]
     if further:
         yield f"The recipe's further metrics are not computed: {', '.join(further)}. kcnn reports loss and accuracy."
+
+
+def _list_wide_ranges(model: keras.Model) -> Iterator[str]:
+    wide = list_wide_ranges(model)
+    if wide:
+        yield (
+            f"Layers of the recipe expect other pixels than those from 0 to 1 that kcnn feeds: {', '.join(wide)}. Make "
+            "them with value_range=(0, 1), or they may make the training images useless."
+        )
 
 
 def _metric_names(value: Any) -> Iterator[str]:

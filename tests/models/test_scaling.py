@@ -2,7 +2,7 @@ import keras
 import pytest
 from keras import layers
 
-from keras_cnn_course.models.scaling import find_pixel_scaling
+from keras_cnn_course.models.scaling import find_pixel_scaling, list_wide_ranges
 
 
 class Divide(layers.Layer):
@@ -56,3 +56,27 @@ def test_an_operation_of_a_functional_model_is_found(started):
     image = keras.Input((8, 8, 1))
     answer = layers.Dense(3)(layers.Flatten()(image / 255.0))
     assert "divide" in find_pixel_scaling(keras.Model(image, answer))
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        lambda: [layers.RandomBrightness(0.2, name="it")],
+        lambda: [layers.Rescaling(2, offset=-1), layers.RandomErasing(name="it")],
+        lambda: [keras.Sequential([layers.RandomFlip(), layers.RandomInvert(name="it")])],
+        lambda: [layers.Pipeline([layers.RandomFlip(), layers.RandomBrightness(0.2, name="it")])],
+    ],
+)
+def test_augmentation_for_0_to_255_is_found(started, beginning):
+    assert list_wide_ranges(chain(*beginning())) == ["it"]
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        lambda: [layers.RandomBrightness(0.2, value_range=(0, 1)), layers.RandomRotation(0.1)],
+        lambda: [layers.Rescaling(255), layers.RandomBrightness(0.2), layers.Rescaling(1 / 255)],
+    ],
+)
+def test_augmentation_for_the_pixels_that_it_reads_is_left_alone(started, beginning):
+    assert list_wide_ranges(chain(*beginning())) == []

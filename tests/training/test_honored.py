@@ -211,6 +211,15 @@ def test_a_schedule_of_the_optimizer_needs_a_constant_one(started):
     assert "learning rate from the optimizer's ExponentialDecay" in Engine(model, batch_size=8).describe()
 
 
+def test_augmentation_for_pixels_of_0_to_255_is_announced(started):
+    image = keras.Input((6, 6, 1), name="image")
+    bright = layers.RandomBrightness(0.2, name="bright")(image)
+    model = keras.Model(image, layers.Dense(4, "softmax")(layers.Flatten()(bright)))
+    model.compile(keras.optimizers.SGD(RATE), LOSS, metrics=["accuracy"])
+    (note,) = check_honored(model, CHOSEN, place="mine.py")
+    assert "expect other pixels than those from 0 to 1 that kcnn feeds: bright. Make them with value_range=(0" in note
+
+
 def test_further_metrics_are_announced(started):
     metrics = ["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(2, name="top_2")]
     (note,) = check_honored(make_model(metrics=metrics), CHOSEN, place="mine.py")
