@@ -41,7 +41,10 @@ def build_compiled_model(
     if not isinstance(model, keras.Model):
         raise RecipeError(f"{place} must return a keras.Model; it returned {type(model).__name__}.")
     if not model.built or getattr(model, "inputs", None) is None:
-        raise RecipeError(f"{place} must begin the model with keras.Input(input_shape, name='image').")
+        raise RecipeError(
+            f"{place} must return a Sequential or functional model that begins with "
+            f"keras.Input(input_shape, name='image'); it returned a {type(model).__name__} without an input."
+        )
     _check_shape(place, "input", tuple(model.input_shape), (None, *input_shape))
     _check_shape(place, "output", tuple(model.output_shape), (None, num_classes))
     if not model.compiled or model.optimizer is None or model._compile_loss is None:
@@ -60,7 +63,7 @@ def _check_shape(place: str, what: str, received: tuple[int | None, ...], expect
 
 
 def _check_learning(place: str, model: keras.Model, *, num_classes: int, seed: int) -> None:
-    """Compute loss and gradient of a few noisy images as training does, and leave the model as it was.
+    """Compute the answers, the loss and its gradient for a few noisy images, and leave the model as it was.
 
     Each class is there, and one of them twice: a loss for other labels fails only where the number of images is
     neither 1 nor the number of classes.
@@ -70,6 +73,7 @@ def _check_learning(place: str, model: keras.Model, *, num_classes: int, seed: i
     labels = np.arange(max(3, num_classes + 1), dtype="int32") % num_classes
     images = np.random.default_rng(seed).random((len(labels), *model.input_shape[1:]), dtype="float32")
     try:
+        answers = model(images, training=False)
         with tf.GradientTape() as tape:
             loss = model._compute_loss(images, labels, model(images, training=True), training=True)
         gradients = tape.gradient(loss, [variable.value for variable in weights])
@@ -82,6 +86,10 @@ def _check_learning(place: str, model: keras.Model, *, num_classes: int, seed: i
     finally:
         for variable, value in before:
             variable.assign(value)
+    if isinstance(answers, dict):
+        raise RecipeError(
+            f"{place} must return a model whose output is a tensor; it is a dict with the keys {list(answers)}."
+        )
     if loss.shape != ():
         raise RecipeError(f"{place} must return a model whose loss is one number; got the shape {tuple(loss.shape)}.")
     if all(gradient is None for gradient in gradients):

@@ -12,6 +12,12 @@ HYPERPARAMETERS = Hyperparameters(epochs=1, batch_size=10, learning_rate=0.1)
 def build_model(hyperparameters, input_shape, num_classes):
     model = keras.Sequential([keras.Input(input_shape), layers.Flatten(), layers.Dense(num_classes, "softmax")])
 '''
+GROWING = """class Growing(layers.Layer):
+    def call(self, x, training=False):
+        return x if training else keras.ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    def compute_output_shape(self, shape):
+        return shape
+"""
 COMPILE = "    model.compile('adam', 'sparse_categorical_crossentropy')\n"
 
 
@@ -62,5 +68,24 @@ def test_a_fixed_input_size_is_explained(started, tmp_path):
 
 def test_a_model_without_an_input_is_explained(started, tmp_path):
     text = (HEAD + COMPILE + "    return model\n").replace("keras.Input(input_shape), ", "")
-    with pytest.raises(RecipeError, match=r"must begin the model with keras\.Input"):
+    with pytest.raises(RecipeError, match=r"begins with keras\.Input.*; it returned a Sequential without an input"):
         build(tmp_path, text)
+
+
+def test_a_subclassed_model_is_explained(started, tmp_path):
+    subclassed = "    class Mine(keras.Model):\n        pass\n    model = Mine()\n"
+    with pytest.raises(RecipeError, match=r"must return a Sequential or functional model .*; it returned a Mine"):
+        build(tmp_path, HEAD + subclassed + COMPILE + "    return model\n")
+
+
+def test_a_model_that_fails_on_new_images_alone_is_explained(started, tmp_path):
+    text = (HEAD + COMPILE + "    return model\n").replace("layers.Flatten()", "Growing(), layers.Flatten()")
+    text = text.replace("def build_model", GROWING + "def build_model")
+    with pytest.raises(RecipeError, match="This one fails on 4 images: ValueError"):
+        build(tmp_path, text)
+
+
+def test_an_output_in_a_dict_is_explained(started, tmp_path):
+    named = "    model = keras.Model(model.inputs[0], {'digit': model.outputs[0]})\n"
+    with pytest.raises(RecipeError, match=r"output is a tensor; it is a dict with the keys \['digit'\]"):
+        build(tmp_path, HEAD + named + COMPILE + "    return model\n")
