@@ -120,3 +120,10 @@ def test_a_hyperparameter_may_have_the_name_of_a_parameter(started, tmp_path):
     values = {"epochs": 1, "precision": "float32", "out": tmp_path / "run", "quiet": True}
     run = kcnn.train(tmp_path / "mine.py", seed=2, overrides={"seed": "7"}, **values)
     assert (run.record.seed, run.record.hyperparameters["seed"]) == (2, 7)
+
+
+def test_a_run_on_arrays_is_verified_with_the_arrays(started, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
+    arrays = images, np.arange(40) % 2
+    kcnn.train("softmax", arrays, epochs=1, out=tmp_path / "run", quiet=True)
+    assert kcnn.open_run(tmp_path / "run").verify(arrays, quiet=True).agrees

@@ -366,13 +366,11 @@ class Run(OpenedRun):
         with self.open_model(which, device="cpu") as model:
             return write_report(self.directory, model, images, out=out)
 
-    def verify(
-        self, data: "str | PathLike[str] | Dataset | None" = None, *, device: str = "auto", quiet: bool = False
-    ) -> "Verification":
+    def verify(self, data: "Data | None" = None, *, device: str = "auto", quiet: bool = False) -> "Verification":
         """Train the run again from its own folder, which stays as it is, and compare; see `kcnn verify`.
 
         Args:
-            data: where the run's data set is now; where it was when None.
+            data: the run's data set: where it is now, or the arrays again; where it was when None.
 
         Raises:
             RunError: the run has not finished, or its recipe or images are not those that it was trained with.

@@ -15,6 +15,7 @@ from keras_cnn_course.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
     from keras_cnn_course.export.verified import Export
+    from keras_cnn_course.inspection.opened_run import Data
     from keras_cnn_course.page.writing import LivePage
     from keras_cnn_course.training.verify import Verification
 
@@ -148,23 +149,24 @@ def export_run(
     return replace(exported, beside=tuple(write_card(record, exported)))
 
 
-def verify_run(
-    run: RunDirectory, data: Dataset | str | PathLike[str] | None, *, device: str = "auto", quiet: bool = False
-) -> "Verification":
+def verify_run(run: RunDirectory, data: "Data | None", *, device: str = "auto", quiet: bool = False) -> "Verification":
     """Train a finished run again in a temporary folder, and compare."""
+    from keras_cnn_course.datasets.given import read_dataset
     from keras_cnn_course.devices import backend
     from keras_cnn_course.results.run_data import load_own_data
 
     record = run.read_record()
-    if not isinstance(data, Dataset):
-        data = load_own_data(record, run=run.path, spec=None if data is None else fspath(data))
+    if data is None or isinstance(data, str | PathLike):
+        dataset = load_own_data(record, run=run.path, spec=None if data is None else fspath(data))
+    else:
+        dataset = read_dataset(data)
     started = backend.start(device=record.device if device == "auto" else device, threads=record.threads)
 
     from keras_cnn_course.training.progress import showing_progress
     from keras_cnn_course.training.verify import verify
 
     with tempfile.TemporaryDirectory(prefix="kcnn-verify-") as folder, showing_progress(quiet=quiet) as callback:
-        return verify(run, data, folder=Path(folder), backend=started, callback=callback)
+        return verify(run, dataset, folder=Path(folder), backend=started, callback=callback)
 
 
 def _html_path(out: Target, default: Path) -> Path:
