@@ -54,6 +54,9 @@ def take_dot_product(
         column: of the output pixel.
         stride: pixels between neighboring positions of the kernel.
 
+    Raises:
+        UsageError: the kernel does not fit into the image at this position.
+
     >>> step = take_dot_product(np.eye(3, dtype=int), np.array([[1, 2], [3, 4]]), row=1, column=1)
     >>> step.products
     array([[1, 0],
@@ -63,6 +66,11 @@ def take_dot_product(
     """
     top, left = row * stride, column * stride
     window = image[top : top + kernel.shape[0], left : left + kernel.shape[1]]
+    if min(row, column) < 0 or window.shape != kernel.shape:
+        raise UsageError(
+            f"A kernel of shape {kernel.shape} does not fit into an image of shape {image.shape} at output pixel "
+            f"({row}, {column}). Use a larger image or another position."
+        )
     return DotProduct(window, window * kernel, bias)
 
 

@@ -64,7 +64,7 @@ def measure_equivariance(
     applied_first = shift_image(apply(image), rows=rows, columns=columns).astype(float)
     inner = []
     for size, shift in zip(shifted_first.shape[:2], (rows, columns), strict=True):
-        inner.append(slice(border + max(shift, 0), size - border + min(shift, 0)))
+        inner.append(slice(border + max(shift, 0), max(size - border + min(shift, 0), 0)))
     difference = np.abs(shifted_first - applied_first)[inner[0], inner[1]]
     if difference.size == 0:
         raise UsageError(

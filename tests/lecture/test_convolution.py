@@ -144,3 +144,9 @@ def test_bytes_do_not_overflow():
 def test_shapes_that_do_not_fit_are_named(function, image, kernels, bias, message):
     with pytest.raises(UsageError, match=message):
         function(np.zeros(image), np.zeros(kernels), bias)
+
+
+@pytest.mark.parametrize(("shape", "row"), [((1, 3), 0), ((3, 3), 1), ((4, 3), -1), ((3, 3, 1), 0)])
+def test_a_step_outside_the_image_is_refused(shape, row):
+    with pytest.raises(UsageError, match="does not fit into an image"):
+        take_dot_product(np.ones(shape), np.ones((3, 3)), row=row, column=0)

@@ -40,6 +40,8 @@ def test_what_depends_on_the_place_is_not_equivariant():
 def test_nothing_left_to_compare_is_refused():
     with pytest.raises(UsageError, match="smaller shift"):
         measure_equivariance(lambda pixels: pixels, np.ones((4, 4)), rows=2, columns=0, border=1)
+    with pytest.raises(UsageError, match="smaller shift"):
+        measure_equivariance(lambda pixels: pixels, np.ones((4, 4)), rows=-5, columns=0)
 
 
 def test_bytes_do_not_wrap_around():

@@ -148,3 +148,11 @@ def test_every_slide_has_its_numbers_and_its_picture_in_modules_of_one_name(key)
     for verb, package in (("work_out", "keras_cnn_course.lecture.slides"), ("plot", "keras_cnn_course.plots.lecture")):
         function = SLIDES[key].find_function(verb, package)
         assert function.__module__ == f"{package}.{SLIDES[key].module}"
+
+
+@pytest.mark.parametrize("key", [key for key in SLIDES if SLIDES[key].takes_image])
+@pytest.mark.parametrize("shape", [(1, 3), (2, 2)])
+def test_an_image_smaller_than_the_kernel_is_refused(key, shape):
+    image = NamedImage("tiny", np.ones(shape, dtype=int), np.ones((*shape, 3), dtype=int))
+    with pytest.raises(UsageError, match="smaller than the kernel"):
+        work_out(key, prepare_material(key, image=image))

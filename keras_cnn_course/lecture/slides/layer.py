@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_cnn_course.lecture.activation import relu
-from keras_cnn_course.lecture.convolution import DotProduct, convolve, take_dot_product
+from keras_cnn_course.lecture.convolution import DotProduct, convolve, output_shape, take_dot_product
 from keras_cnn_course.lecture.filters import FILTERS
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.lecture.matrix_text import (
@@ -160,8 +160,9 @@ class DepthStep:
 
 def take_depth_step(image: np.ndarray) -> DepthStep:
     """Return the step in the middle of an image `(height, width, d)`: one kernel for all channels, bias 1."""
-    row, column = (image.shape[0] - 3) // 2, (image.shape[1] - 2) // 2
     kernel = np.repeat(FILTERS["horizontal-edges"].numerators[..., np.newaxis], image.shape[2], axis=2)
+    height, width = output_shape(image.shape, kernel.shape)
+    row, column = (height - 1) // 2, width // 2
     return DepthStep(row, column, kernel, take_dot_product(image, kernel, row=row, column=column, bias=1))
 
 
