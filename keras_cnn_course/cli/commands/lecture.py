@@ -81,6 +81,8 @@ def command(
     slide = find_slide(" ".join(words)).key if words else None
     if out is not None and slide is not None:
         _check_file(out, dark=dark, wide=wide, step=step)
+    if show_all and step is not None:
+        raise UsageError("--all shows all steps and --step only one: give one of the two.")
     for name, is_given in (("--dark", dark), ("--wide", wide)):
         if is_given and out is None:
             raise UsageError(f"{name} is for pictures and needs --out.")
@@ -101,7 +103,7 @@ def command(
     if out is not None and _is_page(out):
         _write_page(slide, material, out=out, note=own_filter)
     elif out is not None:
-        _draw(slide, material, out=out, dark=dark, wide=wide, step=step)
+        _draw(slide, material, out=out, dark=dark, wide=wide, show_all=show_all, step=step)
         if own_filter:
             click.echo(wrap(own_filter))
     else:
@@ -188,7 +190,9 @@ def _write_page(slide: str, material: "Material", *, out: Path, note: str) -> No
     click.echo(f"{out}: open it in a browser, or embed it:\n  {frame}")
 
 
-def _draw(slide: str, material: "Material", *, out: Path, dark: bool, wide: bool, step: int | None) -> None:
+def _draw(
+    slide: str, material: "Material", *, out: Path, dark: bool, wide: bool, show_all: bool, step: int | None
+) -> None:
     """Draw the slide into a file, and print its alt text."""
     from keras_cnn_course.plots.lecture import plot_slide
     from keras_cnn_course.plots.lecture.animation import save_animation
@@ -204,6 +208,8 @@ def _draw(slide: str, material: "Material", *, out: Path, dark: bool, wide: bool
             alt = save_animation(slide, material, out, wide=wide)
     else:
         check_picture_path(out)
+        if show_all and find_slide(slide).has_steps:
+            raise UsageError("A picture shows one step. For all steps, write a .gif or an .html file.")
         with colors_of(dark=dark):
             picture = plot_slide(slide, material, step=step)
             if wide:

@@ -71,7 +71,7 @@ def work_out_max_pooling(material: Material) -> list[str]:
     after = relu(convolve(image, material.filter.kernel))
     pooled = max_pool(after)
     frames = [
-        stack("Edges", filtered_lines(image, material.filter, edges)),
+        stack("Filter", filtered_lines(image, material.filter, edges)),
         stack("ReLU", beside(matrix_lines(edges / material.filter.denominator), "-> ReLU ->", matrix_lines(after))),
     ]
     for number, (row, column) in enumerate(np.ndindex(*pooled.shape), start=1):
@@ -148,7 +148,7 @@ def step_through_max_pooling(material: Material) -> list[SlideStep]:
     shown = Board(name=material.image.name, numbers=image, colors="gray")
     clipped = Board(name=_AFTER_RELU, numbers=after, operator="→")
     steps = [
-        SlideStep("find edges", (shown, weights, found), "The filter gives large numbers where it finds an edge."),
+        SlideStep("apply the filter", (shown, weights, found), "Each position of the filter gives one number."),
         SlideStep("apply ReLU", (found, clipped), f"{negative} of {edges.size} numbers were negative and became 0."),
     ]
     for number, window in visit_windows(pooled.shape, size=2):

@@ -39,7 +39,7 @@ def _plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
     images = [(material.image, material.image.pixels)] if with_lecture_image else []
     if material.photograph is not None and (material.photograph is not material.image or not images):
         images.append((material.photograph, material.photograph.pixels))
-    details = [(image, _detail(pixels)) for image, pixels in images if max(pixels.shape) > 2 * _DETAIL]
+    details = [(image, _detail(pixels)) for image, pixels in images if _has_detail(pixels)]
     rows = len(images) + len(details)
     columns = 1 + len(material.filters)
     # Landscape: images are rows, or columns if there are more of them than outputs.
@@ -60,7 +60,7 @@ def _plot_filtered(material: Material, *, with_lecture_image: bool) -> Picture:
     figure.suptitle(f"Filtered: {' and '.join(names)}", fontsize=TITLE)
     figure.supxlabel(scale_note(images[-1][1]), fontsize=TEXT)
     shown = " and ".join(f"{image.name} ({image.size})" for image, _ in images)
-    return Picture(figure, f"Before and after the filter {' and '.join(names)}: {shown}.")
+    return Picture(figure, f"Before and after the filter{'s' * (len(names) > 1)} {' and '.join(names)}: {shown}.")
 
 
 def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, filters: tuple[Filter, ...]) -> None:
@@ -70,6 +70,11 @@ def _draw_row(figure: Figure, row: np.ndarray, name: str, pixels: np.ndarray, fi
         # The output of a filter without negative weights is an image again.
         output = convolve(pixels, kernel.kernel)
         add_bar(figure, draw_matrix(axis, output, kernel.name, is_image=True, inches=_PANEL), axis)
+
+
+def _has_detail(pixels: np.ndarray) -> bool:
+    """Return whether an image is so large that one cannot see its pixels, and the square of a detail fits into it."""
+    return max(pixels.shape) > 2 * _DETAIL and min(pixels.shape) >= _DETAIL
 
 
 def _detail(pixels: np.ndarray) -> Window:

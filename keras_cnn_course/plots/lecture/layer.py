@@ -83,10 +83,11 @@ def _plot_channels(
     note = scale_note(image.pixels, scale="Each row has its own color scale")
     figure.supxlabel(f"{note}. Crossed out: 0 everywhere after ReLU.", fontsize=TEXT)
     steps = ", ".join(" ".join(name.split()) for name, _ in rows)
-    silent = (
-        f" {len(dead)} of the {len(heads)} channels is 0 everywhere after ReLU ({', '.join(dead)})." if dead else ""
+    be = "is" if len(dead) == 1 else "are"
+    silent = f" {len(dead)} of the {len(heads)} channels {be} 0 everywhere after ReLU ({', '.join(dead)})."
+    return Picture(
+        figure, f"{title}, designed by hand, on {image.name}: {steps} for each kernel.{silent if dead else ''}"
     )
-    return Picture(figure, f"{title}, designed by hand, on {image.name}: {steps} for each kernel.{silent}")
 
 
 def _cross_out(axes: Axes) -> None:

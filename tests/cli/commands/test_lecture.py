@@ -132,6 +132,8 @@ def test_colors_become_channels_and_brightness(tmp_path):
         (["convolution", "--image", "missing.png"], 1, "does not exist"),
         (["convolution", "--out", "x.bmp"], 2, ".png, .svg or .pdf"),
         (["convolution", "--out", "x.gif", "--step", "2"], 2, "shows all steps"),
+        (["convolution", "--all", "--out", "x.png"], 2, "A picture shows one step."),
+        (["convolution", "--all", "--step", "2"], 2, "give one of the two"),
         (["loss", "--out", "x.gif"], 2, "single picture"),
         (["loss", "--out", "x.png", "--step", "1"], 2, "convolution or max-pooling"),
     ],
@@ -178,7 +180,7 @@ def test_one_frame_per_key_press_on_a_real_terminal():
     process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment)
     try:
         shown = read_until(keyboard, b"1/6")
-        assert b"Edges" in shown
+        assert b"Filter" in shown
         assert b"Window 1" not in shown
         press(keyboard, b" ")
         assert b"-> ReLU ->" in read_until(keyboard, b"2/6")

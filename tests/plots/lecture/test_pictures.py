@@ -231,3 +231,14 @@ def test_steps_are_counted_and_checked():
     for key in STEPWISE:
         with pytest.raises(UsageError, match="at most 32x32"):
             plot_slide(key, material(key, image=photograph()), step=1)
+
+
+@pytest.mark.parametrize(("height", "width", "panels"), [(3, 200, 2), (200, 47, 2), (48, 97, 4)])
+def test_only_an_image_with_room_for_it_has_a_detail(height, width, panels):
+    figure = plot_slide("edges", material("edges", image=photograph(height, width))).figure
+    assert len([axes for axes in figure.axes if axes.images]) == panels
+
+
+def test_several_dead_channels_are_named_in_the_plural():
+    image = NamedImage("black", np.zeros((5, 5), dtype=int), np.zeros((5, 5, 1), dtype=int))
+    assert "4 of the 4 channels are 0 everywhere" in plot_slide("layer", material("layer", image=image)).alt
