@@ -91,14 +91,6 @@ class PooledMap:
         )
         return rows, columns
 
-    def clear_winners(self) -> list[tuple[int, int]]:
-        """Return row and column of each window's largest number, except where all numbers of a window are equal."""
-        return [
-            (int(self.winners[place][0]), int(self.winners[place][1]))
-            for place in np.ndindex(*self.after.shape)
-            if np.ptp(self.before[self.window_at(*place)]) > 0
-        ]
-
 
 def read_layer_outputs(model: Any, images: np.ndarray) -> list[LayerOutput]:
     """Return the output of every layer, from the first to the last.

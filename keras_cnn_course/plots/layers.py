@@ -54,10 +54,11 @@ def plot_layer_pooling(pooled: PooledMap, *, name: str) -> Picture:
     for place in np.ndindex(*pooled.after.shape):
         rows, columns = pooled.window_at(*place)
         windows.append(Window(rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start))
+    winners = [(row, column) for row, column in pooled.winners.reshape(-1, 2).tolist()]
     return plot_pooling(
         pooled.before,
         pooled.after,
         windows,
-        name=f"{name}, {pooled.layer}, feature map {pooled.channel} of {pooled.channels}",
-        winners=pooled.clear_winners() if pooled.kind == "MaxPooling2D" else None,
+        name=f"{name}, {pooled.layer}, feature map #{pooled.channel} of {pooled.channels}",
+        winners=winners if pooled.kind == "MaxPooling2D" else None,
     )

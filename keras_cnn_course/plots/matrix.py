@@ -32,7 +32,7 @@ CELL = 0.36
 
 _MOST_NUMBERS = 34
 _WINDOW_COLOR = OKABE_ITO[1]
-_BAR_INCHES = 0.75
+_BAR_INCHES, _BAR_SHARE = 0.75, 0.14
 _WIDEST = 8.0
 _WIDEST_WITHOUT_NUMBERS = 3.2
 _SHARE_IN_RANGE = 99.5
@@ -49,7 +49,8 @@ def matrix_figure(columns: Sequence[int], *, rows: int, lines: int = 4) -> tuple
     """
     cell = min(CELL, (_WIDEST if max(columns) <= _MOST_NUMBERS else _WIDEST_WITHOUT_NUMBERS) / max(columns))
     widths = [max(count * cell, 1.3) + 0.35 for count in columns]
-    height = max(rows * cell, 1.3) + _BAR_INCHES + 0.3 + 0.22 * lines
+    panel = max(rows * cell, 1.3)
+    height = panel + max(_BAR_INCHES, _BAR_SHARE * panel) + 0.3 + 0.22 * lines
     figure = new_figure(sum(widths) + 0.4, height)
     add_margin(figure)
     axes = figure.subplots(1, len(columns), squeeze=False, gridspec_kw={"width_ratios": widths})

@@ -24,6 +24,9 @@ __all__ = ["plot_pooling"]
 # On a larger feature map the marks would hide the pixels.
 _LARGEST_MARKED = 64
 
+# The title and the caption of a narrow figure are wrapped.
+_LINES = 6
+
 
 def plot_pooling(
     before: np.ndarray,
@@ -42,12 +45,15 @@ def plot_pooling(
         after: `(height', width')`.
         windows: one per number of `after`, row by row.
         name: for the title.
-        winners: rows and columns of the largest numbers to circle. None for average pooling.
+        winners: row and column of each window's largest number, which is circled unless all numbers of the window are
+            equal. None for average pooling.
         step: number of windows done so far; the last of them is outlined. None: all are done.
         earlier: the image and the steps that lead to `before`, drawn first: titles and matrices.
     """
     panels = [*earlier, ("before pooling", before), ("after pooling", after)]
-    figure, axes = matrix_figure([matrix.shape[1] for _, matrix in panels], rows=max(len(m) for _, m in panels))
+    figure, axes = matrix_figure(
+        [matrix.shape[1] for _, matrix in panels], rows=max(len(m) for _, m in panels), lines=_LINES
+    )
     for axis, (title, matrix) in zip(axes[: len(earlier)], earlier, strict=True):
         add_bar(figure, draw_matrix(axis, matrix, title, is_image=matrix is earlier[0][1]), axis)
     left, right = axes[-2:]
@@ -56,8 +62,10 @@ def plot_pooling(
     add_bar(figure, draw_matrix(right, after, "after pooling", limit=limit, filled=step), right)
     unread = _find_unread(before, windows)
     is_marked = max(before.shape) <= _LARGEST_MARKED
+    pairs = zip(winners or (), windows, strict=False)
+    circled = [place for place, window in pairs if np.ptp(_inside(before, window)) > 0]
     if is_marked:
-        _mark(left, windows, winners or (), current=None if step is None else windows[step - 1])
+        _mark(left, windows, circled, current=None if step is None else windows[step - 1])
     hatch(left, unread)
     if step is not None:
         outline(left, windows[step - 1])
@@ -69,8 +77,8 @@ def plot_pooling(
     title = wrap_text(f"{name}, {progress}", inches=inches, size=TITLE)
     figure.suptitle(title, fontsize=TITLE, parse_math=False)
     dropped = f"Hatched: {int(unread.sum())} pixels that no window reads. " if unread.any() else ""
-    circled = "Circled: the largest number of each window, unless all are equal. " if is_marked and winners else ""
-    note = f"{circled}{dropped}{scale_note(before, scale='Before and after pooling have one color scale')}."
+    legend = "Circled: the largest number of each window, unless all are equal. " if is_marked and circled else ""
+    note = f"{legend}{dropped}{scale_note(before, scale='Before and after pooling have one color scale')}."
     figure.supxlabel(wrap_text(note, inches=inches, size=TEXT), fontsize=TEXT)
     kept = "mean" if winners is None else "largest number"
     lost = f"; no window reads {int(unread.sum())} of the pixels" if unread.any() else ""
@@ -85,8 +93,12 @@ def _find_unread(before: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
     """Return which pixels no window reads."""
     unread = np.ones(before.shape, dtype=bool)
     for window in windows:
-        unread[window.top : window.top + window.height, window.left : window.left + window.width] = False
+        _inside(unread, window)[...] = False
     return unread
+
+
+def _inside(matrix: np.ndarray, window: Window) -> np.ndarray:
+    return matrix[window.top : window.top + window.height, window.left : window.left + window.width]
 
 
 def _mark(axes: Axes, windows: Sequence[Window], winners: Sequence[tuple[int, int]], *, current: Window | None) -> None:

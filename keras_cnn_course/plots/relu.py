@@ -68,7 +68,8 @@ def _lay_out(values: np.ndarray) -> np.ndarray:
 
 def _draw_histogram(axes: Axes, before: np.ndarray, zeroed: float) -> None:
     edges = np.histogram_bin_edges(before, bins=_BINS)
-    edges = np.unique(np.append(edges, 0.0))  # no bar has numbers of both signs
+    # No bar has numbers of both signs: a bar begins at 0, also if 0 is the largest number.
+    edges = np.unique([*edges, 0.0, *([edges[1] - edges[0]] if edges[-1] == 0 else [])])
     counts, _ = np.histogram(before, edges)
     negative = edges[:-1] < 0
     for chosen, color, hatch, label in (

@@ -121,16 +121,6 @@ def test_the_winners_are_the_numbers_that_are_kept(keras, size, stride, padding)
         window = pooled.before[pooled.window_at(*place)]
         assert window.max() == pooled.after[place]
         assert pooled.before[tuple(pooled.winners[place])] == pooled.after[place]
-    assert len(pooled.clear_winners()) == pooled.after.size
-
-
-def test_windows_of_equal_numbers_have_no_clear_winner(keras):
-    layer = keras.layers.MaxPooling2D(2)
-    model = keras.Sequential([keras.Input((4, 4, 1)), layer])
-    image = np.zeros((1, 4, 4, 1), np.uint8)
-    image[0, 3, 2] = 9
-    (output,) = read_layer_outputs(model, image)
-    assert find_pooled_map(output).clear_winners() == [(3, 2)]
 
 
 def test_windows_that_are_not_square_are_left_out(keras):

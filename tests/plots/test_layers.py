@@ -36,7 +36,7 @@ def test_a_pooling_is_drawn_with_the_winners_of_its_strongest_feature_map(kind):
     after = windows.max(axis=(2, 4)) if kind == "MaxPooling2D" else windows.mean(axis=(2, 4))
     pooled = find_pooled_map(LayerOutput("pool_1", kind, after, before, (Stage(2, stride=2), Stage(2, stride=2))))
     picture = plot_layer_pooling(pooled, name="cnn-001")
-    assert picture.alt.startswith(f"cnn-001, pool_1, feature map {pooled.channel} of 2: 7x7 numbers become 3x3")
+    assert picture.alt.startswith(f"cnn-001, pool_1, feature map #{pooled.channel} of 2: 7x7 numbers become 3x3")
     circles = [patch for patch in picture.figure.axes[0].patches if type(patch).__name__ == "Circle"]
     centers = sorted((int(circle.center[1]), int(circle.center[0])) for circle in circles)
-    assert centers == (sorted(pooled.clear_winners()) if kind == "MaxPooling2D" else [])
+    assert centers == (sorted(map(tuple, pooled.winners.reshape(-1, 2).tolist())) if kind == "MaxPooling2D" else [])

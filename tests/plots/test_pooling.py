@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from keras_cnn_course.lecture.matrix_text import Window
 from keras_cnn_course.lecture.pooling import average_pool, find_winners, max_pool
@@ -57,3 +58,25 @@ def test_a_feature_map_too_large_for_marks_has_none():
     _, _, picture = draw(100)
     assert picture.figure.axes[0].patches[:] == []
     assert "Circled" not in picture.figure.get_supxlabel()
+
+
+def test_a_window_of_equal_numbers_has_no_circle():
+    before = np.zeros((4, 4))
+    before[3, 2] = 9
+    windows = [Window(row, column, 2, 2) for row in (0, 2) for column in (0, 2)]
+    winners = [(0, 0), (0, 2), (2, 0), (3, 2)]
+    figure = plot_pooling(before, max_pool(before), windows, name="pool_1", winners=winners).figure
+    assert circles(figure.axes[0]) == [(3, 2)]
+    figure = plot_pooling(0 * before, max_pool(0 * before), windows, name="pool_1", winners=winners).figure
+    assert "Circled" not in figure.get_supxlabel()
+
+
+@pytest.mark.parametrize("side", [11, 26])
+def test_the_title_is_above_the_titles_of_the_panels(side):
+    figure = draw(side)[2].figure
+    figure.suptitle("cnn-001 on test image 7 (class 0), pool_1,\nfeature map #4 of 32, 2x2 windows", fontsize=11)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    panels = [axes.title.get_window_extent(renderer).y1 for axes in figure.axes]
+    assert max(panels) < figure._suptitle.get_window_extent(renderer).y0

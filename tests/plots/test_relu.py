@@ -35,6 +35,13 @@ def test_no_bar_holds_numbers_of_both_signs():
         assert bar.get_x() >= 0 or bar.get_x() + bar.get_width() <= 1e-9
 
 
+@pytest.mark.parametrize("before", [np.array([[-4.0, 0], [0, -3]]), np.zeros((2, 2))])
+def test_zeros_stay_the_same_also_if_no_number_is_larger(before):
+    figure = plot_relu(before, np.maximum(before, 0), name="edges").figure
+    stays = [bar for bar in figure.axes[2].patches if bar.get_x() >= 0]
+    assert sum(bar.get_height() for bar in stays) == (before == 0).sum()
+
+
 def test_the_numbers_of_a_small_feature_map_are_printed():
     before = np.array([[-4, 1], [0, 3]])
     left, middle, right = plot_relu(before, np.maximum(before, 0), name="edges").figure.axes[:3]
