@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.errors import UsageError
 from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.results.interval import wilson_interval
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
@@ -75,10 +74,6 @@ def summarize_runs(paths: Sequence[Path]) -> list[RunSummary]:
         UsageError: a run is given twice.
         RunError: a folder is not a run, or its files are damaged.
     """
-    places = [path.absolute() for path in paths]
-    for path, place in zip(paths, places, strict=True):
-        if places.count(place) > 1:
-            raise UsageError(f"{path} is given more than once. Name each run once.")
     return [_summarize(path, name) for path, name in zip(paths, label_runs(paths), strict=True)]
 
 

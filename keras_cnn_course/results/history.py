@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.runs.directory import RunDirectory
 
 __all__ = ["Curves", "label_runs", "read_all_curves", "read_curves"]
@@ -44,7 +44,14 @@ def label_runs(paths: Sequence[Path]) -> list[str]:
 
     >>> label_runs([Path("runs/cnn-001"), Path("runs/mlp-001")])
     ['cnn-001', 'mlp-001']
+
+    Raises:
+        UsageError: a run is given twice.
     """
+    places = Counter(path.absolute() for path in paths)
+    for path in paths:
+        if places[path.absolute()] > 1:
+            raise UsageError(f"{path} is given more than once. Name each run once.")
     names = [RunDirectory(path).name for path in paths]
     counts = Counter(names)
     return [name if counts[name] == 1 else str(path) for name, path in zip(names, paths, strict=True)]
@@ -55,6 +62,7 @@ def read_all_curves(paths: Sequence[Path]) -> list[Curves]:
 
     Raises:
         RunError: see `read_curves`.
+        UsageError: a run is given twice.
     """
     return [replace(read_curves(path), name=name) for path, name in zip(paths, label_runs(paths), strict=True)]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.results.history import label_runs, read_all_curves, read_curves
 from keras_cnn_course.runs.directory import RunDirectory
 
@@ -53,3 +53,8 @@ def test_runs_of_the_same_name_are_labeled_by_their_path(tmp_path):
 def test_a_run_before_its_first_epoch_is_reported(tmp_path):
     with pytest.raises(RunError, match="no finished epoch yet"):
         read_curves(make_run(tmp_path / "run", []))
+
+
+def test_a_run_that_is_given_twice_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="cnn-001 is given more than once"):
+        label_runs([tmp_path / "cnn-001", tmp_path / "mlp-001", tmp_path / "cnn-001"])
