@@ -63,7 +63,7 @@ def draw_dreams(
     if layer is not None and target is not None:
         raise UsageError("Dream of a layer's filters or of a class: give one of the two.")
     if filter_index is not None and layer is None:
-        raise UsageError("A filter is one of a layer: give the layer, too.")
+        raise UsageError("A filter belongs to a layer. Name the layer with `layer=`.")
     model = compute_in_float32(model)
     notes: list[str] = []
     dreamed: dict[str, _Dreamed] = {}
