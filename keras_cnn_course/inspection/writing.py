@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.markup import check_html_path, write_html
 from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.runs.directory import RunDirectory
@@ -68,8 +67,6 @@ def check_page_runs(runs: Sequence[RunDirectory]) -> None:
     """
     from keras_cnn_course.page.writing import check_alike
 
-    if len({run.path.resolve() for run in runs}) < len(runs):
-        raise UsageError("A run is named twice. Name each run of the page once.")
     names = label_runs([run.path for run in runs])
     check_alike({name: run.read_record() for name, run in zip(names, runs, strict=True)})
 

@@ -48,9 +48,9 @@ def label_runs(paths: Sequence[Path]) -> list[str]:
     Raises:
         UsageError: a run is given twice.
     """
-    places = Counter(path.absolute() for path in paths)
+    places = Counter(path.resolve() for path in paths)
     for path in paths:
-        if places[path.absolute()] > 1:
+        if places[path.resolve()] > 1:
             raise UsageError(f"{path} is given more than once. Name each run once.")
     names = [RunDirectory(path).name for path in paths]
     counts = Counter(names)

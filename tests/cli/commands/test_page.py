@@ -98,7 +98,7 @@ def test_several_runs_share_a_page(copies):
 def test_runs_that_cannot_share_a_page_leave_none(copies, tmp_path):
     out = tmp_path / "page.html"
     for runs, said in [
-        ([copies[0], copies[0]], "A run is named twice"),
+        ([copies[0], copies[0]], "is given more than once"),
         ([copies[0], tmp_path / "nothing"], "does not exist"),
     ]:
         result = run(*runs, "--out", out)
