@@ -93,7 +93,7 @@ def make_table(which: str = "all") -> str:
 
     Args:
         which: `all` results; a `summary` of those on MNIST; or each recipe `paired` with what it was before, and with
-            the next less accurate one; or best_cnn with a `smaller` network that was tried for it, or with the
+            the next less accurate one; or best_cnn with the `larger` network that it was before, or with the
             networks that were tried `instead`.
     """
     results = json.loads(RESULTS.read_text())
@@ -104,12 +104,12 @@ def make_table(which: str = "all") -> str:
     if which == "paired":
         earlier = list(_group(results["earlier"]).values())
         return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"], earlier)
-    if which == "smaller":
+    if which == "larger":
         together = next(
             row["together"] for row in results["ensembles"] if (row["dataset"], row["recipe"]) == ("mnist", "best_cnn")
         )
         best = (groups["mnist", "best_cnn"], together)
-        return _compare_smaller(best, (results["smaller"], results["smaller_together"]))
+        return _compare_larger(best, (results["larger"], results["larger_together"]))
     if which == "instead":
         return _compare_instead(groups["mnist", "best_cnn"], results["instead"])
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
@@ -186,16 +186,16 @@ def _list_gains(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
     return [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
 
 
-def _compare_smaller(best: tuple[list[dict[str, Any]], float], smaller: tuple[list[dict[str, Any]], float]) -> str:
-    """Return the table of best_cnn and a smaller network: alone, averaged over shifts, and all seeds together.
+def _compare_larger(best: tuple[list[dict[str, Any]], float], larger: tuple[list[dict[str, Any]], float]) -> str:
+    """Return the table of best_cnn and a larger network: alone, averaged over shifts, and all seeds together.
 
     Args:
         best: runs, and their accuracy as an ensemble.
-        smaller: the same of the smaller network.
+        larger: the same of the larger network.
     """
     lines = ["| network | seeds | MNIST test accuracy: mean (95% interval) |", "|---|---:|---|"]
-    gains = {"Gain over `best_cnn`, seed by seed": _list_gains(best[0], smaller[0])}
-    for runs, together in (best, smaller):
+    gains = {"Gain of `best_cnn` over the larger network, seed by seed": _list_gains(larger[0], best[0])}
+    for runs, together in (best, larger):
         net = f"`{runs[0].get('net', runs[0]['recipe'])}`"
         for name, column in ((net, "test_accuracy"), (f"{net}, averaged over shifts", "shifted_accuracy")):
             values = [run[column] for run in runs]

@@ -7,6 +7,9 @@ write `net=32k5_P_64_64_P` there.
 With `columns=2`, two networks learn side by side, and the model's answer is the mean of their probabilities or logits.
 Against answers that are too sure, `penalty` is the factor of the logits' squares in the loss, and `smoothing` the share
 of each label that goes to all classes alike (Szegedy et al., 2016, "Rethinking the Inception architecture").
+
+After each step, `weight_decay` times the learning rate is the share of every weight that is taken away (Loshchilov and
+Hutter, 2019, "Decoupled weight decay regularization").
 """
 
 from collections.abc import Callable
@@ -32,6 +35,7 @@ class Layout(kcnn.Hyperparameters):
     block_dropout: float = 0.0
     penalty: float = 0.0
     smoothing: float = 0.0
+    weight_decay: float = 0.0
     columns: int = 1
     mean_of: str = "probabilities"
 
@@ -61,7 +65,7 @@ def build_model(hyperparameters: Layout, input_shape: tuple[int, ...], num_class
     if hyperparameters.mean_of == "logits":
         answer = layers.Activation("softmax")(answer)
     model = keras.Model(image, answer, name="tried_cnn")
-    optimizer = keras.optimizers.Adam(hyperparameters.learning_rate)
+    optimizer = keras.optimizers.AdamW(hyperparameters.learning_rate, weight_decay=hyperparameters.weight_decay)
     loss = _smoothed(num_classes, hyperparameters.smoothing) if hyperparameters.smoothing else LOSS
     model.compile(optimizer, loss=loss, metrics=["accuracy"])
     return model

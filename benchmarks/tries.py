@@ -6,9 +6,9 @@ usage: python benchmarks/tries.py QUESTION LABEL RECIPE [--dataset mnist] [--see
 6,000 of the 60,000 training images of MNIST or Fashion-MNIST, or as many as `--held-out` says, take the place of the
 test images. They choose between settings; the 10,000 real test images are not read. A line of the log is one try: its
 question, its label, the data set, the number of images held out, the recipe with its changed values, and for each seed
-the accuracy on these images, of the best epoch by validation loss and of the last (also averaged over shifts), and the
-last epoch's accuracy on the validation images. The log is benchmarks/tries.json, from which `make docs` makes tables
-and a picture.
+the accuracy on these images, of the best epoch by validation loss and of the last (also averaged over shifts), the last
+epoch's loss on them, and its accuracy on the validation images. The log is benchmarks/tries.json, from which `make
+docs` makes tables and a picture.
 """
 
 import argparse
@@ -50,10 +50,12 @@ def train(recipe: str, values: dict[str, str], *, seed: int, threads: int, data:
         chosen = {"overrides": {**values, "keep": "best"}, "seed": seed, "threads": threads}
         kcnn.train(recipe, data, out=Path(folder, "run"), quiet=True, **chosen)
         run = kcnn.open_run(Path(folder, "run"), trust_recipe=True)  # tried_cnn.py has a loss of its own
+        last = run.evaluate(data, which="final")
         return {
             "seed": seed,
             "best_epoch": run.metrics["test_accuracy"],
-            "last_epoch": round(run.evaluate(data, which="final").accuracy, 6),
+            "last_epoch": round(last.accuracy, 6),
+            "loss": round(last.loss, 6),
             "shifts": round(run.evaluate(data, which="final", shifts=1).accuracy, 6),
             "validation": run.history["val_accuracy"][-1],
             "validation_examples": run.record.val_examples,
@@ -160,11 +162,13 @@ def _compare_epochs(tries: list[Try]) -> str:
 
 
 def _compare_with_first(tries: list[Try]) -> str:
+    """Return the table of tries with their gain over the first, and their loss where it was recorded."""
     held = tries[0]["held_out"]
+    has_loss = any("loss" in one for entry in tries for one in entry["seeds"])
     rows = [
         f"| number | try | seeds | mistakes in {held:,} images held out | averaged over shifts "
-        "| gain over number 1 in points, seed by seed | seconds on one core |",
-        "|---:|---|---:|---:|---:|---:|---:|",
+        f"| gain over number 1 in points, seed by seed |{' loss |' if has_loss else ''} seconds on one core |",
+        f"|---:|---|---:|---:|---:|---:|{'---:|' if has_loss else ''}---:|",
     ]
     first = {one["seed"]: one["last_epoch"] for one in tries[0]["seeds"]}
     for number, entry in enumerate(tries, start=1):
@@ -172,9 +176,11 @@ def _compare_with_first(tries: list[Try]) -> str:
         plain, shifted = (held * (1 - statistics.mean(one[name] for one in seeds)) for name in ("last_epoch", "shifts"))
         gains = [one["last_epoch"] - first[one["seed"]] for one in seeds if number > 1 and one["seed"] in first]
         gain = f"{100 * statistics.mean(gains):+.3f}" if gains else "-"
+        losses = [one["loss"] for one in seeds if "loss" in one]
+        loss = f" {f'{statistics.mean(losses):.4f}' if losses else '-'} |" if has_loss else ""
         seconds = statistics.median(one["seconds"] for one in seeds)
         rows.append(
-            f"| {number} | {entry['label']} | {len(seeds)} | {plain:.1f} | {shifted:.1f} | {gain} | {seconds:.0f} |"
+            f"| {number} | {entry['label']} | {len(seeds)} | {plain:.1f} | {shifted:.1f} | {gain} |{loss} {seconds:.0f} |"
         )
     return "\n".join(rows) + "\n"
 
