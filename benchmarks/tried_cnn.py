@@ -36,6 +36,7 @@ class Layout(kcnn.Hyperparameters):
     penalty: float = 0.0
     smoothing: float = 0.0
     weight_decay: float = 0.0
+    momentum: float = 0.99
     columns: int = 1
     mean_of: str = "probabilities"
 
@@ -78,7 +79,7 @@ def _extract_features(image: keras.KerasTensor, hyperparameters: Layout) -> kera
         if word == "P":
             features = layers.MaxPooling2D(pool_size=2)(features)
             if hyperparameters.norm == "block":
-                features = layers.BatchNormalization()(features)
+                features = layers.BatchNormalization(momentum=hyperparameters.momentum)(features)
             if hyperparameters.block_dropout:
                 features = layers.Dropout(hyperparameters.block_dropout)(features)
             continue

@@ -121,10 +121,10 @@ class Engine:
     def describe(self) -> str:
         """Return in a few words how the training step is computed, and why."""
         reason = why_not_fused(self.optimizer, self.model.trainable_variables)
-        update = f"{type(self.optimizer).__name__} as Keras runs it ({reason})" if reason else "fused"
+        update = f"update as Keras runs it, because {reason}" if reason else "fused update"
         schedule = None if self.schedule is not None else own_schedule(self.optimizer)
         rate = f", learning rate from the optimizer's {schedule}" if schedule else ""
-        return f"compiled steps, {update} update{rate}"
+        return f"compiled steps, {update}{rate}"
 
     def load(self, images: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Place the training images `(n, height, width, channels)` and labels `(n,)` on the device of every replica.
