@@ -178,9 +178,9 @@ def _compare_with_first(tries: list[Try]) -> str:
         gain = f"{100 * statistics.mean(gains):+.3f}" if gains else "-"
         losses = [one["loss"] for one in seeds if "loss" in one]
         loss = f" {f'{statistics.mean(losses):.4f}' if losses else '-'} |" if has_loss else ""
-        seconds = statistics.median(one["seconds"] for one in seeds)
+        seconds = f"{statistics.median(one['seconds'] for one in seeds):.0f}"
         rows.append(
-            f"| {number} | {entry['label']} | {len(seeds)} | {plain:.1f} | {shifted:.1f} | {gain} |{loss} {seconds:.0f} |"
+            f"| {number} | {entry['label']} | {len(seeds)} | {plain:.1f} | {shifted:.1f} | {gain} |{loss} {seconds} |"
         )
     return "\n".join(rows) + "\n"
 
