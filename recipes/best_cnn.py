@@ -1,4 +1,4 @@
-"""The most accurate: four convolutions, batch normalization, dropout, weight decay, elastic distortion.
+"""The most accurate: four convolutions, batch normalization, dropout, weight decay, distortion.
 
 Beyond the lecture: its slide "CNN's" says to repeat the block; 243,338 parameters on 28x28 gray images.
 Measured: 99.65% of MNIST's test images (mean of 10 seeds), 99.07% of the embedded digits' (3 seeds).

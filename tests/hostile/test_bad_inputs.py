@@ -61,6 +61,7 @@ def test_kernels_of_another_shape_are_explained(trained_run, tmp_path):
 def test_a_run_stays_readable_where_it_is_copied(trained_run, tmp_path):
     """What is refused is what leads out of a run, not a run that was moved."""
     shutil.copytree(trained_run.path, tmp_path / "run with a space")
+    shutil.copytree(trained_run.path, tmp_path / "another")
     (tmp_path / "link").symlink_to("run with a space")
-    result = CliRunner().invoke(kcnn, ["compare", str(tmp_path / "link"), str(tmp_path / "link" / ".." / "link")])
+    result = CliRunner().invoke(kcnn, ["compare", str(tmp_path / "link"), str(tmp_path / "link" / ".." / "another")])
     assert result.exit_code == 0, result.output
