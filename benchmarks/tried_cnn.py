@@ -8,8 +8,8 @@ With `columns=2`, two networks learn side by side, and the model's answer is the
 Against answers that are too sure, `penalty` is the factor of the logits' squares in the loss, and `smoothing` the share
 of each label that goes to all classes alike (Szegedy et al., 2016, "Rethinking the Inception architecture").
 
-After each step, `weight_decay` times the learning rate is the share of every weight that is taken away (Loshchilov and
-Hutter, 2019, "Decoupled weight decay regularization").
+`momentum` is that of the normalization after a pooling. After each step, `weight_decay` times the learning rate is the
+share of every weight that is taken away (Loshchilov and Hutter, 2019, "Decoupled weight decay regularization").
 """
 
 from collections.abc import Callable
