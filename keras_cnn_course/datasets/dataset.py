@@ -88,8 +88,8 @@ class Dataset:
             source: where the arrays came from.
             pixel_range: the values of black and white; recognized from the pixels when None.
             notes: what to say about the data.
-            least_classes: fewest classes that are enough; one to test a model with, whose classes are `class_names`:
-                `y_train` may lack some of them then.
+            least_classes: fewest classes that are enough; one to test a model with, whose classes are `class_names` or
+                the numbers up to the largest label: `y_train` may lack some of them then.
 
         Raises:
             DatasetError: the arrays do not fit this description or each other, or the scale of the pixels is not clear.
@@ -251,8 +251,10 @@ def _count_classes(
 ) -> int:
     """Return the number of classes K, with the labels 0 to K-1 all in the training set, except to test a model with."""
     found = np.unique(y_train)
-    if class_names and least == 1:
+    if least == 1:
         high = max(int(found[-1]), int(y_test.max()))
+        if not class_names:
+            return high + 1
         if high >= len(class_names):
             raise DatasetError(
                 f"The labels of {name} must be the model's, 0 to {len(class_names) - 1} for the classes "

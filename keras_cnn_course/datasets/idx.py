@@ -87,13 +87,16 @@ def find_idx_files(folder: Path) -> dict[str, Path]:
     return next(iter(sets.values()), {})
 
 
-def load_idx_folder(folder: Path, *, name: str = "", pixel_range: PixelRange | None = None) -> Dataset:
+def load_idx_folder(
+    folder: Path, *, name: str = "", pixel_range: PixelRange | None = None, least_classes: int = 2
+) -> Dataset:
     """Load the four IDX files of a folder.
 
     EMNIST stores rows and columns exchanged and counts its letters from 1; both are corrected, and stated.
 
     Args:
         pixel_range: the values of black and white; recognized when None.
+        least_classes: 1 to test a model with the images: some classes may be missing then.
 
     Raises:
         DatasetError: a file is missing or broken, or the arrays do not fit.
@@ -110,7 +113,13 @@ def load_idx_folder(folder: Path, *, name: str = "", pixel_range: PixelRange | N
     if found["x_train"].name.lower().startswith("emnist"):
         arrays, class_names, notes = _correct_emnist(arrays)
     return Dataset.from_arrays(
-        *arrays.values(), name=name, class_names=class_names, source=str(folder), pixel_range=pixel_range, notes=notes
+        *arrays.values(),
+        name=name,
+        class_names=class_names,
+        source=str(folder),
+        pixel_range=pixel_range,
+        notes=notes,
+        least_classes=least_classes,
     )
 
 

@@ -36,7 +36,8 @@ def load_dataset(
         spec: the name or the path.
         image_size: `(height, width)` to resize every image to; None keeps their size.
         pixel_range: the values of black and white in a file of your own; recognized when None.
-        class_names: the classes of a model that a folder of images is to test (see `Dataset.from_folder`).
+        class_names: the classes of a model that is to be tested. Some of them may be missing then, and in an .npz file
+            also the training images.
         white: the level of white in a folder's files of more than 8 bits; found from their largest level when None.
 
     Raises:
@@ -66,15 +67,16 @@ def load_dataset(
         return Dataset.from_folder(
             path, image_size=image_size, name=spec, pixel_range=pixel_range, class_names=class_names, white=white
         )
-    dataset = _resized(_load_file(path, spec, pixel_range), image_size)
+    least_classes = 1 if class_names else 2
+    dataset = _resized(_load_file(path, spec, pixel_range, least_classes), image_size)
     return dataclasses.replace(dataset, path=str(path.resolve()))
 
 
-def _load_file(path: Path, spec: str, pixel_range: PixelRange | None) -> Dataset:
+def _load_file(path: Path, spec: str, pixel_range: PixelRange | None, least_classes: int) -> Dataset:
     if path.is_dir():
-        return load_idx_folder(path, name=spec, pixel_range=pixel_range)
+        return load_idx_folder(path, name=spec, pixel_range=pixel_range, least_classes=least_classes)
     if path.suffix == ".npz":
-        return load_npz(path, name=spec, pixel_range=pixel_range)
+        return load_npz(path, name=spec, pixel_range=pixel_range, least_classes=least_classes)
     raise DatasetError(
         f"The file {path} is not a data set. Use an .npz file with x_train, y_train, x_test and y_test, a folder with "
         "MNIST's four IDX files, or a folder of images with one sub-folder per class."

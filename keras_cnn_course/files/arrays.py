@@ -37,6 +37,7 @@ def read_npz(
     *,
     limit: int,
     names: Sequence[str] = (),
+    optional: Sequence[str] = (),
     stored: bool = False,
     kinds: str = _NUMBERS,
 ) -> dict[str, np.ndarray]:
@@ -46,6 +47,7 @@ def read_npz(
         stream: the archive, opened for reading.
         limit: number of bytes that the arrays may take together.
         names: the arrays to read, which must be there; all when empty.
+        optional: further arrays, read where they are there.
         stored: refuse compressed arrays, so that the arrays take no more memory than the file has bytes.
         kinds: the permitted kinds of dtype, as in `numpy.dtype.kind`.
 
@@ -59,7 +61,7 @@ def read_npz(
             if missing:
                 found = ", ".join(map(_printable, list(members)[:10])) or "no arrays"
                 raise ArrayFileError(f"it lacks {', '.join(missing)}; found {found}")
-            chosen = {name: members[name] for name in names or members}
+            chosen = {name: members[name] for name in (*names, *optional) or members if name in members}
             _check_members(list(chosen.values()), limit=limit, stored=stored)
             return {name: _read_member(archive, info, kinds=kinds) for name, info in chosen.items()}
     except _DAMAGED as error:

@@ -30,6 +30,15 @@ def test_a_missing_array_is_named_with_those_there(tmp_path, arrays):
         load_npz(tmp_path / "mine.npz")
 
 
+def test_a_file_to_test_a_model_with_may_lack_classes_and_training_images(tmp_path, arrays):
+    np.savez(tmp_path / "new.npz", x_test=arrays["x_test"], y_test=[1, 4, 1, 4, 1, 4])
+    with pytest.raises(DatasetError, match="it lacks x_train, y_train"):
+        load_npz(tmp_path / "new.npz")
+    dataset = load_npz(tmp_path / "new.npz", least_classes=1)
+    assert dataset.class_names == ("0", "1", "2", "3", "4")
+    assert dataset.y_test.tolist() == [1, 4, 1, 4, 1, 4]
+
+
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
 def test_a_cut_file_is_an_error_not_a_traceback(tmp_path, arrays, kept):
     path = tmp_path / "mine.npz"

@@ -96,6 +96,16 @@ def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_co
     ]
 
 
+def test_a_file_of_test_images_alone_may_lack_classes(run_copy, digits, tmp_path):
+    chosen = np.isin(digits.y_test, [3, 8])
+    np.savez(tmp_path / "new.npz", x_test=digits.x_test[chosen], y_test=digits.y_test[chosen])
+    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--dataset", str(tmp_path / "new.npz"), "--json"])
+    assert result.exit_code == 0, result.output
+    confusion = np.array(json.loads(result.stdout)["confusion"])
+    assert np.flatnonzero(confusion.sum(axis=1)).tolist() == [3, 8]
+    assert confusion.sum() == chosen.sum()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
