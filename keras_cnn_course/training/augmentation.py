@@ -24,6 +24,7 @@ class Distortion:
 
     Args:
         shift: maximum shift up, down, left or right, in pixels of 28x28 images.
+        whole: whether images are shifted by whole pixels. Between two pixels, interpolation blurs what is fine.
         rotation: maximum rotation in either direction, in degrees.
         scaling: maximum change of the height and of the width, as a share.
         elastic: factor of the smoothed random displacements, alpha in Simard et al.; 0 for none.
@@ -36,6 +37,7 @@ class Distortion:
     """
 
     shift: float = 0.0
+    whole: bool = False
     rotation: float = 0.0
     scaling: float = 0.0
     elastic: float = 0.0
@@ -52,7 +54,7 @@ DISTORTIONS: dict[str, Distortion | None] = {
     "affine": Distortion(shift=2.0, rotation=10.0, scaling=0.1),
     "elastic": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0),
     "handwriting": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0, slant=0.4, redrawn=0.7),
-    "objects": Distortion(shift=2.0, mirrored=0.5, erased=0.5),
+    "objects": Distortion(shift=2.0, mirrored=0.5, erased=0.5, whole=True),
 }
 
 # How strokes are drawn again. The sizes are in pixels of 28x28 images.
@@ -97,6 +99,8 @@ def _affine_places(
     scale_rows, scale_columns = 1 + draws[:, 1] * distortion.scaling, 1 + draws[:, 2] * distortion.scaling
     shift_rows = draws[:, 3] * (distortion.shift * height / _REFERENCE_SIZE)
     shift_columns = draws[:, 4] * (distortion.shift * width / _REFERENCE_SIZE)
+    if distortion.whole:
+        shift_rows, shift_columns = tf.round(shift_rows), tf.round(shift_columns)
     row, column = np.mgrid[:height, :width].astype("float32")
     row, column = row - (height - 1) / 2, column - (width - 1) / 2
     if distortion.slant:

@@ -109,6 +109,23 @@ def test_strokes_are_drawn_again_thinner_and_thicker_on_the_same_line(distort):
     assert distort(np.zeros((2, 28, 28, 1), "uint8"), redrawn=1.0).max() == 0
 
 
+def test_a_shift_by_whole_pixels_keeps_every_gray_level(distort):
+    pictures = np.random.default_rng(0).integers(0, 256, (40, 28, 20, 1)).astype("uint8")
+    moved = distort(pictures, shift=3.0, mirrored=0.5, whole=True)
+    places = set()
+    for before, after in zip(pictures, moved, strict=True):
+        fitting = [
+            (down, right, step)
+            for down in range(-3, 4)
+            for right in range(-3, 4)
+            for step in (1, -1)
+            if np.array_equal(after[3:-3, 3:-3], np.roll(before[:, ::step], (down, right), axis=(0, 1))[3:-3, 3:-3])
+        ]
+        assert len(fitting) == 1
+        places.update(fitting)
+    assert len(places) > 20
+
+
 def test_a_mirrored_image_has_left_and_right_exchanged(distort, images):
     np.testing.assert_allclose(distort(images, mirrored=1.0), images[:, :, ::-1], atol=1e-3)
     many = np.tile(images, (20, 1, 1, 1))
