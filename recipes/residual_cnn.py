@@ -31,7 +31,7 @@ def build_model(hyperparameters: kcnn.Hyperparameters, input_shape: tuple[int, .
     features = layers.Dense(hyperparameters.units, activation="relu", name="dense_1")(layers.Flatten()(features))
     probabilities = layers.Dense(num_classes, activation="softmax", name="classifier")(layers.Dropout(0.3)(features))
     model = keras.Model(image, probabilities, name="residual_cnn")
-    optimizer = keras.optimizers.Adam(hyperparameters.learning_rate)
+    optimizer = keras.optimizers.AdamW(hyperparameters.learning_rate, weight_decay=0.3)
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 

@@ -122,7 +122,7 @@ def test_a_recipe_runs_by_itself(tmp_path):
 
 
 # What a training does without, unless it is asked for.
-NOT_USED = [("class_weight", "none"), ("patience", 0), ("train_examples", 0)]
+NOT_USED = [("plain_epochs", 0), ("class_weight", "none"), ("patience", 0), ("train_examples", 0)]
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -23,6 +23,7 @@ _RULES = {
     "min_steps": whole_number(0, 10_000_000),
     "batch_size": whole_number(1, 1_000_000),
     "learning_rate": number(1e-9, 100),
+    "plain_epochs": whole_number(0, 100_000),
     "validation_split": number(0.01, 0.5),
     "filters": whole_number(1, 4096),
     "units": whole_number(1, 65_536),
@@ -57,6 +58,8 @@ class Hyperparameters:
             scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens); for pictures
             of things `objects` (shifts, mirrored images, an erased rectangle). `auto` is what the data set recommends:
             `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
+        plain_epochs: last epochs, in which `augment` changes no image: the averages of BatchNormalization are then those
+            of images as the network will see them.
         validation_split: share of the training images set aside to measure loss and accuracy after each epoch.
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.
@@ -78,6 +81,7 @@ class Hyperparameters:
     min_steps: int = 0
     schedule: str = "one_cycle"
     augment: str = "none"
+    plain_epochs: int = 0
     validation_split: float = 0.1
     class_weight: str = "none"
     patience: int = 0

@@ -89,7 +89,7 @@ def predict_out_of_fold(
 def _train(engine: Engine, train_index: np.ndarray, plan: Plan, *, name: str) -> None:
     for epoch in range(1, plan.epochs + 1):
         order = train_index[epoch_order(len(train_index), seed=plan.seed, epoch=epoch)]
-        loss = engine.train(order).loss
+        loss = engine.train(order, plain=plan.is_plain(epoch)).loss
         if not np.isfinite(loss):
             raise TrainingError(
                 f"The loss became {loss} in epoch {epoch} of {name}. "

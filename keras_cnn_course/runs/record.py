@@ -177,7 +177,7 @@ _SETTING = Rule("a number, a word or a list of them", _is_setting)
 _SETTINGS = table_of(_SETTING, description="a table of numbers and words by name")
 
 # Hyperparameters that version 0.1 did not have, with the values that it trained with.
-_ADDED_LATER = {"class_weight": "none", "patience": 0, "keep": "best", "train_examples": 0}
+_ADDED_LATER = {"plain_epochs": 0, "class_weight": "none", "patience": 0, "keep": "best", "train_examples": 0}
 
 _RECORD_RULES = {
     "recipe": Rule("the name of a recipe, without a folder", _is_name),

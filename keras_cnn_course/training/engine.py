@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -115,7 +116,7 @@ class Engine:
         # XLA makes these convolutions slower on a CPU and faster on a GPU; it cannot compile across devices.
         self._compile = {"autograph": False, "jit_compile": "GPU" in tf_device and self.replicas == 1}
         # Each is traced once and kept, because TensorFlow warns about functions that are traced again and again.
-        self._train_calls: dict[int, Callable[..., Any]] = {}
+        self._train_calls: dict[tuple[int, Distortion | None], Callable[..., Any]] = {}
         self._evaluate_calls: dict[tf.TensorSpec, Callable[..., Any]] = {}
 
     def describe(self) -> str:
@@ -149,20 +150,21 @@ class Engine:
         """
         for size in {min(self.batch_size, images), images % self.batch_size or self.batch_size}:
             with tf.device(self.tf_device):
-                self._train_call(min(size, images))
+                self._train_call(min(size, images), self.distortion)
 
-    def train(self, order: np.ndarray) -> Scores:
+    def train(self, order: np.ndarray, *, plain: bool = False) -> Scores:
         """Train once on the images with the given indices, in that order.
 
         Args:
             order: `(n,)` indices into the loaded images.
+            plain: leave the images as they are, whatever `distortion` is.
 
         Returns:
             Scores over these images, each measured before the optimizer step in which the image was used.
         """
-        return sum(self.train_in_parts(order), start=Scores())
+        return sum(self.train_in_parts(order, plain=plain), start=Scores())
 
-    def train_in_parts(self, order: np.ndarray) -> Iterator[Scores]:
+    def train_in_parts(self, order: np.ndarray, *, plain: bool = False) -> Iterator[Scores]:
         """Train as `train` does, and yield the scores of the images of each call, at most 21 of them."""
         full_steps, rest = divmod(len(order), self.batch_size)
         batches = order[: full_steps * self.batch_size].astype(np.int32).reshape(full_steps, self.batch_size)
@@ -170,9 +172,10 @@ class Engine:
         parts = [batches[start : start + stride] for start in range(0, full_steps, stride)]
         if rest:
             parts.append(order[-rest:].astype(np.int32).reshape(1, rest))
+        distortion = None if plain else self.distortion
         for part in parts:
             with tf.device(self.tf_device):
-                loss_sum, correct = self._train_call(part.shape[1])(tf.constant(part))
+                loss_sum, correct = self._train_call(part.shape[1], distortion)(tf.constant(part))
             yield Scores(float(loss_sum), int(correct), part.size)
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> Scores:
@@ -213,17 +216,18 @@ class Engine:
             for weight, value in zip(self.model.weights, weights, strict=True):
                 weight.assign(value)
 
-    def _train_call(self, batch_size: int) -> Callable[..., Any]:
-        """Return the compiled call for batches of one size.
+    def _train_call(self, batch_size: int, distortion: Distortion | None) -> Callable[..., Any]:
+        """Return the compiled call for batches of one size, with the images changed in one way.
 
         Raises:
             TrainingError: a layer of the model fails when it is called for training.
         """
-        if batch_size not in self._train_calls:
-            call = tf.function(self._train_steps, **self._compile)
+        key = batch_size, distortion
+        if key not in self._train_calls:
+            call = tf.function(partial(self._train_steps, distortion=distortion), **self._compile)
             specification = tf.TensorSpec((None, batch_size), tf.int32)
             try:
-                self._train_calls[batch_size] = call.get_concrete_function(specification)
+                self._train_calls[key] = call.get_concrete_function(specification)
             except Exception as error:  # a student's own layer may raise anything
                 reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
                 if self.precision != "float32":
@@ -231,14 +235,15 @@ class Engine:
                 raise TrainingError(
                     f"The model cannot be trained on a batch of {batch_size} images. {reason}"
                 ) from error
-        return self._train_calls[batch_size]
+        return self._train_calls[key]
 
-    def _train_steps(self, batches: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _train_steps(self, batches: tf.Tensor, *, distortion: Distortion | None) -> tuple[tf.Tensor, tf.Tensor]:
         """Train on batches of indices `(steps, batch_size)`; return summed loss and number of correct answers."""
 
         def train_on(step: tf.Tensor, loss_sum: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
             with _computing_in(self.model, self.precision), rewritten(self.model, on_cpu="CPU" in self.tf_device):
-                replies = self.strategy.run(self._train_step, args=(batches[step], self._data))
+                train_step = partial(self._train_step, distortion=distortion)
+                replies = self.strategy.run(train_step, args=(batches[step], self._data))
             loss, hits = (self.strategy.experimental_local_results(reply)[0] for reply in replies)
             return step + 1, loss_sum + loss * tf.cast(tf.shape(batches)[1], tf.float32), correct + hits
 
@@ -247,7 +252,9 @@ class Engine:
         _, loss_sum, correct = tf.while_loop(lambda step, *_: step < steps, train_on, start, parallel_iterations=1)
         return loss_sum, correct
 
-    def _train_step(self, batch: tf.Tensor, data: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+    def _train_step(
+        self, batch: tf.Tensor, data: tuple[tf.Tensor, ...], *, distortion: Distortion | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """One optimizer step on one batch of indices, in one replica; return the batch's loss and correct answers."""
         model, optimizer = self.model, self.optimizer
         share = own_share(batch)
@@ -255,9 +262,9 @@ class Engine:
         step = count_steps(optimizer)
         if self.schedule is not None:
             optimizer.learning_rate = self.schedule(step)
-        if self.distortion is not None:
+        if distortion is not None:
             number = tf.cast(step, tf.int32) * self.replicas + share.number
-            images = distort(images, self.distortion, tf.stack([self.seed, number]))
+            images = distort(images, distortion, tf.stack([self.seed, number]))
         weights = self._weigh(labels, *given)
         images = self._prepare(images)
         with tf.GradientTape() as tape:

@@ -165,7 +165,7 @@ class Trainer:
     def _train_segment(self, images: np.ndarray) -> None:
         """Train on the images with these indices, some steps of the current epoch."""
         state, batch_size, began = self.state, self.engine.batch_size, time.perf_counter()
-        for scores in self.engine.train_in_parts(images):
+        for scores in self.engine.train_in_parts(images, plain=self.plan.is_plain(state.epoch)):
             first = state.scores.images // batch_size + 1
             state.scores += scores
             last = -(-state.scores.images // batch_size)

@@ -75,6 +75,10 @@ class Plan:
         """Number of optimizer steps per epoch."""
         return -(-self.train_examples // self.hyperparameters.batch_size)
 
+    def is_plain(self, epoch: int) -> bool:
+        """Return whether an epoch, counted from 1, is among the last ones, whose images are not changed."""
+        return epoch > self.epochs - self.hyperparameters.plain_epochs
+
     def sample_training(self, count: int) -> np.ndarray:
         """Return the indices of at most `count` images to train on, evenly spread: a folder is sorted by class."""
         places = np.linspace(0, self.train_examples - 1, min(count, self.train_examples))

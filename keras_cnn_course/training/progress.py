@@ -22,7 +22,7 @@ __all__ = ["NotebookProgress", "ProgressBar", "ProgressLines", "QuietProgress", 
 _BESIDE_BAR = 58  # columns for the epoch, the scores and the time left
 _LABEL = 10  # columns for the first word of a line of the plan
 # Values with which a hyperparameter does nothing; the plan does not name them.
-_OFF = {"class_weight": "none", "patience": 0, "train_examples": 0}
+_OFF = {"class_weight": "none", "patience": 0, "plain_epochs": 0, "train_examples": 0}
 _NOTEBOOK_BAR = 30  # columns
 _NOTEBOOK_SECONDS = 0.2  # between two updates, so that a quick training does not flood the notebook
 

@@ -30,6 +30,7 @@ def test_used_leaves_out_what_the_recipe_does_not_have():
         "min_steps",
         "schedule",
         "augment",
+        "plain_epochs",
         "validation_split",
         "class_weight",
         "patience",

@@ -17,6 +17,7 @@ RECORD = RunRecord(
     hyperparameters={
         "epochs": 4,
         "learning_rate": 1 / 3,
+        "plain_epochs": 0,
         "class_weight": "none",
         "patience": 0,
         "keep": "best",

@@ -93,6 +93,15 @@ def have_equal_weights(run, other, which="best", other_which="final"):
     return all((a == b).all() for a, b in pairs)
 
 
+def test_no_image_is_changed_in_the_plain_epochs(train_small):
+    shifted = {**SMALL, "augment": "shift"}
+    runs = [train_small(f"{plain}", overrides={**shifted, "plain_epochs": plain}) for plain in (0, 1, 2)]
+    losses = [run.read_history()["loss"] for run in runs]
+    assert losses[0][0] == losses[1][0]  # the first epoch of both is distorted
+    assert losses[0][1] > losses[1][1]
+    assert have_equal_weights(runs[2], train_small("none", overrides=SMALL), "final")
+
+
 @pytest.mark.parametrize(("keep", "epoch"), [("best", 2), ("last", 4)])
 def test_the_epoch_that_the_recipe_asks_for_is_kept(train_small, worse_at_the_end, keep, epoch):
     run = train_small("run", overrides={**worse_at_the_end, "keep": keep})
