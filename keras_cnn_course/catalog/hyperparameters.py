@@ -58,8 +58,8 @@ class Hyperparameters:
             scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens); for pictures
             of things `objects` (shifts, mirrored images, an erased rectangle). `auto` is what the data set recommends:
             `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
-        plain_epochs: last epochs, in which `augment` changes no image: the averages of BatchNormalization are then those
-            of images as the network will see them.
+        plain_epochs: number of last epochs in which `augment` changes no image. The averages of BatchNormalization are
+            then those of images as the network will see them.
         validation_split: share of the training images set aside to measure loss and accuracy after each epoch.
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.

@@ -12,9 +12,7 @@ __all__ = ["load_npz"]
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
-def load_npz(
-    path: Path, *, name: str = "", pixel_range: PixelRange | None = None, least_classes: int = 2
-) -> Dataset:
+def load_npz(path: Path, *, name: str = "", pixel_range: PixelRange | None = None, least_classes: int = 2) -> Dataset:
     """Load an .npz file with the arrays `x_train`, `y_train`, `x_test` and `y_test`.
 
     Args:

@@ -12,7 +12,14 @@ from keras_cnn_course.runs.directory import HISTORY_COLUMNS, RunDirectory, RunRe
 
 RECORD = RunRecord(
     recipe="cnn",
-    hyperparameters={"epochs": 1, "plain_epochs": 0, "class_weight": "none", "patience": 0, "keep": "best", "train_examples": 0},
+    hyperparameters={
+        "epochs": 1,
+        "plain_epochs": 0,
+        "class_weight": "none",
+        "patience": 0,
+        "keep": "best",
+        "train_examples": 0,
+    },
     dataset="digits",
     dataset_sha256="0" * 64,
     input_shape=(28, 28, 1),
