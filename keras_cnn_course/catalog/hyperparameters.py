@@ -59,7 +59,7 @@ class Hyperparameters:
             of things `objects` (shifts, mirrored images, an erased rectangle). `auto` is what the data set recommends:
             `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
         plain_epochs: number of last epochs in which `augment` changes no image. The averages of BatchNormalization are
-            then those of images as the network will see them.
+            then those of images as the network will see them. A run that is made longer has them again at its new end.
         validation_split: share of the training images set aside to measure loss and accuracy after each epoch.
         class_weight: `none`, or `balanced`: the training images of a rare class count more, so that all classes have
             the same influence.

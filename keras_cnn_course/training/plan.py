@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -76,8 +77,8 @@ class Plan:
         return -(-self.train_examples // self.hyperparameters.batch_size)
 
     def is_plain(self, epoch: int) -> bool:
-        """Return whether an epoch, counted from 1, is among the last ones, whose images are not changed."""
-        return epoch > self.epochs - self.hyperparameters.plain_epochs
+        """Return whether an epoch, counted from 1, is one of the last of its cycle, in which no image is changed."""
+        return any(0 <= end - epoch < self.hyperparameters.plain_epochs for end in accumulate(self.cycles))
 
     def sample_training(self, count: int) -> np.ndarray:
         """Return the indices of at most `count` images to train on, evenly spread: a folder is sorted by class."""

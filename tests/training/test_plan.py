@@ -75,8 +75,14 @@ def test_the_data_set_recommends_what_auto_means(started, digits, recipe, overri
     assert plan(other).hyperparameters.augment == overrides.get("augment", "none").replace("auto", "none")
 
 
-def plan_with(started, digits, **overrides):
-    return make_plan(find_recipe("cnn"), digits, overrides=overrides, seed=0, precision="float32", backend=started)
+def plan_with(started, digits, *, cycles=(), **overrides):
+    settings = {"seed": 0, "precision": "float32", "backend": started, "cycles": cycles}
+    return make_plan(find_recipe("cnn"), digits, overrides=overrides, **settings)
+
+
+def test_every_cycle_of_a_run_that_was_made_longer_ends_with_plain_epochs(started, digits):
+    plan = plan_with(started, digits, cycles=(4, 3), plain_epochs=2)
+    assert [epoch for epoch in range(1, 8) if plan.is_plain(epoch)] == [3, 4, 6, 7]
 
 
 def test_fewer_training_images_keep_the_shares_of_the_classes_and_bring_no_more_validation_images(started, digits):
