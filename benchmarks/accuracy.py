@@ -93,8 +93,8 @@ def make_table(which: str = "all") -> str:
 
     Args:
         which: `all` results; a `summary` of those on MNIST; or each recipe `paired` with what it was before, and with
-            the next less accurate one; or best_cnn with the networks that it was `before`, or with those that were
-            tried `instead`.
+            the next less accurate one; or best_cnn with the `larger` network that it was before, or with the
+            networks that were tried `instead`.
     """
     results = json.loads(RESULTS.read_text())
     groups, limited = _group(results["runs"]), _group(results.get("avx2", []))
@@ -104,12 +104,12 @@ def make_table(which: str = "all") -> str:
     if which == "paired":
         earlier = list(_group(results["earlier"]).values())
         return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"], earlier)
-    if which == "before":
+    if which == "larger":
         together = next(
             row["together"] for row in results["ensembles"] if (row["dataset"], row["recipe"]) == ("mnist", "best_cnn")
         )
-        before = [(each["runs"], each["together"]) for each in results["before"]]
-        return _compare_before([(groups["mnist", "best_cnn"], together), *before])
+        best = (groups["mnist", "best_cnn"], together)
+        return _compare_larger(best, (results["larger"], results["larger_together"]))
     if which == "instead":
         return _compare_instead(groups["mnist", "best_cnn"], results["instead"])
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
@@ -186,31 +186,29 @@ def _list_gains(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
     return [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
 
 
-def _compare_before(networks: list[tuple[list[dict[str, Any]], float]]) -> str:
-    """Return the table of best_cnn and of what it was before: alone, averaged over shifts, and all seeds together.
+def _compare_larger(best: tuple[list[dict[str, Any]], float], larger: tuple[list[dict[str, Any]], float]) -> str:
+    """Return the table of best_cnn and a larger network: alone, averaged over shifts, and all seeds together.
 
     Args:
-        networks: the runs of each, and their accuracy as an ensemble; best_cnn first.
+        best: runs, and their accuracy as an ensemble.
+        larger: the same of the larger network.
     """
     lines = ["| network | seeds | MNIST test accuracy: mean (95% interval) |", "|---|---:|---|"]
-    gains = {}
-    for runs, together in networks:
-        net = runs[0].get("net", f"`{runs[0]['recipe']}`")
+    gains = {"Gain of `best_cnn` over the larger network, seed by seed": _list_gains(larger[0], best[0])}
+    for runs, together in (best, larger):
+        net = f"`{runs[0].get('net', runs[0]['recipe'])}`"
         for name, column in ((net, "test_accuracy"), (f"{net}, averaged over shifts", "shifted_accuracy")):
             values = [run[column] for run in runs]
-            interval = format_interval(mean_interval(values), "{:.3%}")
-            lines.append(f"| {name} | {len(runs)} | {statistics.mean(values):.3%} ({interval}) |")
+            interval = format_interval(mean_interval(values))
+            lines.append(f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({interval}) |")
         lines.append(f"| {net}, all seeds together | {len(runs)} | {together:.2%} |")
-        if runs is not networks[0][0]:
-            gains[f"over {net}"] = _list_gains(runs, networks[0][0])
-    best = networks[0][0]
-    gains["from the shifts"] = [run["shifted_accuracy"] - run["test_accuracy"] for run in best]
+        gains[f"gain of {net} from the shifts"] = [run["shifted_accuracy"] - run["test_accuracy"] for run in runs]
     told = [
-        f"{name} {100 * statistics.mean(values):+.3f} points "
+        f"{name}: {100 * statistics.mean(values):+.3f} points "
         f"({format_interval(mean_interval(values), '{:+.3f}', scale=100)})"
         for name, values in gains.items()
     ]
-    return "\n".join(lines) + f"\n\nThe gain of `best_cnn`, seed by seed: {'; '.join(told)}.\n"
+    return "\n".join(lines) + f"\n\n{'; '.join(told)}.\n"
 
 
 def _compare_instead(best: list[dict[str, Any]], tried: list[dict[str, Any]]) -> str:
