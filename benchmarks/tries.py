@@ -215,7 +215,10 @@ def _compare_with_first(tries: list[Try]) -> str:
 
 def _compare_anew(tries: list[Try]) -> str:
     """Return the table of tries before and after the averages of BatchNormalization were taken anew."""
-    rows = ["| number | try | mistakes | with averages taken anew | loss | anew |", "|---:|---|---:|---:|---:|---:|"]
+    rows = [
+        "| number | try | mistakes | with new averages | loss | with new averages |",
+        "|---:|---|---:|---:|---:|---:|",
+    ]
     for number, entry in enumerate(tries, start=1):
         seeds = [one for one in entry["seeds"] if "anew" in one]
         if seeds:

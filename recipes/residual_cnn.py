@@ -1,7 +1,7 @@
 """A network of residual blocks, for pictures of things.
 
 Beyond the lecture: its slide "CNN's" says to repeat the block; 761,258 parameters on 28x28 gray images.
-Measured: 93.93% of Fashion-MNIST's test images (1 seed). The blocks are those of He et al. (2015).
+Measured: 94.06% of Fashion-MNIST's test images (1 seed). The blocks are those of He et al. (2015).
 """
 
 import keras
