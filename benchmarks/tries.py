@@ -81,8 +81,9 @@ def _measure_anew(run: Any, data: Any) -> dict[str, float]:
         normalizations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
         for layer in normalizations:
             inputs = keras.Model(model.inputs, layer.input).predict(plain, batch_size=500, verbose=0).astype("float64")
-            layer.moving_mean.assign(inputs.mean(axis=(0, 1, 2)))
-            layer.moving_variance.assign(inputs.var(axis=(0, 1, 2)))
+            axes = tuple(range(inputs.ndim - 1))
+            layer.moving_mean.assign(inputs.mean(axes))
+            layer.moving_variance.assign(inputs.var(axes))
         if not normalizations:
             return {}
         anew = evaluate_model(model, held.reshape(-1, *run.record.input_shape), labels)
