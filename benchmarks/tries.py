@@ -8,7 +8,7 @@ test images. They choose between settings; the 10,000 real test images are not r
 question, its label, the data set, the number of images held out, the recipe with its changed values, and for each seed
 the accuracy on these images, of the best epoch by validation loss and of the last (also averaged over shifts), the last
 epoch's loss on them, and its accuracy on the validation images; for a network with BatchNormalization also accuracy
-and loss on the images held out with averages that were taken anew, from training images as they are. The log is
+and loss on the images held out with averages that were computed again, from training images as they are. The log is
 benchmarks/tries.json, from which `make docs` makes tables and a picture.
 """
 
@@ -58,7 +58,7 @@ def train(recipe: str, values: dict[str, str], *, seed: int, threads: int, data:
             "last_epoch": round(last.accuracy, 6),
             "loss": round(last.loss, 6),
             "shifts": round(run.evaluate(data, which="final", shifts=1).accuracy, 6),
-            **_measure_anew(run, data),
+            **_measure_with_plain_averages(run, data),
             "validation": run.history["val_accuracy"][-1],
             "validation_examples": run.record.val_examples,
             "seconds": run.metrics["fit_seconds"],
@@ -66,7 +66,7 @@ def train(recipe: str, values: dict[str, str], *, seed: int, threads: int, data:
         }
 
 
-def _measure_anew(run: Any, data: Any) -> dict[str, float]:
+def _measure_with_plain_averages(run: Any, data: Any) -> dict[str, float]:
     """Return accuracy and loss of the last epoch with averages of BatchNormalization from 6,000 plain training images.
 
     Layer by layer, because the averages of one change what the next one receives. Empty if there are none.
@@ -114,13 +114,13 @@ def make_table(question: str, compared: str = "") -> str:
 
     Args:
         compared: `epochs` to compare the last epoch with the best one of the same trainings, `shifts` to compare
-            the answers averaged over shifts with the plain ones, `anew` to compare them with those after the averages
-            of BatchNormalization were taken anew, `first` to compare each try with the first one.
+            the answers averaged over shifts with the plain ones, `averages` to compare the last epoch with the same
+            weights and plain averages of BatchNormalization, `first` to compare each try with the first one.
     """
     if compared == "first":
         return _compare_with_first(read_tries(question))
-    if compared == "anew":
-        return _compare_anew(read_tries(question))
+    if compared == "averages":
+        return _compare_averages(read_tries(question))
     if compared == "epochs":
         return _compare_epochs(read_tries(question))
     if compared == "shifts":
@@ -214,8 +214,8 @@ def _compare_with_first(tries: list[Try]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _compare_anew(tries: list[Try]) -> str:
-    """Return the table of tries before and after the averages of BatchNormalization were taken anew."""
+def _compare_averages(tries: list[Try]) -> str:
+    """Return the table of tries before and after the averages of BatchNormalization were computed again."""
     rows = [
         "| number | try | mistakes | with new averages | loss | with new averages |",
         "|---:|---|---:|---:|---:|---:|",

@@ -145,11 +145,11 @@ def send(monkeypatch):
     train, calls = Engine.train_in_parts, []
 
     def send_signal(number, *, epochs):
-        def train_after_the_signal(*arguments):
+        def train_after_the_signal(*arguments, **options):
             calls.append(1)
             if len(calls) in epochs:
                 os.kill(os.getpid(), number)
-            return train(*arguments)
+            return train(*arguments, **options)
 
         monkeypatch.setattr(Engine, "train_in_parts", train_after_the_signal)
 
@@ -177,7 +177,7 @@ def test_a_signal_stops_with_a_checkpoint_and_says_how_to_go_on(started, invoke,
 def test_a_second_signal_stops_at_once(started, invoke, monkeypatch, tmp_path):
     from keras_cnn_course.training.engine import Engine
 
-    def interrupt_twice(*_):
+    def interrupt_twice(*_, **__):
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError("the second signal was ignored")
@@ -325,7 +325,7 @@ def test_quiet_still_warns(started, invoke, tmp_path, send):
 def test_interrupting_says_so(started, invoke, monkeypatch):
     from keras_cnn_course.training.engine import Engine
 
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Engine, "train_in_parts", interrupt)
