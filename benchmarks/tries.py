@@ -86,8 +86,8 @@ def _measure_with_plain_averages(run: Any, data: Any) -> dict[str, float]:
             layer.moving_variance.assign(inputs.var(axes))
         if not normalizations:
             return {}
-        anew = evaluate_model(model, held.reshape(-1, *run.record.input_shape), labels)
-        return {"anew": round(anew.accuracy, 6), "anew_loss": round(anew.loss, 6)}
+        result = evaluate_model(model, held.reshape(-1, *run.record.input_shape), labels)
+        return {"plain_averages": round(result.accuracy, 6), "plain_averages_loss": round(result.loss, 6)}
 
 
 def add(facts: Try, result: dict[str, float]) -> None:
@@ -221,11 +221,11 @@ def _compare_averages(tries: list[Try]) -> str:
         "|---:|---|---:|---:|---:|---:|",
     ]
     for number, entry in enumerate(tries, start=1):
-        seeds = [one for one in entry["seeds"] if "anew" in one]
+        seeds = [one for one in entry["seeds"] if "plain_averages" in one]
         if seeds:
-            shares = [statistics.mean(one[name] for one in seeds) for name in ("last_epoch", "anew")]
+            shares = [statistics.mean(one[name] for one in seeds) for name in ("last_epoch", "plain_averages")]
             before, after = (entry["held_out"] * (1 - share) for share in shares)
-            losses = [statistics.mean(one[name] for one in seeds) for name in ("loss", "anew_loss")]
+            losses = [statistics.mean(one[name] for one in seeds) for name in ("loss", "plain_averages_loss")]
             shown = " | ".join(f"{loss:.4f}" for loss in losses)
             rows.append(f"| {number} | {entry['label']} | {before:.1f} | {after:.1f} | {shown} |")
     return "\n".join(rows) + "\n"

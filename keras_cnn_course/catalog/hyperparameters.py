@@ -56,8 +56,8 @@ class Hyperparameters:
         schedule: `one_cycle` (the rate rises to its peak, then falls to almost zero) or `constant`.
         augment: random changes of the training images in each epoch: `none`, `shift`, `affine` (also rotation and
             scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens); for pictures
-            of things `objects` (shifts, mirrored images, an erased rectangle). `auto` is what the data set recommends:
-            `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
+            of things `objects` (shifts by whole pixels, mirrored images, an erased rectangle). `auto` is what the data
+            set recommends: `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
         plain_epochs: number of last epochs in which `augment` changes no image. The averages of BatchNormalization are
             then those of images as the network will see them. A run that is made longer has them again at its new end.
         validation_split: share of the training images set aside to measure loss and accuracy after each epoch.

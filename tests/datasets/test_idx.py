@@ -18,6 +18,17 @@ def test_a_folder_of_mixed_spellings(idx_folder, arrays):
     np.testing.assert_array_equal(dataset.y_test, arrays["y_test"])
 
 
+def test_a_folder_to_test_a_model_with_may_lack_classes(idx_folder, idx_bytes):
+    labels = idx_bytes(np.array([1, 4] * 3, np.uint8))
+    (idx_folder / "t10k-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels))
+    (idx_folder / "train-labels.idx1-ubyte").write_bytes(idx_bytes(np.array([1, 4] * 6, np.uint8)))
+    with pytest.raises(DatasetError, match="each at least once"):
+        load_idx_folder(idx_folder)
+    dataset = load_idx_folder(idx_folder, least_classes=1)
+    assert dataset.class_names == ("0", "1", "2", "3", "4")
+    assert dataset.y_test.tolist() == [1, 4] * 3
+
+
 def test_a_missing_file_is_named(idx_folder):
     (idx_folder / "t10k-images-idx3-ubyte.gz").unlink()
     with pytest.raises(DatasetError, match="Missing: t10k-images-idx3-ubyte"):
