@@ -50,7 +50,9 @@ $(VENV)/.demo: setup.cfg pyproject.toml
 
 $(VENV)/.dev: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable ".[dev]"
+	@# pip compiles on one core, this on all. Some packages have files for other versions of Python, which fail.
+	-@$(BIN)/python -m compileall -qq -j 0 $(VENV)
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo

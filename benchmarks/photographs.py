@@ -154,9 +154,8 @@ def make_table(which: str = "conditions") -> str:
     lines += [
         "",
         f"A second, smaller digit in the picture: refused in {second['refused']} of {second['pictures']}.",
-        "Pictures of empty paper, filled shapes, words or several digits: "
-        f"{empty['pictures']}, of which {empty['pictures'] - empty['refused']} got an "
-        f"answer, {empty['sure']} with more than 90%.",
+        f"Of {empty['pictures']} pictures of empty paper, filled shapes, words or several separate digits, "
+        f"{empty['pictures'] - empty['refused']} got an answer, {empty['sure']} with more than 90%.",
     ]
     return "\n".join(lines) + "\n"
 

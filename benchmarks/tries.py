@@ -115,8 +115,11 @@ def make_table(question: str, compared: str = "") -> str:
     Args:
         compared: `epochs` to compare the last epoch with the best one of the same trainings, `shifts` to compare
             the answers averaged over shifts with the plain ones, `averages` to compare the last epoch with the same
-            weights and plain averages of BatchNormalization, `first` to compare each try with the first one.
+            weights and plain averages of BatchNormalization, `first` to compare each try with the first one, `pairs`
+            to compare each try with that from which it differs in one respect.
     """
+    if compared == "pairs":
+        return _compare_pairs(read_tries(question))
     if compared == "first":
         return _compare_with_first(read_tries(question))
     if compared == "averages":
@@ -210,6 +213,29 @@ def _compare_with_first(tries: list[Try]) -> str:
         seconds = f"{statistics.median(one['seconds'] for one in seeds):.0f}"
         rows.append(
             f"| {number} | {entry['label']} | {len(seeds)} | {plain:.1f} | {shifted:.1f} | {gain} |{loss} {seconds} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _compare_pairs(tries: list[Try]) -> str:
+    """Return the table of tries with the difference of each from the one that it names."""
+    held = tries[0]["held_out"]
+    mirrored = tries[0]["dataset"] != "mnist"
+    rows = [
+        f"| number | try | mistakes in {held:,} images held out | difference to number (95% interval) | loss "
+        f"| averaged {'with the mirrored image' if mirrored else 'over shifts'} |",
+        "|---:|---|---:|---|---:|---:|",
+    ]
+    found = [[one["mistakes"] for one in entry["seeds"]] for entry in tries]
+    for number, (entry, mistakes) in enumerate(zip(tries, found, strict=True), start=1):
+        difference = "-"
+        if (other := entry["compared_with"]) is not None:
+            changes = [after - before for after, before in zip(mistakes, found[other - 1], strict=True)]
+            interval = format_interval(mean_interval(changes), "{:+.1f}")
+            difference = f"{other}: {statistics.mean(changes):+.1f} ({interval})"
+        rows.append(
+            f"| {number} | {entry['label']} | {statistics.mean(mistakes):.1f} | {difference} | {entry['loss']:.4f} "
+            f"| {entry['shifts']:.1f} |"
         )
     return "\n".join(rows) + "\n"
 

@@ -78,9 +78,9 @@ def train(
         callback: receives the progress, which is then not shown.
         callbacks: Keras callbacks, called before and after each epoch; those that need a batch's end are refused.
         log: `tensorboard` to write event files for TensorBoard into the run folder.
-        command: the command line for run.json, of a command that prints the result itself; this call when None.
-        backend: TensorFlow as it was started, in place of `device` and `threads`.
-        overrides: hyperparameters by name, for a recipe that has one with the name of a parameter above.
+        command: text to record in run.json as the command; this call when None. If given, the result is not printed.
+        backend: TensorFlow, already started; `device` and `threads` are then ignored.
+        overrides: hyperparameters by name, for names that are also parameters of this function.
         **hyperparameters: values that replace the recipe's own. `epochs` also switches off the recipe's `min_steps`.
 
     Raises:
@@ -152,7 +152,9 @@ def resume(
     callback: "Callback | None" = None,
     backend: "Backend | None" = None,
 ) -> Run:
-    """Continue a run from its newest checkpoint, or make a finished one longer. A finished run is left as it is.
+    """Continue a stopped run from its newest checkpoint, or train a finished one for longer with `epochs`.
+
+    Without `epochs`, a finished run is returned unchanged.
 
     Args:
         run: the run, or the path of its folder.

@@ -13,7 +13,7 @@ __all__ = ["CHOICES", "Hyperparameters"]
 
 CHOICES = {
     "schedule": ("one_cycle", "constant"),
-    "augment": ("auto", "none", "shift", "affine", "elastic", "handwriting", "objects"),
+    "augment": ("auto", "none", "shift", "affine", "elastic", "slanted", "handwriting", "objects"),
     "class_weight": ("none", "balanced"),
     "keep": ("best", "last"),
 }
@@ -55,9 +55,10 @@ class Hyperparameters:
         learning_rate: step size of the optimizer; the peak with `one_cycle`.
         schedule: `one_cycle` (the rate rises to its peak, then falls to almost zero) or `constant`.
         augment: random changes of the training images in each epoch: `none`, `shift`, `affine` (also rotation and
-            scaling), `elastic` (also elastic distortion) or `handwriting` (also other slants and pens); for pictures
-            of things `objects` (shifts by whole pixels, mirrored images, an erased rectangle). `auto` is what the data
-            set recommends: `handwriting` for the embedded digits, which only 13 people wrote; otherwise `none`.
+            scaling), `elastic` (also elastic distortion), `slanted` (also a slant) or `handwriting` (larger slants
+            and other pens); for pictures of things `objects` (shifts by whole pixels, mirrored images, an erased
+            rectangle). `auto` is what the data set recommends: `handwriting` for the embedded digits, which only 13
+            people wrote; otherwise `none`.
         plain_epochs: number of last epochs in which `augment` changes no image. The averages of BatchNormalization are
             then those of images as the network will see them. A run that is made longer has them again at its new end.
         validation_split: share of the training images set aside to measure loss and accuracy after each epoch.

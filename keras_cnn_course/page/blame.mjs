@@ -12,7 +12,7 @@ const LISTED = 5; // products that are listed one by one
 /**
  * Return the elements that explain the gradients of the chosen number.
  *
- * @param state `network`, `values`, `deltas`, and the image's right class as `label`
+ * @param state `network`, `values`, `deltas`, and the image's correct class as `label`
  * @param chosen `{ number, index }`; `channel`, the input map that is shown
  */
 export function explainBackward(state, { number, index, channel }, { tables, names }) {
@@ -30,17 +30,17 @@ const SAY = {
   loss: ({ probability, isRight }, name) => isRight
     ? [
       formula(`loss = log(1 / ${show(probability)}) = ${show(Math.log(1 / probability))}`),
-      note("The loss looks only at the probability of the right class. Its slope is −1 divided by the probability."),
+      note("The loss looks only at the probability of the correct class. Its slope is −1 divided by the probability."),
     ]
-    : [note(`The loss looks only at the probability of the right class, ${name}.`)],
+    : [note(`The loss looks only at the probability of the correct class, ${name}.`)],
   softmax: ({ probability, isRight }) => [
     formula(`${show(probability)} − ${isRight ? 1 : 0}`),
-    note(`Through softmax and loss together: the probability minus ${isRight ? "1, because this is the right class" : "0, because this is not the right class"}.`),
+    note(`Through softmax and loss together: the probability minus ${isRight ? "1, because this is the correct class" : "0, because this is not the correct class"}.`),
   ],
   relu: ({ before, terms: [{ delta }] }) => [
     formula(before > 0 ? show(delta) : "0"),
     note(before > 0
-      ? "The number is positive, so the gate of ReLU is open: the delta behind it comes through unchanged."
+      ? "The number is positive, so the gate of ReLU is open: the delta of its output passes through unchanged."
       : "The number is not positive, so the gate of ReLU is closed: a small change of it changes nothing."),
   ],
   flatten: () => [note("Flatten only puts the numbers in a row: the delta is that of the same number there.")],

@@ -15,7 +15,7 @@ export function findUntrainable({ steps }) {
   return unknown ? unknown.name : last.kind === "softmax" ? null : last.name;
 }
 
-/** Return the loss for probabilities and the right class. */
+/** Return the loss for probabilities and the correct class. */
 export function crossEntropy(probabilities, label) {
   return -Math.log(Math.max(probabilities[label], SMALLEST));
 }

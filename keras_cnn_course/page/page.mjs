@@ -21,7 +21,7 @@ export class Page {
     this.data = data;
     this.tables = { signed: decodeBase64(data.colors.signed), unsigned: decodeBase64(data.colors.unsigned) };
     this.pinned = false;
-    this.label = null; // the right class of the image; null where gradients are not explained
+    this.label = null; // the correct class of the image; null where gradients are not explained
     this.room = null; // height for one layer alone while the page is presented
     this.comparison = null; // of several networks
     this.views = [];

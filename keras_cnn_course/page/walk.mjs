@@ -7,7 +7,7 @@ import { indexAt, placeOf } from "./explanation.mjs";
 /**
  * Return the stations: `title`, `text`, and the number to show in the panel, `{ number, index }`.
  *
- * They follow one path through the network: from the right class back to the unit, the pooled number, the gate and the
+ * They follow one path through the network: from the correct class back to the unit, the pooled number, the gate and the
  * pixel of a feature map that pass on the largest part of the gradient.
  *
  * @param state `network`, `values`, `deltas`, and the image's class as `label`
@@ -25,14 +25,14 @@ export function listStations({ network, values, deltas, label }, { names, rate }
   const name = names[label];
   return [
     ["Image", `The image is a ${name}. The network sees only its pixels, numbers from 0 to 1.`, conv, path.conv],
-    ["Convolution", `Kernel ${place.channel} lies on row ${place.row}, column ${place.column}: multiply, add, plus the bias. The sum is ${number(conv, path.conv)}.`, conv, path.conv],
+    ["Convolution", `Place kernel ${place.channel} at row ${place.row}, column ${place.column}, multiply, add up the products, and add the bias. The sum is ${number(conv, path.conv)}.`, conv, path.conv],
     ["ReLU", `Negative sums become 0, the others stay: ${number(relu, path.relu)}.`, relu, path.relu],
     ["Max pooling", `Of each 2×2 window the largest number is kept: ${number(pool, path.pool)}.`, pool, path.pool],
-    ["Dense layer", `Unit ${path.dense} multiplies all pooled numbers with its weights and adds them up. After ReLU it has ${number(dense + 1, path.dense)}.`, dense, path.dense],
+    ["Dense layer", `Unit ${path.dense} multiplies all pooled numbers with its weights and adds them up. After ReLU its output is ${number(dense + 1, path.dense)}.`, dense, path.dense],
     ["Softmax", `The ten sums of the classifier become probabilities. The ${name} gets ${show(probability)}.`, classifier + 1, label],
-    ["Loss", `log(1/p) = log(1/${show(probability)}) = ${show(Math.log(1 / probability))}. It is 0 only if the right class has probability 1. Now the way back begins.`, classifier + 1, label],
-    ["Back to the classifier", `For each class: p − y, where y is 1 for the right class and 0 for the others. For the ${name}: ${show(probability)} − 1 = ${delta(classifier, label)}.`, classifier, label],
-    ["Back to the feature map", `Unit ${path.dense} gets ${delta(dense, path.dense)}, each class's delta times its weight. Through the dense layer ${delta(pool, path.pool)} reaches the pooled number, and from there its winner in the map.`, relu, path.relu],
+    ["Loss", `log(1/p) = log(1/${show(probability)}) = ${show(Math.log(1 / probability))}. It is 0 only if the correct class has probability 1. Now the way back begins.`, classifier + 1, label],
+    ["Back to the classifier", `For each class: p − y, where y is 1 for the correct class and 0 for the others. For the ${name}: ${show(probability)} − 1 = ${delta(classifier, label)}.`, classifier, label],
+    ["Back to the feature map", `Unit ${path.dense} gets ${delta(dense, path.dense)}, each class's delta times its weight. Through the dense layer, ${delta(pool, path.pool)} reaches the pooled number. From there it goes to the largest number of the window.`, relu, path.relu],
     ["The kernel learns", `The gradient of the weight in row ${weight.down}, column ${weight.right} is the sum over all places of pixel times delta: ${show(weight.sum)}. A step of SGD at rate ${rate} moves the weight from ${show(weight.value)} to ${show(weight.value - rate * weight.sum)}.`, conv, path.conv],
   ].map(([title, text, step, index], order) => ({ title: `${order + 1}. ${title}`, text, number: step, index }));
 }

@@ -53,6 +53,7 @@ DISTORTIONS: dict[str, Distortion | None] = {
     "shift": Distortion(shift=2.0),
     "affine": Distortion(shift=2.0, rotation=10.0, scaling=0.1),
     "elastic": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0),
+    "slanted": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0, slant=0.25),
     "handwriting": Distortion(shift=2.0, rotation=10.0, scaling=0.1, elastic=16.0, slant=0.4, redrawn=0.7),
     "objects": Distortion(shift=2.0, mirrored=0.5, erased=0.5, whole=True),
 }

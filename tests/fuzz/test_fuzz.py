@@ -28,7 +28,7 @@ def targets():
     [
         (["idx", "idx-gz", "npz", "run", "metrics", "history"], 500),
         (["image", "model"], 25),  # these take longest to read
-        pytest.param(["image", "model"], 400, marks=pytest.mark.slow),
+        pytest.param(["image", "model"], 250, marks=pytest.mark.slow),
     ],
 )
 def test_changed_files_never_crash_their_reader(group, executions):

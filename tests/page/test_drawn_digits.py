@@ -13,7 +13,7 @@ from keras_cnn_course.page.writing import TrainedNetwork, build_page
 from keras_cnn_course.results.prediction import predict_probabilities
 from keras_cnn_course.training.trainer import TrainingSettings, train
 
-DRAWN = 50
+DRAWN = 30
 
 
 def train_deep_cnn(data, started, folder, **overrides):

@@ -80,7 +80,7 @@ _HINTS = {
 @out_option("Run folder to write.", default="runs/<recipe>-NNN")
 @click.option(
     "--augment",
-    metavar="none|shift|affine|elastic|handwriting|objects",
+    metavar="none|shift|affine|elastic|slanted|handwriting|objects",
     help="Change the training images in every epoch.",
 )
 @click.option("--batch-size", metavar="N", help="Images per optimizer step.")
