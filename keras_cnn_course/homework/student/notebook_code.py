@@ -1,7 +1,8 @@
 """The code of a notebook: its code cells in their order, without what only a notebook understands.
 
-Lines that begin with `%kcnn`, `!kcnn` or `%load_ext keras_cnn_course` are left out, because they only check the work.
-Every other line in the notebook's own language, such as `%timeit` or `!ls`, is refused by its name.
+Lines that check the work (`%kcnn`, `!kcnn`, `%load_ext keras_cnn_course`), install packages (`%pip`, `!pip`) or choose
+how plots are shown (`%matplotlib`) are left out: no answer depends on them. Every other line in the notebook's own
+language, such as `%timeit` or `!ls`, is refused by its name.
 """
 
 import re
@@ -17,7 +18,7 @@ __all__ = ["NotebookCode", "list_code_cells", "read_code", "render_starter"]
 
 _SAVE = "Save the notebook (Ctrl+S or Cmd+S). Then run this cell, to check what you have saved."
 _LONGEST_SHOWN = 40
-_CHECK = re.compile(r"[%!]kcnn\b|%(?:re)?load_ext[ \t]+keras_cnn_course$")
+_LEFT_OUT = re.compile(r"[%!](?:kcnn|pip3?)\b|%matplotlib\b|%(?:re)?load_ext[ \t]+keras_cnn_course$")
 _FOREIGN = re.compile(
     r"[%!?]"  # %timeit, !ls, ?name
     r"|[\w.,\[\] \t]+=[ \t]*[%!]"  # files = !ls
@@ -64,7 +65,7 @@ def read_code(text: str, *, limit: int) -> NotebookCode:
     starts: list[tuple[int, int]] = []
     line = 1
     for number, code in enumerate(codes, start=1):
-        plain = _without_checks(code, number).rstrip()
+        plain = _leave_out(code, number).rstrip()
         if plain:
             kept.append(plain)
             starts.append((line, number))
@@ -100,16 +101,16 @@ def render_starter(exercise: Exercise) -> str:
     )
 
 
-def _without_checks(code: str, number: int) -> str:
-    """Return the code of a cell with its checks left out: an empty line, or `pass` inside a block, in their place.
+def _leave_out(code: str, number: int) -> str:
+    """Return the code of a cell without what is left out: an empty line, or `pass` inside a block, in its place.
 
     Raises:
-        HomeworkError: a line is neither Python nor a check.
+        HomeworkError: a line is neither Python nor left out.
     """
     kept = []
     for statement in _list_statements(code):
         bare = statement.strip()
-        if _CHECK.match(bare):
+        if _LEFT_OUT.match(bare):
             indent = statement[: len(statement) - len(statement.lstrip())]
             kept.append(("pass" if indent else "").join([indent, "\n" * statement.count("\n")]))
         elif _FOREIGN.match(bare):
@@ -131,7 +132,7 @@ def _list_statements(code: str) -> Iterator[str]:
     while begin < len(code):
         end = _end_of_line(code, begin)
         line = code[begin:end].strip()
-        if not _CHECK.match(line) and not _FOREIGN.match(line):
+        if not _LEFT_OUT.match(line) and not _FOREIGN.match(line):
             end = _end_of_statement(code, begin)
         yield code[begin:end]
         begin = end

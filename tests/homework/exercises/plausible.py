@@ -153,5 +153,8 @@ PLAUSIBLE = {
         ("ones at the border", False, [("np.zeros_like(image)", "np.ones_like(image)")]),
         ("only down", False, [("0 <= row - rows < height", "rows >= 0 and 0 <= row - rows < height")]),
         ("overwrites the image", False, [("    return shifted", "    image[:] = 0\n    return shifted")]),
+        ("fails if all leaves below", False, [("    shifted = ", "    assert rows < height\n    shifted = ")]),
+        ("fails if all leaves to the right", False, [("    shifted = ", "    assert columns < width\n    shifted = ")]),
+        ("fails if all leaves to the left", False, [("    shifted = ", "    assert -columns < width\n    shifted = ")]),
     ],
 }  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_cnn_course.homework.authoring.arrays import CASES, draw_size, vary
+from keras_cnn_course.homework.authoring.arrays import draw_size, vary
 from keras_cnn_course.homework.authoring.cases import Checks, Mistake, TinyCase
 from keras_cnn_course.homework.authoring.check_kinds import function_checks, property_check
 from keras_cnn_course.homework.authoring.comparison import agrees
@@ -148,14 +148,21 @@ _CHANGE_MISTAKES = (
 
 
 def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, int, int]:
-    """Draw an image and a shift in one of the four directions; one shift is 0, and the last one leaves nothing."""
+    """Draw an image and a shift. Half of the shifts leave nothing: one in each direction, two by exactly the size."""
     height, width = draw_size(generator, number, least=5, most=8)
-    rows, columns = (int(step) for step in generator.permutation([1, 2, 3])[:2])
-    if number == CASES - 1:
-        rows, columns = height + 1, 1
-    rows, columns = (0 if number == 2 else rows), (0 if number == 3 else columns)
+    down, right = (int(step) for step in generator.permutation([1, 2, 3])[:2])
+    shifts = (
+        (down, right),
+        (down, -right),
+        (0, right),
+        (-down, 0),
+        (height + 1, right),
+        (-down, -width - 1),
+        (down, width),
+        (-height, -right),
+    )
     image = vary(generator.uniform(1, 9, size=(height, width)).round(1), number)
-    return image, rows * (-1) ** (number // 2), -columns if number in (5, 7) else columns
+    return image, *shifts[number]
 
 
 def _draw_change(generator: np.random.Generator, number: int) -> tuple[np.ndarray, int, int, int]:
