@@ -41,7 +41,7 @@ _SECTIONS = {
 
 @click.command("grade", cls=SectionCommand, sections=_SECTIONS)
 @click.argument("paths", metavar="DIR_OR_ZIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
-@secret_option()
+@secret_option
 @only_option("to grade")
 @click.option(
     "--jobs",

@@ -179,16 +179,16 @@ def policy_option(command: Command) -> Command:
     )(command)
 
 
-def secret_option(required: str = "required") -> Callable[[Command], Command]:
-    """Add --secret FILE; the help says in brackets when it is required."""
+def secret_option(command: Command) -> Command:
+    """Add --secret FILE."""
     return click.option(
         "--secret",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
         callback=_require_secret,
         help="File with at least 16 secret bytes, from which the graded cases are drawn. Never give it to students.  "
-        f"[{required}]",
-    )
+        "[required]",
+    )(command)
 
 
 def _require_secret(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:

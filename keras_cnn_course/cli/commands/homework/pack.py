@@ -18,7 +18,7 @@ __all__ = ["command"]
 
 
 @click.command("pack")
-@secret_option("required without --instructor")
+@secret_option
 @click.option("--instructor", is_flag=True, is_eager=True, help="Pack the solutions instead, for instructors only.")
 @zip_option("autograder.zip", or_else="solutions.zip")
 @only_option("to pack")
