@@ -36,7 +36,7 @@ class Owner:
     Args:
         key: the same for everything that one person has handed in at one time.
         name: the person's name; Canvas writes it in small letters without spaces, the last name first.
-        number: the number that the system has for the person.
+        number: that the system has for the person, as its own table of the class writes it.
         words: other ids, such as the login name.
         is_record: whether the file is the system's own record and not handed in.
         partners: names of the people who have handed it in together with this person.
@@ -59,7 +59,7 @@ def find_owner(name: str) -> Owner | None:
     ('ada',)
     """
     if found := _MOODLE.fullmatch(name):
-        return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"])
+        return Owner(f"{found['name']}_{found['number']}", found["name"], f"Participant {found['number']}")
     if found := _BLACKBOARD.fullmatch(name):
         key = f"{found['login']}_{found['time']}"
         return Owner(key, words=(found["login"],), is_record=found["is_record"] is not None)

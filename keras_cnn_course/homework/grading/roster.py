@@ -70,6 +70,8 @@ class Roster:
         """
         by_system = self._find_owner(owner) if owner is not None else self._find_folder(label)
         by_student = self._with_id(student) if student else []
+        if len(by_system) > 1:
+            by_student = [person for person in by_student if person in by_system]
         if len(by_system) == 1:
             person = by_system[0]
             if not student or person in by_student:
@@ -82,11 +84,13 @@ class Roster:
         return None, f"{what}, so no gradebook gets its mark."
 
     def _find_owner(self, owner: Owner) -> list[Person]:
-        """Return the people that fit a course system's number, ids or name, whichever fits first."""
-        for word in (owner.number, *owner.words):
-            if word and (found := self._with_id(word)):
-                return found
-        return [each for each in self.people if owner.name and _plain(owner.name) in _ways_to_write(each)]
+        """Return the people that fit a course system's name and its number or ids; all of them if these disagree.
+
+        The number alone is not enough: another column of the roster may have the same one for somebody else.
+        """
+        by_name = [each for each in self.people if owner.name and _plain(owner.name) in _ways_to_write(each)]
+        by_id = next(filter(None, map(self._with_id, filter(None, (owner.number, *owner.words)))), [])
+        return [person for person in by_name if person in by_id] or [*by_name, *by_id]
 
     def _find_folder(self, label: str) -> list[Person]:
         """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`."""

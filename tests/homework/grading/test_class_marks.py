@@ -10,6 +10,7 @@ from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.grading.class_marks import gather_marks
 from keras_cnn_course.homework.grading.feedback import name_files, write_feedback
 from keras_cnn_course.homework.grading.gradebook import Mark, render_gradebook
+from keras_cnn_course.homework.grading.platforms import find_owner
 from keras_cnn_course.homework.grading.policy import Policy, apply_policy, read_policy
 from keras_cnn_course.homework.grading.roster import read_roster
 from keras_cnn_course.homework.grading.saved_results import SavedResult
@@ -119,6 +120,34 @@ def test_the_number_of_a_copy_is_nobodys_id(label, student, tmp_path):
     (tmp_path / "roster.csv").write_text("Student ID,Username\n1,alove\n2,bo\n0417,cy\n")
     person, _ = read_roster(tmp_path / "roster.csv").find(owner=None, label=label, student="2")
     assert person.student == student
+
+
+@pytest.mark.parametrize(
+    ("name", "student", "owner"),
+    [
+        ("Ada Lovelace_11_assignsubmission_file_", "", "12"),  # 11 is Moodle's number, and Bo's id
+        ("Zoe Foe_11_assignsubmission_file_", "", None),
+        ("lovelaceada_11_501_hw.zip", "", None),
+        ("lovelaceada_11_501_hw.zip", "12", "12"),
+        ("lovelaceada_11_501_hw.zip", "cy", None),
+        ("lovelaceada_12_501_hw.zip", "", "12"),
+        ("lihua_13_501_hw.zip", "", "13"),
+        ("lihua_15_501_hw.zip", "11", None),
+    ],
+)
+def test_a_number_alone_makes_a_hand_in_nobody_elses(name, student, owner, tmp_path):
+    rows = ["12,Ada Lovelace", "11,Bo Li", "13,Li Hua", "14,Hua Li", "cy,Cy Ng"]
+    (tmp_path / "roster.csv").write_text("\n".join(["ID number,Full name", *rows]))
+    roster = read_roster(tmp_path / "roster.csv")
+    person, _ = roster.find(owner=find_owner(name), label=name, student=student)
+    assert (person and person.student) == owner
+
+
+def test_moodles_number_is_a_participant_of_its_worksheet(tmp_path):
+    (tmp_path / "roster.csv").write_text("Identifier,ID number\nParticipant 11,12\nParticipant 12,11\n")
+    name = "Participant 11_11_assignsubmission_file_"
+    person, _ = read_roster(tmp_path / "roster.csv").find(owner=find_owner(name), label=name, student="")
+    assert person.student == "12"
 
 
 def test_all_ids_of_a_person_mean_this_person(tmp_path):
