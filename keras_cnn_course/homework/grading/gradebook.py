@@ -9,12 +9,14 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.reports import escape_formula
 from keras_cnn_course.homework.grading.roster import Roster
+from keras_cnn_course.homework.grading.spreadsheets import refuse_other_table
 
-__all__ = ["FORMATS", "Mark", "render_gradebook"]
+__all__ = ["FORMATS", "Mark", "check_gradebook", "render_gradebook"]
 
 FORMATS = ("canvas", "moodle")
 _CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Section")
@@ -56,6 +58,15 @@ def render_gradebook(
         )
     render = _render_canvas if file_format == "canvas" else _render_moodle
     return render(roster, marks, assignment)
+
+
+def check_gradebook(file_format: str, path: Path, text: str) -> None:
+    """Check that a gradebook may be written to a path: nothing is there, or a gradebook with the same columns.
+
+    Raises:
+        HomeworkError: it is some other file.
+    """
+    refuse_other_table(path, text, what=f"a gradebook for {file_format.title()} with the columns of this one")
 
 
 def _render_canvas(roster: Roster, marks: Mapping[str, Mark], assignment: str) -> tuple[str, list[str]]:

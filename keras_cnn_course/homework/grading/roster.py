@@ -123,7 +123,7 @@ def read_roster(path: Path) -> Roster:
         )
     people, others = [], []
     for row in rows:
-        person = _read_person({key: value for key, value in row.items() if key is not None}, known)
+        person = _read_person(row, known)
         if person is None:
             others.append(row)
         else:
