@@ -113,6 +113,48 @@ def test_only_marks_are_scaled(marks, notes, tmp_path):
     assert render_gradebook("canvas", read_roster(tmp_path / "roster.csv"), marks)[1] == notes
 
 
+def render(file_format, text, tmp_path, **options):
+    """Return the gradebook of Ada, who has 5 of 20 points, as rows, and the notes."""
+    (tmp_path / "roster.csv").write_text(text)
+    roster = read_roster(tmp_path / "roster.csv")
+    text, notes = render_gradebook(file_format, roster, {"ada": Mark("ada", 5, 20)}, **options)
+    return list(csv.reader(io.StringIO(text))), notes
+
+
+CANVAS = 'Student,SIS Login ID,ID,Homework (1)\nPoints Possible,,,"{}"\nAda,ada,1,\n'
+MOODLE = 'Identifier,Username,Grade,Maximum Grade\nParticipant 1,ada,,"{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        *(("10", "2.5"), ("12,50", "3.12"), ("100.00", "25"), ("0.125", "0.03")),
+        *(("1,000.00", "250"), ("1.000,00", "250"), ("1,000,000.0", "250000"), ("1.000.000", "250000")),
+        *(("1 000", "250"), ("1\u00a0000,0", "250"), ("1'000.00", "250"), ("", "5"), ("0", "5")),
+    ],
+)
+def test_the_maximum_is_read_in_every_style(text, grade, tmp_path):
+    assert render("canvas", CANVAS.format(text), tmp_path)[0][2][3] == grade
+    assert render("moodle", MOODLE.format(text), tmp_path)[0][1][2] == grade
+
+
+@pytest.mark.parametrize("text", ["Scale: pass/fail", "1,000", "10.000", "-5", "1,00,00", "1e3", "1,000,00"])
+@pytest.mark.parametrize(
+    ("file_format", "roster", "what"),
+    [("canvas", CANVAS, r"points possible of Homework \(1\)"), ("moodle", MOODLE, "maximum grade of ada")],
+)
+def test_a_maximum_that_is_no_clear_number_is_refused(file_format, roster, what, text, tmp_path):
+    with pytest.raises(HomeworkError, match=rf"{what} in .* is '{text}', which is no clear number"):
+        render(file_format, roster.format(text), tmp_path)
+
+
+def test_of_several_assignments_of_one_name_none_is_chosen(tmp_path):
+    text = "Student,SIS Login ID,ID,Homework (1),Homework (2)\nAda,ada,1,,\n"
+    with pytest.raises(HomeworkError, match=r'Homework: Homework \(1\), Homework \(2\).*--assignment "Homework \(1\)"'):
+        render("canvas", text, tmp_path)
+    assert render("canvas", text, tmp_path, assignment="Homework (2)")[0][0][-1] == "Homework (2)"
+
+
 @pytest.mark.parametrize(
     ("label", "student"), [("hw-1.zip", "2"), ("hw-0417.zip", "0417"), ("1.zip", "1"), ("hw_alove/hw-1.zip", "1")]
 )
@@ -160,6 +202,13 @@ def test_all_ids_of_a_person_mean_this_person(tmp_path):
     assert marks.by_student["bo"].score == 9
     (note,) = marks.notes
     assert note.startswith("No mark for alove: several submissions with 10 (hw.zip) and 4 (late.zip).")
+
+
+def test_late_days_for_two_ids_of_a_person_are_refused(tmp_path):
+    (tmp_path / "roster.csv").write_text("Student,SIS User ID,SIS Login ID\nAda,S1,ada\n")
+    policy = Policy(days_late={"ada": 3, "s1": 0})
+    with pytest.raises(HomeworkError, match="for ada and for s1, which are two ids of one person"):
+        gather_marks([], policy=policy, roster=read_roster(tmp_path / "roster.csv"))
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1+1", "@SUM(A1)", "-2+3"])

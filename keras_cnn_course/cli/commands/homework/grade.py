@@ -166,6 +166,7 @@ def _read_class(
     file_format: str, *, roster: Path | None, out: Path | None, assignment: str, policy: Path | None
 ) -> "Roster | None":
     """Return the roster, and refuse what does not fit together before anything is graded."""
+    from keras_cnn_course.homework.grading.class_marks import gather_marks
     from keras_cnn_course.homework.grading.gradebook import check_gradebook, render_gradebook
     from keras_cnn_course.homework.grading.policy import read_policy
     from keras_cnn_course.homework.grading.roster import read_roster
@@ -179,5 +180,5 @@ def _read_class(
     people = read_roster(roster)
     check_gradebook(file_format, out, render_gradebook(file_format, people, {}, assignment=assignment)[0])
     if policy is not None:
-        read_policy(policy)
+        gather_marks([], policy=read_policy(policy), roster=people)
     return people
