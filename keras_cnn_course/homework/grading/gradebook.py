@@ -144,8 +144,8 @@ def _read_maximum(text: str, *, what: str) -> float:
     readings = [found for pattern in (_PLAIN, _GROUPED) if (found := pattern.fullmatch(number)) is not None]
     if len(readings) != 1:
         raise HomeworkError(
-            f"{what} is {text.strip()!r}, which is no clear number, so points cannot be scaled to it. If the "
-            "assignment is graded by words, set it to points and export it again. If it is a number, write it like 1000 or 12.5."
+            f"{what} is {text.strip()!r}, which is no clear number, so points cannot be scaled to it. Write it like "
+            "1000 or 12.5. If the assignment is graded by words, set it to points and export it again."
         )
     whole = re.sub(r"\D", "", readings[0]["whole"])
     return float(f"{whole}.{readings[0]['decimals'] or 0}")

@@ -35,6 +35,7 @@ __all__ = ["Marks", "ends_alike", "read_marks"]
 
 _OTHER = "Choose another --out, or move the file away."
 _TIME_OF_ATTEMPT = re.compile(r"_\d{4}(-\d\d){5}$")
+_DECIMAL_COMMA = re.compile(r"\d+,\d+")
 Row = Mapping[str, Any]
 
 
@@ -172,7 +173,15 @@ def _parse_csv(path: Path, exercises: Sequence[Exercise]) -> Sequence[Row]:
         raise HomeworkError(f"{path} exists and is not a table of marks by `kcnn homework grade`. {_OTHER}")
     if columns != header:
         raise HomeworkError(f"{path} has marks for other exercises: {', '.join(columns[5:-2]) or 'none'}. {_OTHER}")
-    return read_spreadsheet(path)[1]
+    return [
+        {name: _point(cell) if name in header[3:-1] else cell for name, cell in row.items()}
+        for row in read_spreadsheet(path)[1]
+    ]
+
+
+def _point(cell: str) -> str:
+    """Return a number with a decimal point. Many spreadsheets save it with a comma."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _parse_json(path: Path, exercises: Sequence[Exercise]) -> Sequence[Row]:

@@ -112,15 +112,20 @@ def read_roster(path: Path) -> Roster:
     """Return the roster in a CSV file.
 
     Raises:
-        HomeworkError: it cannot be read, has no column with an id, or two people with one id.
+        HomeworkError: it cannot be read, has no column with an id or two of one name, has nobody with an id, or two
+            people with one id.
     """
     columns, rows = read_spreadsheet(path)
-    known = {column.strip().casefold(): column for column in columns}
+    known = {_fold(column): column for column in columns}
     if not any(column in known for column in _IDS):
         raise HomeworkError(
             f"{path} is not a roster: it has no column with an id, such as ID, SIS Login ID, Username, SID, Identifier "
             f"or Email address. Its columns are: {', '.join(columns) or 'none'}."
         )
+    used = [column for column in map(_fold, columns) if column in (*_IDS, *_NAMES, *_FIRST, *_LAST)]
+    twice = next((known[column] for column in used if used.count(column) > 1), "")
+    if twice:
+        raise HomeworkError(f"{path} has several columns named {twice}. Keep one of them.")
     people, others = [], []
     for row in rows:
         person = _read_person(row, known)
@@ -128,6 +133,8 @@ def read_roster(path: Path) -> Roster:
             others.append(row)
         else:
             people.append(person)
+    if not people:
+        raise HomeworkError(f"{path} is not a roster: nobody in it has an id. Export the class again.")
     _refuse_shared_ids(path, people)
     return Roster(path, columns, people, others)
 
@@ -157,6 +164,10 @@ def _ways_to_write(person: Person) -> set[str]:
     last, comma, first = person.name.partition(",")
     parts = [*first.split(), *last.split()] if comma else person.name.split()
     return {_plain("".join(parts[place:] + parts[:place])) for place in range(len(parts) or 1)}
+
+
+def _fold(column: str) -> str:
+    return column.strip().casefold()
 
 
 def _plain(name: str) -> str:

@@ -240,10 +240,33 @@ def test_a_roster_may_be_saved_by_any_spreadsheet(encoding, delimiter, line_end,
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nUsername;Full name\nada;Ada\n",
+        '"SEP=|"\r\nUsername|Full name\r\nada|Ada\r\n',
+        "\r\nUsername,Full name\r\nada,Ada\r\n",
+        ";;\nUsername;Full name\nada;Ada\n",
+        '"Section, room, and\nday";Username;Full name\nA;ada;Ada\n',
+        "Username,Full name\nada,Ada,,\n",
+    ],
+)
+def test_a_roster_may_have_what_spreadsheets_add(text, tmp_path):
+    (tmp_path / "roster.csv").write_text(text, newline="")
+    assert [(person.student, person.name) for person in read_roster(tmp_path / "roster.csv").people] == [("ada", "Ada")]
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
         ("Username,Full name\njosé,José Ruiz\n".encode("cp1252"), "CSV UTF-8"),
         (b"SID\n" + b"1" * 200_000, "not a table"),
+        (
+            b"Name,SID\nLovelace, Ada,12\nLi, Bo,13\n",
+            "more cells than columns: Lovelace,  Ada, ... Put a cell in quotes",
+        ),
+        (b"Name,SID,SID\nAda,12,\n", "several columns named SID"),
+        (b"Name,SID\n", "nobody in it has an id"),
+        (b"Name,SID\nAda,\n", "nobody in it has an id"),
     ],
 )
 def test_a_roster_that_would_be_misread_is_refused(content, says, tmp_path):

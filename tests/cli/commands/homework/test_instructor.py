@@ -107,6 +107,13 @@ def test_nothing_that_is_read_is_overwritten(words, out, run, class_of_two, tmp_
     assert f"--out {out} would overwrite" in result.stderr
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("words", [["stats"], ["marks", "--feedback", "texts"]])
+def test_results_may_be_saved_by_powershell(words, encoding, run, tmp_path):
+    (tmp_path / "all.json").write_text('{"submissions": []}', encoding=encoding)
+    assert run(*words, "all.json").exit_code == 0
+
+
 MARKS = "submission,student,status,score,max_score,relu,seconds,message\nada.zip,ada,graded,4,4,4,1.00,\n"
 
 
