@@ -13,7 +13,7 @@ from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.reports import escape_formula
-from keras_cnn_course.homework.grading.roster import Roster
+from keras_cnn_course.homework.grading.roster import IN_ENGLISH, Roster
 from keras_cnn_course.homework.grading.spreadsheets import refuse_other_table
 
 __all__ = ["FORMATS", "Mark", "check_gradebook", "render_gradebook"]
@@ -106,7 +106,8 @@ def _render_moodle(roster: Roster, marks: Mapping[str, Mark], _: str) -> tuple[s
     if "identifier" not in names or "grade" not in names:
         raise HomeworkError(
             f"{roster.path} is not a grading worksheet of Moodle: it has no columns Identifier and Grade. In Moodle, "
-            "download it from the assignment's submissions (Actions, Download grading worksheet)."
+            "download it from the assignment's submissions (Actions, Download grading worksheet). Its columns are: "
+            f"{', '.join(roster.columns)}. {IN_ENGLISH}"
         )
     grade, most = names["grade"], names.get("maximum grade", "")
     changeable, feedback = names.get("grade can be changed", ""), names.get("feedback comments", "")

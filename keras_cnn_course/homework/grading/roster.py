@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError
-from keras_cnn_course.homework.grading.platforms import Owner
+from keras_cnn_course.homework.grading.platforms import ILIAS_FOLDER, Owner
 from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
 
-__all__ = ["Person", "Roster", "read_roster"]
+__all__ = ["IN_ENGLISH", "Person", "Roster", "read_roster"]
+
+IN_ENGLISH = "If they are in another language, set your course system to English and export the table again."
+"""What to do about columns that are not found."""
 
 # Columns as Canvas, Moodle, Gradescope, Blackboard and GitHub Classroom name them. The first one that a person has is
 # the id; the login names come first, because they are what students type.
@@ -93,9 +96,16 @@ class Roster:
         return [person for person in by_name if person in by_id] or [*by_name, *by_id]
 
     def _find_folder(self, label: str) -> list[Person]:
-        """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`."""
-        top = label.split("/")[0].casefold()
-        stem = re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", top)
+        """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`.
+
+        In a folder of ILIAS, a number comes after the login. It may be somebody else's id, so the login counts first.
+        """
+        stems = [re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", part) for part in label.casefold().split("/")]
+        logins = [found["until_login"] for stem in stems if (found := ILIAS_FOLDER.fullmatch(stem)) is not None]
+        return next(filter(None, map(self._with_ending, [*logins, stems[0]])), [])
+
+    def _with_ending(self, stem: str) -> list[Person]:
+        """Return the people with the longest id that is the end of a name in small letters."""
         fitting = [
             (len(word), each) for each in self.people for word in map(str.casefold, each.ids)
             if stem == word or (stem.endswith((f"-{word}", f"_{word}")) and not _COPY.fullmatch(word))
@@ -120,7 +130,7 @@ def read_roster(path: Path) -> Roster:
     if not any(column in known for column in _IDS):
         raise HomeworkError(
             f"{path} is not a roster: it has no column with an id, such as ID, SIS Login ID, Username, SID, Identifier "
-            f"or Email address. Its columns are: {', '.join(columns) or 'none'}."
+            f"or Email address. Its columns are: {', '.join(columns) or 'none'}. {IN_ENGLISH}"
         )
     used = [column for column in map(_fold, columns) if column in (*_IDS, *_NAMES, *_FIRST, *_LAST)]
     twice = next((known[column] for column in used if used.count(column) > 1), "")

@@ -192,6 +192,21 @@ def test_moodles_number_is_a_participant_of_its_worksheet(tmp_path):
     assert person.student == "12"
 
 
+@pytest.mark.parametrize(
+    ("label", "student"),
+    [
+        ("Lovelace_Ada_alove_4711/20261103_hw.zip", "alove"),
+        ("multi_feedback/Lovelace_Ada_alove_4711", "alove"),
+        ("De_La_Cruz_Bo_b_cruz_9/hw.zip", "b_cruz"),
+        ("hw_1_cy_4711.zip", "4711"),
+    ],
+)
+def test_the_login_in_a_folder_of_ilias_counts_before_its_number(label, student, tmp_path):
+    (tmp_path / "roster.csv").write_text("Login,Name\nalove,Ada\nb_cruz,Bo\n4711,Cy\n")
+    person, _ = read_roster(tmp_path / "roster.csv").find(owner=None, label=label, student="")
+    assert person.student == student
+
+
 def test_all_ids_of_a_person_mean_this_person(tmp_path):
     (tmp_path / "roster.csv").write_text("Student,ID,SIS Login ID\nAda,11,alove\nBo,12,bo\nCy,13,cy\n")
     roster = read_roster(tmp_path / "roster.csv")
@@ -282,6 +297,14 @@ def test_a_roster_without_ids_is_refused(text, says, tmp_path):
     (tmp_path / "roster.csv").write_text(text)
     with pytest.raises(HomeworkError, match=says):
         read_roster(tmp_path / "roster.csv")
+
+
+@pytest.mark.parametrize("identifier", ["ID", "Identifiant"])
+def test_a_worksheet_in_another_language_says_what_to_do(identifier, tmp_path):
+    with pytest.raises(
+        HomeworkError, match=r"columns are: .*, Nom complet, Note\. .* set your course system to English"
+    ):
+        render("moodle", f"{identifier},Nom complet,Note\nParticipant 1,Ada,\n", tmp_path)
 
 
 def test_moodle_keeps_a_grade_that_it_does_not_let_change(tmp_path):
