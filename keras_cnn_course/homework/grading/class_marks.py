@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.feedback import summarize_mistakes
 from keras_cnn_course.homework.grading.gradebook import Mark
 from keras_cnn_course.homework.grading.policy import Policy, apply_policy
@@ -38,15 +39,26 @@ def gather_marks(results: Sequence[SavedResult], *, policy: Policy, roster: Rost
 
     Args:
         roster: a person's ids all mean this person, in the results and in the rules. The first one is shown.
+
+    Raises:
+        HomeworkError: the rules have late days for two ids of one person.
     """
 
     def identify(student: str) -> str:
         person = roster.find(owner=None, label="", student=student)[0] if roster is not None else None
         return person.student if person is not None else student
 
-    policy = replace(
-        policy, days_late={identify(student).casefold(): days for student, days in policy.days_late.items()}
-    )
+    days_late: dict[str, float] = {}
+    lines: dict[str, str] = {}
+    for student, days in policy.days_late.items():
+        person = identify(student).casefold()
+        if person in days_late:
+            raise HomeworkError(
+                f"The rules have late days for {lines[person]} and for {student}, which are two ids of one person in "
+                "the roster. Keep one of the lines."
+            )
+        days_late[person], lines[person] = days, student
+    policy = replace(policy, days_late=days_late)
     by_student: dict[str, list[SavedResult]] = {}
     notes = []
     for result in results:

@@ -9,16 +9,21 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.reports import escape_formula
-from keras_cnn_course.homework.grading.roster import Roster
+from keras_cnn_course.homework.grading.roster import IN_ENGLISH, Roster
+from keras_cnn_course.homework.grading.spreadsheets import refuse_other_table
 
-__all__ = ["FORMATS", "Mark", "render_gradebook"]
+__all__ = ["FORMATS", "Mark", "check_gradebook", "render_gradebook"]
 
 FORMATS = ("canvas", "moodle")
 _CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Section")
 _POINTS = "points possible"
+_THIN = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))")  # between thousands: 1 000
+_PLAIN = re.compile(r"(?P<whole>\d+)([.,](?P<decimals>\d+))?")
+_GROUPED = re.compile(r"(?P<whole>[1-9]\d{0,2}(?:(?P<sign>[.,])\d{3})+)((?!(?P=sign))[.,](?P<decimals>\d+))?")
 _NUMBER = re.compile(r"-|[+-]?\d+([.,]\d+)?")
 
 
@@ -58,6 +63,15 @@ def render_gradebook(
     return render(roster, marks, assignment)
 
 
+def check_gradebook(file_format: str, path: Path, text: str) -> None:
+    """Check that a gradebook may be written to a path: nothing is there, or a gradebook with the same columns.
+
+    Raises:
+        HomeworkError: it is some other file.
+    """
+    refuse_other_table(path, text, what=f"a gradebook for {file_format.title()} with the columns of this one")
+
+
 def _render_canvas(roster: Roster, marks: Mapping[str, Mark], assignment: str) -> tuple[str, list[str]]:
     if "Student" not in roster.columns or "ID" not in roster.columns:
         raise HomeworkError(
@@ -66,11 +80,17 @@ def _render_canvas(roster: Roster, marks: Mapping[str, Mark], assignment: str) -
         )
     with_number = re.compile(rf"{re.escape(assignment)}( \(\d+\))?")
     fitting = [name for name in roster.columns if with_number.fullmatch(name)]
-    column = fitting[0] if fitting else assignment
+    if len(fitting) > 1 and assignment not in fitting:
+        raise HomeworkError(
+            f"{roster.path} has several columns for {assignment}: {', '.join(fitting)}. Choose one of them, for "
+            f'example --assignment "{fitting[0]}".'
+        )
+    column = assignment if assignment in fitting or not fitting else fitting[0]
     columns = [name for name in _CANVAS_COLUMNS if name in roster.columns]
     possible_row = next((row for row in roster.others if row["Student"].strip().casefold() == _POINTS), {})
     worth = max((mark.max_score for mark in marks.values()), default=100.0)
-    possible = _read_number(possible_row.get(column, "")) or worth
+    possible = _read_maximum(possible_row.get(column, ""), what=f"The points possible of {column} in {roster.path}")
+    possible = possible or worth
     rows = [{"Student": "    Points Possible", column: f"{possible:g}"}]
     for person in roster.people:
         cells = {name: person.row[name] for name in columns}
@@ -86,17 +106,19 @@ def _render_moodle(roster: Roster, marks: Mapping[str, Mark], _: str) -> tuple[s
     if "identifier" not in names or "grade" not in names:
         raise HomeworkError(
             f"{roster.path} is not a grading worksheet of Moodle: it has no columns Identifier and Grade. In Moodle, "
-            "download it from the assignment's submissions (Actions, Download grading worksheet)."
+            "download it from the assignment's submissions (Actions, Download grading worksheet). Its columns are: "
+            f"{', '.join(roster.columns)}. {IN_ENGLISH}"
         )
     grade, most = names["grade"], names.get("maximum grade", "")
     changeable, feedback = names.get("grade can be changed", ""), names.get("feedback comments", "")
     rows, notes, scales = [], [], set()
     for person in roster.people:
         row, mark = dict(person.row), marks.get(person.student)
+        most_points = _read_maximum(row.get(most, ""), what=f"The maximum grade of {person.student} in {roster.path}")
         if mark is not None and row.get(changeable, "").strip().casefold() == "no":
             notes.append(f"Moodle does not let the grade of {person.student} be changed.")
         elif mark is not None:
-            possible = _read_number(row.get(most, "")) or mark.max_score
+            possible = most_points or mark.max_score
             scales.add((mark.max_score, possible))
             row[grade] = _scaled(mark, possible, "")
             row.update({feedback: mark.comment} if feedback and mark.comment else {})
@@ -110,9 +132,24 @@ def _scaled(mark: Mark | None, possible: float, otherwise: str) -> str:
     return otherwise if mark is None else f"{round(mark.score * possible / mark.max_score, 2):g}"
 
 
-def _read_number(text: str) -> float:
-    found = re.fullmatch(r"\s*(\d+)(?:[.,](\d+))?\s*", text)
-    return float(f"{found[1]}.{found[2] or 0}") if found else 0.0
+def _read_maximum(text: str, *, what: str) -> float:
+    """Return a number such as 10, 12.5, 12,50, 1,000.00 or 1.000,00; 0 if nothing is written.
+
+    Args:
+        what: the text is, for the message.
+
+    Raises:
+        HomeworkError: it is no number, or could be two: 1,000 is one or a thousand.
+    """
+    number = _THIN.sub("", text.strip()) or "0"
+    readings = [found for pattern in (_PLAIN, _GROUPED) if (found := pattern.fullmatch(number)) is not None]
+    if len(readings) != 1:
+        raise HomeworkError(
+            f"{what} is {text.strip()!r}, which is no clear number, so points cannot be scaled to it. Write it like "
+            "1000 or 12.5. If the assignment is graded by words, set it to points and export it again."
+        )
+    whole = re.sub(r"\D", "", readings[0]["whole"])
+    return float(f"{whole}.{readings[0]['decimals'] or 0}")
 
 
 def _render(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:

@@ -27,14 +27,15 @@ from keras_cnn_course.homework.grading.reports import (
     render_csv_rows,
     render_json,
 )
-from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet, read_utf
+from keras_cnn_course.homework.grading.spreadsheets import read_columns, read_spreadsheet, read_utf
 from keras_cnn_course.homework.grading.submission_results import SHARED_ID, SubmissionResult
 from keras_cnn_course.homework.grading.submissions import list_names
 
-__all__ = ["Marks", "read_marks"]
+__all__ = ["Marks", "ends_alike", "read_marks"]
 
 _OTHER = "Choose another --out, or move the file away."
 _TIME_OF_ATTEMPT = re.compile(r"_\d{4}(-\d\d){5}$")
+_DECIMAL_COMMA = re.compile(r"\d+,\d+")
 Row = Mapping[str, Any]
 
 
@@ -69,7 +70,7 @@ class Marks:
     def find_resubmitted(self, row: Row) -> list[str]:
         """Return the submissions whose rows a new one replaces because the same person has handed in again."""
         earlier = [_key(self.earlier[place])[0] for place in self._find_places(row)]
-        return [label for label in earlier if not _ends_alike(label, _key(row)[0])]
+        return [label for label in earlier if not ends_alike(label, _key(row)[0])]
 
     def list_students(self, results: Sequence[SubmissionResult]) -> set[str]:
         """Return the ids in the rows of the file with these results, as the file has them."""
@@ -128,7 +129,7 @@ class Marks:
             return [*same, *unknown][:1]
         if not student:
             return []
-        similar = [place for place, label, other in keys if other == student and _ends_alike(label, submission)]
+        similar = [place for place, label, other in keys if other == student and ends_alike(label, submission)]
         if similar:
             return similar if len(similar) == 1 else []
         return [
@@ -166,15 +167,21 @@ def read_marks(
 
 
 def _parse_csv(path: Path, exercises: Sequence[Exercise]) -> Sequence[Row]:
-    columns, rows = read_spreadsheet(path)
+    columns = read_columns(path)
     header = csv_header(exercises)
     if columns[:5] != header[:5]:
         raise HomeworkError(f"{path} exists and is not a table of marks by `kcnn homework grade`. {_OTHER}")
     if columns != header:
         raise HomeworkError(f"{path} has marks for other exercises: {', '.join(columns[5:-2]) or 'none'}. {_OTHER}")
-    if any(None in row for row in rows):
-        raise HomeworkError(f"{path} has a row with more cells than columns. {_OTHER}")
-    return rows
+    return [
+        {name: _point(cell) if name in header[3:-1] else cell for name, cell in row.items()}
+        for row in read_spreadsheet(path)[1]
+    ]
+
+
+def _point(cell: str) -> str:
+    """Return a number with a decimal point. Many spreadsheets save it with a comma."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _parse_json(path: Path, exercises: Sequence[Exercise]) -> Sequence[Row]:
@@ -229,7 +236,8 @@ def _is_same_person(first: str, second: str) -> bool:
     return person == other and (is_certain or is_other_certain)
 
 
-def _ends_alike(first: str, second: str) -> bool:
+def ends_alike(first: str, second: str) -> bool:
+    """Return whether one of two paths is the end of the other."""
     longer, shorter = sorted((f"/{first}", f"/{second}"), key=len, reverse=True)
     return longer.endswith(shorter)
 

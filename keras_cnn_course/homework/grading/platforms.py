@@ -6,6 +6,7 @@
 | Canvas | `lovelaceada_12345_67890_hw.zip`, with `LATE` after the name if it was late |
 | Blackboard | `Homework_alovelace_attempt_2026-11-03-10-15-00_hw.zip`, and a `.txt` file for the attempt itself |
 | Gradescope | `submission_12345`, with the people in `submission_metadata.yml` beside it |
+| ILIAS | `Lovelace_Ada_alovelace_4711`, a folder; only the roster says that it is a login |
 | GitHub Classroom | `homework-alovelace`; only the roster says where the user's name begins |
 """
 
@@ -13,11 +14,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["GRADESCOPE_LIST", "LARGEST_LIST", "Owner", "find_owner", "read_gradescope_list"]
+__all__ = ["GRADESCOPE_LIST", "ILIAS_FOLDER", "LARGEST_LIST", "Owner", "find_owner", "read_gradescope_list"]
 
 GRADESCOPE_LIST = "submission_metadata.yml"
 LARGEST_LIST = 1 << 22
 """Bytes that Gradescope's list may have."""
+
+ILIAS_FOLDER = re.compile(r"(?P<until_login>[^/_]+_[^/_]+_[^/]+)_\d+")
+"""The name of a student's folder: last name, first name, login and ILIAS's own number."""
 
 _MOODLE = re.compile(r"(?P<name>[^/_]+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?.*")
 _CANVAS = re.compile(r"(?P<name>[^/_\d][^/_]*)_(?:late_)?(?P<number>\d+)_\d+_.+", re.IGNORECASE)
@@ -36,7 +40,7 @@ class Owner:
     Args:
         key: the same for everything that one person has handed in at one time.
         name: the person's name; Canvas writes it in small letters without spaces, the last name first.
-        number: the number that the system has for the person.
+        number: that the system has for the person, as its own table of the class writes it.
         words: other ids, such as the login name.
         is_record: whether the file is the system's own record and not handed in.
         partners: names of the people who have handed it in together with this person.
@@ -59,7 +63,7 @@ def find_owner(name: str) -> Owner | None:
     ('ada',)
     """
     if found := _MOODLE.fullmatch(name):
-        return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"])
+        return Owner(f"{found['name']}_{found['number']}", found["name"], f"Participant {found['number']}")
     if found := _BLACKBOARD.fullmatch(name):
         key = f"{found['login']}_{found['time']}"
         return Owner(key, words=(found["login"],), is_record=found["is_record"] is not None)

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError
-from keras_cnn_course.homework.grading.platforms import Owner
+from keras_cnn_course.homework.grading.platforms import ILIAS_FOLDER, Owner
 from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
 
-__all__ = ["Person", "Roster", "read_roster"]
+__all__ = ["IN_ENGLISH", "Person", "Roster", "read_roster"]
+
+IN_ENGLISH = "If they are in another language, set your course system to English and export the table again."
+"""What to do about columns that are not found."""
 
 # Columns as Canvas, Moodle, Gradescope, Blackboard and GitHub Classroom name them. The first one that a person has is
 # the id; the login names come first, because they are what students type.
@@ -70,6 +73,8 @@ class Roster:
         """
         by_system = self._find_owner(owner) if owner is not None else self._find_folder(label)
         by_student = self._with_id(student) if student else []
+        if len(by_system) > 1:
+            by_student = [person for person in by_student if person in by_system]
         if len(by_system) == 1:
             person = by_system[0]
             if not student or person in by_student:
@@ -82,16 +87,25 @@ class Roster:
         return None, f"{what}, so no gradebook gets its mark."
 
     def _find_owner(self, owner: Owner) -> list[Person]:
-        """Return the people that fit a course system's number, ids or name, whichever fits first."""
-        for word in (owner.number, *owner.words):
-            if word and (found := self._with_id(word)):
-                return found
-        return [each for each in self.people if owner.name and _plain(owner.name) in _ways_to_write(each)]
+        """Return the people that fit a course system's name and its number or ids; all of them if these disagree.
+
+        The number alone is not enough: another column of the roster may have the same one for somebody else.
+        """
+        by_name = [each for each in self.people if owner.name and _plain(owner.name) in _ways_to_write(each)]
+        by_id = next(filter(None, map(self._with_id, filter(None, (owner.number, *owner.words)))), [])
+        return [person for person in by_name if person in by_id] or [*by_name, *by_id]
 
     def _find_folder(self, label: str) -> list[Person]:
-        """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`."""
-        top = label.split("/")[0].casefold()
-        stem = re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", top)
+        """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`.
+
+        In a folder of ILIAS, a number comes after the login. It may be somebody else's id, so the login counts first.
+        """
+        stems = [re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", part) for part in label.casefold().split("/")]
+        logins = [found["until_login"] for stem in stems if (found := ILIAS_FOLDER.fullmatch(stem)) is not None]
+        return next(filter(None, map(self._with_ending, [*logins, stems[0]])), [])
+
+    def _with_ending(self, stem: str) -> list[Person]:
+        """Return the people with the longest id that is the end of a name in small letters."""
         fitting = [
             (len(word), each) for each in self.people for word in map(str.casefold, each.ids)
             if stem == word or (stem.endswith((f"-{word}", f"_{word}")) and not _COPY.fullmatch(word))
@@ -108,22 +122,29 @@ def read_roster(path: Path) -> Roster:
     """Return the roster in a CSV file.
 
     Raises:
-        HomeworkError: it cannot be read, has no column with an id, or two people with one id.
+        HomeworkError: it cannot be read, has no column with an id or two of one name, has nobody with an id, or two
+            people with one id.
     """
     columns, rows = read_spreadsheet(path)
-    known = {column.strip().casefold(): column for column in columns}
+    known = {_fold(column): column for column in columns}
     if not any(column in known for column in _IDS):
         raise HomeworkError(
             f"{path} is not a roster: it has no column with an id, such as ID, SIS Login ID, Username, SID, Identifier "
-            f"or Email address. Its columns are: {', '.join(columns) or 'none'}."
+            f"or Email address. Its columns are: {', '.join(columns) or 'none'}. {IN_ENGLISH}"
         )
+    used = [column for column in map(_fold, columns) if column in (*_IDS, *_NAMES, *_FIRST, *_LAST)]
+    twice = next((known[column] for column in used if used.count(column) > 1), "")
+    if twice:
+        raise HomeworkError(f"{path} has several columns named {twice}. Keep one of them.")
     people, others = [], []
     for row in rows:
-        person = _read_person({key: value for key, value in row.items() if key is not None}, known)
+        person = _read_person(row, known)
         if person is None:
             others.append(row)
         else:
             people.append(person)
+    if not people:
+        raise HomeworkError(f"{path} is not a roster: nobody in it has an id. Export the class again.")
     _refuse_shared_ids(path, people)
     return Roster(path, columns, people, others)
 
@@ -153,6 +174,10 @@ def _ways_to_write(person: Person) -> set[str]:
     last, comma, first = person.name.partition(",")
     parts = [*first.split(), *last.split()] if comma else person.name.split()
     return {_plain("".join(parts[place:] + parts[:place])) for place in range(len(parts) or 1)}
+
+
+def _fold(column: str) -> str:
+    return column.strip().casefold()
 
 
 def _plain(name: str) -> str:

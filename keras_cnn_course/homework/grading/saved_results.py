@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.cases import Problem
+from keras_cnn_course.homework.grading.spreadsheets import read_utf
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult, ExerciseResult
 
 __all__ = ["SavedResult", "read_results"]
@@ -37,8 +38,7 @@ def read_results(path: Path) -> list[SavedResult]:
     Raises:
         HomeworkError: it is some other file, or cannot be read.
     """
-    with reporting_os_errors(HomeworkError, "read", path):
-        text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_utf(path)
     try:
         return [_read_result(entry) for entry in json.loads(text)["submissions"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

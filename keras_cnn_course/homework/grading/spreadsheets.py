@@ -2,13 +2,18 @@
 
 import csv
 import io
+import re
 from pathlib import Path
+from typing import Any
 
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
-__all__ = ["read_spreadsheet", "read_utf"]
+__all__ = ["read_columns", "read_spreadsheet", "read_utf", "refuse_other_table"]
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_SEPARATOR_LINE = re.compile(r'\s*"?sep=([^"\w\r\n])"?[^\S\r\n]*[\r\n]+', re.IGNORECASE)  # Excel's hint
+_QUOTED = re.compile(r'"[^"]*"')
+_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
 
 
 def read_utf(path: Path) -> str:
@@ -33,16 +38,56 @@ def read_utf(path: Path) -> str:
 def read_spreadsheet(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Return the columns and the rows of a table whose cells are separated by commas, semicolons or tabs.
 
-    If a row has more cells than there are columns, the others are in a list under None, as in `csv.DictReader`.
+    Empty lines above the columns, and a first line such as `sep=;`, are no part of the table.
 
     Raises:
-        HomeworkError: it cannot be read, has another encoding, or is no such table.
+        HomeworkError: it cannot be read, has another encoding, is no such table, or has a row with more cells than
+            columns.
     """
-    text = read_utf(path)
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    columns, rows = _parse(read_utf(path), source=path)
+    for row in rows:
+        if any(map(str.strip, row.pop(None, []))):
+            raise HomeworkError(
+                f"{path} has a row with more cells than columns: {', '.join(row.values())}, ... Put a cell in quotes "
+                "if it contains the sign that separates the columns."
+            )
+    return columns, rows
+
+
+def read_columns(path: Path) -> list[str]:
+    """Return the columns of a table, whatever its rows are.
+
+    Raises:
+        HomeworkError: it cannot be read, has another encoding, or is no table in CSV.
+    """
+    return _parse(read_utf(path), source=path)[0]
+
+
+def refuse_other_table(path: Path, text: str, *, what: str, option: str = "--out") -> None:
+    """Check that a table may be written to a path: nothing is there, or a table with the same columns.
+
+    Args:
+        text: the table to write.
+        what: names the kind of the table, with an article.
+        option: with which the user chose the path.
+
+    Raises:
+        HomeworkError: it is some other file, and would be lost.
+    """
+    if path.is_file() and read_columns(path) not in ([], _parse(text, source=path)[0]):
+        raise HomeworkError(f"{path} exists and is not {what}. Choose another {option}, or move the file away.")
+
+
+def _parse(text: str, *, source: Path) -> tuple[list[str], list[dict[Any, Any]]]:
+    """Return the columns and the rows; cells for which there is no column are in a list under None."""
+    hint = _SEPARATOR_LINE.match(text)
+    text = text[hint.end() :] if hint else text
+    first = _LINE.search(_QUOTED.sub("", text))
+    delimiter = hint[1] if hint else max(",;\t", key=first[0].count) if first else ","
+    stream = io.StringIO(text, newline="")
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
-        return list(reader.fieldnames or []), list(reader)
+        columns = next((row for row in csv.reader(stream, delimiter=delimiter) if any(map(str.strip, row))), [])
+        rows = list(csv.DictReader(stream, columns, delimiter=delimiter, restval=""))
     except csv.Error as error:
-        raise HomeworkError(f"{path} is not a table in CSV: {error}.") from error
+        raise HomeworkError(f"{source} is not a table in CSV: {error}.") from error
+    return columns, rows

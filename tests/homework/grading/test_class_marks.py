@@ -10,6 +10,7 @@ from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.grading.class_marks import gather_marks
 from keras_cnn_course.homework.grading.feedback import name_files, write_feedback
 from keras_cnn_course.homework.grading.gradebook import Mark, render_gradebook
+from keras_cnn_course.homework.grading.platforms import find_owner
 from keras_cnn_course.homework.grading.policy import Policy, apply_policy, read_policy
 from keras_cnn_course.homework.grading.roster import read_roster
 from keras_cnn_course.homework.grading.saved_results import SavedResult
@@ -112,12 +113,97 @@ def test_only_marks_are_scaled(marks, notes, tmp_path):
     assert render_gradebook("canvas", read_roster(tmp_path / "roster.csv"), marks)[1] == notes
 
 
+def render(file_format, text, tmp_path, **options):
+    """Return the gradebook of Ada, who has 5 of 20 points, as rows, and the notes."""
+    (tmp_path / "roster.csv").write_text(text)
+    roster = read_roster(tmp_path / "roster.csv")
+    text, notes = render_gradebook(file_format, roster, {"ada": Mark("ada", 5, 20)}, **options)
+    return list(csv.reader(io.StringIO(text))), notes
+
+
+CANVAS = 'Student,SIS Login ID,ID,Homework (1)\nPoints Possible,,,"{}"\nAda,ada,1,\n'
+MOODLE = 'Identifier,Username,Grade,Maximum Grade\nParticipant 1,ada,,"{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        *(("10", "2.5"), ("12,50", "3.12"), ("100.00", "25"), ("0.125", "0.03")),
+        *(("1,000.00", "250"), ("1.000,00", "250"), ("1,000,000.0", "250000"), ("1.000.000", "250000")),
+        *(("1 000", "250"), ("1\u00a0000,0", "250"), ("1'000.00", "250"), ("", "5"), ("0", "5")),
+    ],
+)
+def test_the_maximum_is_read_in_every_style(text, grade, tmp_path):
+    assert render("canvas", CANVAS.format(text), tmp_path)[0][2][3] == grade
+    assert render("moodle", MOODLE.format(text), tmp_path)[0][1][2] == grade
+
+
+@pytest.mark.parametrize("text", ["Scale: pass/fail", "1,000", "10.000", "-5", "1,00,00", "1e3", "1,000,00"])
+@pytest.mark.parametrize(
+    ("file_format", "roster", "what"),
+    [("canvas", CANVAS, r"points possible of Homework \(1\)"), ("moodle", MOODLE, "maximum grade of ada")],
+)
+def test_a_maximum_that_is_no_clear_number_is_refused(file_format, roster, what, text, tmp_path):
+    with pytest.raises(HomeworkError, match=rf"{what} in .* is '{text}', which is no clear number"):
+        render(file_format, roster.format(text), tmp_path)
+
+
+def test_of_several_assignments_of_one_name_none_is_chosen(tmp_path):
+    text = "Student,SIS Login ID,ID,Homework (1),Homework (2)\nAda,ada,1,,\n"
+    with pytest.raises(HomeworkError, match=r'Homework: Homework \(1\), Homework \(2\).*--assignment "Homework \(1\)"'):
+        render("canvas", text, tmp_path)
+    assert render("canvas", text, tmp_path, assignment="Homework (2)")[0][0][-1] == "Homework (2)"
+
+
 @pytest.mark.parametrize(
     ("label", "student"), [("hw-1.zip", "2"), ("hw-0417.zip", "0417"), ("1.zip", "1"), ("hw_alove/hw-1.zip", "1")]
 )
 def test_the_number_of_a_copy_is_nobodys_id(label, student, tmp_path):
     (tmp_path / "roster.csv").write_text("Student ID,Username\n1,alove\n2,bo\n0417,cy\n")
     person, _ = read_roster(tmp_path / "roster.csv").find(owner=None, label=label, student="2")
+    assert person.student == student
+
+
+@pytest.mark.parametrize(
+    ("name", "student", "owner"),
+    [
+        ("Ada Lovelace_11_assignsubmission_file_", "", "12"),  # 11 is Moodle's number, and Bo's id
+        ("Zoe Foe_11_assignsubmission_file_", "", None),
+        ("lovelaceada_11_501_hw.zip", "", None),
+        ("lovelaceada_11_501_hw.zip", "12", "12"),
+        ("lovelaceada_11_501_hw.zip", "cy", None),
+        ("lovelaceada_12_501_hw.zip", "", "12"),
+        ("lihua_13_501_hw.zip", "", "13"),
+        ("lihua_15_501_hw.zip", "11", None),
+    ],
+)
+def test_a_number_alone_makes_a_hand_in_nobody_elses(name, student, owner, tmp_path):
+    rows = ["12,Ada Lovelace", "11,Bo Li", "13,Li Hua", "14,Hua Li", "cy,Cy Ng"]
+    (tmp_path / "roster.csv").write_text("\n".join(["ID number,Full name", *rows]))
+    roster = read_roster(tmp_path / "roster.csv")
+    person, _ = roster.find(owner=find_owner(name), label=name, student=student)
+    assert (person and person.student) == owner
+
+
+def test_moodles_number_is_a_participant_of_its_worksheet(tmp_path):
+    (tmp_path / "roster.csv").write_text("Identifier,ID number\nParticipant 11,12\nParticipant 12,11\n")
+    name = "Participant 11_11_assignsubmission_file_"
+    person, _ = read_roster(tmp_path / "roster.csv").find(owner=find_owner(name), label=name, student="")
+    assert person.student == "12"
+
+
+@pytest.mark.parametrize(
+    ("label", "student"),
+    [
+        ("Lovelace_Ada_alove_4711/20261103_hw.zip", "alove"),
+        ("multi_feedback/Lovelace_Ada_alove_4711", "alove"),
+        ("De_La_Cruz_Bo_b_cruz_9/hw.zip", "b_cruz"),
+        ("hw_1_cy_4711.zip", "4711"),
+    ],
+)
+def test_the_login_in_a_folder_of_ilias_counts_before_its_number(label, student, tmp_path):
+    (tmp_path / "roster.csv").write_text("Login,Name\nalove,Ada\nb_cruz,Bo\n4711,Cy\n")
+    person, _ = read_roster(tmp_path / "roster.csv").find(owner=None, label=label, student="")
     assert person.student == student
 
 
@@ -131,6 +217,13 @@ def test_all_ids_of_a_person_mean_this_person(tmp_path):
     assert marks.by_student["bo"].score == 9
     (note,) = marks.notes
     assert note.startswith("No mark for alove: several submissions with 10 (hw.zip) and 4 (late.zip).")
+
+
+def test_late_days_for_two_ids_of_a_person_are_refused(tmp_path):
+    (tmp_path / "roster.csv").write_text("Student,SIS User ID,SIS Login ID\nAda,S1,ada\n")
+    policy = Policy(days_late={"ada": 3, "s1": 0})
+    with pytest.raises(HomeworkError, match="for ada and for s1, which are two ids of one person"):
+        gather_marks([], policy=policy, roster=read_roster(tmp_path / "roster.csv"))
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1+1", "@SUM(A1)", "-2+3"])
@@ -162,10 +255,33 @@ def test_a_roster_may_be_saved_by_any_spreadsheet(encoding, delimiter, line_end,
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nUsername;Full name\nada;Ada\n",
+        '"SEP=|"\r\nUsername|Full name\r\nada|Ada\r\n',
+        "\r\nUsername,Full name\r\nada,Ada\r\n",
+        ";;\nUsername;Full name\nada;Ada\n",
+        '"Section, room, and\nday";Username;Full name\nA;ada;Ada\n',
+        "Username,Full name\nada,Ada,,\n",
+    ],
+)
+def test_a_roster_may_have_what_spreadsheets_add(text, tmp_path):
+    (tmp_path / "roster.csv").write_text(text, newline="")
+    assert [(person.student, person.name) for person in read_roster(tmp_path / "roster.csv").people] == [("ada", "Ada")]
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
         ("Username,Full name\njosé,José Ruiz\n".encode("cp1252"), "CSV UTF-8"),
         (b"SID\n" + b"1" * 200_000, "not a table"),
+        (
+            b"Name,SID\nLovelace, Ada,12\nLi, Bo,13\n",
+            "more cells than columns: Lovelace,  Ada, ... Put a cell in quotes",
+        ),
+        (b"Name,SID,SID\nAda,12,\n", "several columns named SID"),
+        (b"Name,SID\n", "nobody in it has an id"),
+        (b"Name,SID\nAda,\n", "nobody in it has an id"),
     ],
 )
 def test_a_roster_that_would_be_misread_is_refused(content, says, tmp_path):
@@ -181,6 +297,12 @@ def test_a_roster_without_ids_is_refused(text, says, tmp_path):
     (tmp_path / "roster.csv").write_text(text)
     with pytest.raises(HomeworkError, match=says):
         read_roster(tmp_path / "roster.csv")
+
+
+@pytest.mark.parametrize("identifier", ["ID", "Identifiant"])
+def test_a_worksheet_in_another_language_says_what_to_do(identifier, tmp_path):
+    with pytest.raises(HomeworkError, match=r"columns are: .*, Note\. .* set your course system to English"):
+        render("moodle", f"{identifier},Nom complet,Note\nParticipant 1,Ada,\n", tmp_path)
 
 
 def test_moodle_keeps_a_grade_that_it_does_not_let_change(tmp_path):

@@ -173,6 +173,14 @@ def test_a_table_from_a_spreadsheet_keeps_every_letter_of_its_ids(tmp_path):
     assert [row["student"] for row in rows_of(path)] == ["josé", "bo"]
 
 
+def test_numbers_with_a_decimal_comma_stay_numbers(tmp_path):
+    header = "submission;student;status;score;max_score;relu;seconds;message\n"
+    (tmp_path / "marks.csv").write_text(header + 'ada,1.zip;ada;graded;3,5;4;3,5;1,20;"3,5"\n')
+    write(tmp_path / "marks.csv", [result("bob.zip", "bob")])
+    row = rows_of(tmp_path / "marks.csv")[0]
+    assert list(row.values()) == ["ada,1.zip", "ada", "graded", "3.5", "4", "3.5", "1.20", "3,5"]
+
+
 def test_a_table_of_version_0_1_is_continued(tmp_path):
     header = "submission,student,status,score,max_score,relu,seconds,message\n"
     (tmp_path / "marks.csv").write_text(header + "ada.zip,ada,graded,4,4,4,1.00,\n")

@@ -120,7 +120,7 @@ def command(
     if out is not None:
         refuse_input_as_out(out, *own_files, *paths)
         own_files += [out, *(out.with_name(out.name + ending) for ending in _ENDINGS)]
-    people = _read_class(file_format, roster=roster, out=out, policy=policy)
+    people = _read_class(file_format, roster=roster, out=out, assignment=assignment, policy=policy)
     settings = Settings(
         read_secret(secret),
         exercises or [*list_exercises()],
@@ -162,9 +162,12 @@ def _fill_gradebook(
             write_gradebook(marks, settings.file_format, roster=roster, out=out, assignment=assignment)
 
 
-def _read_class(file_format: str, *, roster: Path | None, out: Path | None, policy: Path | None) -> "Roster | None":
+def _read_class(
+    file_format: str, *, roster: Path | None, out: Path | None, assignment: str, policy: Path | None
+) -> "Roster | None":
     """Return the roster, and refuse what does not fit together before anything is graded."""
-    from keras_cnn_course.homework.grading.gradebook import render_gradebook
+    from keras_cnn_course.homework.grading.class_marks import gather_marks
+    from keras_cnn_course.homework.grading.gradebook import check_gradebook, render_gradebook
     from keras_cnn_course.homework.grading.policy import read_policy
     from keras_cnn_course.homework.grading.roster import read_roster
 
@@ -175,7 +178,7 @@ def _read_class(file_format: str, *, roster: Path | None, out: Path | None, poli
     if roster is None or out is None:
         raise UsageError(f"--format {file_format} needs --roster FILE, exported from there, and --out FILE.")
     people = read_roster(roster)
-    render_gradebook(file_format, people, {})
+    check_gradebook(file_format, out, render_gradebook(file_format, people, {}, assignment=assignment)[0])
     if policy is not None:
-        read_policy(policy)
+        gather_marks([], policy=read_policy(policy), roster=people)
     return people

@@ -1,5 +1,6 @@
 """Gradescope's results.json: one file per submission, written as soon as its result exists."""
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,24 @@ class GradescopeFiles:
     ) -> None:
         self._numbers = {(each.path, each.label): number for number, each in enumerate(submissions, start=1)}
         self._out, self._isolation, self._visibility = out, isolation, visibility
+
+    def refuse_other_file(self) -> None:
+        """Check that the only file may be written: nothing is there, or a results.json.
+
+        Raises:
+            HomeworkError: it is some other file, such as the marks of a class.
+        """
+        from keras_cnn_course.homework.grading.spreadsheets import read_utf
+
+        if len(self._numbers) != 1 or self._out is None or not self._out.is_file() or not self._out.stat().st_size:
+            return
+        try:
+            json.loads(read_utf(self._out))["tests"]
+        except (HomeworkError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise HomeworkError(
+                f"{self._out} exists and is not a results.json for Gradescope. Choose another --out, or move the file "
+                "away."
+            ) from error
 
     def write(self, result: "SubmissionResult") -> None:
         """Write the file of a result. It replaces an earlier one of the same submission.

@@ -1,6 +1,7 @@
 """How a grading went: the marks as text, the rows of their file, and who has no mark."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_cnn_course.cli.commands.homework.progress import one_line, tell
@@ -9,7 +10,6 @@ from keras_cnn_course.errors import GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.marks import Marks
     from keras_cnn_course.homework.grading.roster import Roster
     from keras_cnn_course.homework.grading.submission_results import SubmissionResult
 
@@ -29,11 +29,11 @@ def name_missing(roster: "Roster", present: Collection[str]) -> None:
             tell(f"  nothing handed in: {one_line(person.student)} {one_line(person.name)}".rstrip())
 
 
-def describe_file(marks: "Marks", replaced: int, kept: int, *, number: int) -> str:
-    """Return what happened to the rows of the file."""
-    if not marks.earlier:
-        return f"{marks.path}: {count(number, 'row')}"
-    return f"{marks.path}: {count(replaced, 'row')} replaced, {number - replaced} added, {kept} kept as they were"
+def describe_file(path: Path, replaced: int, kept: int, *, number: int) -> str:
+    """Return what happened to the rows of a file of marks when a number of rows was written."""
+    if not replaced + kept:
+        return f"{path}: {count(number, 'row')}"
+    return f"{path}: {count(replaced, 'row')} replaced, {number - replaced} added, {kept} kept as they were"
 
 
 def check_marks(results: "Sequence[SubmissionResult]", *, is_upload: bool) -> None:

@@ -103,6 +103,8 @@ class _Session:
         self._files = GradescopeFiles(
             self._submissions, settings.out, isolation=self._isolation, visibility=settings.visibility
         )
+        if settings.for_gradescope:
+            self._files.refuse_other_file()
 
     def refuse(self, reason: str) -> "list[SubmissionResult]":
         """Return the result of an upload that cannot be graded."""
@@ -138,7 +140,7 @@ class _Session:
         if marks is None:
             self._print(results)
         else:
-            tell(describe_file(marks, *marks.write(results), number=len(results)))
+            tell(describe_file(marks.path, *marks.write(results), number=len(results)))
             self._progress.close_record()
 
     def list_students(self, results: "Sequence[SubmissionResult]") -> set[str]:

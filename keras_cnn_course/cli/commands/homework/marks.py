@@ -96,13 +96,14 @@ def write_gradebook(marks: "ClassMarks", file_format: str, *, roster: "Roster", 
     """Write the file for a gradebook, and name everybody without a mark and every mark without a person.
 
     Raises:
-        HomeworkError: the roster is not of this system, or the file cannot be written.
+        HomeworkError: the roster is not of this system, the file is some other one, or it cannot be written.
     """
     from keras_cnn_course.files.atomic import atomic_file
-    from keras_cnn_course.homework.grading.gradebook import render_gradebook
+    from keras_cnn_course.homework.grading.gradebook import check_gradebook, render_gradebook
 
     matched, strangers = marks.match(roster)
     text, notes = render_gradebook(file_format, roster, matched, assignment=assignment)
+    check_gradebook(file_format, out, text)
     encoding = "utf-8-sig" if file_format == "canvas" else "utf-8"
     with reporting_os_errors(HomeworkError, "write", out, hint="Choose another --out."), atomic_file(out) as temporary:
         temporary.write_text(text, encoding=encoding, newline="")

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keras_cnn_course.cli.commands.homework.grading_outcome import describe_file
 from keras_cnn_course.cli.commands.homework.progress import one_line
 from keras_cnn_course.cli.options import json_option, picture_option
 from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.quiz_marks import QuizMark
+    from keras_cnn_course.homework.grading.quiz_marks import QuizMark, QuizTable
     from keras_cnn_course.homework.quizzes.quiz import Quiz
 
 __all__ = ["command"]
@@ -35,28 +36,35 @@ def command(ctx: click.Context, number: str, folder: Path, marks: Path | None, o
     FOLDER contains the files that students handed in, in any subfolders. Files that cannot be marked are listed with
     the reason, and the exit code is then 1. The histogram and the picture have no names, so you can show them.
 
+    If the file of --marks already has marks of this quiz, the rows of the same files and students are replaced, and the
+    others are kept.
+
     \b
     Example:  kcnn homework quiz-marks 1 answers/ --marks quiz1.csv
     """
-    from keras_cnn_course.homework.grading.quiz_marks import check_quiz_table, mark_quizzes
+    from keras_cnn_course.homework.grading.quiz_marks import mark_quizzes, read_quiz_table
     from keras_cnn_course.homework.quizzes.quiz import find_quiz
 
     quiz = find_quiz(number)
-    if marks is not None:
-        check_quiz_table(quiz, marks)
+    table = read_quiz_table(quiz, marks) if marks is not None else None
     found = mark_quizzes(quiz, folder)
+    number_before = len(table.rows) if table is not None else 0
+    if table is not None:
+        table, found = table.with_marks(found)
     scores = [mark.score for mark in found if mark.score is not None]
     if out is not None:
         _draw(quiz, found, scores, out)
-    if marks is not None:
-        _write(quiz, found, marks)
+    if table is not None:
+        _write(table)
     if as_json:
         echo_json([{**asdict(mark), "score": mark.score} for mark in found])
     else:
         _print(quiz, found, scores)
-        for path in (marks, out):
-            if path is not None:
-                click.echo(path)
+    if table is not None:
+        kept = number_before - table.replaced
+        click.echo(describe_file(table.path, table.replaced, kept, number=len(found)), err=as_json)
+    if out is not None and not as_json:
+        click.echo(out)
     unmarked = [mark for mark in found if mark.note]
     for mark in found:
         for text in filter(None, (mark.note, *mark.not_read)):
@@ -98,12 +106,11 @@ def _draw(quiz: "Quiz", marks: "Sequence[QuizMark]", scores: Sequence[int], out:
     save_picture(plot_class(scores, shares, points=len(shares), title=title, part="question"), out)
 
 
-def _write(quiz: "Quiz", marks: "Sequence[QuizMark]", path: Path) -> None:
+def _write(table: "QuizTable") -> None:
     from keras_cnn_course.files.atomic import atomic_file
-    from keras_cnn_course.homework.grading.quiz_marks import render_quiz_marks
 
     with (
-        reporting_os_errors(HomeworkError, "write", path, hint="Choose another --marks."),
-        atomic_file(path) as temporary,
+        reporting_os_errors(HomeworkError, "write", table.path, hint="Choose another --marks."),
+        atomic_file(table.path) as temporary,
     ):
-        temporary.write_text(render_quiz_marks(quiz, marks), encoding="utf-8-sig", newline="")
+        temporary.write_text(table.render(), encoding="utf-8-sig", newline="")

@@ -58,9 +58,11 @@ def command(
     """
     from keras_cnn_course.homework.grading.class_archive import unpacking_classes
     from keras_cnn_course.homework.grading.similarity import find_alike
+    from keras_cnn_course.homework.grading.spreadsheets import refuse_other_table
 
     if out is not None:
         refuse_input_as_out(out, *paths)
+        refuse_other_table(out, _render_csv([]), what="a table of pairs by `kcnn homework similar`")
     with unpacking_classes(paths) as places:
         works, problems = _read_works(places)
     pairs = find_alike(works, exercises or list_exercises(), threshold=threshold / 100)
@@ -108,12 +110,16 @@ def _rows(pairs: "Sequence[AlikePair]") -> list[list[str]]:
     ]
 
 
-def _write_csv(pairs: "Sequence[AlikePair]", out: Path) -> None:
-    from keras_cnn_course.files.atomic import atomic_file
-
+def _render_csv(pairs: "Sequence[AlikePair]") -> str:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["exercise", "alike", "shared", "first", "second"])
     writer.writerows(_rows(pairs))
+    return table.getvalue()
+
+
+def _write_csv(pairs: "Sequence[AlikePair]", out: Path) -> None:
+    from keras_cnn_course.files.atomic import atomic_file
+
     with reporting_os_errors(HomeworkError, "write", out, hint="Choose another --out."), atomic_file(out) as temporary:
-        temporary.write_text(table.getvalue(), encoding="utf-8-sig")
+        temporary.write_text(_render_csv(pairs), encoding="utf-8-sig")

@@ -9,7 +9,7 @@ import click
 
 from keras_cnn_course.cli.options import json_option, picture_option
 from keras_cnn_course.cli.output import echo_json, format_table
-from keras_cnn_course.errors import HomeworkError, reporting_os_errors
+from keras_cnn_course.errors import HomeworkError
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.class_statistics import ExerciseStatistics
@@ -37,9 +37,9 @@ def command(results: Path, with_checks: bool, out: Path | None, as_json: bool) -
               kcnn homework stats all.json --checks --out class.png
     """
     from keras_cnn_course.homework.grading.class_statistics import read_scores, read_statistics
+    from keras_cnn_course.homework.grading.spreadsheets import read_utf
 
-    with reporting_os_errors(HomeworkError, "read", results):
-        text = results.read_text(encoding="utf-8", errors="replace")
+    text = read_utf(results)
     exercises = read_statistics(text, source=str(results))
     scores, points = read_scores(text, source=str(results))
     if out is not None:

@@ -107,6 +107,46 @@ def test_nothing_that_is_read_is_overwritten(words, out, run, class_of_two, tmp_
     assert f"--out {out} would overwrite" in result.stderr
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("words", [["stats"], ["marks", "--feedback", "texts"]])
+def test_results_may_be_saved_by_powershell(words, encoding, run, tmp_path):
+    (tmp_path / "all.json").write_text('{"submissions": []}', encoding=encoding)
+    assert run(*words, "all.json").exit_code == 0
+
+
+MARKS = "submission,student,status,score,max_score,relu,seconds,message\nada.zip,ada,graded,4,4,4,1.00,\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["similar", "class/right.zip", "class/wrong.zip"],
+        ["marks", "all.json", "--format", "canvas", "--roster", "canvas.csv"],
+        ["grade", "class", "--secret", "secret.txt", "--format", "canvas", "--roster", "canvas.csv"],
+        ["grade", "class/right.zip", "--secret", "secret.txt", "--format", "gradescope"],
+        ["quiz-marks", "1", "class"],
+    ],
+)
+def test_a_table_of_another_kind_is_not_overwritten(words, run, class_of_two, tmp_path):
+    (tmp_path / "marks.csv").write_text(MARKS)
+    (tmp_path / "canvas.csv").write_text("Student,ID,Homework\nAda,1,\n")
+    (tmp_path / "all.json").write_text('{"submissions": []}')
+    result = run(*words, "--marks" if words[0] == "quiz-marks" else "--out", "marks.csv")
+    assert (result.exit_code, (tmp_path / "marks.csv").read_text()) == (1, MARKS)
+    assert "marks.csv exists and is not a" in result.stderr
+    assert not (tmp_path / "marks.csv.results.json").exists()
+
+
+def test_a_table_of_the_same_kind_is_written_again(run, class_of_two, tmp_path):
+    (tmp_path / "canvas.csv").write_text("Student,ID,Homework\nAda,1,\n")
+    (tmp_path / "all.json").write_text('{"submissions": []}')
+    for words in (
+        ["marks", "all.json", "--format", "canvas", "--roster", "canvas.csv", "--out", "upload.csv"],
+        ["similar", "class/right.zip", "class/wrong.zip", "--out", "pairs.csv"],
+    ):
+        assert [run(*words).exit_code for _ in range(2)] == [0, 0]
+
+
 def test_grading_one_again_says_what_happens_to_the_others(run, class_of_two, tmp_path):
     words = ["--secret", "secret.txt", "--only", "relu", "--out", "marks.csv"]
     assert "marks.csv: 2 rows\n" in run("grade", "class", *words).stderr

@@ -20,10 +20,14 @@ def answers(run, tmp_path):
     return folder
 
 
+def read_table(path):
+    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+
+
 def test_a_class_is_marked_with_a_table_and_a_picture(run, answers, tmp_path):
     marks, picture = tmp_path / "marks.csv", tmp_path / "class.png"
     result = run("quiz-marks", "1", str(answers), "--marks", str(marks), "--out", str(picture))
-    rows = list(csv.DictReader(marks.read_text(encoding="utf-8-sig").splitlines()))
+    rows = read_table(marks)
     assert {row["student"]: row["score"] for row in rows} == {"ada": "10", "bob": "9", "eve": "0"}
     assert [row["zeros"] for row in rows] == ["1", "0", "0"]
     assert ["zeros", "33%"] in [line.split() for line in result.stdout.splitlines()]
@@ -71,7 +75,7 @@ def test_an_answer_that_cannot_be_read_is_named(run, answers, tmp_path):
     result = run("quiz-marks", "1", answers, "--marks", tmp_path / "marks.csv")
     (line,) = result.stderr.splitlines()
     assert (result.exit_code, line.startswith("bob.toml: zeros = four in line")) == (0, True)
-    rows = csv.DictReader((tmp_path / "marks.csv").read_text(encoding="utf-8-sig").splitlines())
+    rows = read_table(tmp_path / "marks.csv")
     assert {row["student"]: row["note"] for row in rows} == {"ada": "", "bob": line[len("bob.toml: ") :], "eve": ""}
 
 
@@ -93,6 +97,50 @@ def test_only_a_table_of_the_same_quiz_is_overwritten(run, answers, tmp_path):
     result = run("quiz-marks", "2", answers, "--marks", marks)
     assert (result.exit_code, marks.read_bytes()) == (1, before)
     assert "is not a table of quiz 2" in result.stderr
+
+
+def test_marking_one_group_after_the_other_keeps_both(run, answers, tmp_path):
+    marks = tmp_path / "marks.csv"
+    groups = {"A": ("ada", "bob"), "B": ("eve",)}
+    for group, students in groups.items():
+        for student in students:
+            (tmp_path / group).mkdir(exist_ok=True)
+            (answers / f"{student}.toml").rename(tmp_path / group / f"{student}.toml")
+    assert "marks.csv: 2 rows\n" in run("quiz-marks", "1", "A", "--marks", marks).stdout
+    said = run("quiz-marks", "1", "B", "--marks", marks).stdout
+    assert "marks.csv: 0 rows replaced, 1 added, 2 kept as they were" in said
+    assert [row["student"] for row in read_table(marks)] == ["ada", "bob", "eve"]
+    before = read_table(marks)
+    (tmp_path / "class").mkdir()
+    for group in groups:
+        (tmp_path / group).rename(tmp_path / "class" / group)
+    said = run("quiz-marks", "1", "class", "--marks", marks).stdout
+    assert "3 rows replaced, 0 added, 0 kept" in said
+    assert [row["file"] for row in read_table(marks)] == ["A/ada.toml", "A/bob.toml", "B/eve.toml"]
+    assert [row["score"] for row in read_table(marks)] == [row["score"] for row in before]
+
+
+def test_a_row_of_a_table_stays_as_an_instructor_has_changed_it(run, answers, tmp_path):
+    marks, late = tmp_path / "marks.csv", tmp_path / "late"
+    late.mkdir()
+    (answers / "eve.toml").rename(late / "eve.toml")
+    run("quiz-marks", "1", answers, "--marks", marks)
+    marks.write_text(marks.read_text("utf-8-sig").replace("bob,bob.toml,9", "bob,bob.toml,9.5"), encoding="utf-8-sig")
+    run("quiz-marks", "1", late, "--marks", marks)
+    assert [row["score"] for row in read_table(marks)] == ["10", "9.5", "0"]
+
+
+def test_another_file_of_a_student_with_a_mark_changes_nothing(run, answers, tmp_path):
+    marks, late = tmp_path / "marks.csv", tmp_path / "late"
+    late.mkdir()
+    (late / "again.toml").write_text((answers / "bob.toml").read_text())
+    run("quiz-marks", "1", answers, "--marks", marks)
+    result = run("quiz-marks", "1", late, "--marks", marks, "--json")
+    (mark,) = json.loads(result.stdout)
+    assert (result.exit_code, mark["score"]) == (1, None)
+    assert "again.toml: The table has a mark of bob from another file, bob.toml." in result.stderr
+    rows = [(row["file"], row["score"]) for row in read_table(marks) if row["student"] == "bob"]
+    assert rows == [("bob.toml", "9"), ("again.toml", "")]
 
 
 def test_a_quiz_is_never_overwritten(run, tmp_path):
