@@ -19,6 +19,7 @@ from keras_cnn_course.homework.grading.platforms import (
     read_gradescope_list,
 )
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
+from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
 
 __all__ = ["Found", "Submission", "find_submissions"]
@@ -131,9 +132,15 @@ def _look_at(path: Path, *, is_class: bool) -> Found:
     if not path.is_dir():
         return Found([Submission(path, "")] if path.exists() or path.is_symlink() else [])
     found = _explore(path, _DEEPEST, is_class=is_class)
-    if not found.submissions and any(path.iterdir()) and not is_class:
+    if is_class:
+        return found
+    if not found.submissions and any(path.iterdir()):
         return Found([Submission(path, "")], found.ignored)
-    return found
+    homeworks = [each for each in found.submissions if _read_work(each.path) is not None]
+    if len(homeworks) != 1 or len(found.submissions) == 1:
+        return found
+    rest = [each.path.relative_to(path).as_posix() for each in found.submissions if each not in homeworks]
+    return Found([_noting(homeworks[0], f"Beside it, not read: {list_names(rest)}.")], found.ignored)
 
 
 def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
@@ -167,6 +174,9 @@ def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
         submissions += [*grouped, *(Submission(entry, "") for entry in rest)]
         ignored += records
     elif rest and submissions:
+        has_work = any(recognize(entry.name) for entry in rest)
+        if has_work and _read_work(submissions[0].path, known_as="anybody") is None:
+            return Found([Submission(folder, "")], ignored)
         submissions[0] = _noting(submissions[0], f"Beside it, not read: {list_names([each.name for each in rest])}.")
     return Found(sorted(submissions, key=lambda each: each.path), ignored)
 
@@ -184,11 +194,18 @@ def _add_homework_around(
 ) -> Found:
     """Return the submissions in a folder that is itself a homework, or has a stray homework.toml in it.
 
-    The files in the folder of a class could be anybody's. They are not taken for the homework of one student.
+    The files in the folder of a class could be anybody's. They are not taken for the homework of one student. What is
+    no homework, such as an archive of pictures, has no row of its own: reading the homework around it notes it.
     """
     names = {entry.name for entry in rest if entry.is_file()}
     has_exercises = any({exercise.file, exercise.notebook} & names for exercise in list_exercises())
-    if not has_exercises or (is_class and (len(submissions) > 1 or _has_several_owners(rest))):
+    works = {each.path: _read_work(each.path) for each in submissions}
+    homeworks = [each for each in submissions if works[each.path] is not None]
+    is_of_several = _has_several_owners(rest) or (
+        len(submissions) > 1 and (homeworks or any(find_owner(each.path.name) for each in submissions))
+    )
+    is_homework = has_exercises or not (homeworks or (is_class and submissions))
+    if not is_homework or (is_class and is_of_several):
         reason = "it names one student, but there are files of others in this folder"
         stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE) and not find_owner(entry.name)]
         others = [entry for entry in rest if entry not in stray]
@@ -200,11 +217,12 @@ def _add_homework_around(
         ignored += records
         return Found(sorted(everything, key=lambda each: each.path), ignored)
     around = Submission(folder, "")
-    different = [each for each in submissions if not _is_same_work(around.path, each.path)]
+    work = _read_work(folder) if homeworks else None
+    different = [each for each in homeworks if works[each.path] != work]
     rows = [each.path.relative_to(folder).as_posix() for each in different]
     if rows:
         around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(rows)}.")
-    copies = [f"{each.path}: a copy of the homework in {folder}" for each in submissions if each not in different]
+    copies = [f"{each.path}: a copy of the homework in {folder}" for each in homeworks if each not in different]
     return Found([around, *different], [*ignored, *copies])
 
 
@@ -254,13 +272,16 @@ def _is_file_of_homework(entry: Path, file: str) -> bool:
     return recognized is not None and recognized.file == file and not entry.is_dir()
 
 
-def _is_same_work(first: Path, second: Path) -> bool:
-    """Return whether two submissions have the same student and the same texts."""
+def _read_work(path: Path, *, known_as: str = "") -> Work | None:
+    """Return the homework at a path, without the notes on how it was packed; None if there is none.
+
+    Args:
+        known_as: the id to assume if it does not name its student.
+    """
     try:
-        works = [replace(read_submission(path), notes=()) for path in (first, second)]
+        return replace(read_submission(path, known_as=known_as), notes=())
     except CourseError:
-        return False
-    return works[0] == works[1]
+        return None
 
 
 def _noting(submission: Submission, note: str) -> Submission:

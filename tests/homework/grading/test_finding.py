@@ -100,6 +100,49 @@ def test_a_zip_in_its_own_folder_counts_once_if_it_is_the_same(relu, found, tmp_
     assert labels(tmp_path / "class") == found
 
 
+@pytest.mark.parametrize("is_upload", [True, False])
+@pytest.mark.parametrize(
+    "archives", [("figures.zip",), ("data/train-images.gz", "data/train-labels.gz", "data/README.txt"), ("old.rar",)]
+)
+def test_archives_without_a_homework_are_not_read_beside_one(archives, is_upload, tmp_path):
+    write_homework(tmp_path / "ada")
+    for name in archives:
+        write_zip(tmp_path / "ada" / name, {"figure.png": "PNG"})
+    assert labels(tmp_path / "ada", is_upload=is_upload) == ["ada"]
+    assert labels(tmp_path) == ["ada"]
+    assert f"Not read: {', '.join(sorted(archives))}." in read_submission(tmp_path / "ada").notes
+
+
+def test_an_upload_with_answers_and_pictures_is_a_homework(tmp_path):
+    (tmp_path / "homework.toml").write_text(IDENTITY)
+    (tmp_path / "answers.toml").write_text("[relu]")
+    write_zip(tmp_path / "figures.zip", {"figure.png": "PNG"})
+    assert labels(tmp_path, is_upload=True) == [tmp_path.name]
+
+
+def test_an_archive_of_pictures_beside_the_zip_of_an_upload_is_noted(tmp_path):
+    write_zip(tmp_path / "hw.zip", {"homework.toml": IDENTITY})
+    write_zip(tmp_path / "figures.zip", {"figure.png": "PNG"})
+    (submission,) = find_submissions([tmp_path], is_upload=True).submissions
+    assert (submission.label, submission.note) == ("hw.zip", "Beside it, not read: figures.zip.")
+
+
+@pytest.mark.parametrize(("inner", "label"), [("figure.png", "bob"), ("ex05_relu.py", "bob/work.zip")])
+def test_exercises_without_homework_toml_count_more_than_pictures(inner, label, tmp_path):
+    (tmp_path / "bob").mkdir()
+    (tmp_path / "bob" / "ex05_relu.py").write_text("relu = 1")
+    write_zip(tmp_path / "bob" / "work.zip", {inner: "relu = 2"})
+    assert labels(tmp_path) == [label]
+
+
+def test_archives_with_the_names_of_several_people_have_rows_beside_a_stray_homework(tmp_path):
+    write_homework(tmp_path, "teacher")
+    names = ("doejane_11_22_hw.rar", "roejim_33_44_hw.rar")
+    for name in names:
+        (tmp_path / name).write_bytes(b"Rar!")
+    assert labels(tmp_path) == [*names[:1], "ex05_relu.py", *names[1:]]
+
+
 def test_nobodys_exercise_is_taken_for_the_one_who_has_a_homework_toml(tmp_path):
     (tmp_path / "homework.toml").write_text('student = "doejane"\n')
     (tmp_path / "roejim_33_44_ex05_relu.py").write_text("relu = 1")
