@@ -1,15 +1,16 @@
 """An archive of a whole class, as course systems export it: its hand-ins are put into a folder and graded there."""
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
-from keras_cnn_course.homework.grading.file_names import recognize
-from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, Member, list_members
+from keras_cnn_course.homework.grading.file_names import list_people, recognize
+from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, Member, list_archive, list_members
 from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, LARGEST_LIST, find_owner
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, decode_text, largest_size
 
@@ -104,15 +105,44 @@ def _is_class(members: Sequence[Member]) -> bool:
     archives = [member for member in members if _is_archive(member.base)]
     parts = {part for member in members for part in PurePosixPath(member.name).parts}
     owners = {owner.key for part in parts if (owner := find_owner(part)) is not None}
+    if len(owners) > 1 or any(member.base == GRADESCOPE_LIST for member in members):
+        return True
+    if _is_one_homework(members, archives):
+        return False
     prefixes = {found.owner for member in members if (found := recognize(member.base)) and found.owner}
-    identities = {
-        decode_text(member.content)
-        for member in members
-        if member.content is not None and (found := recognize(member.base)) and found.file == IDENTITY_FILE
-    }
-    ids = {line for text in identities for line in text.splitlines() if line.replace(" ", "").startswith("student=")}
-    has_list = any(member.base == GRADESCOPE_LIST for member in members)
-    return has_list or len(archives) > 1 or len(owners) > 1 or len(prefixes) > 1 or len(ids) > 1
+    return len(archives) > 1 or len(prefixes) > 1 or len(_list_ids(members)) > 1
+
+
+def _is_one_homework(members: Sequence[Member], archives: Sequence[Member]) -> bool:
+    """Return whether an archive has the folder of one homework, and everything else in it, also other archives."""
+    homes = sorted((member.folder for member in members if _is_identity(member.base)), key=len)
+    if not homes or any(member.folder[: len(homes[0])] != homes[0] for member in members):
+        return False
+    beside = [member.base for member in members if member.folder == homes[0]]
+    has_work = any(recognize(name) and not _is_identity(name) for name in beside)
+    if not has_work or len(list_people(member.base for member in members)) > 1:
+        return False
+    ids = _list_ids(members)
+    for archive in archives:
+        with suppress(HomeworkError):  # it is no homework
+            ids |= _list_ids(list_archive(Path(archive.name), io.BytesIO(archive.content or b""), _wanted_for_id))
+    return len(ids) == 1
+
+
+def _is_identity(name: str) -> bool:
+    recognized = recognize(name)
+    return recognized is not None and recognized.file == IDENTITY_FILE
+
+
+def _wanted_for_id(name: str) -> int:
+    return largest_size(IDENTITY_FILE) if _is_identity(PurePosixPath(name).name) else 0
+
+
+def _list_ids(members: Sequence[Member]) -> set[str]:
+    """Return the lines with an id in the homework.toml files, without spaces."""
+    texts = [decode_text(member.content) for member in members if member.content and _is_identity(member.base)]
+    lines = [line.replace(" ", "") for text in texts for line in text.splitlines()]
+    return {line for line in lines if line.startswith("student=")}
 
 
 def _without_single_folders(folder: Path) -> Path:

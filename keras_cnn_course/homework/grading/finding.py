@@ -1,5 +1,6 @@
 """Find the submissions in a folder, such as a course system's export. Every entry ends in a row or in a warning."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os.path import commonpath, realpath
@@ -9,7 +10,7 @@ from keras_cnn_course.errors import CourseError, HomeworkError
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.grading.class_archive import Places
-from keras_cnn_course.homework.grading.file_names import recognize
+from keras_cnn_course.homework.grading.file_names import list_people, recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
 from keras_cnn_course.homework.grading.platforms import (
     GRADESCOPE_LIST,
@@ -37,6 +38,7 @@ class Submission:
         files: the files of one person among those of others in a folder; empty if the path has everything.
         owner: whose it is, by the name that the course system gave it.
         problems: why files could not be unpacked, by their paths.
+        unpacked: the temporary folder in which it is, if a class was unpacked.
     """
 
     path: Path
@@ -45,6 +47,17 @@ class Submission:
     files: tuple[Path, ...] = ()
     owner: Owner | None = None
     problems: Mapping[Path, str] = field(default_factory=dict)
+    unpacked: Path | None = None
+
+    def read(self, *, known_as: str = "") -> Work:
+        """Return the homework, as `read_submission` does. Its errors show the label instead of a temporary path."""
+        try:
+            return read_submission(self.path, files=self.files, known_as=known_as, problems=self.problems)
+        except CourseError as error:
+            if self.unpacked is None:
+                raise
+            shown = str(error) if self.files else str(error).replace(str(self.path), self.label)
+            raise type(error)(_without_folder(shown, self.unpacked)) from error
 
 
 @dataclass(frozen=True)
@@ -91,8 +104,10 @@ def find_submissions(places: Places | Sequence[Path], *, is_upload: bool = False
         # The name of the temporary folder is random, so no label begins with it.
         is_unpacked = places.unpacked in path.parents and len(paths) > 1
         label = _label(path, places.unpacked if places.unpacked and is_unpacked else root)
-        labelled.append(replace(each, label=label, problems=places.problems))
-    return Found(_add_owners(labelled, root), found.ignored)
+        unpacked = places.unpacked if places.unpacked in path.parents else None
+        labelled.append(replace(each, label=label, problems=places.problems, unpacked=unpacked))
+    ignored = [_without_folder(text, places.unpacked) for text in found.ignored]
+    return Found(_add_owners(labelled, root), ignored)
 
 
 def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submission]:
@@ -262,9 +277,9 @@ def _has_several_owners(entries: Sequence[Path]) -> bool:
     Files without an owner are somebody else's if a course system has named the others. Beside `old_ex05_relu.py` they
     are not.
     """
-    owners = {found.owner for entry in entries if (found := recognize(entry.name))}
-    is_export = any(find_owner(entry.name) for entry in entries)
-    return len(owners if is_export else owners - {""}) > 1
+    if any(find_owner(entry.name) for entry in entries):
+        return len({found.owner for entry in entries if (found := recognize(entry.name))}) > 1
+    return len(list_people(entry.name for entry in entries)) > 1
 
 
 def _is_file_of_homework(entry: Path, file: str) -> bool:
@@ -282,6 +297,11 @@ def _read_work(path: Path, *, known_as: str = "") -> Work | None:
         return replace(read_submission(path, known_as=known_as), notes=())
     except CourseError:
         return None
+
+
+def _without_folder(text: str, folder: Path | None) -> str:
+    """Return a text with the paths in a temporary folder as they are below it."""
+    return text.replace(f"{folder}{os.sep}", "") if folder else text
 
 
 def _noting(submission: Submission, note: str) -> Submission:

@@ -1,3 +1,4 @@
+import io
 import zipfile
 from pathlib import Path
 
@@ -232,6 +233,77 @@ CLASS = {
     "course/export/Di_24_assignsubmission_file_/hw.zip": TOO_LARGE,
     "course/export/Eve_25_assignsubmission_file_hw.zip": TOO_LARGE,
 }
+
+
+HOMEWORK = {"homework.toml": IDENTITY, "ex05_relu.py": "relu = 1"}
+GZIP = b"\x1f\x8b"
+
+
+def zip_bytes(members):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def unpacked_labels(path):
+    with unpacking_classes([path]) as places:
+        return [each.label for each in find_submissions(places).submissions]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"data/train-images.gz": GZIP, "data/train-labels.gz": GZIP},
+        {"figures.zip": zip_bytes({"figure.png": "PNG"}), "data.tar.gz": GZIP},
+        {"old_ex05_relu.py": "", "new_ex05_relu.py": ""},
+        {"first.zip": zip_bytes(HOMEWORK), "second.zip": zip_bytes(HOMEWORK)},
+        {"old/homework.toml": IDENTITY, "a.zip": GZIP, "b.zip": GZIP},
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "hw/"])
+def test_one_students_zip_is_no_class_whatever_is_beside_the_homework(prefix, beside, tmp_path):
+    write_zip(tmp_path / "ada.zip", {prefix + name: text for name, text in {**HOMEWORK, **beside}.items()})
+    assert unpacked_labels(tmp_path / "ada.zip") == ["ada.zip"]
+    work = read_submission(tmp_path / "ada.zip")
+    assert work.sources["ex05_relu"] == "relu = 1"
+    assert any(note.startswith("Not read: ") for note in work.notes)
+
+
+@pytest.mark.parametrize(
+    ("members", "found"),
+    [
+        (
+            {**HOMEWORK, "b.zip": zip_bytes({"homework.toml": 'student = "bo"'}), "c.zip": GZIP},
+            ["b.zip", "c.zip", "ex05_relu.py"],
+        ),
+        ({"homework.toml": IDENTITY, "b/ex05_relu.py": "", "c.zip": GZIP, "d.zip": GZIP}, ["b", "c.zip", "d.zip"]),
+        ({"homework.toml": IDENTITY, "b_ex05_relu.py": "", "c_ex05_relu.py": ""}, ["b_ex05_relu.py", "c_ex05_relu.py"]),
+        (
+            {"b_homework.toml": IDENTITY, "b_ex05_relu.py": "", "c_ex01_convolution.py": ""},
+            ["b_ex05_relu.py", "c_ex01_convolution.py"],
+        ),
+    ],
+)
+def test_the_zip_of_a_class_with_one_homework_toml_is_a_class(members, found, tmp_path):
+    write_zip(tmp_path / "class.zip", members)
+    assert unpacked_labels(tmp_path / "class.zip") == found
+
+
+def test_no_temporary_path_is_shown(tmp_path):
+    members = {"homework.toml": IDENTITY, "ada/hw.zip": GZIP, "bo/ex05_relu.py": "", "cy/hw.zip": GZIP}
+    write_zip(tmp_path / "class.zip", members)
+    with unpacking_classes([tmp_path / "class.zip"]) as places:
+        found = find_submissions(places)
+        texts = list(found.ignored)
+        for each in found.submissions:
+            with pytest.raises(HomeworkError) as caught:
+                each.read()
+            texts.append(str(caught.value))
+            assert texts[-1].startswith(f"{each.label} ")
+    assert len(texts) == 4
+    assert "kcnn-class-" not in " ".join(texts)
 
 
 def test_the_zip_of_a_class_has_the_entries_of_the_unpacked_class(tmp_path):

@@ -115,6 +115,28 @@ def test_what_a_mac_or_an_older_try_leaves_in_a_zip_is_not_taken_for_the_homewor
     assert read_submission(zip_of(tmp_path / "hw.zip", members)).student == "ada"
 
 
+@pytest.mark.parametrize("folder", [True, False])
+def test_what_students_put_before_names_is_no_person(folder, tmp_path):
+    members = {
+        "homework.toml": IDENTITY,
+        "Copy of ex05_relu.py": "relu = 1",
+        "final ex01_convolution.py": "convolve = 1",
+    }
+    path = zip_of(tmp_path / "hw.zip", members)
+    if folder:
+        path = tmp_path / "hw"
+        path.mkdir()
+        for name, text in members.items():
+            (path / name).write_text(text)
+    assert read_submission(path).sources == {"ex05_relu": "relu = 1", "ex01_convolution": "convolve = 1"}
+
+
+def test_files_of_two_people_without_homework_toml_are_refused(tmp_path):
+    path = zip_of(tmp_path / "hw.zip", {"ada_ex05_relu.py": "relu = 1", "bob_ex01_convolution.py": "convolve = 1"})
+    with pytest.raises(HomeworkError, match="several people by their names: ada, bob"):
+        read_submission(path, known_as="ada")
+
+
 def test_a_folder_and_its_zip_are_the_same_work(tmp_path, hw):
     zip_of(tmp_path / "hw.zip", {path.name: path.read_text() for path in hw.glob("*.*") if path.is_file()})
     assert read_submission(tmp_path / "hw.zip") == read_submission(hw)
