@@ -1,6 +1,7 @@
 """List the files in a hand-in: a folder, a zip or a tar archive, any of which may contain anything.
 
-Nothing is unpacked to the disk, so a name with `..` in it cannot lead anywhere. Links are never followed. Only the
+Nothing is unpacked to the disk, so a name with `..` in it cannot lead anywhere; at its beginning, `/`, `./` and `../` are
+left out, as unzip and tar do. Links are never followed. Only the
 files that the caller asks for are read, each up to its limit, whatever size the archive declares. The size of
 everything else does not matter.
 """
@@ -14,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path, PurePosixPath
 from stat import S_ISLNK
 from typing import BinaryIO
@@ -190,7 +192,7 @@ def _walk_zip(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
         for info in archive.infolist():
             if info.filename.endswith(("/", "\\")):
                 continue
-            name = PurePosixPath(info.filename.replace("\\", "/")).as_posix()
+            name = _relative(info.filename.replace("\\", "/"))
             if S_ISLNK(info.external_attr >> 16):
                 yield Member(name, problem="is a link. Replace it with the file itself.")
                 continue
@@ -215,7 +217,7 @@ def _walk_tar(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
             archive.members = []  # type: ignore[attr-defined]  # it would remember them all
             if info.isdir():
                 continue
-            name = PurePosixPath(info.name).as_posix()
+            name = _relative(info.name)
             limit = _limit(name, wanted)
             if not info.isreg():
                 link = (
@@ -230,10 +232,16 @@ def _walk_tar(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
         raise tarfile.ReadError("it is cut off or damaged")
 
 
+def _relative(name: str) -> str:
+    """Return a name in an archive without what leads out of it at the beginning; `..` at other places stays."""
+    parts = PurePosixPath(name).parts
+    return "/".join(dropwhile(lambda part: part.startswith("/") or part == "..", parts))
+
+
 def _limit(name: str, wanted: Wanted) -> int:
     """Return the limit for a name in an archive; 0 if the name leads out of the archive or is clutter."""
     parts = PurePosixPath(name).parts
-    return 0 if not parts or ".." in parts or parts[0] == "/" or any(map(is_clutter, parts)) else wanted(name)
+    return 0 if not parts or ".." in parts or any(map(is_clutter, parts)) else wanted(name)
 
 
 def _bounded_member(name: str, content: bytes, limit: int) -> Member:

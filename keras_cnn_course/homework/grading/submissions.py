@@ -136,7 +136,7 @@ def _files_named(members: Sequence[Member], file: str) -> list[_Candidate]:
 
 def _is_inside(member: Member) -> bool:
     """Return whether a name stays inside of its archive."""
-    return not member.name.startswith("/") and ".." not in member.folder
+    return ".." not in member.folder
 
 
 def _open_inner_archive(path: Path, members: list[Member]) -> tuple[list[Member], list[str]]:

@@ -316,6 +316,11 @@ def test_the_zip_of_a_class_has_the_entries_of_the_unpacked_class(tmp_path):
     assert len(found) == 5
 
 
+def test_a_class_zipped_from_another_folder_is_unpacked_within_its_own(tmp_path):
+    write_zip(tmp_path / "class.zip", {f"../subs/{name}/hw.zip": zip_bytes(HOMEWORK) for name in ("ada", "bo")})
+    assert unpacked_labels(tmp_path / "class.zip") == ["ada/hw.zip", "bo/hw.zip"]
+
+
 def test_a_file_too_large_for_the_zip_of_a_class_is_named_with_its_limit(tmp_path):
     write_zip(tmp_path / "class.zip", CLASS)
     reasons = {}

@@ -26,7 +26,6 @@ def zip_of(path, members):
 
 REASONS = {
     "a name that leads out of it": "has no homework.toml",
-    "an absolute name": "has no homework.toml",
     "a link": "homework.toml in .* is a link",
     "a bomb: 1 GiB of zeros in 1 MiB": "ex05_relu.py in .* is larger than 262,144 bytes",
     "cut off": "is not a readable zip",
@@ -58,7 +57,7 @@ def test_an_encrypted_zip_is_refused(tmp_path):
         read_submission(path)
 
 
-@pytest.mark.parametrize("prefix", ["", "hw/", "a folder/hw/", "hw\\"])
+@pytest.mark.parametrize("prefix", ["", "hw/", "a folder/hw/", "hw\\", "../hw/", "../../", "/home/ada/", "./", "..\\hw\\"])
 def test_a_zip_may_hold_a_folder(prefix, tmp_path):
     members = {f"{prefix}homework.toml": IDENTITY, f"{prefix}ex05_relu.py": "relu = 1", f"{prefix}notes.txt": "x"}
     work = read_submission(zip_of(tmp_path / "hw.zip", members))
