@@ -1,9 +1,8 @@
 """List the files in a hand-in: a folder, a zip or a tar archive, any of which may contain anything.
 
-Nothing is unpacked to the disk, so a name with `..` in it cannot lead anywhere; at its beginning, `/`, `./` and `../` are
-left out, as unzip and tar do. Links are never followed. Only the
-files that the caller asks for are read, each up to its limit, whatever size the archive declares. The size of
-everything else does not matter.
+Nothing is unpacked to the disk, so a name with `..` in it cannot lead anywhere. At the beginning of a name, `/`, `./`
+and `../` are left out, as unzip and tar do. Links are never followed. Only the files that the caller asks for are read,
+each up to its limit, whatever size the archive declares. The size of everything else does not matter.
 """
 
 import gzip
@@ -25,7 +24,16 @@ from keras_cnn_course.files.foreign import open_regular, read_bounded
 from keras_cnn_course.homework.grading.bounded_stream import BoundedStream, TooLargeError
 from keras_cnn_course.homework.sandbox.messages import printable
 
-__all__ = ["ARCHIVE_SUFFIXES", "READABLE_SUFFIXES", "Member", "is_clutter", "list_files", "list_members"]
+__all__ = [
+    "ARCHIVE_SUFFIXES",
+    "READABLE_SUFFIXES",
+    "Member",
+    "TooMuchError",
+    "is_clutter",
+    "list_archive",
+    "list_files",
+    "list_members",
+]
 
 READABLE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
 ARCHIVE_SUFFIXES = (*READABLE_SUFFIXES, ".gz", ".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst")
@@ -80,6 +88,18 @@ class Member:
         return PurePosixPath(self.name).name
 
 
+class TooMuchError(HomeworkError):
+    """A hand-in has more files, or larger ones, than are read.
+
+    Args:
+        members: what was listed until then.
+    """
+
+    def __init__(self, message: str, members: Sequence[Member] = ()) -> None:
+        super().__init__(message)
+        self.members = members
+
+
 def is_clutter(name: str) -> bool:
     """Return whether a file or folder of this name is left behind by a system or an installer, not by the student.
 
@@ -97,7 +117,8 @@ def list_members(path: Path, wanted: Wanted, *, most_read: int = 500) -> list[Me
         most_read: number of files that may be read.
 
     Raises:
-        HomeworkError: it is neither a folder nor an archive that can be read, or it has too many files.
+        HomeworkError: it is neither a folder nor an archive that can be read.
+        TooMuchError: it has too many files, or too large ones.
         GraderError: the system does not let it be read, which says nothing about the homework.
     """
     if path.is_dir() and not path.is_symlink():
@@ -136,27 +157,39 @@ def list_archive(path: Path, stream: BinaryIO, wanted: Wanted, *, most_read: int
         unpacked = gzip.GzipFile(fileobj=stream) if kind == "tar.gz" else stream
         bounded = BoundedStream(unpacked, total=_LARGEST_UNPACKED_TAR, single=_LARGEST_PIECE)
         return _collect(path, _walk_tar(bounded, wanted), most_read)
-    except TooLargeError as error:
-        raise HomeworkError(f"{path} unpacks to too much: {error}. Make it with: kcnn homework submit") from error
     except _DAMAGED as error:
         reason = printable(str(error))[:200] or type(error).__name__
         raise HomeworkError(f"{path} is not a readable {kind}: {reason}. Make it with: kcnn homework submit") from error
 
 
 def _collect(path: Path, members: Iterator[Member], most_read: int) -> list[Member]:
-    """Return the members without clutter; refuse too many."""
+    """Return the members without clutter.
+
+    Raises:
+        TooMuchError: there are too many, or too large ones.
+    """
     kept: list[Member] = []
     read = size = 0
-    for number, member in enumerate(members, start=1):
-        if number > _MOST_MEMBERS:
-            raise HomeworkError(f"{path} contains more than {_MOST_MEMBERS:,} files. Hand in your homework alone.")
-        if any(map(is_clutter, PurePosixPath(member.name).parts)):
-            continue
-        read += member.content is not None
-        size += len(member.content or b"")
-        if read > most_read or size > _LARGEST_CONTENT:
-            raise HomeworkError(f"{path} contains more than {most_read:,} files of the homework. Hand in one copy.")
-        kept.append(member)
+    try:
+        for number, member in enumerate(members, start=1):
+            if number > _MOST_MEMBERS:
+                problem = f"{_MOST_MEMBERS:,} files. Hand in your homework alone."
+                raise TooMuchError(f"{path} contains more than {problem}", kept)
+            if any(map(is_clutter, PurePosixPath(member.name).parts)):
+                continue
+            read += member.content is not None
+            size += len(member.content or b"")
+            if read > most_read:
+                problem = f"{most_read:,} files of the homework. Hand in one copy."
+                raise TooMuchError(f"{path} contains more than {problem}", kept)
+            if size > _LARGEST_CONTENT:
+                problem = (
+                    f"{_LARGEST_CONTENT:,} bytes in files of the homework and archives. Hand in the homework alone."
+                )
+                raise TooMuchError(f"{path} contains more than {problem}", kept)
+            kept.append(member)
+    except TooLargeError as error:
+        raise TooMuchError(f"{path} unpacks to too much: {error}. Make it with: kcnn homework submit", kept) from error
     return kept
 
 

@@ -1,10 +1,12 @@
 import io
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading import members as members_module
 from keras_cnn_course.homework.grading.class_archive import unpacking_classes
 from keras_cnn_course.homework.grading.finding import find_submissions
 from keras_cnn_course.homework.grading.submissions import read_submission
@@ -319,6 +321,95 @@ def test_the_zip_of_a_class_has_the_entries_of_the_unpacked_class(tmp_path):
 def test_a_class_zipped_from_another_folder_is_unpacked_within_its_own(tmp_path):
     write_zip(tmp_path / "class.zip", {f"../subs/{name}/hw.zip": zip_bytes(HOMEWORK) for name in ("ada", "bo")})
     assert unpacked_labels(tmp_path / "class.zip") == ["ada/hw.zip", "bo/hw.zip"]
+
+
+def read_class(path):
+    """Return the ids of the students in the archive of a class, or why a hand-in cannot be read, by the labels."""
+    found = {}
+    with unpacking_classes([path]) as places:
+        for each in find_submissions(places).submissions:
+            try:
+                found[each.label] = each.read().student
+            except HomeworkError as error:
+                found[each.label] = str(error)
+    return found
+
+
+def write_tar(path, members):
+    with tarfile.open(path, "w") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("limit", "write"),
+    [("_LARGEST_CONTENT", write_zip), ("_LARGEST_UNPACKED_TAR", write_tar), ("_MOST_MEMBERS", write_zip)],
+)
+def test_a_class_that_is_too_large_to_unpack_is_called_so(limit, write, tmp_path, monkeypatch):
+    write(
+        tmp_path / "class", {f"{name}/hw.zip": zip_bytes({"figure.png": b"0" * 5000}) for name in ("ada", "bo", "cy")}
+    )
+    monkeypatch.setattr(members_module, limit, 2 if limit == "_MOST_MEMBERS" else 15_000)
+    (reason,) = read_class(tmp_path / "class").values()
+    assert reason.endswith(
+        "class is a class that is too large to unpack here. Unpack it yourself and grade the folder."
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "reason"),
+    [
+        ("_LARGEST_CONTENT", 30, "contains more than 30 bytes in files of the homework and archives"),
+        ("_MOST_MEMBERS", 1, "contains more than 1 files"),
+    ],
+)
+def test_a_hand_in_that_is_too_large_is_refused_with_the_limit(limit, value, reason, tmp_path, monkeypatch):
+    write_zip(tmp_path / "hw.zip", {**HOMEWORK, "ex01_convolution.py": "convolve = 1"})
+    monkeypatch.setattr(members_module, limit, value)
+    with pytest.raises(HomeworkError, match=reason):
+        read_submission(tmp_path / "hw.zip")
+
+
+def hand_in(student):
+    return zip_bytes({"homework.toml": f'student = "{student}"', "ex05_relu.py": "relu = 1"})
+
+
+@pytest.mark.parametrize(
+    ("odd", "label", "reason"),
+    [
+        ("bo/" + "n" * 300, "bo-nnn", "could not be unpacked as bo/nnn"),
+        ("n" * 300 + "/hw.zip", "nnn", "could not be unpacked as nnn"),
+        ("bo/" + "deep/" * 1000 + "x", "bo-deep", "could not be unpacked as bo/deep/deep"),
+        ("bo", "bo.unread", "could not be unpacked as bo: a folder has the same name. Rename it."),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_odd_name_stops_nobody_else(is_first, odd, label, reason, tmp_path):
+    others = {"ada/hw.zip": hand_in("ada"), "bo/hw.zip": hand_in("bo")}
+    write_zip(tmp_path / "class.zip", {odd: "", **others} if is_first else {**others, odd: ""})
+    found = read_class(tmp_path / "class.zip")
+    assert {name: found.pop(name) for name in others} == {"ada/hw.zip": "ada", "bo/hw.zip": "bo"}
+    (name,) = (each for each in found if each.endswith(".unread"))
+    assert name.startswith(label)
+    assert found[name].startswith(f"{name} {reason}")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_name_that_is_twice_in_a_class_counts_only_if_both_are_the_same(is_same, tmp_path):
+    first, other = hand_in("bo"), hand_in("bob")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("ada/hw.zip", hand_in("ada"))
+        archive.writestr("bo/hw.zip", first)
+        archive.writestr("bo/hw.zip", first if is_same else other)
+    found = read_class(tmp_path / "class.zip")
+    twice = "bo/hw.zip is in the archive more than once, with different contents. Neither was graded"
+    assert {label: text.split(", because")[0] for label, text in found.items()} == {
+        "ada/hw.zip": "ada",
+        "bo/hw.zip": "bo" if is_same else twice,
+    }
 
 
 def test_a_file_too_large_for_the_zip_of_a_class_is_named_with_its_limit(tmp_path):

@@ -57,7 +57,9 @@ def test_an_encrypted_zip_is_refused(tmp_path):
         read_submission(path)
 
 
-@pytest.mark.parametrize("prefix", ["", "hw/", "a folder/hw/", "hw\\", "../hw/", "../../", "/home/ada/", "./", "..\\hw\\"])
+@pytest.mark.parametrize(
+    "prefix", ["", "hw/", "a folder/hw/", "hw\\", "../hw/", "../../", "/home/ada/", "./", "..\\hw\\"]
+)
 def test_a_zip_may_hold_a_folder(prefix, tmp_path):
     members = {f"{prefix}homework.toml": IDENTITY, f"{prefix}ex05_relu.py": "relu = 1", f"{prefix}notes.txt": "x"}
     work = read_submission(zip_of(tmp_path / "hw.zip", members))
