@@ -224,8 +224,7 @@ def _bad_archives() -> dict[str, bytes]:
     link = zipfile.ZipInfo("homework.toml")
     link.external_attr = 0o120777 << 16
     return {
-        "a name that leads out of it": _zip({"../../homework.toml": identity}),
-        "an absolute name": _zip({"/homework.toml": identity}),
+        "a name that leads out of it": _zip({"hw/../../homework.toml": identity}),
         "a link": _zip({link: b"/etc/passwd"}),
         "a bomb: 1 GiB of zeros in 1 MiB": _zip({"homework.toml": identity, "ex05_relu.py": b"\0" * 2**30}),
         "cut off": _zip({"homework.toml": identity})[:-30],

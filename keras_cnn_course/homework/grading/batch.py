@@ -22,7 +22,6 @@ from keras_cnn_course.homework.grading.submission_results import (
     SubmissionResult,
     mark_shared_ids,
 )
-from keras_cnn_course.homework.grading.submissions import read_submission
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Standing, Work, plan_cases
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
@@ -149,7 +148,7 @@ def _grade(
     student, _ = _identify(submission, roster, "")
     try:
         with _reporting_bugs(f"read {empty.name}"):
-            work = read_submission(empty.source, files=submission.files, known_as=student, problems=submission.problems)
+            work = submission.read(known_as=student)
     except (HomeworkError, GraderError) as error:
         status = GRADER_ERROR if isinstance(error, GraderError) else UNREADABLE
         message = " ".join(filter(None, [str(error), note]))

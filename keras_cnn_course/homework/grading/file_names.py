@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from keras_cnn_course.homework.grading.platforms import find_owner
-from keras_cnn_course.homework.student.work_files import list_file_names
+from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, list_file_names
 
-__all__ = ["Recognized", "recognize"]
+__all__ = ["Recognized", "list_people", "recognize"]
 
 # `ex01_convolution (1).py`, `lovelaceada_12_345_ex01_convolution-1.py`, `ex01_convolution.py.txt`, `EX01_Relu.PY`,
 # `ex01_convolution-Copy1.ipynb`
@@ -47,6 +48,34 @@ def recognize(name: str) -> Recognized | None:
     'answers.toml'
     """
     return _recognize(name, tuple(list_file_names()))
+
+
+def list_people(names: Iterable[str]) -> set[str]:
+    """Return the people whose files of the homework these are, by what comes before the names of the files.
+
+    What a course system puts before a name is a person. Beside a homework.toml with its own name, other words are only
+    taken for people if several of them come before the same file. Otherwise, they are the student's own words.
+
+    >>> list_people(["homework.toml", "ex05_relu.py", "old_ex05_relu.py", "Copy of ex01_convolution.py"])
+    set()
+    >>> sorted(list_people(["homework.toml", "ada_ex05_relu.py", "bob_ex05_relu.py"]))
+    ['ada', 'bob']
+    """
+    recognized = {name: found for name in names if (found := recognize(name))}
+    exact = {found.file for found in recognized.values() if found.is_exact}
+    owners: dict[str, set[str]] = {}
+    for found in recognized.values():
+        owners.setdefault(found.file, set()).update({found.owner} - {""})
+    return {
+        found.owner
+        for name, found in recognized.items()
+        if found.owner
+        and (
+            IDENTITY_FILE not in exact
+            or find_owner(name) is not None
+            or (found.file not in exact and len(owners[found.file]) > 1)
+        )
+    }
 
 
 @lru_cache(maxsize=1 << 14)

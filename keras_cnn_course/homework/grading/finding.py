@@ -1,5 +1,6 @@
 """Find the submissions in a folder, such as a course system's export. Every entry ends in a row or in a warning."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os.path import commonpath, realpath
@@ -9,7 +10,7 @@ from keras_cnn_course.errors import CourseError, HomeworkError
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.grading.class_archive import Places
-from keras_cnn_course.homework.grading.file_names import recognize
+from keras_cnn_course.homework.grading.file_names import list_people, recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
 from keras_cnn_course.homework.grading.platforms import (
     GRADESCOPE_LIST,
@@ -19,6 +20,7 @@ from keras_cnn_course.homework.grading.platforms import (
     read_gradescope_list,
 )
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
+from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
 
 __all__ = ["Found", "Submission", "find_submissions"]
@@ -36,6 +38,7 @@ class Submission:
         files: the files of one person among those of others in a folder; empty if the path has everything.
         owner: whose it is, by the name that the course system gave it.
         problems: why files could not be unpacked, by their paths.
+        unpacked: the temporary folder in which it is, if a class was unpacked.
     """
 
     path: Path
@@ -44,6 +47,17 @@ class Submission:
     files: tuple[Path, ...] = ()
     owner: Owner | None = None
     problems: Mapping[Path, str] = field(default_factory=dict)
+    unpacked: Path | None = None
+
+    def read(self, *, known_as: str = "") -> Work:
+        """Return the homework, as `read_submission` does. Its errors show the label instead of a temporary path."""
+        try:
+            return read_submission(self.path, files=self.files, known_as=known_as, problems=self.problems)
+        except CourseError as error:
+            if self.unpacked is None:
+                raise
+            shown = str(error) if self.files else str(error).replace(str(self.path), self.label)
+            raise type(error)(_without_folder(shown, self.unpacked)) from error
 
 
 @dataclass(frozen=True)
@@ -90,8 +104,10 @@ def find_submissions(places: Places | Sequence[Path], *, is_upload: bool = False
         # The name of the temporary folder is random, so no label begins with it.
         is_unpacked = places.unpacked in path.parents and len(paths) > 1
         label = _label(path, places.unpacked if places.unpacked and is_unpacked else root)
-        labelled.append(replace(each, label=label, problems=places.problems))
-    return Found(_add_owners(labelled, root), found.ignored)
+        unpacked = places.unpacked if places.unpacked in path.parents else None
+        labelled.append(replace(each, label=label, problems=places.problems, unpacked=unpacked))
+    ignored = [_without_folder(text, places.unpacked) for text in found.ignored]
+    return Found(_add_owners(labelled, root), ignored)
 
 
 def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submission]:
@@ -131,9 +147,15 @@ def _look_at(path: Path, *, is_class: bool) -> Found:
     if not path.is_dir():
         return Found([Submission(path, "")] if path.exists() or path.is_symlink() else [])
     found = _explore(path, _DEEPEST, is_class=is_class)
-    if not found.submissions and any(path.iterdir()) and not is_class:
+    if is_class:
+        return found
+    if not found.submissions and any(path.iterdir()):
         return Found([Submission(path, "")], found.ignored)
-    return found
+    homeworks = [each for each in found.submissions if _read_work(each.path) is not None]
+    if len(homeworks) != 1 or len(found.submissions) == 1:
+        return found
+    rest = [each.path.relative_to(path).as_posix() for each in found.submissions if each not in homeworks]
+    return Found([_noting(homeworks[0], f"Beside it, not read: {list_names(rest)}.")], found.ignored)
 
 
 def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
@@ -167,6 +189,9 @@ def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
         submissions += [*grouped, *(Submission(entry, "") for entry in rest)]
         ignored += records
     elif rest and submissions:
+        has_work = any(recognize(entry.name) for entry in rest)
+        if has_work and _read_work(submissions[0].path, known_as="anybody") is None:
+            return Found([Submission(folder, "")], ignored)
         submissions[0] = _noting(submissions[0], f"Beside it, not read: {list_names([each.name for each in rest])}.")
     return Found(sorted(submissions, key=lambda each: each.path), ignored)
 
@@ -184,11 +209,18 @@ def _add_homework_around(
 ) -> Found:
     """Return the submissions in a folder that is itself a homework, or has a stray homework.toml in it.
 
-    The files in the folder of a class could be anybody's. They are not taken for the homework of one student.
+    The files in the folder of a class could be anybody's. They are not taken for the homework of one student. What is
+    no homework, such as an archive of pictures, has no row of its own: reading the homework around it notes it.
     """
     names = {entry.name for entry in rest if entry.is_file()}
     has_exercises = any({exercise.file, exercise.notebook} & names for exercise in list_exercises())
-    if not has_exercises or (is_class and (len(submissions) > 1 or _has_several_owners(rest))):
+    works = {each.path: _read_work(each.path) for each in submissions}
+    homeworks = [each for each in submissions if works[each.path] is not None]
+    is_of_several = _has_several_owners(rest) or (
+        len(submissions) > 1 and (homeworks or any(find_owner(each.path.name) for each in submissions))
+    )
+    is_homework = has_exercises or not (homeworks or (is_class and submissions))
+    if not is_homework or (is_class and is_of_several):
         reason = "it names one student, but there are files of others in this folder"
         stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE) and not find_owner(entry.name)]
         others = [entry for entry in rest if entry not in stray]
@@ -200,11 +232,12 @@ def _add_homework_around(
         ignored += records
         return Found(sorted(everything, key=lambda each: each.path), ignored)
     around = Submission(folder, "")
-    different = [each for each in submissions if not _is_same_work(around.path, each.path)]
+    work = _read_work(folder) if homeworks else None
+    different = [each for each in homeworks if works[each.path] != work]
     rows = [each.path.relative_to(folder).as_posix() for each in different]
     if rows:
         around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(rows)}.")
-    copies = [f"{each.path}: a copy of the homework in {folder}" for each in submissions if each not in different]
+    copies = [f"{each.path}: a copy of the homework in {folder}" for each in homeworks if each not in different]
     return Found([around, *different], [*ignored, *copies])
 
 
@@ -244,9 +277,9 @@ def _has_several_owners(entries: Sequence[Path]) -> bool:
     Files without an owner are somebody else's if a course system has named the others. Beside `old_ex05_relu.py` they
     are not.
     """
-    owners = {found.owner for entry in entries if (found := recognize(entry.name))}
-    is_export = any(find_owner(entry.name) for entry in entries)
-    return len(owners if is_export else owners - {""}) > 1
+    if any(find_owner(entry.name) for entry in entries):
+        return len({found.owner for entry in entries if (found := recognize(entry.name))}) > 1
+    return len(list_people(entry.name for entry in entries)) > 1
 
 
 def _is_file_of_homework(entry: Path, file: str) -> bool:
@@ -254,13 +287,21 @@ def _is_file_of_homework(entry: Path, file: str) -> bool:
     return recognized is not None and recognized.file == file and not entry.is_dir()
 
 
-def _is_same_work(first: Path, second: Path) -> bool:
-    """Return whether two submissions have the same student and the same texts."""
+def _read_work(path: Path, *, known_as: str = "") -> Work | None:
+    """Return the homework at a path, without the notes on how it was packed; None if there is none.
+
+    Args:
+        known_as: the id to assume if it does not name its student.
+    """
     try:
-        works = [replace(read_submission(path), notes=()) for path in (first, second)]
+        return replace(read_submission(path, known_as=known_as), notes=())
     except CourseError:
-        return False
-    return works[0] == works[1]
+        return None
+
+
+def _without_folder(text: str, folder: Path | None) -> str:
+    """Return a text with the paths in a temporary folder as they are below it."""
+    return text.replace(f"{folder}{os.sep}", "") if folder else text
 
 
 def _noting(submission: Submission, note: str) -> Submission:

@@ -1,8 +1,8 @@
 """List the files in a hand-in: a folder, a zip or a tar archive, any of which may contain anything.
 
-Nothing is unpacked to the disk, so a name with `..` in it cannot lead anywhere. Links are never followed. Only the
-files that the caller asks for are read, each up to its limit, whatever size the archive declares. The size of
-everything else does not matter.
+Nothing is unpacked to the disk, so a name with `..` in it cannot lead anywhere. At the beginning of a name, `/`, `./`
+and `../` are left out, as unzip and tar do. Links are never followed. Only the files that the caller asks for are read,
+each up to its limit, whatever size the archive declares. The size of everything else does not matter.
 """
 
 import gzip
@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path, PurePosixPath
 from stat import S_ISLNK
 from typing import BinaryIO
@@ -23,7 +24,16 @@ from keras_cnn_course.files.foreign import open_regular, read_bounded
 from keras_cnn_course.homework.grading.bounded_stream import BoundedStream, TooLargeError
 from keras_cnn_course.homework.sandbox.messages import printable
 
-__all__ = ["ARCHIVE_SUFFIXES", "READABLE_SUFFIXES", "Member", "is_clutter", "list_files", "list_members"]
+__all__ = [
+    "ARCHIVE_SUFFIXES",
+    "READABLE_SUFFIXES",
+    "Member",
+    "TooMuchError",
+    "is_clutter",
+    "list_archive",
+    "list_files",
+    "list_members",
+]
 
 READABLE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
 ARCHIVE_SUFFIXES = (*READABLE_SUFFIXES, ".gz", ".7z", ".rar", ".bz2", ".tbz2", ".xz", ".txz", ".zst")
@@ -78,6 +88,18 @@ class Member:
         return PurePosixPath(self.name).name
 
 
+class TooMuchError(HomeworkError):
+    """A hand-in has more files, or larger ones, than are read.
+
+    Args:
+        members: what was listed until then.
+    """
+
+    def __init__(self, message: str, members: Sequence[Member] = ()) -> None:
+        super().__init__(message)
+        self.members = members
+
+
 def is_clutter(name: str) -> bool:
     """Return whether a file or folder of this name is left behind by a system or an installer, not by the student.
 
@@ -95,7 +117,8 @@ def list_members(path: Path, wanted: Wanted, *, most_read: int = 500) -> list[Me
         most_read: number of files that may be read.
 
     Raises:
-        HomeworkError: it is neither a folder nor an archive that can be read, or it has too many files.
+        HomeworkError: it is neither a folder nor an archive that can be read.
+        TooMuchError: it has too many files, or too large ones.
         GraderError: the system does not let it be read, which says nothing about the homework.
     """
     if path.is_dir() and not path.is_symlink():
@@ -134,27 +157,39 @@ def list_archive(path: Path, stream: BinaryIO, wanted: Wanted, *, most_read: int
         unpacked = gzip.GzipFile(fileobj=stream) if kind == "tar.gz" else stream
         bounded = BoundedStream(unpacked, total=_LARGEST_UNPACKED_TAR, single=_LARGEST_PIECE)
         return _collect(path, _walk_tar(bounded, wanted), most_read)
-    except TooLargeError as error:
-        raise HomeworkError(f"{path} unpacks to too much: {error}. Make it with: kcnn homework submit") from error
     except _DAMAGED as error:
         reason = printable(str(error))[:200] or type(error).__name__
         raise HomeworkError(f"{path} is not a readable {kind}: {reason}. Make it with: kcnn homework submit") from error
 
 
 def _collect(path: Path, members: Iterator[Member], most_read: int) -> list[Member]:
-    """Return the members without clutter; refuse too many."""
+    """Return the members without clutter.
+
+    Raises:
+        TooMuchError: there are too many, or too large ones.
+    """
     kept: list[Member] = []
     read = size = 0
-    for number, member in enumerate(members, start=1):
-        if number > _MOST_MEMBERS:
-            raise HomeworkError(f"{path} contains more than {_MOST_MEMBERS:,} files. Hand in your homework alone.")
-        if any(map(is_clutter, PurePosixPath(member.name).parts)):
-            continue
-        read += member.content is not None
-        size += len(member.content or b"")
-        if read > most_read or size > _LARGEST_CONTENT:
-            raise HomeworkError(f"{path} contains more than {most_read:,} files of the homework. Hand in one copy.")
-        kept.append(member)
+    try:
+        for number, member in enumerate(members, start=1):
+            if number > _MOST_MEMBERS:
+                problem = f"{_MOST_MEMBERS:,} files. Hand in your homework alone."
+                raise TooMuchError(f"{path} contains more than {problem}", kept)
+            if any(map(is_clutter, PurePosixPath(member.name).parts)):
+                continue
+            read += member.content is not None
+            size += len(member.content or b"")
+            if read > most_read:
+                problem = f"{most_read:,} files of the homework. Hand in one copy."
+                raise TooMuchError(f"{path} contains more than {problem}", kept)
+            if size > _LARGEST_CONTENT:
+                problem = (
+                    f"{_LARGEST_CONTENT:,} bytes in files of the homework and archives. Hand in the homework alone."
+                )
+                raise TooMuchError(f"{path} contains more than {problem}", kept)
+            kept.append(member)
+    except TooLargeError as error:
+        raise TooMuchError(f"{path} unpacks to too much: {error}. Make it with: kcnn homework submit", kept) from error
     return kept
 
 
@@ -190,7 +225,7 @@ def _walk_zip(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
         for info in archive.infolist():
             if info.filename.endswith(("/", "\\")):
                 continue
-            name = PurePosixPath(info.filename.replace("\\", "/")).as_posix()
+            name = _relative(info.filename.replace("\\", "/"))
             if S_ISLNK(info.external_attr >> 16):
                 yield Member(name, problem="is a link. Replace it with the file itself.")
                 continue
@@ -215,7 +250,7 @@ def _walk_tar(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
             archive.members = []  # type: ignore[attr-defined]  # it would remember them all
             if info.isdir():
                 continue
-            name = PurePosixPath(info.name).as_posix()
+            name = _relative(info.name)
             limit = _limit(name, wanted)
             if not info.isreg():
                 link = (
@@ -230,10 +265,16 @@ def _walk_tar(stream: BoundedStream, wanted: Wanted) -> Iterator[Member]:
         raise tarfile.ReadError("it is cut off or damaged")
 
 
+def _relative(name: str) -> str:
+    """Return a name in an archive without what leads out of it at the beginning; `..` at other places stays."""
+    parts = PurePosixPath(name).parts
+    return "/".join(dropwhile(lambda part: part.startswith("/") or part == "..", parts))
+
+
 def _limit(name: str, wanted: Wanted) -> int:
     """Return the limit for a name in an archive; 0 if the name leads out of the archive or is clutter."""
     parts = PurePosixPath(name).parts
-    return 0 if not parts or ".." in parts or parts[0] == "/" or any(map(is_clutter, parts)) else wanted(name)
+    return 0 if not parts or ".." in parts or any(map(is_clutter, parts)) else wanted(name)
 
 
 def _bounded_member(name: str, content: bytes, limit: int) -> Member:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
-from keras_cnn_course.homework.grading.file_names import recognize
+from keras_cnn_course.homework.grading.file_names import list_people, recognize
 from keras_cnn_course.homework.grading.members import READABLE_SUFFIXES, Member, list_archive, list_files, list_members
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.messages import printable
@@ -61,10 +61,11 @@ def read_submission(
         for each in members
     ]
     notes: list[str] = []
+    assumed = Member(IDENTITY_FILE, f"student = {json.dumps(known_as)}\n".encode())
     if not _files_named(members, IDENTITY_FILE):
         members, notes = _open_inner_archive(path, members)
     if not _files_named(members, IDENTITY_FILE) and known_as and any(recognize(each.base) for each in members):
-        members = [*members, Member(IDENTITY_FILE, f"student = {json.dumps(known_as)}\n".encode())]
+        members = [*members, assumed]
         notes = [*notes, f"Without {IDENTITY_FILE}: the id {known_as} is from the roster."]
     if not _files_named(members, IDENTITY_FILE):
         there = [member.name for member in members]
@@ -73,6 +74,12 @@ def read_submission(
             "Hand in the zip that this command makes: kcnn homework submit"
         )
     chosen, more = _choose(path, members)
+    people = sorted(list_people(member.base for member in chosen.values() if member is not assumed))
+    if len(people) > 1:
+        raise HomeworkError(
+            f"{path} contains files of several people by their names: {list_names(people)}. "
+            "Put the files of each person into a folder of their own, and grade these folders."
+        )
     work = parse_work(path, {name: decode_text(member.content or b"") for name, member in chosen.items()})
     return replace(work, notes=(*notes, *more, *work.notes, *_describe_id(work)))
 
@@ -129,7 +136,7 @@ def _files_named(members: Sequence[Member], file: str) -> list[_Candidate]:
 
 def _is_inside(member: Member) -> bool:
     """Return whether a name stays inside of its archive."""
-    return not member.name.startswith("/") and ".." not in member.folder
+    return ".." not in member.folder
 
 
 def _open_inner_archive(path: Path, members: list[Member]) -> tuple[list[Member], list[str]]:
@@ -191,12 +198,6 @@ def _choose(path: Path, members: Sequence[Member]) -> tuple[dict[str, Member], l
         ]
         if candidates:
             chosen[name] = _choose_member(path, name, candidates, base)
-    owners = sorted({found.owner for member in chosen.values() if (found := recognize(member.base)) and found.owner})
-    if len(owners) > 1:
-        raise HomeworkError(
-            f"{path} contains files of several people by their names: {list_names(owners)}. "
-            "Put the files of each person into a folder of their own, and grade these folders."
-        )
     for name, member in chosen.items():
         if member.problem:
             raise HomeworkError(f"{name} in {path} {member.problem}")

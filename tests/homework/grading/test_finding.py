@@ -1,9 +1,12 @@
+import io
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.homework.grading import members as members_module
 from keras_cnn_course.homework.grading.class_archive import unpacking_classes
 from keras_cnn_course.homework.grading.finding import find_submissions
 from keras_cnn_course.homework.grading.submissions import read_submission
@@ -100,6 +103,49 @@ def test_a_zip_in_its_own_folder_counts_once_if_it_is_the_same(relu, found, tmp_
     assert labels(tmp_path / "class") == found
 
 
+@pytest.mark.parametrize("is_upload", [True, False])
+@pytest.mark.parametrize(
+    "archives", [("figures.zip",), ("data/train-images.gz", "data/train-labels.gz", "data/README.txt"), ("old.rar",)]
+)
+def test_archives_without_a_homework_are_not_read_beside_one(archives, is_upload, tmp_path):
+    write_homework(tmp_path / "ada")
+    for name in archives:
+        write_zip(tmp_path / "ada" / name, {"figure.png": "PNG"})
+    assert labels(tmp_path / "ada", is_upload=is_upload) == ["ada"]
+    assert labels(tmp_path) == ["ada"]
+    assert f"Not read: {', '.join(sorted(archives))}." in read_submission(tmp_path / "ada").notes
+
+
+def test_an_upload_with_answers_and_pictures_is_a_homework(tmp_path):
+    (tmp_path / "homework.toml").write_text(IDENTITY)
+    (tmp_path / "answers.toml").write_text("[relu]")
+    write_zip(tmp_path / "figures.zip", {"figure.png": "PNG"})
+    assert labels(tmp_path, is_upload=True) == [tmp_path.name]
+
+
+def test_an_archive_of_pictures_beside_the_zip_of_an_upload_is_noted(tmp_path):
+    write_zip(tmp_path / "hw.zip", {"homework.toml": IDENTITY})
+    write_zip(tmp_path / "figures.zip", {"figure.png": "PNG"})
+    (submission,) = find_submissions([tmp_path], is_upload=True).submissions
+    assert (submission.label, submission.note) == ("hw.zip", "Beside it, not read: figures.zip.")
+
+
+@pytest.mark.parametrize(("inner", "label"), [("figure.png", "bob"), ("ex05_relu.py", "bob/work.zip")])
+def test_exercises_without_homework_toml_count_more_than_pictures(inner, label, tmp_path):
+    (tmp_path / "bob").mkdir()
+    (tmp_path / "bob" / "ex05_relu.py").write_text("relu = 1")
+    write_zip(tmp_path / "bob" / "work.zip", {inner: "relu = 2"})
+    assert labels(tmp_path) == [label]
+
+
+def test_archives_with_the_names_of_several_people_have_rows_beside_a_stray_homework(tmp_path):
+    write_homework(tmp_path, "teacher")
+    names = ("doejane_11_22_hw.rar", "roejim_33_44_hw.rar")
+    for name in names:
+        (tmp_path / name).write_bytes(b"Rar!")
+    assert labels(tmp_path) == [*names[:1], "ex05_relu.py", *names[1:]]
+
+
 def test_nobodys_exercise_is_taken_for_the_one_who_has_a_homework_toml(tmp_path):
     (tmp_path / "homework.toml").write_text('student = "doejane"\n')
     (tmp_path / "roejim_33_44_ex05_relu.py").write_text("relu = 1")
@@ -191,6 +237,77 @@ CLASS = {
 }
 
 
+HOMEWORK = {"homework.toml": IDENTITY, "ex05_relu.py": "relu = 1"}
+GZIP = b"\x1f\x8b"
+
+
+def zip_bytes(members):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def unpacked_labels(path):
+    with unpacking_classes([path]) as places:
+        return [each.label for each in find_submissions(places).submissions]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"data/train-images.gz": GZIP, "data/train-labels.gz": GZIP},
+        {"figures.zip": zip_bytes({"figure.png": "PNG"}), "data.tar.gz": GZIP},
+        {"old_ex05_relu.py": "", "new_ex05_relu.py": ""},
+        {"first.zip": zip_bytes(HOMEWORK), "second.zip": zip_bytes(HOMEWORK)},
+        {"old/homework.toml": IDENTITY, "a.zip": GZIP, "b.zip": GZIP},
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "hw/"])
+def test_one_students_zip_is_no_class_whatever_is_beside_the_homework(prefix, beside, tmp_path):
+    write_zip(tmp_path / "ada.zip", {prefix + name: text for name, text in {**HOMEWORK, **beside}.items()})
+    assert unpacked_labels(tmp_path / "ada.zip") == ["ada.zip"]
+    work = read_submission(tmp_path / "ada.zip")
+    assert work.sources["ex05_relu"] == "relu = 1"
+    assert any(note.startswith("Not read: ") for note in work.notes)
+
+
+@pytest.mark.parametrize(
+    ("members", "found"),
+    [
+        (
+            {**HOMEWORK, "b.zip": zip_bytes({"homework.toml": 'student = "bo"'}), "c.zip": GZIP},
+            ["b.zip", "c.zip", "ex05_relu.py"],
+        ),
+        ({"homework.toml": IDENTITY, "b/ex05_relu.py": "", "c.zip": GZIP, "d.zip": GZIP}, ["b", "c.zip", "d.zip"]),
+        ({"homework.toml": IDENTITY, "b_ex05_relu.py": "", "c_ex05_relu.py": ""}, ["b_ex05_relu.py", "c_ex05_relu.py"]),
+        (
+            {"b_homework.toml": IDENTITY, "b_ex05_relu.py": "", "c_ex01_convolution.py": ""},
+            ["b_ex05_relu.py", "c_ex01_convolution.py"],
+        ),
+    ],
+)
+def test_the_zip_of_a_class_with_one_homework_toml_is_a_class(members, found, tmp_path):
+    write_zip(tmp_path / "class.zip", members)
+    assert unpacked_labels(tmp_path / "class.zip") == found
+
+
+def test_no_temporary_path_is_shown(tmp_path):
+    members = {"homework.toml": IDENTITY, "ada/hw.zip": GZIP, "bo/ex05_relu.py": "", "cy/hw.zip": GZIP}
+    write_zip(tmp_path / "class.zip", members)
+    with unpacking_classes([tmp_path / "class.zip"]) as places:
+        found = find_submissions(places)
+        texts = list(found.ignored)
+        for each in found.submissions:
+            with pytest.raises(HomeworkError) as caught:
+                each.read()
+            texts.append(str(caught.value))
+            assert texts[-1].startswith(f"{each.label} ")
+    assert len(texts) == 4
+    assert "kcnn-class-" not in " ".join(texts)
+
+
 def test_the_zip_of_a_class_has_the_entries_of_the_unpacked_class(tmp_path):
     write_zip(tmp_path / "class.zip", CLASS)
     with zipfile.ZipFile(tmp_path / "class.zip") as archive:
@@ -199,6 +316,100 @@ def test_the_zip_of_a_class_has_the_entries_of_the_unpacked_class(tmp_path):
         found = [each.label for each in find_submissions(places).submissions]
     assert found == labels(tmp_path / "unpacked" / "course" / "export")
     assert len(found) == 5
+
+
+def test_a_class_zipped_from_another_folder_is_unpacked_within_its_own(tmp_path):
+    write_zip(tmp_path / "class.zip", {f"../subs/{name}/hw.zip": zip_bytes(HOMEWORK) for name in ("ada", "bo")})
+    assert unpacked_labels(tmp_path / "class.zip") == ["ada/hw.zip", "bo/hw.zip"]
+
+
+def read_class(path):
+    """Return the ids of the students in the archive of a class, or why a hand-in cannot be read, by the labels."""
+    found = {}
+    with unpacking_classes([path]) as places:
+        for each in find_submissions(places).submissions:
+            try:
+                found[each.label] = each.read().student
+            except HomeworkError as error:
+                found[each.label] = str(error)
+    return found
+
+
+def write_tar(path, members):
+    with tarfile.open(path, "w") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("limit", "write"),
+    [("_LARGEST_CONTENT", write_zip), ("_LARGEST_UNPACKED_TAR", write_tar), ("_MOST_MEMBERS", write_zip)],
+)
+def test_a_class_that_is_too_large_to_unpack_is_called_so(limit, write, tmp_path, monkeypatch):
+    write(
+        tmp_path / "class", {f"{name}/hw.zip": zip_bytes({"figure.png": b"0" * 5000}) for name in ("ada", "bo", "cy")}
+    )
+    monkeypatch.setattr(members_module, limit, 2 if limit == "_MOST_MEMBERS" else 15_000)
+    (reason,) = read_class(tmp_path / "class").values()
+    assert reason.endswith(
+        "class is a class that is too large to unpack here. Unpack it yourself and grade the folder."
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "reason"),
+    [
+        ("_LARGEST_CONTENT", 30, "contains more than 30 bytes in files of the homework and archives"),
+        ("_MOST_MEMBERS", 1, "contains more than 1 files"),
+    ],
+)
+def test_a_hand_in_that_is_too_large_is_refused_with_the_limit(limit, value, reason, tmp_path, monkeypatch):
+    write_zip(tmp_path / "hw.zip", {**HOMEWORK, "ex01_convolution.py": "convolve = 1"})
+    monkeypatch.setattr(members_module, limit, value)
+    with pytest.raises(HomeworkError, match=reason):
+        read_submission(tmp_path / "hw.zip")
+
+
+def hand_in(student):
+    return zip_bytes({"homework.toml": f'student = "{student}"', "ex05_relu.py": "relu = 1"})
+
+
+@pytest.mark.parametrize(
+    ("odd", "label", "reason"),
+    [
+        ("bo/" + "n" * 300, "bo-nnn", "could not be unpacked as bo/nnn"),
+        ("n" * 300 + "/hw.zip", "nnn", "could not be unpacked as nnn"),
+        ("bo/" + "deep/" * 1000 + "x", "bo-deep", "could not be unpacked as bo/deep/deep"),
+        ("bo", "bo.unread", "could not be unpacked as bo: a folder has the same name. Rename it."),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_odd_name_stops_nobody_else(is_first, odd, label, reason, tmp_path):
+    others = {"ada/hw.zip": hand_in("ada"), "bo/hw.zip": hand_in("bo")}
+    write_zip(tmp_path / "class.zip", {odd: "", **others} if is_first else {**others, odd: ""})
+    found = read_class(tmp_path / "class.zip")
+    assert {name: found.pop(name) for name in others} == {"ada/hw.zip": "ada", "bo/hw.zip": "bo"}
+    (name,) = (each for each in found if each.endswith(".unread"))
+    assert name.startswith(label)
+    assert found[name].startswith(f"{name} {reason}")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_name_that_is_twice_in_a_class_counts_only_if_both_are_the_same(is_same, tmp_path):
+    first, other = hand_in("bo"), hand_in("bob")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("ada/hw.zip", hand_in("ada"))
+        archive.writestr("bo/hw.zip", first)
+        archive.writestr("bo/hw.zip", first if is_same else other)
+    found = read_class(tmp_path / "class.zip")
+    twice = "bo/hw.zip is in the archive more than once, with different contents. Neither was graded"
+    assert {label: text.split(", because")[0] for label, text in found.items()} == {
+        "ada/hw.zip": "ada",
+        "bo/hw.zip": "bo" if is_same else twice,
+    }
 
 
 def test_a_file_too_large_for_the_zip_of_a_class_is_named_with_its_limit(tmp_path):

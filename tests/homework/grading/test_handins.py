@@ -105,6 +105,8 @@ CLASS = [
     HandIn("targz.tar.gz", file(tarred(homework("targz", "./hw/"), "w:gz"))),
     HandIn("tgz.tgz", file(tarred(homework("tgz"), "w:gz"))),
     HandIn("plain", folder(homework("plain"))),
+    HandIn("dots.zip", file(zipped(homework("dots", "../hw/")))),
+    HandIn("absolute.tar", file(tarred(homework("absolute", "/home/ada/")))),
     HandIn("inner", folder({"hw.zip": zipped(homework("inner"))}), label="inner/hw.zip"),
     HandIn("deep", folder(homework("deep", "a/b/c/d/e/hw/")), label="deep/a/b/c/d/e/hw"),
     HandIn("zip_in_zip.zip", file(zipped({"hw.zip": zipped(homework("zip_in_zip"))})), says="Read from hw.zip in it."),
@@ -207,8 +209,7 @@ CLASS = [
         None,
         "ex01_convolution.py in",
     ),
-    HandIn("out.tar", file(tarred({"../homework.toml": 'student = "out"\n'})), None, "has no homework.toml"),
-    HandIn("absolute.tar", file(tarred({"/homework.toml": 'student = "out"\n'})), None, "has no homework.toml"),
+    HandIn("out.tar", file(tarred({"hw/../../homework.toml": 'student = "out"\n'})), None, "has no homework.toml"),
     HandIn("link", lambda path: path.symlink_to("/etc"), None, "is a link"),
     HandIn("loop", lambda path: path.symlink_to(path.name), None, "is a link"),
     # An id that names nobody.

@@ -84,7 +84,6 @@ def command(
 def _read_works(places: "Places") -> tuple[dict[str, dict[str, str]], list[str]]:
     """Return the sources of each hand-in by its label, and why others cannot be read."""
     from keras_cnn_course.homework.grading.finding import find_submissions
-    from keras_cnn_course.homework.grading.submissions import read_submission
 
     found = find_submissions(places)
     works: dict[str, dict[str, str]] = {}
@@ -92,7 +91,7 @@ def _read_works(places: "Places") -> tuple[dict[str, dict[str, str]], list[str]]
     for each in found.submissions:
         try:
             # Whose it is does not matter here.
-            work = read_submission(each.path, files=each.files, known_as="unknown", problems=each.problems)
+            work = each.read(known_as="unknown")
         except CourseError as error:
             problems.append(f"{each.label}: {error}")
             continue
