@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from keras_cnn_course.datasets.cifar import read_cifar10
-from keras_cnn_course.datasets.dataset import Dataset, check_image_size
+from keras_cnn_course.datasets.dataset import Dataset, check_dataset_name, check_image_size
 from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.datasets.download import download_file, file_sha256
 from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx, read_idx_labels
@@ -49,8 +49,7 @@ def load_dataset(
     """
     spec = os.fspath(spec)
     check_image_size(image_size)
-    if not spec.isprintable():  # it is printed, and stored in run.json
-        raise UsageError(f"The name or path of a data set must not have control characters; got {spec!r}.")
+    check_dataset_name(spec)
     if pixel_range is not None and not pixel_range[0] < pixel_range[1]:
         raise UsageError(
             f"The lower value of `pixel_range=` must come first; got {pixel_range[0]:g} and {pixel_range[1]:g}."

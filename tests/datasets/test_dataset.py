@@ -7,7 +7,7 @@ import pytest
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.pixels import describe_pixels
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, UsageError
 
 
 def build(arrays, **changes):
@@ -155,6 +155,85 @@ def test_booleans_are_black_and_white(arrays):
 def test_labels_in_a_column_are_flattened(arrays):
     """As in Keras's cifar10."""
     assert build(arrays, y_train=arrays["y_train"][:, np.newaxis]).y_train.shape == (12,)
+
+
+class Indexed:
+    """Values that are looked up by a label, as a shuffled pandas Series looks them up, and not by position."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+        self.ndim, self.shape, self.dtype = self.values.ndim, self.values.shape, self.values.dtype
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, labels):
+        return self.values[-1 - np.asarray(labels)]
+
+
+def test_what_looks_values_up_by_label_is_read_by_position(arrays):
+    indexed = {part: Indexed(values) for part, values in arrays.items()}
+    dataset = build(indexed)
+    assert dataset.y_train[[0, 4]].tolist() == arrays["y_train"][[0, 4]].tolist()
+    assert dataset.sha256 == build(arrays).sha256
+
+
+@pytest.mark.parametrize("part", ["x_train", "y_train", "x_test", "y_test"])
+def test_lists_are_arrays(arrays, part):
+    np.testing.assert_array_equal(
+        getattr(build(arrays, **{part: arrays[part].tolist()}), part), getattr(build(arrays), part)
+    )
+
+
+def test_rows_of_different_lengths_are_no_array(arrays):
+    with pytest.raises(DatasetError, match="x_train of mine is not an array of numbers"):
+        build(arrays, x_train=[[[1, 2]], [[1]]])
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        (["cat", "dog", "fox"], ("cat", "dog", "fox")),
+        (np.array(["cat", "dog", "fox"]), ("cat", "dog", "fox")),
+        (range(3), ("0", "1", "2")),
+        ((7, np.int64(8), "9"), ("7", "8", "9")),
+    ],
+    ids=repr,
+)
+def test_class_names_become_text(arrays, names, kept):
+    class_names = build(arrays, class_names=names).class_names
+    assert class_names == kept
+    assert {type(name) for name in class_names} == {str}
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("cat\n", "dog", "fox"), r"without control characters; got 'cat\\n'"),
+        (("", "dog", "fox"), "got ''"),
+        ((0.0, 1.0, 2.0), r"got 0\.0"),
+        (("cat", "dog", "cat"), "all be different; got 'cat' more than once"),
+        ((1, "1", 2), "all be different; got '1'"),
+        (("caf\u00e9", "cafe\u0301", "tea"), "all be different"),
+        ("abc", "must be a list, in the order of the labels; got str"),
+        ({0: "cat", 1: "dog", 2: "fox"}, "must be a list, in the order of the labels; got dict"),
+        (None, "must be a list, in the order of the labels; got NoneType"),
+        (("cat", "dog"), "must be 0 to 1, each at least once"),
+    ],
+    ids=ascii,
+)
+def test_class_names_that_no_run_could_record_are_refused(arrays, names, message):
+    with pytest.raises(DatasetError, match=message):
+        build(arrays, class_names=names)
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[2J"], ids=ascii)
+def test_a_name_that_no_run_could_record_is_refused(arrays, name):
+    with pytest.raises(UsageError, match="must not have control characters"):
+        Dataset.from_arrays(**arrays, name=name)
 
 
 def test_the_hash_tells_contents_apart(arrays):
