@@ -152,10 +152,15 @@ def _range_of(pixels: np.ndarray, folder: Path) -> PixelRange:
     """Return the range of the pixels, which in image files is 0 to 255.
 
     Raises:
-        DatasetError: the images hold a few levels near 0, which may be another scale.
+        DatasetError: the images are black, or hold a few levels near 0, which may be another scale.
     """
     high = int(pixels.max())
-    if 0 < high <= _FEW_LEVELS:
+    if high == 0:
+        raise DatasetError(
+            f"All images in {folder} are black: each of their pixels is 0. Check how they were saved, and save them "
+            "with values from 0 to 255."
+        )
+    if high <= _FEW_LEVELS:
         raise DatasetError(
             f"The scale of the images in {folder} is not clear: their pixels go from {pixels.min()} to {high}, so they "
             f"look black. Say which values are black and white, for example with `pixel_range=(0, {high})`."

@@ -177,6 +177,13 @@ def test_images_that_look_black_are_asked_about(tmp_path, high):
     assert Dataset.from_folder(tmp_path / "black", pixel_range=(0, high)).x_train.max() == 255
 
 
+def test_a_folder_of_black_images_is_refused(folder):
+    for file in folder.rglob("*.png"):
+        save(file, 0)
+    with pytest.raises(DatasetError, match="All images in .*pets are black"):
+        Dataset.from_folder(folder)
+
+
 def test_dark_images_of_10_bits_stay_dark_beside_light_ones(tmp_path):
     for name, largest in (("dark", 200), ("light", 1000)):
         (tmp_path / name).mkdir()
