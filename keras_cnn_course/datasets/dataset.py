@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange, choose_pixel_range, rescale_pixels
 from keras_cnn_course.errors import DatasetError, UsageError
 
-__all__ = ["Dataset", "check_dataset_name", "check_image_size"]
+__all__ = ["Dataset", "check_dataset_name", "check_image_size", "describe_absent"]
 
 _MAX_SIDE = 4096
 
@@ -122,6 +122,8 @@ class Dataset:
         scale = choose_pixel_range(name, {"training": x_train, "test": x_test}, pixel_range)
         x_train, x_test = rescale_pixels(x_train, scale), rescale_pixels(x_test, scale)
         names = names or tuple(str(label) for label in range(num_classes))
+        if least_classes > 1:
+            notes = (*notes, *describe_absent(name, y_test, names))
         return cls(name, x_train, y_train, x_test, y_test, names, source, license, scale, notes)
 
     @classmethod
@@ -214,6 +216,19 @@ def check_dataset_name(name: str) -> None:
     """Refuse a name that cannot be printed, or stored in run.json."""
     if not isinstance(name, str) or not name.isprintable():
         raise UsageError(f"The name or path of a data set must not have control characters; got {name!r}.")
+
+
+def describe_absent(name: str, labels: np.ndarray, class_names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a sentence that names the classes without test images, if there are any.
+
+    >>> describe_absent("pets", np.array([1, 1]), ("bird", "cat", "dog"))
+    ('pets has no test images of bird, dog.',)
+    """
+    absent = [class_names[label] for label in sorted(set(range(len(class_names))) - set(labels.tolist()))]
+    if not absent:
+        return ()
+    shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
+    return (f"{name} has no test images of {shown}.",)
 
 
 def check_image_size(image_size: tuple[int, int] | None) -> None:

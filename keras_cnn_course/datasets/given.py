@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.dataset import Dataset, describe_absent
 from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.datasets.splits import stratified_split
@@ -108,7 +108,7 @@ def _split_test(whole: Dataset) -> Dataset:
         y_train=whole.y_train[train],
         x_test=whole.x_train[test],
         y_test=whole.y_train[test],
-        notes=(note,),
+        notes=(note, *describe_absent(whole.name, whole.y_train[test], whole.class_names)),
         unsplit=True,
     )
 

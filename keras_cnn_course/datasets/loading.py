@@ -41,7 +41,7 @@ def load_dataset(
         white: the level of white in a folder's files of more than 8 bits; found from their largest level when None.
 
     Raises:
-        UsageError: neither a known name nor a path that exists, or an impossible image size.
+        UsageError: neither a known name nor a path that exists, an impossible image size, or a range for a named set.
         DatasetError: the data set is missing and cannot be downloaded, is broken, or does not fit.
 
     >>> load_dataset("digits", image_size=(32, 32)).input_shape
@@ -55,6 +55,11 @@ def load_dataset(
             f"The lower value of `pixel_range=` must come first; got {pixel_range[0]:g} and {pixel_range[1]:g}."
         )
     if spec in DATASETS:
+        if pixel_range is not None:
+            raise UsageError(
+                f"The data set {spec} has a known scale. `pixel_range=` is for data of your own: an .npz file, IDX files "
+                "or a folder of images."
+            )
         return _resized(_load_by_name(DATASETS[spec]), image_size)
     path = Path(spec).expanduser()
     if not path.exists():

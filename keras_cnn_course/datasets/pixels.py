@@ -49,14 +49,7 @@ def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: Pixel
     (0.0, 16.0)
     """
     _check_types(name, parts)
-    limits = {part: (float(images.min()), float(images.max())) for part, images in parts.items()}
-    for part, (low, high) in limits.items():
-        if not np.isfinite(low) or not np.isfinite(high):
-            count = np.size(parts[part]) - np.count_nonzero(np.isfinite(parts[part]))
-            raise DatasetError(
-                f"The {part} pixels of {name} must be finite numbers; {count:,} of them "
-                f"{'is' if count == 1 else 'are'} NaN or infinite."
-            )
+    limits = {part: _find_limits(name, part, images) for part, images in parts.items()}
     low, high = min(low for low, _ in limits.values()), max(high for _, high in limits.values())
     whole = all(images.dtype.kind in _WHOLE for images in parts.values())
     if stated is not None:
@@ -137,6 +130,17 @@ def describe_pixels(scale: PixelRange) -> str:
     """
     low, high = scale
     return f"pixel values {low:g} to {high:g}" + ("" if scale == (0, 1) else ", scaled to 0 to 1")
+
+
+def _find_limits(name: str, part: str, images: np.ndarray) -> tuple[float, float]:
+    low, high = float(images.min()), float(images.max())
+    if not np.isfinite(low) or not np.isfinite(high):
+        count = np.size(images) - np.count_nonzero(np.isfinite(images))
+        raise DatasetError(
+            f"The {part} pixels of {name} must be finite numbers; {count:,} of them "
+            f"{'is' if count == 1 else 'are'} NaN or infinite."
+        )
+    return low, high
 
 
 def _recognize(high: float, *, whole: bool) -> float | None:

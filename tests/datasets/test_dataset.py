@@ -295,6 +295,11 @@ def test_a_name_that_no_run_could_record_is_refused(arrays, name):
         Dataset.from_arrays(**arrays, name=name)
 
 
+def test_classes_without_test_images_are_named(arrays):
+    assert build(arrays).notes == ()
+    assert build(arrays, y_test=np.zeros(6, int)).notes == ("mine has no test images of 1, 2.",)
+
+
 def test_the_hash_tells_contents_apart(arrays):
     changed = arrays["x_train"].copy()
     changed[0, 0, 0] ^= 1
