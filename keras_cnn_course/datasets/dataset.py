@@ -2,17 +2,21 @@
 
 import hashlib
 import os
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange, choose_pixel_range, rescale_pixels
 from keras_cnn_course.errors import DatasetError, UsageError
 
-__all__ = ["Dataset", "check_image_size"]
+__all__ = ["Dataset", "check_dataset_name", "check_image_size", "describe_absent"]
 
 _MAX_SIDE = 4096
 
@@ -60,13 +64,13 @@ class Dataset:
     @classmethod
     def from_arrays(
         cls,
-        x_train: np.ndarray,
-        y_train: np.ndarray,
-        x_test: np.ndarray,
-        y_test: np.ndarray,
+        x_train: ArrayLike,
+        y_train: ArrayLike,
+        x_test: ArrayLike,
+        y_test: ArrayLike,
         *,
         name: str = "arrays",
-        class_names: tuple[str, ...] = (),
+        class_names: Iterable[str | int] = (),
         source: str = "",
         license: str = "unknown",  # noqa: A002  the name of the field
         pixel_range: PixelRange | None = None,
@@ -79,12 +83,14 @@ class Dataset:
         is recognized where the largest value makes it clear, such as 1, 16 or 255 (see `choose_pixel_range`).
 
         Args:
-            x_train: `(n, height, width)` or `(n, height, width, channels)`, integers or floating point.
-            y_train: `(n,)` or `(n, 1)`, integers from 0, with every class present.
+            x_train: `(n, height, width)` or `(n, height, width, channels)`, integers or floating point. Anything that
+                NumPy makes an array of will do, such as a list or a tensor.
+            y_train: `(n,)` or `(n, 1)`, integers from 0, with every class present, in the order of the images: a
+                pandas Series is read by position, not by its index.
             x_test: as `x_train`.
             y_test: as `y_train`, without classes that `y_train` lacks.
             name: the name to show.
-            class_names: one name per class; the numbers themselves when empty.
+            class_names: one name per class, all different, as text or as whole numbers; the labels when empty.
             source: where the arrays came from.
             pixel_range: the values of black and white; recognized from the pixels when None.
             notes: what to say about the data.
@@ -92,13 +98,17 @@ class Dataset:
                 the numbers up to the largest label: `y_train` may lack some of them then.
 
         Raises:
-            DatasetError: the arrays do not fit this description or each other, or the scale of the pixels is not clear.
+            UsageError: the name is not one line of text.
+            DatasetError: the arrays do not fit this description or each other, two classes have one name, or the scale
+                of the pixels is not clear.
 
         >>> images, labels = np.ones((4, 8, 8)), np.array([0, 1, 0, 1])
         >>> dataset = Dataset.from_arrays(images, labels, images, labels)
         >>> dataset.input_shape, dataset.num_classes, str(dataset.x_train.dtype)
         ((8, 8, 1), 2, 'float32')
         """
+        check_dataset_name(name)
+        names = _checked_class_names(name, class_names)
         x_train = _with_channels(name, "x_train", x_train)
         x_test = _with_channels(name, "x_test", x_test)
         if x_train.shape[1:] != x_test.shape[1:]:
@@ -108,10 +118,12 @@ class Dataset:
             )
         y_train = _checked_labels(name, "y_train", y_train, len(x_train))
         y_test = _checked_labels(name, "y_test", y_test, len(x_test))
-        num_classes = _count_classes(name, y_train, y_test, class_names, least=least_classes)
+        num_classes = _count_classes(name, y_train, y_test, names, least=least_classes)
         scale = choose_pixel_range(name, {"training": x_train, "test": x_test}, pixel_range)
         x_train, x_test = rescale_pixels(x_train, scale), rescale_pixels(x_test, scale)
-        names = class_names or tuple(str(label) for label in range(num_classes))
+        names = names or tuple(str(label) for label in range(num_classes))
+        if least_classes > 1:
+            notes = (*notes, *describe_absent(name, y_test, names))
         return cls(name, x_train, y_train, x_test, y_test, names, source, license, scale, notes)
 
     @classmethod
@@ -154,6 +166,7 @@ class Dataset:
         """
         from keras_cnn_course.datasets.image_folder import read_image_folder
 
+        check_dataset_name(name or os.fspath(path))
         check_image_size(image_size)
         folder = Path(path).expanduser()
         images = read_image_folder(
@@ -199,6 +212,25 @@ class Dataset:
         return digest.hexdigest()
 
 
+def check_dataset_name(name: str) -> None:
+    """Refuse a name that cannot be printed, or stored in run.json."""
+    if not isinstance(name, str) or not name.isprintable():
+        raise UsageError(f"The name or path of a data set must not have control characters; got {name!r}.")
+
+
+def describe_absent(name: str, labels: np.ndarray, class_names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a sentence that names the classes without test images, if there are any.
+
+    >>> describe_absent("pets", np.array([1, 1]), ("bird", "cat", "dog"))
+    ('pets has no test images of bird, dog.',)
+    """
+    absent = [class_names[label] for label in sorted(set(range(len(class_names))) - set(labels.tolist()))]
+    if not absent:
+        return ()
+    shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
+    return (f"{name} has no test images of {shown}.",)
+
+
 def check_image_size(image_size: tuple[int, int] | None) -> None:
     """Refuse an image size, `(height, width)`, that no image of a data set can have."""
     if image_size is not None and not all(1 <= side <= _MAX_SIDE for side in image_size):
@@ -208,8 +240,17 @@ def check_image_size(image_size: tuple[int, int] | None) -> None:
         )
 
 
-def _with_channels(name: str, part: str, images: np.ndarray) -> np.ndarray:
+def _as_array(name: str, part: str, values: ArrayLike) -> np.ndarray:
+    """Return values as a plain array, in which an index is a position."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise DatasetError(f"{part} of {name} is not an array of numbers: {error}") from error
+
+
+def _with_channels(name: str, part: str, values: ArrayLike) -> np.ndarray:
     """Return images as `(n, height, width, channels)`."""
+    images = _as_array(name, part, values)
     if images.ndim == 3:
         images = images[..., np.newaxis]
     if images.ndim != 4 or 0 in images.shape:
@@ -225,8 +266,9 @@ def _with_channels(name: str, part: str, images: np.ndarray) -> np.ndarray:
     return images
 
 
-def _checked_labels(name: str, part: str, labels: np.ndarray, examples: int) -> np.ndarray:
+def _checked_labels(name: str, part: str, values: ArrayLike, examples: int) -> np.ndarray:
     """Return labels as `(n,)`, int32."""
+    labels = _as_array(name, part, values)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
@@ -244,6 +286,24 @@ def _checked_labels(name: str, part: str, labels: np.ndarray, examples: int) -> 
     if low < 0 or high >= 2**31:
         raise DatasetError(f"The labels in {part} of {name} must count from 0; they go from {low} to {high}.")
     return labels.astype(np.int32)
+
+
+def _checked_class_names(name: str, class_names: Iterable[str | int]) -> tuple[str, ...]:
+    """Return class names as text, in their order."""
+    if isinstance(class_names, str | Mapping | Set) or not isinstance(class_names, Iterable):
+        raise DatasetError(
+            f"The class names of {name} must be a list, in the order of the labels; got {type(class_names).__name__}."
+        )
+    names = tuple(str(value) if isinstance(value, int | np.integer) else value for value in class_names)
+    for value in names:
+        if not isinstance(value, str) or not value or not value.isprintable():
+            raise DatasetError(
+                f"The class names of {name} must be words or whole numbers, without control characters; got {value!r}."
+            )
+    counts = Counter(unicodedata.normalize("NFC", value) for value in names)
+    if twice := [value for value, count in counts.items() if count > 1]:
+        raise DatasetError(f"The class names of {name} must all be different; got {twice[0]!r} more than once.")
+    return tuple(map(str, names))  # a NumPy string as a plain one
 
 
 def _count_classes(

@@ -4,8 +4,9 @@ People's folders hold more than images: notes, caches of file managers, parts wi
 either used or named.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,9 @@ _PART_NAMES = {
     "validation": ("val", "valid", "validation", "dev"),
     "test": ("test", "testing"),
 }
+# Other names of a part, used where no folder has one of the names above: train_images, testset, test1, seg_train.
+_LOOSE_NAME = re.compile(r"(?:seg_)?([a-z]+?)(?:[_-]?(?:set|images|data))?[_-]?\d*")
+_LOOSE_TEST_NAMES = ("eval", "evaluation")
 # What macOS, Windows and Synology leave in a folder. Names that begin with a dot are left out as well.
 _LEFT_BY_SYSTEMS = ("__macosx", "@eadir", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini")
 _SHOWN = 5
@@ -31,21 +35,27 @@ class FolderListing:
     Args:
         files: in the order of the labels, and by name within a class.
         labels: positions in the list of the classes.
-        skipped: entries that are not used, as paths below the data set's folder.
+        skipped: entries without images, as paths below the data set's folder.
+        unused: entries with images that are in none of the folders that are read, as paths.
     """
 
     files: list[Path] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+    def leave_out(self, root: Path, entries: Iterable[Path]) -> None:
+        """Note entries of a data set's folder that are not read."""
+        for entry in entries:
+            (self.unused if _has_images(entry) else self.skipped).append(_below(root, entry))
 
     def describe_skipped(self) -> tuple[str, ...]:
-        """Return a sentence that counts and names what is left out, if anything is."""
-        if not self.skipped:
-            return ()
-        names = ", ".join(name if name.isprintable() else repr(name) for name in self.skipped[:_SHOWN])
-        rest = f" and {len(self.skipped) - _SHOWN:,} more" if len(self.skipped) > _SHOWN else ""
-        entries = "1 entry" if len(self.skipped) == 1 else f"{len(self.skipped):,} entries"
-        return (f"Left out {entries} without images ({', '.join(IMAGE_SUFFIXES)}): {names}{rest}.",)
+        """Return a sentence that counts and names what is left out, if anything is, and one on what has images."""
+        kinds = (
+            (self.unused, "with images, outside of the folders that are read"),
+            (self.skipped, f"without images ({', '.join(IMAGE_SUFFIXES)})"),
+        )
+        return tuple(f"Left out {_count_entries(paths)} {kind}: {_name_some(paths)}." for paths, kind in kinds if paths)
 
 
 def find_parts(folder: Path) -> dict[str, Path]:
@@ -54,24 +64,30 @@ def find_parts(folder: Path) -> dict[str, Path]:
     Raises:
         DatasetError: two folders have the name of one part.
     """
-    parts: dict[str, Path] = {}
-    for entry in _folders(folder):
-        for part, names in _PART_NAMES.items():
-            if entry.name.lower() in names:
-                if part in parts:
-                    raise DatasetError(
-                        f"{folder} has two folders of {part} images, {parts[part].name} and {entry.name}. Keep one."
-                    )
-                parts[part] = entry
+    folders = _folders(folder)
+    found = {
+        part: [entry for entry in folders if entry.name.lower() in names]
+        or [entry for entry in folders if _part_of(entry.name) == part]
+        for part, names in _PART_NAMES.items()
+    }
+    parts = {part: _innermost(entries[0]) for part, entries in found.items() if entries}
     # A folder of pictures of trains and buses has a class called train.
-    return parts if "train" in parts and len(parts) > 1 else {}
+    if "train" not in parts or len(parts) == 1:
+        return {}
+    for part, entries in found.items():
+        if len(entries) > 1:
+            raise DatasetError(
+                f"{folder} has two folders of {part} images, {entries[0].name} and {entries[1].name}. Keep one."
+            )
+    return parts
 
 
 def list_class_folders(folder: Path, *, at_least: int = 2) -> dict[str, Path]:
     """Return the sub-folders of a folder by class name, in the order of the classes.
 
     Raises:
-        DatasetError: there are fewer than `at_least`, a name has control characters, or two names look alike.
+        DatasetError: there are fewer than `at_least`, all are named like parts of a data set, a name has control
+            characters, or two names look alike.
     """
     folders: dict[str, Path] = {}
     for entry in _folders(folder):
@@ -90,7 +106,12 @@ def list_class_folders(folder: Path, *, at_least: int = 2) -> dict[str, Path]:
         classes = "two classes" if at_least == 2 else "one class"
         raise DatasetError(
             f"{folder} must have one sub-folder of images per class, for at least {classes}; "
-            f"got {', '.join(folders) or 'no sub-folder'}."
+            f"got {', '.join(folders) or 'no sub-folder'}.{_suggest(folder, folders)}"
+        )
+    if at_least == 2 and all(_part_of(name) for name in folders):
+        raise DatasetError(
+            f"{folder} has no classes, because its folders are named like parts of a data set: {', '.join(folders)}. "
+            "The training images must be in train, in one folder per class, such as train/cat."
         )
     return {name: folders[name] for name in sort_class_names(folders)}
 
@@ -119,7 +140,7 @@ def list_images(folder: Path, classes: dict[str, int], *, root: Path, at_least: 
     unknown = [name for name in found if name not in classes]
     if unknown:
         raise DatasetError(f"{folder} has classes that the training images lack: {', '.join(unknown[:_SHOWN])}.")
-    listing.skipped += [_below(root, entry) for entry in _sorted(folder) if entry not in found.values()]
+    listing.leave_out(root, (entry for entry in _sorted(folder) if entry not in found.values()))
     for label, name in sorted((classes[name], name) for name in found):
         for entry in _sorted(found[name]):
             if _is_left_by_system(entry) or (entry.is_file() and entry.suffix.lower() not in IMAGE_SUFFIXES):
@@ -133,6 +154,49 @@ def list_images(folder: Path, classes: dict[str, int], *, root: Path, at_least: 
                 listing.files.append(entry)
                 listing.labels.append(label)
     return listing
+
+
+def _part_of(name: str) -> str | None:
+    """Return the part of which a folder has one of the common names, also with an addition; None for other names."""
+    match = _LOOSE_NAME.fullmatch(name.lower())
+    word = match[1] if match else ""
+    if word in _LOOSE_TEST_NAMES:
+        return "test"
+    return next((part for part, names in _PART_NAMES.items() if word in names), None)
+
+
+def _innermost(folder: Path) -> Path:
+    """Return the folder in a folder that holds nothing but a folder of its own name, as archives are unpacked."""
+    while [inner.name for inner in _folders(folder)] == [folder.name]:
+        folder = folder / folder.name
+    return folder
+
+
+def _suggest(folder: Path, found: dict[str, Path]) -> str:
+    """Return a sentence on what to do with a folder that holds one folder, or images alone."""
+    for inner in found.values():
+        names = [entry.name for entry in _folders(inner)]
+        return f" Did you mean {inner}, which has the folders {_name_some(names)}?" if names else ""
+    has_images = any(entry.suffix.lower() in IMAGE_SUFFIXES for entry in folder.iterdir())
+    return f" Move its images into one folder per class, such as {folder / 'cat'}." if has_images else ""
+
+
+def _has_images(entry: Path) -> bool:
+    """Return whether an entry is an image file or a folder with one somewhere in it."""
+    if _is_left_by_system(entry):
+        return False
+    files = entry.rglob("*") if entry.is_dir() else [entry]
+    return any(file.suffix.lower() in IMAGE_SUFFIXES for file in files)
+
+
+def _count_entries(paths: list[str]) -> str:
+    return "1 entry" if len(paths) == 1 else f"{len(paths):,} entries"
+
+
+def _name_some(paths: list[str]) -> str:
+    """Return the first of some paths, to print, and the number of the others."""
+    names = ", ".join(name if name.isprintable() else repr(name) for name in paths[:_SHOWN])
+    return names + (f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else "")
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.dataset import Dataset, describe_absent
 from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.datasets.splits import stratified_split
@@ -74,8 +75,8 @@ def _read_whole(data: Any, pixel_range: PixelRange | None, class_names: tuple[st
 
 
 def _from_parts(
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
+    train: tuple[ArrayLike, ArrayLike],
+    test: tuple[ArrayLike, ArrayLike],
     *,
     pixel_range: PixelRange | None,
     class_names: tuple[str, ...],
@@ -88,11 +89,11 @@ def _is_tf_data(data: Any) -> bool:
     return hasattr(data, "element_spec") and hasattr(data, "cardinality")
 
 
-def _read_pair(pair: Any) -> tuple[np.ndarray, np.ndarray]:
+def _read_pair(pair: Any) -> tuple[ArrayLike, ArrayLike]:
     if _is_tf_data(pair):
         return _read_tf_data(pair)
     if isinstance(pair, Sequence) and len(pair) == 2:
-        return np.asarray(pair[0]), np.asarray(pair[1])
+        return pair[0], pair[1]
     raise UsageError(f"Training and test data must each be (images, labels); got {type(pair).__name__}.")
 
 
@@ -107,7 +108,7 @@ def _split_test(whole: Dataset) -> Dataset:
         y_train=whole.y_train[train],
         x_test=whole.x_train[test],
         y_test=whole.y_train[test],
-        notes=(note,),
+        notes=(note, *describe_absent(whole.name, whole.y_train[test], whole.class_names)),
         unsplit=True,
     )
 

@@ -68,10 +68,11 @@ def read_image_folder(
         tested = parts.get("test") or parts["validation"]
         test = list_images(tested, labels, root=folder, at_least=1)
         notes += _describe_parts(folder, parts)
-        skipped = FolderListing(skipped=[*train.skipped, *test.skipped, *_beside(folder, parts)])
+        left = FolderListing(skipped=train.skipped + test.skipped, unused=train.unused + test.unused)
+        left.leave_out(folder, _beside(folder, parts))
     else:
-        skipped = list_images(folder, labels, root=folder, at_least=at_least)
-        train, test, note = _split(skipped, may_be_small=bool(class_names), folder=folder)
+        left = list_images(folder, labels, root=folder, at_least=at_least)
+        train, test, note = _split(left, may_be_small=bool(class_names), folder=folder)
         notes.append(note)
     _check_present(first, train, names)
     if not test.files:
@@ -87,7 +88,7 @@ def read_image_folder(
         test=(pixels[count:], np.array(test.labels)),
         class_names=names,
         pixel_range=pixel_range or (FULL_RANGE if white and level else _range_of(pixels, folder)),
-        notes=(*notes, *skipped.describe_skipped()),
+        notes=(*notes, *left.describe_skipped()),
         unsplit=not parts and test is not train,
         white=level or 0.0,
         files_train=names_below[:count],
@@ -107,9 +108,9 @@ def _describe_parts(folder: Path, parts: dict[str, Path]) -> list[str]:
     ]
 
 
-def _beside(folder: Path, parts: dict[str, Path]) -> list[str]:
-    """Return the names of the entries beside the parts."""
-    return sorted(entry.name for entry in folder.iterdir() if entry not in parts.values())
+def _beside(folder: Path, parts: dict[str, Path]) -> list[Path]:
+    """Return the entries beside the parts."""
+    return sorted(entry for entry in folder.iterdir() if not any(part.is_relative_to(entry) for part in parts.values()))
 
 
 def _check_present(folder: Path, train: FolderListing, names: Sequence[str]) -> None:
@@ -152,10 +153,15 @@ def _range_of(pixels: np.ndarray, folder: Path) -> PixelRange:
     """Return the range of the pixels, which in image files is 0 to 255.
 
     Raises:
-        DatasetError: the images hold a few levels near 0, which may be another scale.
+        DatasetError: the images are black, or hold a few levels near 0, which may be another scale.
     """
     high = int(pixels.max())
-    if 0 < high <= _FEW_LEVELS:
+    if high == 0:
+        raise DatasetError(
+            f"All images in {folder} are black: each of their pixels is 0. Check how they were saved, and save them "
+            "with values from 0 to 255."
+        )
+    if high <= _FEW_LEVELS:
         raise DatasetError(
             f"The scale of the images in {folder} is not clear: their pixels go from {pixels.min()} to {high}, so they "
             f"look black. Say which values are black and white, for example with `pixel_range=(0, {high})`."

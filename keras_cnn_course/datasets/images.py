@@ -1,12 +1,14 @@
 """Reading and resizing images. The files may come from strangers, so they are read with care."""
 
+import re
+import struct
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from keras_cnn_course.errors import ImageError
 
@@ -19,6 +21,22 @@ _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 _FORMAT_NAMES = "PNG, JPEG, GIF, WebP, TIFF or BMP"
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 _MAX_PIXELS = 64_000_000
+_MOST = 65535
+# How Pillow calls the pixels of such a file, such as RGB;16B; BGR;16, the 16 bits of a whole pixel, is something else.
+_16_BIT_COLORS = re.compile(r"(RGB|LA)\w*;16")
+# How an image is turned so that it is upright, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Pillow reports a damaged PNG as a SyntaxError, a part of it that claims 4 GiB as a MemoryError, and numbers that do
+# not fit their type as one of the last three.
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, MemoryError, struct.error, TypeError, OverflowError)
 
 
 def read_image(path: Path, *, white: float | None = None) -> np.ndarray:
@@ -30,15 +48,21 @@ def read_image(path: Path, *, white: float | None = None) -> np.ndarray:
     Args:
         path: the file; its content decides the format, not its name.
         white: the level of white in a file of more than 8 bits; if None, it is found from the image's largest level.
+            Of 16-bit colors, the upper 8 bits are read, so white is 65535 there.
 
     Returns:
         `(height, width, 1)` for a gray image, `(height, width, 3)` for a color image, uint8 from 0 to 255.
 
     Raises:
-        ImageError: the file is missing, damaged, too large or has another format.
+        ImageError: the file is missing, damaged, too large or has another format, or its levels go below 0 or are so
+            low that the image would be black.
     """
     with _open_image(path) as image:
-        return _to_array(ImageOps.exif_transpose(image), white)
+        if _is_wide(image):
+            return _scale_levels(path, np.asarray(_upright(image), dtype=np.float64), white)
+        if _has_16_bit_colors(image):
+            _check_colors(path, image, white)
+        return _to_array(_upright(image))
 
 
 def find_white(paths: Iterable[Path]) -> float | None:
@@ -52,6 +76,8 @@ def find_white(paths: Iterable[Path]) -> float | None:
         with _open_image(path) as image:
             if _is_wide(image):
                 whites.append(_guess_white(np.asarray(image, dtype=np.float64)))
+            elif _has_16_bit_colors(image):
+                whites.append(_guess_white(_largest_colors(image)))
     return max(whites, default=None)
 
 
@@ -81,8 +107,7 @@ def _open_image(path: Path) -> Iterator[Image.Image]:
         raise ImageError(
             f"{path} unpacks to more than {_MAX_PIXELS // 10**6} million pixels. Make it smaller."
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        # Pillow reports a damaged PNG as a SyntaxError, and a part of it that claims 4 GiB as a MemoryError.
+    except _DAMAGE as error:
         reason = str(error) or "a part of it claims too much memory"
         raise ImageError(f"Cannot read the image {path}: {reason}. Is the file damaged?") from error
 
@@ -129,16 +154,66 @@ def _refuse_format(path: Path) -> str:
     return f"{path} is not a {_FORMAT_NAMES} image."
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    """Return an opened image as its EXIF orientation says; as it is where the EXIF data cannot be read.
+
+    `PIL.ImageOps.exif_transpose` also writes the EXIF data again, and fails where any part of them is damaged.
+    """
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except _DAMAGE:
+        return image
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
+
+
 def _is_wide(image: Image.Image) -> bool:
     return image.mode.startswith("I") or image.mode == "F"
 
 
-def _to_array(image: Image.Image, white: float | None) -> np.ndarray:
-    """Return an opened image as `(height, width, 1 or 3)`, uint8."""
-    if _is_wide(image):
-        wide = np.nan_to_num(np.asarray(image, dtype=np.float64))
-        share = np.clip(wide / (_guess_white(wide) if white is None else white), 0, 1)
-        return np.round(share * 255).astype(np.uint8)[..., np.newaxis]
+def _scale_levels(path: Path, levels: np.ndarray, white: float | None) -> np.ndarray:
+    """Return gray levels of more than 8 bits as `(height, width, 1)`, uint8.
+
+    Raises:
+        ImageError: a level is below 0, or above 65535.
+    """
+    levels = np.nan_to_num(levels)
+    low, high = levels.min(), levels.max()
+    if low < 0 or high > _MOST:
+        raise ImageError(
+            f"The pixels of {path} go from {low:g} to {high:g}, and an image file must hold gray levels from 0 to at "
+            f"most {_MOST}. Bring them to 0 to 255 and save them again."
+        )
+    share = np.clip(levels / (_guess_white(levels) if white is None else white), 0, 1)
+    return np.round(share * 255).astype(np.uint8)[..., np.newaxis]
+
+
+def _has_16_bit_colors(image: Image.Image) -> bool:
+    """Return whether a PNG or TIFF file, not decoded yet, stores 16 bits of each color: Pillow keeps the upper 8."""
+    return image.format in ("PNG", "TIFF") and any(_16_BIT_COLORS.search(str(tile)) for tile in image.tile)
+
+
+def _largest_colors(image: Image.Image) -> np.ndarray:
+    """Return the largest level of 16 bits that each color may have, given its upper 8 bits."""
+    return np.asarray(image.convert("RGB"), dtype=np.float64) * 256 + 255
+
+
+def _check_colors(path: Path, image: Image.Image, white: float | None) -> None:
+    """Check that the upper 8 bits of 16-bit colors show the image; files of 8, 10 or 12 bits leave them nearly empty.
+
+    Raises:
+        ImageError: they are nearly empty, and no image of the same scale is brighter.
+    """
+    level = _guess_white(_largest_colors(image))
+    if level < _MOST and white != _MOST:
+        raise ImageError(
+            f"{path} stores colors of 16 bits, but none is above {level:g} of {_MOST}, so the image would be black. "
+            "Save it with 8 bits per color, from 0 to 255."
+        )
+
+
+def _to_array(image: Image.Image) -> np.ndarray:
+    """Return an image of 8 bits as `(height, width, 1 or 3)`, uint8."""
     if image.has_transparency_data:
         image = _fill_transparent(image.convert("RGBA"))
     if image.mode in ("1", "L"):
@@ -158,7 +233,7 @@ def _guess_white(wide: np.ndarray) -> float:
     largest = float(wide.max())
     if largest <= 1 and (wide % 1 != 0).any():
         return 1.0
-    return float(next((2**bits - 1 for bits in (8, 10, 12) if largest < 2**bits), 65535))
+    return float(next((2**bits - 1 for bits in (8, 10, 12) if largest < 2**bits), _MOST))
 
 
 def _fill_transparent(image: Image.Image) -> Image.Image:

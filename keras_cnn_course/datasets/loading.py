@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from keras_cnn_course.datasets.cifar import read_cifar10
-from keras_cnn_course.datasets.dataset import Dataset, check_image_size
+from keras_cnn_course.datasets.dataset import Dataset, check_dataset_name, check_image_size
 from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.datasets.download import download_file, file_sha256
 from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx, read_idx_labels
@@ -41,7 +41,7 @@ def load_dataset(
         white: the level of white in a folder's files of more than 8 bits; found from their largest level when None.
 
     Raises:
-        UsageError: neither a known name nor a path that exists, or an impossible image size.
+        UsageError: neither a known name nor a path that exists, an impossible image size, or a range for a named set.
         DatasetError: the data set is missing and cannot be downloaded, is broken, or does not fit.
 
     >>> load_dataset("digits", image_size=(32, 32)).input_shape
@@ -49,13 +49,17 @@ def load_dataset(
     """
     spec = os.fspath(spec)
     check_image_size(image_size)
-    if not spec.isprintable():  # it is printed, and stored in run.json
-        raise UsageError(f"The name or path of a data set must not have control characters; got {spec!r}.")
+    check_dataset_name(spec)
     if pixel_range is not None and not pixel_range[0] < pixel_range[1]:
         raise UsageError(
             f"The lower value of `pixel_range=` must come first; got {pixel_range[0]:g} and {pixel_range[1]:g}."
         )
     if spec in DATASETS:
+        if pixel_range is not None:
+            raise UsageError(
+                f"The data set {spec} has a known scale. `pixel_range=` is for data of your own: an .npz file, IDX files "
+                "or a folder of images."
+            )
         return _resized(_load_by_name(DATASETS[spec]), image_size)
     path = Path(spec).expanduser()
     if not path.exists():

@@ -111,15 +111,18 @@ def read_arrays(images: "np.ndarray", record: "RunRecord") -> "np.ndarray":
 
 def _choose_scale(images: "np.ndarray", record: "RunRecord") -> "PixelRange":
     """Return the narrowest of the scales that images may have into which all of their values fit."""
-    from keras_cnn_course.datasets.pixels import FULL_RANGE
+    from keras_cnn_course.datasets.pixels import FULL_RANGE, is_within
 
     own = (record.pixel_range[0], record.pixel_range[1]) if record.pixel_range else FULL_RANGE
-    if images.dtype.kind in "iu":
+    whole = images.dtype.kind in "iu"
+    if whole:
         scales = [own] if own[1] > 255 and images.dtype.itemsize > 1 else [own, FULL_RANGE]
     else:
         scales = [(0.0, 1.0)] if images.dtype.kind == "b" else [own, FULL_RANGE, (0.0, 1.0)]
     low, high = float(images.min()), float(images.max())
-    fitting = [(white - black, (black, white)) for black, white in scales if black <= low and high <= white]
+    fitting = [
+        (white - black, (black, white)) for black, white in scales if is_within(low, high, (black, white), whole=whole)
+    ]
     if not fitting:
         allowed = dict.fromkeys(f"{black:g} to {white:g}" for black, white in scales)
         raise ImageError(f"The pixels of the images must go from {' or '.join(allowed)}; got {low:g} to {high:g}.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.dataset import Dataset, describe_absent
 from keras_cnn_course.errors import DatasetError, UsageError
 from keras_cnn_course.runs.directory import RunRecord
 
@@ -25,11 +25,7 @@ def match_classes(record: RunRecord, dataset: Dataset, *, classes: str | None = 
     mapping = map_classes(record, name=dataset.name, names=dataset.class_names, classes=classes)
     if list(mapping) == list(range(len(record.class_names))):
         return replace(dataset, class_names=record.class_names)
-    notes = []
-    absent = [name for label, name in enumerate(record.class_names) if label not in set(mapping.tolist())]
-    if absent:
-        shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
-        notes.append(f"{dataset.name} has no images of {shown}.")
+    notes = list(describe_absent(dataset.name, mapping, record.class_names))
     if list(mapping) != sorted(mapping):
         how = "as stated" if classes else "by their names, which are in another order than the model's"
         notes.append(f"The classes of {dataset.name} are matched {how}.")

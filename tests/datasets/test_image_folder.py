@@ -110,6 +110,13 @@ def test_notes_name_the_fifth_that_is_tested(folder):
     )
 
 
+def test_a_class_with_one_image_is_trained_and_not_tested_and_a_note_says_so(folder):
+    save(folder / "fox" / "f", 150)
+    dataset = Dataset.from_folder(folder)
+    assert dataset.num_classes == 3
+    assert dataset.notes[1:] == (f"{folder} has no test images of fox.",)
+
+
 def test_a_folder_in_a_class_folder_is_named(folder):
     (folder / "cat" / "more").mkdir()
     with pytest.raises(DatasetError, match=r"'cat/more' .* is not an image file"):
@@ -123,7 +130,7 @@ def test_parts_may_be_named_as_people_name_them(folder, tmp_path, train, test):
     save(tmp_path / "split" / test / "dog" / "x", 207)
     dataset = Dataset.from_folder(tmp_path / "split")
     assert (len(dataset.x_train), len(dataset.x_test)) == (15, 1)
-    assert dataset.notes == ()
+    assert dataset.notes == (f"{tmp_path / 'split'} has no test images of cat.",)
 
 
 @pytest.mark.parametrize("name", ["val", "Valid", "validation", "dev"])
@@ -133,11 +140,91 @@ def test_a_validation_folder_is_tested_or_named(folder, tmp_path, name):
     save(tmp_path / "split" / name / "dog" / "x", 207)
     dataset = Dataset.from_folder(tmp_path / "split")
     assert dataset.x_test[:, 0, 0, 0].tolist() == [207]
-    assert dataset.notes == (f"{tmp_path / 'split'} has no test folder, so the images in {name} are the test images.",)
+    assert dataset.notes[0] == (
+        f"{tmp_path / 'split'} has no test folder, so the images in {name} are the test images."
+    )
     save(tmp_path / "split" / "test" / "cat" / "x", 9)
     dataset = Dataset.from_folder(tmp_path / "split")
     assert dataset.x_test[:, 0, 0, 0].tolist() == [9]
     assert "are not used: the validation images are chosen from the training images" in dataset.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("training_set", "test_set"),
+        ("train", "eval"),
+        ("training", "evaluation"),
+        ("train_images", "test_images"),
+        ("trainset", "testset"),
+        ("train", "test1"),
+        ("seg_train", "seg_test"),
+        ("seg_train/seg_train", "seg_test/seg_test"),
+    ],
+)
+def test_parts_may_have_the_names_of_downloads(folder, tmp_path, train, test):
+    for name in ("cat", "dog"):
+        save(tmp_path / "split" / test / name / "x", 207)
+    (tmp_path / "split" / train).parent.mkdir(exist_ok=True)
+    folder.rename(tmp_path / "split" / train)
+    dataset = Dataset.from_folder(tmp_path / "split")
+    assert (len(dataset.x_train), len(dataset.x_test)) == (15, 2)
+    assert dataset.notes == ()
+    assert dataset.files_test == (f"{test}/cat/x.png", f"{test}/dog/x.png")
+
+
+@pytest.mark.parametrize("other", ["evaluation", "test1", "seg_test"])
+def test_a_folder_called_test_comes_before_one_with_a_longer_name(folder, tmp_path, other):
+    (tmp_path / "split").mkdir()
+    folder.rename(tmp_path / "split" / "train")
+    for number, part in enumerate(("test", other)):
+        for name in ("cat", "dog"):
+            save(tmp_path / "split" / part / name / "x", 200 + number)
+    dataset = Dataset.from_folder(tmp_path / "split")
+    assert dataset.x_test[:, 0, 0, 0].tolist() == [200, 200]
+    assert dataset.notes == (f"Left out 1 entry with images, outside of the folders that are read: {other}.",)
+
+
+def test_two_folders_of_one_part_are_refused(folder, tmp_path):
+    (tmp_path / "split").mkdir()
+    folder.rename(tmp_path / "split" / "train")
+    for part in ("eval", "test_set"):
+        save(tmp_path / "split" / part / "cat" / "x", 200)
+    with pytest.raises(DatasetError, match="has two folders of test images, eval and test_set. Keep one"):
+        Dataset.from_folder(tmp_path / "split")
+
+
+def test_images_that_are_in_no_class_are_named(folder):
+    save(folder / "loose", 9)
+    assert Dataset.from_folder(folder).notes[1:] == (
+        "Left out 1 entry with images, outside of the folders that are read: loose.png.",
+    )
+
+
+@pytest.mark.parametrize(("train", "test"), [("train", "test1"), ("train_images", "test_images")])
+def test_parts_without_classes_are_no_classes(tmp_path, train, test):
+    for part in (train, test):
+        for number in range(5):
+            save(tmp_path / "flat" / part / str(number), 100)
+    with pytest.raises(DatasetError, match=rf"{train} must have one .* Move its images into one folder per class"):
+        Dataset.from_folder(tmp_path / "flat")
+
+
+def test_parts_without_a_training_part_are_no_classes(tmp_path):
+    for part in ("val", "test"):
+        for number in range(5):
+            save(tmp_path / "flat" / part / str(number), 100)
+    with pytest.raises(DatasetError, match=r"no classes, because .* parts of a data set: test, val\. .* train/cat"):
+        Dataset.from_folder(tmp_path / "flat")
+
+
+def test_the_inner_folder_is_named(folder, tmp_path):
+    (tmp_path / "download" / "archive").mkdir(parents=True)
+    folder.rename(tmp_path / "download" / "archive" / "train")
+    with pytest.raises(DatasetError, match=r"Did you mean .*download/archive, which has the folders train\?"):
+        Dataset.from_folder(tmp_path / "download")
+    with pytest.raises(DatasetError, match=r"Did you mean .*archive/train, which has the folders cat, dog\?"):
+        Dataset.from_folder(tmp_path / "download" / "archive")
 
 
 def test_a_class_called_train_is_no_part(folder):
@@ -175,6 +262,13 @@ def test_images_that_look_black_are_asked_about(tmp_path, high):
     with pytest.raises(DatasetError, match=rf"look black.*\(0, {high}\)"):
         Dataset.from_folder(tmp_path / "black")
     assert Dataset.from_folder(tmp_path / "black", pixel_range=(0, high)).x_train.max() == 255
+
+
+def test_a_folder_of_black_images_is_refused(folder):
+    for file in folder.rglob("*.png"):
+        save(file, 0)
+    with pytest.raises(DatasetError, match="All images in .*pets are black"):
+        Dataset.from_folder(folder)
 
 
 def test_dark_images_of_10_bits_stay_dark_beside_light_ones(tmp_path):

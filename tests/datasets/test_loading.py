@@ -91,6 +91,13 @@ def test_an_impossible_image_size_is_wrong_use():
         load_dataset("digits", image_size=(0, 28))
 
 
+def test_the_scale_of_a_named_set_cannot_be_stated():
+    with pytest.raises(
+        UsageError, match="The data set digits has a known scale. `pixel_range=` is for data of your own"
+    ):
+        load_dataset("digits", pixel_range=(0.0, 1.0))
+
+
 def test_mnist_is_known_by_its_arrays(mnist):
     """The file at hand is another container than Keras's, with the same arrays."""
     info = DATASETS["mnist"]

@@ -21,6 +21,7 @@ def record(trained_run):
     [
         ((0, 255), np.round(255 * LEVELS).astype(np.uint8)),
         ((0, 255), LEVELS),
+        ((0, 255), LEVELS * (1 + 1e-7)),
         ((0, 255), (255 * LEVELS).astype(np.float32)),
         ((0, 16), np.round(16 * LEVELS).astype(np.int64)),
         ((0, 16), 16 * LEVELS),

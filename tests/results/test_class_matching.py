@@ -35,7 +35,7 @@ def test_another_order_is_matched_by_name_and_stated(record):
 def test_a_missing_class_is_stated(record):
     matched = match_classes(record, dataset_of("caf\u00e9", "dog"))
     assert matched.y_test.tolist() == [1, 2]
-    assert matched.notes == ("theirs has no images of bird.",)
+    assert matched.notes == ("theirs has no test images of bird.",)
 
 
 def test_accents_stored_in_two_parts_are_the_same(record):
