@@ -27,6 +27,7 @@ from keras_cnn_course.errors import (
     reporting_os_errors,
     unknown_name,
 )
+from keras_cnn_course.files.values import NAME, check_value
 
 __all__ = [
     "Recipe",
@@ -181,6 +182,7 @@ def _shorten(text: str, limit: int = 300) -> str:
 
 def _read_source(path: Path) -> RecipeSource:
     """Read a recipe as Python reads it: in UTF-8 with or without a byte order mark, or as its `coding:` line says."""
+    check_value("The name of a recipe's file", path.stem, NAME, kind=UsageError, hint="Rename the file.")
     with reporting_os_errors(RecipeError, "read", path):
         try:
             with tokenize.open(str(path)) as file:

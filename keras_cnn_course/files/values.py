@@ -17,6 +17,8 @@ from keras_cnn_course.errors import CourseError, did_you_mean
 
 __all__ = [
     "BOOLEAN",
+    "NAME",
+    "SETTING",
     "TEXT",
     "Rule",
     "check_value",
@@ -47,8 +49,8 @@ class Rule:
     choices: tuple[str, ...] = ()
 
 
-def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], hint: str = "") -> None:
-    """Check one value.
+def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], hint: str = "") -> Any:
+    """Check one value, and return it; a scalar of NumPy as a number of Python.
 
     Args:
         name: what to call it in the error.
@@ -58,11 +60,14 @@ def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], h
     Raises:
         CourseError: the value does not fit; `kind`.
     """
+    if hasattr(value, "dtype") and hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        value = value.item()
     if not rule.accepts(value):
         shown = repr(value)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
         nearest = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
         raise kind(f"{name} must be {rule.description}; got {shown}.{nearest} {hint}".rstrip())
+    return value
 
 
 def check_values(
@@ -145,3 +150,20 @@ def table_of(rule: Rule, *, description: str) -> Rule:
 
 TEXT = text()
 BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
+
+
+def _is_name(value: Any) -> bool:
+    return text(limit=200).accepts(value) and value not in ("", ".", "..") and not set(value) & set("/\\:\0")
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or any(rule.accepts(value) for rule in (BOOLEAN, number(), TEXT))
+
+
+def _is_setting(value: Any) -> bool:
+    return _is_plain(value) or (isinstance(value, list | tuple) and len(value) <= 10_000 and all(map(_is_plain, value)))
+
+
+# What can be the first part of a folder's name, and does not lead to another folder.
+NAME = Rule("a name of at most 200 printable characters without slashes and colons", _is_name)
+SETTING = Rule("a number, a word or a list of them", _is_setting)

@@ -207,10 +207,10 @@ def prepare_images(images: Any, record: RunRecord, *, path: Path, load_data: Cal
     Raises:
         ImageError: an image cannot be read or has another size.
     """
-    if isinstance(images, int | str | PathLike):
+    if isinstance(images, int | np.integer | str | PathLike):
         images = [images]
-    if isinstance(images, Sequence) and all(isinstance(one, int | str | PathLike) for one in images):
-        words = list_files(str(one) if isinstance(one, int) else fspath(one) for one in images)
+    if isinstance(images, Sequence) and all(isinstance(one, int | np.integer | str | PathLike) for one in images):
+        words = list_files(str(one) if isinstance(one, int | np.integer) else fspath(one) for one in images)
         pictures = read_pictures(words, record, load_data)
         pixels = []
         for picture in pictures.values():

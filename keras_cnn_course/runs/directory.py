@@ -76,9 +76,11 @@ class RunDirectory:
             source: the recipe's source, for recipe.py.
 
         Raises:
-            RunError: `out` exists and is not an empty folder, or cannot be made.
+            RunError: `out` exists and is not an empty folder, or cannot be made; or the record could not be read again.
         """
         texts = {} if record is None else {_RECIPE: source, _RECORD: _to_json(record)}
+        if record is not None:
+            RunRecord.from_values(json.loads(texts[_RECORD]), source=_RECORD, hint="Train with another value.")
         with reporting_os_errors(RunError, "create the run folder", out or "runs", hint="Choose another `out=`."):
             if out is None:
                 return cls(make_numbered_folder(Path("runs"), recipe_name, texts))

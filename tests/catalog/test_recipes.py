@@ -76,6 +76,13 @@ def test_a_recipe_in_an_unknown_encoding_is_refused(tmp_path, content):
         find_recipe(str(tmp_path / "mine.py"))
 
 
+@pytest.mark.parametrize("name", ["a:b", "a\xa0b", "x" * 201])
+def test_a_file_name_that_run_json_could_not_hold_is_refused(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text(WHOLE)
+    with pytest.raises(UsageError, match=r"^The name of a recipe's file must be a name of at most 200 .* Rename the"):
+        find_recipe(str(tmp_path / f"{name}.py"))
+
+
 def test_missing_file():
     with pytest.raises(UsageError, match=r"No recipe named|does not exist"):
         find_recipe("nowhere/my.py")

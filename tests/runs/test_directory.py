@@ -43,6 +43,12 @@ def test_record_comes_back_as_written(tmp_path):
     assert run.read_record().status == "finished"
 
 
+def test_a_record_that_could_not_be_read_again_is_refused_before_the_folder_exists(tmp_path):
+    with pytest.raises(RunError, match=r"^seed in run\.json must be a whole number .* got True\. Train with another"):
+        RunDirectory.create("cnn", tmp_path / "run", record=replace(RECORD, seed=True))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_history_comes_back_as_written(tmp_path):
     run = RunDirectory.create("cnn", tmp_path / "run")
     rows = [dict.fromkeys(HISTORY_COLUMNS, value) for value in (1.0, 2.0)]
