@@ -6,6 +6,7 @@ That needs neither Keras nor TensorFlow, so wrong options are refused at once. `
 
 import ast
 import hashlib
+import os
 import re
 import sys
 import tokenize
@@ -27,7 +28,7 @@ from keras_cnn_course.errors import (
     reporting_os_errors,
     unknown_name,
 )
-from keras_cnn_course.files.values import NAME, check_value
+from keras_cnn_course.files.values import NAME, check_path, check_value
 
 __all__ = [
     "Recipe",
@@ -102,14 +103,15 @@ def list_recipes() -> list[RecipeSource]:
     return [find_recipe(name) for name in recipe_names()]
 
 
-def find_recipe(name_or_path: str) -> RecipeSource:
+def find_recipe(name_or_path: str | os.PathLike[str]) -> RecipeSource:
     """Return a recipe by its name in any case, or by the path of a file of one's own, with or without `.py`.
 
     Raises:
         UsageError: there is no such recipe.
         RecipeError: the file is not valid Python; the message names the line.
     """
-    path = Path(name_or_path)
+    path = check_path("The recipe", name_or_path)
+    name_or_path = os.fspath(name_or_path)
     if path.suffix == ".py" and path.is_file():
         return _read_source(path)
     in_folder = path.parent.name == "recipes" and not path.parent.exists()  # where a checkout has them

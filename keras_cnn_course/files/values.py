@@ -9,18 +9,25 @@ keras_cnn_course.errors.UsageError: filters must be a whole number from 1 to 409
 """
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.errors import CourseError, did_you_mean
+from keras_cnn_course.errors import CourseError, UsageError, did_you_mean
 
 __all__ = [
     "BOOLEAN",
     "NAME",
+    "PATH",
+    "SECONDS",
+    "SEED",
     "SETTING",
     "TEXT",
     "Rule",
+    "as_python",
+    "check_path",
     "check_value",
     "check_values",
     "list_of",
@@ -49,6 +56,12 @@ class Rule:
     choices: tuple[str, ...] = ()
 
 
+def as_python(value: Any) -> Any:
+    """Return a scalar of NumPy as a number of Python, and anything else as it is."""
+    is_scalar = hasattr(value, "dtype") and hasattr(value, "item") and getattr(value, "ndim", None) == 0
+    return value.item() if is_scalar else value
+
+
 def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], hint: str = "") -> Any:
     """Check one value, and return it; a scalar of NumPy as a number of Python.
 
@@ -60,14 +73,26 @@ def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], h
     Raises:
         CourseError: the value does not fit; `kind`.
     """
-    if hasattr(value, "dtype") and hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        value = value.item()
+    value = as_python(value)
     if not rule.accepts(value):
         shown = repr(value)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
         nearest = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
         raise kind(f"{name} must be {rule.description}; got {shown}.{nearest} {hint}".rstrip())
     return value
+
+
+def check_path(name: str, value: Any) -> Path:
+    """Return a path that a user wrote, with the home folder in place of `~`.
+
+    Args:
+        name: what to call it in the error.
+
+    Raises:
+        UsageError: it is neither text nor a path.
+    """
+    text = os.fspath(check_value(name, value, PATH, kind=UsageError))
+    return Path(os.path.expanduser(text))  # noqa: PTH111  that of Path fails for `~nobody`
 
 
 def check_values(
@@ -150,6 +175,9 @@ def table_of(rule: Rule, *, description: str) -> Rule:
 
 TEXT = text()
 BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
+PATH = Rule("a path, as text or as a pathlib.Path", lambda value: isinstance(value, str | os.PathLike))
+SECONDS = number(0)
+SEED = whole_number(0, 2**31 - 1)
 
 
 def _is_name(value: Any) -> bool:

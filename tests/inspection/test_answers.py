@@ -5,8 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_cnn_course.inspection.answers import prepare_images
+from keras_cnn_course.errors import UsageError
+from keras_cnn_course.inspection.answers import check_shifts, prepare_images
 from keras_cnn_course.runs.record import RunRecord
+
+
+@pytest.mark.parametrize("shifts", ["1", 4, -1, 1.5])
+def test_a_wrong_number_of_shifts_is_refused(shifts):
+    with pytest.raises(UsageError, match=r"^`shifts=` must be a whole number from 0 to 3; got .* With n pixels"):
+        check_shifts(shifts, None)
 
 
 @pytest.mark.parametrize("images", [3, np.int64(3), [np.uint8(3)]])
