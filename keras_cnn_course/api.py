@@ -4,10 +4,10 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.files.values import SECONDS, SEED, as_python, check_path, check_value, whole_number
 from keras_cnn_course.inspection.run import Run
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def open_run(path: str | os.PathLike[str], *, trust_recipe: bool = False) -> Run
     """
     from keras_cnn_course.runs.directory import RunDirectory
 
-    return Run(RunDirectory.open(Path(path)), trust_recipe=trust_recipe)
+    return Run(RunDirectory.open(check_path("The run", path)), trust_recipe=trust_recipe)
 
 
 def list_runs(folder: str | os.PathLike[str] = "runs") -> list[Run]:
     """Return the runs in a folder, sorted by name."""
-    return [open_run(file.parent) for file in sorted(Path(folder).glob("*/run.json"))]
+    return [open_run(file.parent) for file in sorted(check_path("The folder", folder).glob("*/run.json"))]
 
 
 def train(
@@ -51,7 +51,7 @@ def train(
     checkpoint_every: float = 60.0,
     quiet: bool = False,
     callback: "Callback | None" = None,
-    callbacks: "Sequence[keras.callbacks.Callback]" = (),
+    callbacks: "keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None" = (),
     log: str | None = None,
     command: str | None = None,
     backend: "Backend | None" = None,
@@ -76,7 +76,8 @@ def train(
         checkpoint_every: seconds between two checkpoints within an epoch.
         quiet: show only warnings.
         callback: receives the progress, which is then not shown.
-        callbacks: Keras callbacks, called before and after each epoch; those that need a batch's end are refused.
+        callbacks: Keras callbacks, or a single one, called before and after each epoch; those that need a batch's end
+            are refused.
         log: `tensorboard` to write event files for TensorBoard into the run folder.
         command: text to record in run.json as the command; this call when None. If given, the result is not printed.
         backend: TensorFlow, already started; `device` and `threads` are then ignored.
@@ -95,17 +96,19 @@ def train(
     [1.0]
     """
     from keras_cnn_course.catalog.live import find_live_recipe
-    from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.runs.directory import check_new
 
     hyperparameters = {**(overrides or {}), **hyperparameters}
-    source = find_live_recipe(recipe) if callable(recipe) else find_recipe(os.fspath(recipe))
+    source = find_live_recipe(recipe)
+    seed = check_value("seed", seed, SEED, kind=UsageError)
+    check_value("checkpoint_every", checkpoint_every, SECONDS, kind=UsageError)
     if source.hyperparameters:  # wrong values are found before anything is loaded
         source.hyperparameters.with_overrides(hyperparameters)
-    folder = None if out is None else Path(out)
+    folder = None if out is None else check_path("`out=`", out)
     if folder is not None:
         check_new(folder)
-    listening = _list_callbacks(callbacks, log=log)
+    called = [] if callbacks is None else callbacks if isinstance(callbacks, Sequence) else [callbacks]
+    listening = _list_callbacks(called, log=log)
     from keras_cnn_course.datasets.given import read_dataset
 
     dataset = read_dataset(data)
@@ -126,7 +129,7 @@ def train(
         out=folder,
         command=command or _describe_call(recipe, dataset.name, values={"seed": seed, **hyperparameters}),
         checkpoint_every=checkpoint_every,
-        callbacks=tuple(type(one).__name__ for one in callbacks),
+        callbacks=tuple(type(one).__name__ for one in called),
     )
     stop = StopRequest()
     display = showing_progress(quiet=quiet) if callback is None else nullcontext(callback)
@@ -176,6 +179,9 @@ def resume(
     >>> resume(short, epochs=2, quiet=True).history["epoch"]
     [1.0, 2.0]
     """
+    if epochs is not None:
+        epochs = check_value("epochs", epochs, whole_number(1, 100_000), kind=UsageError)
+    check_value("checkpoint_every", checkpoint_every, SECONDS, kind=UsageError)
     opened = run if isinstance(run, Run) else open_run(run)
     record = opened.record
     if record.status == "finished" and epochs in (None, sum(record.cycles)):
@@ -231,5 +237,5 @@ def _describe_call(
 ) -> str:
     """Return a call of `train` as text."""
     shown = recipe.__name__ if callable(recipe) else repr(os.fspath(recipe))
-    words = [shown, repr(dataset), *(f"{name}={value!r}" for name, value in values.items())]
+    words = [shown, repr(dataset), *(f"{name}={as_python(value)!r}" for name, value in values.items())]
     return f"kcnn.train({', '.join(words)})"

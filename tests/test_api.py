@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import keras_cnn_course as kcnn
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import RunError, UsageError
 
 
@@ -89,6 +90,62 @@ def test_wrong_values_are_refused_before_anything_is_written(values, kind, messa
     with pytest.raises(kind, match=message.replace("?", r"\?")):
         kcnn.train("softmax", **values)
     assert [path.name for path in tmp_path.iterdir()] == ["occupied"]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: kcnn.train(seed=None), "seed must be a whole number from 0 to 2147483647; got None"),
+        (lambda: kcnn.train(seed=True), "seed must be a whole number"),
+        (lambda: kcnn.train(seed="0"), "seed must be a whole number"),
+        (lambda: kcnn.train(seed=1.5), "seed must be a whole number"),
+        (lambda: kcnn.train(seed=2**40), "seed must be a whole number"),
+        (lambda: kcnn.find_rate(seed=-1), "seed must be a whole number"),
+        (lambda: kcnn.audit(seed=-1), "seed must be a whole number"),
+        (lambda: kcnn.train(checkpoint_every="60"), "checkpoint_every must be a number of at least 0; got '60'"),
+        (lambda: kcnn.train(None), "The recipe must be a name, a path or a build_model function; got None"),
+        (lambda: kcnn.train(kcnn.Dataset), "The recipe must be a name, a path or a build_model function; got <class"),
+        (lambda: kcnn.show(3), "The recipe must be a path, as text or as a pathlib.Path; got 3"),
+        (lambda: kcnn.train(out=3), "`out=` must be a path"),
+        (lambda: kcnn.open_run(None), "The run must be a path, as text or as a pathlib.Path; got None"),
+        (lambda: kcnn.list_runs(None), "The folder must be a path"),
+        (lambda: kcnn.compare(["runs/cnn-001", "runs/cnn-002"]), "Each run must be a path"),
+        (lambda: kcnn.shift(None), "Each run must be a path"),
+        (lambda: kcnn.load_dataset((np.zeros((4, 8, 8)), [0, 1, 0, 1])), "The data set must be a path"),
+        (lambda: kcnn.load_dataset("digits", image_size=32), "`image_size=` must be height and width, two"),
+        (lambda: kcnn.load_dataset("digits", image_size="32x32"), "`image_size=` must be height and width, two"),
+        (lambda: kcnn.load_dataset("digits", image_size=(32, 0)), "`image_size=` must be height and width, two"),
+        (lambda: kcnn.load_dataset("d.npz", pixel_range="-1:1"), "`pixel_range=` must be two numbers, such as"),
+        (lambda: kcnn.resume("runs/cnn-001", epochs="3"), "epochs must be a whole number from 1 to 100000; got '3'"),
+        (lambda: kcnn.import_weights(None), "The file of weights must be a path"),
+    ],
+)
+def test_a_wrong_argument_is_explained(call, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as caught:
+        call()
+    assert str(caught.value).startswith(message)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    with pytest.raises(RunError, match=r"^.*run does not exist") as caught:
+        kcnn.open_run("~/run")
+    assert str(tmp_path / "run") in str(caught.value)
+    (tmp_path / "mine.py").write_text("x = 1\n")
+    assert find_recipe("~/mine.py").path == find_recipe("~/mine").path == tmp_path / "mine.py"
+
+
+def test_a_single_keras_callback_is_accepted(started, tmp_path):
+    import keras
+
+    seen = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    run = kcnn.train("softmax", epochs=np.int64(1), out=tmp_path / "run", quiet=True, callbacks=callback)
+    assert (seen, run.record.callbacks) == ([0], ("LambdaCallback",))
+    assert run.record.command == "kcnn.train('softmax', 'digits', seed=0, epochs=1)"
 
 
 def test_no_run_folder(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from keras_cnn_course.errors import UsageError, did_you_mean
-from keras_cnn_course.files.values import BOOLEAN, TEXT, check_value, number, one_of, whole_number
+from keras_cnn_course.files.values import BOOLEAN, SETTING, TEXT, check_value, number, one_of, whole_number
 
 __all__ = ["CHOICES", "Hyperparameters"]
 
@@ -32,7 +32,7 @@ _RULES = {
     **{name: one_of(*choices) for name, choices in CHOICES.items()},
 }
 # Fields that a recipe adds.
-_RULES_BY_TYPE = {int: whole_number(-(2**63)), float: number(), str: TEXT, bool: BOOLEAN}
+_RULES_BY_TYPE = {int: whole_number(-(2**63)), float: number(), str: TEXT, bool: BOOLEAN, object: SETTING}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ def _parsed(field: dataclasses.Field[Any], value: object) -> Any:
 def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
     """Return the value, a whole number as a float where the field is one, if its type and range fit the field."""
     kind, name = _kind(field), field.name
-    if (value is None and field.default is None) or kind is object:
+    if value is None and field.default is None:
         return value
-    check_value(name, value, _RULES.get(name, _RULES_BY_TYPE[kind]), kind=UsageError)
+    value = check_value(name, value, _RULES.get(name, _RULES_BY_TYPE[kind]), kind=UsageError)
     return float(value) if kind is float else value

@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+import os
 import re
 import shlex
 import sys
@@ -16,21 +17,24 @@ from keras_cnn_course.errors import RecipeError, UsageError
 __all__ = ["find_live_recipe"]
 
 
-def find_live_recipe(build_model: Callable[..., Any]) -> RecipeSource:
-    """Return the recipe that a `build_model` function belongs to, as text.
+def find_live_recipe(recipe: str | os.PathLike[str] | Callable[..., Any]) -> RecipeSource:
+    """Return a recipe by its name or path, or the one that a `build_model` function belongs to, as text.
 
     The run stores this text as its recipe.py. It must be complete, because a resumed run is built from it alone.
 
     Args:
-        build_model: a function of a recipe's file or of a notebook cell.
+        recipe: see `find_recipe`; or a function of a recipe's file or of a notebook cell.
 
     Raises:
         RecipeError: the text cannot be found, or it would train again each time it is loaded.
-        UsageError: the file was started as a program with arguments, which nobody would read.
+        UsageError: there is no such recipe, or the file was started as a program with arguments, which nobody would
+            read.
     """
-    code = getattr(build_model, "__code__", None)
+    if isinstance(recipe, str | os.PathLike):
+        return find_recipe(recipe)
+    build_model, code = recipe, getattr(recipe, "__code__", None)
     if not isinstance(code, CodeType):
-        raise RecipeError(f"The recipe must be a name, a path or a build_model function; got {build_model!r:.80}.")
+        raise UsageError(f"The recipe must be a name, a path or a build_model function; got {recipe!r:.80}.")
     path = Path(code.co_filename)
     if path.suffix == ".py" and path.is_file():
         source = find_recipe(str(path))

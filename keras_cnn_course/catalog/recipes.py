@@ -6,19 +6,29 @@ That needs neither Keras nor TensorFlow, so wrong options are refused at once. `
 
 import ast
 import hashlib
+import os
 import re
 import sys
+import tokenize
 import traceback
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
-from keras_cnn_course.errors import CourseError, RecipeError, UsageError, did_you_mean, unknown_name
+from keras_cnn_course.errors import (
+    CourseError,
+    RecipeError,
+    UsageError,
+    did_you_mean,
+    reporting_os_errors,
+    unknown_name,
+)
+from keras_cnn_course.files.values import NAME, check_path, check_value
 
 __all__ = [
     "Recipe",
@@ -93,14 +103,15 @@ def list_recipes() -> list[RecipeSource]:
     return [find_recipe(name) for name in recipe_names()]
 
 
-def find_recipe(name_or_path: str) -> RecipeSource:
+def find_recipe(name_or_path: str | os.PathLike[str]) -> RecipeSource:
     """Return a recipe by its name in any case, or by the path of a file of one's own, with or without `.py`.
 
     Raises:
         UsageError: there is no such recipe.
         RecipeError: the file is not valid Python; the message names the line.
     """
-    path = Path(name_or_path)
+    path = check_path("The recipe", name_or_path)
+    name_or_path = os.fspath(name_or_path)
     if path.suffix == ".py" and path.is_file():
         return _read_source(path)
     in_folder = path.parent.name == "recipes" and not path.parent.exists()  # where a checkout has them
@@ -144,13 +155,18 @@ def load_recipe(source: RecipeSource) -> Recipe:
 def reporting_line(source: RecipeSource) -> Iterator[None]:
     """Turn whatever a recipe's code raises into a RecipeError that names the file and the line.
 
+    What it prints goes to stderr, because a command prints nothing but its result to stdout.
+
     Raises:
-        RecipeError: the body raised; the cause is kept.
+        RecipeError: the body raised, or called `exit()`; the cause is kept.
     """
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     except CourseError as error:
         raise RecipeError(f"{_place(source, error)}: {error}") from error
+    except SystemExit as error:
+        raise RecipeError(f"{_place(source, error)}: the recipe calls exit(). Remove the call.") from error
     except Exception as error:  # a student's code may raise anything, and all of it is the recipe's fault
         reason = " ".join(str(error).split())
         raise RecipeError(f"{_place(source, error)}: {type(error).__name__}: {_shorten(reason)}") from error
@@ -167,10 +183,18 @@ def _shorten(text: str, limit: int = 300) -> str:
 
 
 def _read_source(path: Path) -> RecipeSource:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"Cannot read {path}: {error}.") from error
+    """Read a recipe as Python reads it: in UTF-8 with or without a byte order mark, or as its `coding:` line says."""
+    check_value("The name of a recipe's file", path.stem, NAME, kind=UsageError, hint="Rename the file.")
+    with reporting_os_errors(RecipeError, "read", path):
+        try:
+            with tokenize.open(str(path)) as file:
+                text, encoding = file.read(), file.encoding
+        except (SyntaxError, UnicodeDecodeError) as error:
+            raise RecipeError(
+                f"Cannot read {path}: it is not text in UTF-8, nor in an encoding that it names. Save it as UTF-8."
+            ) from error
+    if not encoding.startswith("utf-8"):  # a run keeps its copy in UTF-8
+        text = re.sub(r"\A((?:.*\n)??[ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+", r"\1utf-8", text)
     return read_recipe(text, path, name=path.stem)
 
 

@@ -10,10 +10,12 @@ from click.shell_completion import CompletionItem
 
 from keras_cnn_course.cli.groups import PlainOption
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.files.values import check_path
 
 __all__ = [
     "RecipeName",
     "RunPath",
+    "UserPath",
     "complete_names",
     "device_option",
     "filters_option",
@@ -38,11 +40,20 @@ __all__ = [
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class RunPath(click.Path):
-    """A run folder; completes to the runs below ./runs."""
+class UserPath(click.Path):
+    """A path, as a Path; `~` is the home folder, also where the shell leaves it, as in `--out=~/x.png`."""
 
-    def __init__(self) -> None:
-        super().__init__(path_type=Path)
+    def __init__(self, *, file_okay: bool = True, dir_okay: bool = True) -> None:
+        super().__init__(path_type=Path, file_okay=file_okay, dir_okay=dir_okay)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        expanded = check_path("The path", value) if str(value).startswith("~") else value
+        return super().convert(expanded, param, ctx)
+
+
+class RunPath(UserPath):
+    """A run folder; completes to the runs below ./runs."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the folder at a path, or the one with that name below ./runs."""
@@ -246,7 +257,7 @@ def out_option(what: str, *, default: str = "", dir_okay: bool = True) -> Callab
     """Add --out, which names what is written, with its default in words."""
     return click.option(
         "--out",
-        type=click.Path(path_type=Path, dir_okay=dir_okay),
+        type=UserPath(dir_okay=dir_okay),
         help=f"{what}  [default: {default}]" if default else what,
     )
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -15,10 +14,14 @@ from numpy.typing import ArrayLike
 
 from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange, choose_pixel_range, rescale_pixels
 from keras_cnn_course.errors import DatasetError, UsageError
+from keras_cnn_course.files.values import check_path, check_value, list_of, whole_number
 
 __all__ = ["Dataset", "check_dataset_name", "check_image_size", "describe_absent"]
 
 _MAX_SIDE = 4096
+_IMAGE_SIZE = list_of(
+    whole_number(1, _MAX_SIDE), low=2, high=2, description=f"height and width, two whole numbers from 1 to {_MAX_SIDE}"
+)
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ class Dataset:
 
         check_dataset_name(name or os.fspath(path))
         check_image_size(image_size)
-        folder = Path(path).expanduser()
+        folder = check_path("The folder", path)
         images = read_image_folder(
             folder, image_size=image_size, pixel_range=pixel_range, class_names=class_names, white=white
         )
@@ -233,11 +236,8 @@ def describe_absent(name: str, labels: np.ndarray, class_names: tuple[str, ...])
 
 def check_image_size(image_size: tuple[int, int] | None) -> None:
     """Refuse an image size, `(height, width)`, that no image of a data set can have."""
-    if image_size is not None and not all(1 <= side <= _MAX_SIDE for side in image_size):
-        raise UsageError(
-            f"The height and width of an image must be from 1 to {_MAX_SIDE} pixels; "
-            f"got {image_size[0]}x{image_size[1]}."
-        )
+    if image_size is not None:
+        check_value("`image_size=`", image_size, _IMAGE_SIZE, kind=UsageError)
 
 
 def _as_array(name: str, part: str, values: ArrayLike) -> np.ndarray:

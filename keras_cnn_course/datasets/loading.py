@@ -10,9 +10,10 @@ from keras_cnn_course.datasets.digits import load_digits
 from keras_cnn_course.datasets.download import download_file, file_sha256
 from keras_cnn_course.datasets.idx import find_idx_files, load_idx_folder, read_idx, read_idx_labels
 from keras_cnn_course.datasets.npz import load_npz
-from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
+from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange, check_pixel_range
 from keras_cnn_course.datasets.registry import DATASETS, DatasetFile, DatasetInfo, find_file
 from keras_cnn_course.errors import DatasetError, UsageError, did_you_mean
+from keras_cnn_course.files.values import check_path
 
 __all__ = ["is_as_published", "load_dataset"]
 
@@ -47,21 +48,18 @@ def load_dataset(
     >>> load_dataset("digits", image_size=(32, 32)).input_shape
     (32, 32, 1)
     """
+    path = check_path("The data set", spec)
     spec = os.fspath(spec)
     check_image_size(image_size)
     check_dataset_name(spec)
-    if pixel_range is not None and not pixel_range[0] < pixel_range[1]:
-        raise UsageError(
-            f"The lower value of `pixel_range=` must come first; got {pixel_range[0]:g} and {pixel_range[1]:g}."
-        )
+    check_pixel_range(pixel_range)
     if spec in DATASETS:
         if pixel_range is not None:
             raise UsageError(
-                f"The data set {spec} has a known scale. `pixel_range=` is for data of your own: an .npz file, IDX files "
-                "or a folder of images."
+                f"The data set {spec} has a known scale. `pixel_range=` is for data of your own: an .npz file, IDX "
+                "files or a folder of images."
             )
         return _resized(_load_by_name(DATASETS[spec]), image_size)
-    path = Path(spec).expanduser()
     if not path.exists():
         raise UsageError(
             f"No data set or path named {spec!r}.{did_you_mean(spec, DATASETS)} Available: {', '.join(DATASETS)}, "

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, UsageError
+from keras_cnn_course.files.values import check_value, list_of, number
 
 __all__ = [
     "FULL_RANGE",
     "MAX_BYTES",
     "PixelRange",
+    "check_pixel_range",
     "choose_pixel_range",
     "describe_pixels",
     "is_within",
@@ -31,7 +33,17 @@ _FULL_SCALES = (1, 3, 7, 15, 16, 255, 1023, 4095, 65535)
 _WHOLE = "biu"
 # Share of a scale by which numbers that are not whole may miss its ends: they have been rounded, or resized.
 _SLACK = 1e-3
+_PAIR = list_of(number(), low=2, high=2, description="two numbers, such as (0, 255)")
 _ASK = "Say which values are black and white"
+
+
+def check_pixel_range(stated: PixelRange | None) -> None:
+    """Refuse values of black and white that are not two numbers, the lower one first."""
+    if stated is None:
+        return
+    check_value("`pixel_range=`", stated, _PAIR, kind=UsageError)
+    if not stated[0] < stated[1]:
+        raise UsageError(f"The lower value of `pixel_range=` must come first; got {stated[0]:g} and {stated[1]:g}.")
 
 
 def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: PixelRange | None = None) -> PixelRange:
@@ -43,11 +55,13 @@ def choose_pixel_range(name: str, parts: Mapping[str, np.ndarray], stated: Pixel
         stated: the values that the user gave.
 
     Raises:
+        UsageError: the values that the user gave are not two numbers.
         DatasetError: the types differ, the parts have different scales, the scale is not clear, or a value is outside.
 
     >>> choose_pixel_range("x.npz", {"training": np.array([0, 16]), "test": np.array([3, 16])})
     (0.0, 16.0)
     """
+    check_pixel_range(stated)
     _check_types(name, parts)
     limits = {part: _find_limits(name, part, images) for part, images in parts.items()}
     low, high = min(low for low, _ in limits.values()), max(high for _, high in limits.values())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_cnn_course.errors import ExportError, UsageError, unknown_name
+from keras_cnn_course.files.values import TEXT, check_value
 
 __all__ = ["FORMATS", "OTHER_NAMES", "QUANTIZED", "ExportFormat", "check_quantizable", "choose_target", "find_format"]
 
@@ -67,6 +68,7 @@ def find_format(name: str) -> ExportFormat:
     >>> find_format("Saved_Model").name
     'savedmodel'
     """
+    check_value("`format=`", name, TEXT, kind=UsageError)
     plain = name.lower().lstrip(".").replace("-", "_").replace(" ", "_")
     plain = OTHER_NAMES.get(plain, plain)
     if plain not in FORMATS:

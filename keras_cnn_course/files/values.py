@@ -9,16 +9,25 @@ keras_cnn_course.errors.UsageError: filters must be a whole number from 1 to 409
 """
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.errors import CourseError, did_you_mean
+from keras_cnn_course.errors import CourseError, UsageError, did_you_mean
 
 __all__ = [
     "BOOLEAN",
+    "NAME",
+    "PATH",
+    "SECONDS",
+    "SEED",
+    "SETTING",
     "TEXT",
     "Rule",
+    "as_python",
+    "check_path",
     "check_value",
     "check_values",
     "list_of",
@@ -47,8 +56,14 @@ class Rule:
     choices: tuple[str, ...] = ()
 
 
-def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], hint: str = "") -> None:
-    """Check one value.
+def as_python(value: Any) -> Any:
+    """Return a scalar of NumPy as a number of Python, and anything else as it is."""
+    is_scalar = hasattr(value, "dtype") and hasattr(value, "item") and getattr(value, "ndim", None) == 0
+    return value.item() if is_scalar else value
+
+
+def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], hint: str = "") -> Any:
+    """Check one value, and return it; a scalar of NumPy as a number of Python.
 
     Args:
         name: what to call it in the error.
@@ -58,11 +73,26 @@ def check_value(name: str, value: Any, rule: Rule, *, kind: type[CourseError], h
     Raises:
         CourseError: the value does not fit; `kind`.
     """
+    value = as_python(value)
     if not rule.accepts(value):
         shown = repr(value)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
         nearest = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
         raise kind(f"{name} must be {rule.description}; got {shown}.{nearest} {hint}".rstrip())
+    return value
+
+
+def check_path(name: str, value: Any) -> Path:
+    """Return a path that a user wrote, with the home folder in place of `~`.
+
+    Args:
+        name: what to call it in the error.
+
+    Raises:
+        UsageError: it is neither text nor a path.
+    """
+    text = os.fspath(check_value(name, value, PATH, kind=UsageError))
+    return Path(os.path.expanduser(text))  # noqa: PTH111  that of Path fails for `~nobody`
 
 
 def check_values(
@@ -145,3 +175,23 @@ def table_of(rule: Rule, *, description: str) -> Rule:
 
 TEXT = text()
 BOOLEAN = Rule("true or false", lambda value: isinstance(value, bool))
+PATH = Rule("a path, as text or as a pathlib.Path", lambda value: isinstance(value, str | os.PathLike))
+SECONDS = number(0)
+SEED = whole_number(0, 2**31 - 1)
+
+
+def _is_name(value: Any) -> bool:
+    return text(limit=200).accepts(value) and value not in ("", ".", "..") and not set(value) & set("/\\:\0")
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or any(rule.accepts(value) for rule in (BOOLEAN, number(), TEXT))
+
+
+def _is_setting(value: Any) -> bool:
+    return _is_plain(value) or (isinstance(value, list | tuple) and len(value) <= 10_000 and all(map(_is_plain, value)))
+
+
+# What can be the first part of a folder's name, and does not lead to another folder.
+NAME = Rule("a name of at most 200 printable characters without slashes and colons", _is_name)
+SETTING = Rule("a number, a word or a list of them", _is_setting)

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import ImageError, UsageError
+from keras_cnn_course.files.values import check_value, whole_number
 from keras_cnn_course.inspection.pictures import (
     describe_preparations,
     is_index,
@@ -168,11 +169,8 @@ def check_shifts(shifts: int, record: RunRecord) -> None:
     Raises:
         UsageError: there would be too many copies of each image, or the outputs are not probabilities.
     """
-    if not 0 <= shifts <= _MOST_SHIFTS:
-        raise UsageError(
-            f"`shifts=` must be from 0 to {_MOST_SHIFTS}: with n pixels, each image is classified (2n+1) * (2n+1) "
-            f"times. Got {shifts}."
-        )
+    why = "With n pixels, each image is classified (2n+1) * (2n+1) times."
+    check_value("`shifts=`", shifts, whole_number(0, _MOST_SHIFTS), kind=UsageError, hint=why)
     if shifts and record.outputs == "scores":
         raise UsageError("The outputs of this model are not probabilities, so `shifts=` cannot average them.")
 
@@ -207,10 +205,10 @@ def prepare_images(images: Any, record: RunRecord, *, path: Path, load_data: Cal
     Raises:
         ImageError: an image cannot be read or has another size.
     """
-    if isinstance(images, int | str | PathLike):
+    if isinstance(images, int | np.integer | str | PathLike):
         images = [images]
-    if isinstance(images, Sequence) and all(isinstance(one, int | str | PathLike) for one in images):
-        words = list_files(str(one) if isinstance(one, int) else fspath(one) for one in images)
+    if isinstance(images, Sequence) and all(isinstance(one, int | np.integer | str | PathLike) for one in images):
+        words = list_files(str(one) if isinstance(one, int | np.integer) else fspath(one) for one in images)
         pictures = read_pictures(words, record, load_data)
         pixels = []
         for picture in pictures.values():

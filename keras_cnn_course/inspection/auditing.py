@@ -49,10 +49,11 @@ class DatasetAudit:
         from keras_cnn_course.errors import RunError, reporting_os_errors
         from keras_cnn_course.files.atomic import atomic_file
         from keras_cnn_course.files.markup import check_html_path, write_html
+        from keras_cnn_course.files.values import check_path
         from keras_cnn_course.report.audit_report import build_audit
         from keras_cnn_course.results.audit import COLUMNS
 
-        page = Path(out)
+        page = check_path("`out=`", out)
         check_html_path(page)
         table = page.with_suffix(".csv")
         write_html(build_audit(self.found), page)
@@ -109,9 +110,12 @@ def audit(
     """
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.datasets.given import read_dataset
+    from keras_cnn_course.errors import UsageError
+    from keras_cnn_course.files.values import SEED, check_value
 
     changed = {**(overrides or {}), **hyperparameters}
-    source = find_recipe(os.fspath(recipe))
+    source = find_recipe(recipe)
+    seed = check_value("seed", seed, SEED, kind=UsageError)
     if source.hyperparameters:  # wrong values are found before anything is loaded
         source.hyperparameters.with_overrides(changed)
     dataset = read_dataset(data)

@@ -97,9 +97,11 @@ def find_rate(
     True
     """
     from keras_cnn_course.catalog.live import find_live_recipe
-    from keras_cnn_course.catalog.recipes import find_recipe
+    from keras_cnn_course.errors import UsageError
+    from keras_cnn_course.files.values import SEED, check_value
 
-    source = find_live_recipe(recipe) if callable(recipe) else find_recipe(os.fspath(recipe))
+    source = find_live_recipe(recipe)
+    seed = check_value("seed", seed, SEED, kind=UsageError)
     from keras_cnn_course.datasets.given import read_dataset
 
     dataset = read_dataset(data)

@@ -89,9 +89,9 @@ def shift(
     from keras_cnn_course.runs.directory import RunDirectory
 
     opened = [
-        run if isinstance(run, Run) else Run(RunDirectory.open(Path(run)), trust_recipe=trust_recipe) for run in runs
+        run if isinstance(run, Run) else Run(RunDirectory.open(path), trust_recipe=trust_recipe)
+        for run, path in zip(runs, _find_paths(runs), strict=True)
     ]
-    _find_paths(runs)
     return run_shift_tests(opened, data, radius=radius, which=which, device=device)
 
 
@@ -144,7 +144,7 @@ def show(
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.datasets.registry import DATASETS
 
-    source = find_recipe(os.fspath(recipe))
+    source = find_recipe(recipe)
     if source.hyperparameters:  # wrong values are found before anything is loaded
         source.hyperparameters.with_overrides(hyperparameters)
     if isinstance(data, str) and data in DATASETS:
@@ -262,11 +262,13 @@ class SlideView:
     def page(self, out: str | os.PathLike[str]) -> Path:
         """Write the slide as one HTML file, step by step, to open or to embed in a page, and return the path."""
         from keras_cnn_course.files.markup import check_html_path, write_html
+        from keras_cnn_course.files.values import check_path
         from keras_cnn_course.page.slide import build_slide
 
-        check_html_path(Path(out))
-        write_html(build_slide(self.key, self.material), Path(out))
-        return Path(out)
+        path = check_path("`out=`", out)
+        check_html_path(path)
+        write_html(build_slide(self.key, self.material), path)
+        return path
 
 
 def slide(
@@ -294,6 +296,7 @@ def slide(
     >>> slide("pool-again").steps[0].splitlines()[1]
     '[3]'
     """
+    from keras_cnn_course.files.values import check_path
     from keras_cnn_course.inspection.slides import prepare_slide
     from keras_cnn_course.lecture.contents import find_slide
     from keras_cnn_course.lecture.slides import work_out
@@ -302,7 +305,9 @@ def slide(
     from keras_cnn_course.plots.style import colors_of
 
     found = find_slide(key)
-    material = prepare_slide(found.key, image=None if image is None else Path(image), filter_text=filter, is_drawn=True)
+    material = prepare_slide(
+        found.key, image=None if image is None else check_path("image", image), filter_text=filter, is_drawn=True
+    )
     with colors_of(dark=dark):
         picture = plot_slide(found.key, material, step=step)
         if wide:
@@ -314,11 +319,12 @@ def _find_paths(runs: "Sequence[Run | str | os.PathLike[str]]") -> list[Path]:
     """Return the folders of runs.
 
     Raises:
-        UsageError: there is no run.
+        UsageError: there is no run, or one is neither a run nor a path.
     """
     from keras_cnn_course.errors import UsageError
+    from keras_cnn_course.files.values import check_path
     from keras_cnn_course.inspection.run import Run
 
     if not runs:
         raise UsageError("Name at least one run.")
-    return [run.path if isinstance(run, Run) else Path(run) for run in runs]
+    return [run.path if isinstance(run, Run) else check_path("Each run", run) for run in runs]

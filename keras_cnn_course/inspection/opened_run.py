@@ -127,6 +127,7 @@ class OpenedRun:
         """
         from keras_cnn_course.devices import backend
 
+        self.directory.model_file(which)  # a wrong name is found before TensorFlow starts
         started = backend.start(device=device)
         import tensorflow as tf
 

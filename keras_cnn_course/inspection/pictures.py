@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_cnn_course.errors import ImageError, UsageError
+from keras_cnn_course.files.values import check_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,13 +35,14 @@ def list_files(words: Iterable[str]) -> list[str]:
 
     listed: list[str] = []
     for word in words:
-        if not Path(word).is_dir():
+        folder = check_path("An image", word)
+        if not folder.is_dir():
             listed.append(word)
             continue
         files = [
             str(path)
-            for path in sorted(Path(word).rglob("*"))
-            if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and not _is_hidden(path.relative_to(word))
+            for path in sorted(folder.rglob("*"))
+            if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and not _is_hidden(path.relative_to(folder))
         ]
         if not files:
             raise ImageError(f"The folder {word} has no images ({', '.join(IMAGE_SUFFIXES)}).")
@@ -77,8 +79,8 @@ def read_pictures(
             pictures[word] = FittedImage(data.x_test[int(word)], how)
             continue
         try:
-            shape, scale = (height, width, channels), record.pixel_range
-            pictures[word] = fit_image(Path(word), shape, record.look, pixel_range=scale, white=record.white or None)
+            file, shape, scale = check_path("An image", word), (height, width, channels), record.pixel_range
+            pictures[word] = fit_image(file, shape, record.look, pixel_range=scale, white=record.white or None)
         except ImageError as error:
             pictures[word] = error
     return pictures

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.tables import count
+from keras_cnn_course.files.values import Rule, check_path, check_value, whole_number
 from keras_cnn_course.training.callbacks import StopRequest, TrainingStopped
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ __all__ = ["SweepStopped", "sweep"]
 
 _MOST_SEEDS = 1000
 _MOST_JOBS = 1024
+_GRID = Rule(
+    "a dictionary such as {'filters': [8, 16]}",
+    lambda grid: grid is None or (isinstance(grid, Mapping) and all(isinstance(name, str) for name in grid)),
+)
 
 Recipe = str | os.PathLike[str] | Callable[..., Any]
 
@@ -44,7 +49,7 @@ class SweepStopped(TrainingStopped):
 def sweep(
     recipes: Recipe | Sequence[Recipe] = ("cnn",),
     data: str | os.PathLike[str] = "digits",
-    grid: Mapping[str, Sequence[object]] | None = None,
+    grid: Mapping[str, object] | None = None,
     *,
     seeds: int = 3,
     jobs: int | None = None,
@@ -66,7 +71,7 @@ def sweep(
     Args:
         recipes: one recipe or several: names, paths, or `build_model` functions.
         data: the name or the path of a data set, which each process loads.
-        grid: values to try by hyperparameter, such as `{"filters": [8, 16]}`.
+        grid: values to try by hyperparameter, such as `{"filters": [8, 16]}` or `{"filters": "8,16"}`.
         seeds: number of seeds per setting: 0, 1, 2, ...
         jobs: number of runs at a time; one when None.
         out: the sweep's folder, new or to continue; the next free `sweeps/sweep-NNN` when None.
@@ -91,14 +96,16 @@ def sweep(
     """
     from keras_cnn_course.datasets.registry import DATASETS
     from keras_cnn_course.devices.backend import available_cores
-    from keras_cnn_course.sweeps.design import Conditions, design_trials
+    from keras_cnn_course.sweeps.design import Conditions, design_trials, split_values
 
     _check(data, seeds=seeds, jobs=jobs, device=device, threads=threads, ray=ray)
     sources, spec = _find_recipes(recipes), os.fspath(data)
-    values = {name: [str(value) for value in tried] for name, tried in (grid or {}).items()}
+    target = None if out is None else check_path("`out=`", out)
+    check_value("grid", grid, _GRID, kind=UsageError)
+    values = {name: split_values(tried) for name, tried in (grid or {}).items()}
     trials = design_trials(sources, values, seeds=seeds)
     conditions = Conditions(
-        dataset=spec if spec in DATASETS else str(Path(spec).expanduser().absolute()),
+        dataset=spec if spec in DATASETS else str(check_path("data", spec).absolute()),
         image_size=image_size,
         pixel_range=pixel_range,
         device="cpu" if ray and device == "auto" else device,
@@ -114,7 +121,7 @@ def sweep(
 
     dataset = load_dataset(spec, image_size=image_size, pixel_range=pixel_range)
     with executor:
-        folder = SweepFolder.prepare(None if out is None else Path(out), sources)
+        folder = SweepFolder.prepare(target, sources)
         with folder.writing():
             started = Sweep(trials, conditions, dataset, folder)
             _run(started, executor, quiet=quiet)
@@ -129,8 +136,8 @@ def _check(data: object, *, seeds: int, jobs: int | None, device: str, threads: 
             f"{type(data).__name__}. Save arrays with numpy.savez as x_train, y_train, x_test and y_test."
         )
     for name, value, most in (("seeds", seeds, _MOST_SEEDS), ("jobs", jobs, _MOST_JOBS), ("threads", threads, 1024)):
-        if value is not None and not 1 <= value <= most:
-            raise UsageError(f"`{name}=` must be from 1 to {most}; got {value}.")
+        if value is not None:
+            check_value(f"`{name}=`", value, whole_number(1, most), kind=UsageError)
     if ray and jobs:
         raise UsageError("`jobs=` cannot be used with `ray=`, which runs as many at a time as it has room for.")
     if ray and device.startswith("gpu:"):
@@ -139,12 +146,11 @@ def _check(data: object, *, seeds: int, jobs: int | None, device: str, threads: 
 
 def _find_recipes(recipes: Recipe | Sequence[Recipe]) -> "list[RecipeSource]":
     from keras_cnn_course.catalog.live import find_live_recipe
-    from keras_cnn_course.catalog.recipes import find_recipe
 
-    named = [recipes] if callable(recipes) or isinstance(recipes, str | os.PathLike) else recipes
+    named = recipes if isinstance(recipes, Sequence) and not isinstance(recipes, str) else [recipes]
     if not named:
         raise UsageError("Name at least one recipe.")
-    return [find_live_recipe(one) if callable(one) else find_recipe(os.fspath(one)) for one in named]
+    return [find_live_recipe(one) for one in named]
 
 
 def _choose_executor(ray: str | None, *, jobs: int | None, conditions: "Conditions") -> "Executor":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.files.markup import check_html_path, write_html
+from keras_cnn_course.files.values import check_path
 from keras_cnn_course.results.history import label_runs
 from keras_cnn_course.runs.directory import RunDirectory
 
@@ -103,7 +104,7 @@ def check_exportable(run: RunDirectory, format_name: str, *, out: Target = None,
 
     chosen = find_format(format_name)
     check_quantizable(chosen, quantize)
-    choose_target(chosen, run=run.path, out=None if out is None else Path(out), quantize=quantize)
+    choose_target(chosen, run=run.path, out=_target(out), quantize=quantize)
     check_ended(run)
 
 
@@ -134,7 +135,7 @@ def export_run(
     from keras_cnn_course.results.run_data import load_run_data
 
     chosen, record = find_format(format_name), run.read_record()
-    target = choose_target(chosen, run=run.path, out=None if out is None else Path(out), quantize=quantize)
+    target = choose_target(chosen, run=run.path, out=_target(out), quantize=quantize)
     metadata = describe_metadata(record)
     if quantize:
         images = choose_quantization_images(data or load_run_data(record, run=run.path), seed=record.seed)
@@ -166,8 +167,13 @@ def verify_run(run: RunDirectory, data: "Data | None", *, device: str = "auto", 
         return verify(run, dataset, folder=Path(folder), backend=started, callback=callback)
 
 
+def _target(out: Target) -> Path | None:
+    return None if out is None else check_path("`out=`", out)
+
+
 def _html_path(out: Target, default: Path) -> Path:
-    if out is None:
+    path = _target(out)
+    if path is None:
         return default
-    check_html_path(Path(out))
-    return Path(out)
+    check_html_path(path)
+    return path

@@ -12,6 +12,7 @@ from pathlib import Path
 from keras_cnn_course.errors import CourseError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.files.notebook_file import Cell, render_notebook
+from keras_cnn_course.files.values import check_path
 
 __all__ = ["convert", "read_sources", "write_notebooks"]
 
@@ -33,7 +34,7 @@ def write_notebooks(folder: str | os.PathLike[str] = "notebooks") -> tuple[list[
     """
     paths, kept = [], []
     for name, text in read_sources().items():
-        path = Path(folder) / f"{name}.ipynb"
+        path = check_path("The folder", folder) / f"{name}.ipynb"
         paths.append(path)
         if path.exists():
             kept.append(path)

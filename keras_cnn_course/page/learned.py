@@ -4,7 +4,6 @@ import base64
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from keras_cnn_course.devices.backend import start
 from keras_cnn_course.errors import RunError, reporting_os_errors
 from keras_cnn_course.files.foreign import read_bounded
+from keras_cnn_course.files.values import check_path
 
 __all__ = ["import_weights"]
 
@@ -33,8 +33,8 @@ def import_weights(path: str | os.PathLike[str]) -> Any:
     Raises:
         RunError: it is missing, is no such file, or is damaged: the model does not give the answer that the page gave.
     """
+    path = check_path("The file of weights", path)
     start(device="cpu")
-    path = Path(path)
     with reporting_os_errors(RunError, "read", path):
         content = read_bounded(path, limit=_LARGEST_FILE)
     try:

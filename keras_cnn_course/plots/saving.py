@@ -17,6 +17,7 @@ from PIL import Image
 
 from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
+from keras_cnn_course.files.values import check_path
 from keras_cnn_course.plots.fonts import make_drawable
 from keras_cnn_course.plots.style import DPI
 
@@ -64,8 +65,9 @@ class Picture:
 
     def savefig(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture as .png, .svg or .pdf with its alt text, and return the path."""
-        save_picture(self, Path(path))
-        return Path(path)
+        file = check_path("The path of a picture", path)
+        save_picture(self, file)
+        return file
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,7 +104,7 @@ class Pictures(Mapping[str, Picture]):
 
     def name_files(self, path: str | os.PathLike[str]) -> dict[str, Path]:
         """Return the file of each picture: `path` for the first, `<stem>_<name>.<suffix>` for the others."""
-        first = Path(path)
+        first = check_path("The path of a picture", path)
         return {
             name: first if number == 0 else first.with_name(f"{first.stem}_{name}{first.suffix}")
             for number, name in enumerate(self.pictures)

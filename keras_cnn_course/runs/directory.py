@@ -29,7 +29,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from keras_cnn_course.errors import RunError, reporting_os_errors
+from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
 from keras_cnn_course.files.atomic import (
     atomic_file,
     make_folder,
@@ -39,6 +39,7 @@ from keras_cnn_course.files.atomic import (
 )
 from keras_cnn_course.files.foreign import check_entries, read_bounded
 from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
+from keras_cnn_course.files.values import check_value, one_of
 from keras_cnn_course.runs.health_file import LayerHealth, format_health, parse_health
 from keras_cnn_course.runs.history_file import HISTORY_COLUMNS, format_history, parse_history
 from keras_cnn_course.runs.json_file import read_json
@@ -50,6 +51,7 @@ __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
 
 _RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
 _HISTORY, _HEALTH = "history.csv", "health.csv"
+_MODELS = {"best": "best.keras", "final": "model.keras"}
 # Bytes that a file may have: a hundred times what the longest training writes.
 _LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, _HEALTH: 32 * 2**20, _HISTORY: 32 * 2**20, _RECIPE: 2**20}
 
@@ -76,9 +78,11 @@ class RunDirectory:
             source: the recipe's source, for recipe.py.
 
         Raises:
-            RunError: `out` exists and is not an empty folder, or cannot be made.
+            RunError: `out` exists and is not an empty folder, or cannot be made; or the record could not be read again.
         """
         texts = {} if record is None else {_RECIPE: source, _RECORD: _to_json(record)}
+        if record is not None:
+            RunRecord.from_values(json.loads(texts[_RECORD]), source=_RECORD, hint="Train with another value.")
         with reporting_os_errors(RunError, "create the run folder", out or "runs", hint="Choose another `out=`."):
             if out is None:
                 return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
@@ -119,7 +123,8 @@ class RunDirectory:
 
     def model_file(self, which: str = "best") -> Path:
         """Path of the saved model: `best` on validation, or `final`."""
-        return self.path / {"best": "best.keras", "final": "model.keras"}[which]
+        check_value("`which=`", which, one_of(*_MODELS), kind=UsageError)
+        return self.path / _MODELS[which]
 
     def plot_file(self, name: str) -> Path:
         """Path of a picture such as `curves.png` in the run's plots folder."""

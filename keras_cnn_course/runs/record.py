@@ -9,6 +9,8 @@ from keras_cnn_course.devices.processor import name_widest
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.values import (
     BOOLEAN,
+    NAME,
+    SETTING,
     TEXT,
     Rule,
     check_values,
@@ -16,12 +18,13 @@ from keras_cnn_course.files.values import (
     number,
     one_of,
     table_of,
-    text,
     whole_number,
 )
 from keras_cnn_course.runs.stated_outputs import OUTPUTS
 
 __all__ = ["RunRecord", "check_metrics"]
+
+_HINT = "Was the file edited by hand?"
 
 
 @dataclass(frozen=True)
@@ -113,18 +116,19 @@ class RunRecord:
         return Appearance(ground="mixed", colors=self.input_shape[2] > 1, placing="free", box=1.0)
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any], *, source: str = "the record") -> Self:
+    def from_values(cls, values: Mapping[str, Any], *, source: str = "the record", hint: str = _HINT) -> Self:
         """Return the record that was stored as JSON; other keys are left out.
 
         Args:
             values: by name.
             source: the file of the values, for the error.
+            hint: what the user can do about a wrong value, as a sentence.
 
         Raises:
             RunError: a value is missing or is not what this package writes.
         """
         later = {name: rule for name, rule in _LATER_RULES.items() if name in values}
-        check_values(values, {**_RECORD_RULES, **later}, source=source, kind=RunError, hint=_HINT)
+        check_values(values, {**_RECORD_RULES, **later}, source=source, kind=RunError, hint=hint)
         known = {item.name: values[item.name] for item in fields(cls) if item.name in values}
         for name in ("input_shape", "class_names", "cycles", "resumed", "pixel_range", "callbacks"):
             known[name] = tuple(known.get(name, ()))
@@ -145,19 +149,6 @@ def check_metrics(values: Mapping[str, Any], *, source: str) -> None:
     check_values(values, {**_METRICS_RULES, **special}, source=source, kind=RunError, hint=_HINT)
 
 
-def _is_name(value: Any) -> bool:
-    """Return whether a value can be the first part of a folder's name and not lead to another folder."""
-    return text(limit=200).accepts(value) and value not in ("", ".", "..") and not set(value) & set("/\\:\0")
-
-
-def _is_plain(value: Any) -> bool:
-    return value is None or any(rule.accepts(value) for rule in (BOOLEAN, number(), TEXT))
-
-
-def _is_setting(value: Any) -> bool:
-    return _is_plain(value) or (isinstance(value, list | tuple) and len(value) <= 10_000 and all(map(_is_plain, value)))
-
-
 def _is_appearance(value: Any) -> bool:
     rules = {
         "ground": one_of("dark", "light", "mixed"),
@@ -170,17 +161,15 @@ def _is_appearance(value: Any) -> bool:
     return not value or (set(value) == set(rules) and all(rule.accepts(value[name]) for name, rule in rules.items()))
 
 
-_HINT = "Was the file edited by hand?"
 _COUNT, _POSITIVE, _SECONDS, _SHARE = whole_number(0), whole_number(1), number(0), number(0, 1)
 _ANY_TEXT = Rule("text", lambda value: isinstance(value, str))
-_SETTING = Rule("a number, a word or a list of them", _is_setting)
-_SETTINGS = table_of(_SETTING, description="a table of numbers and words by name")
+_SETTINGS = table_of(SETTING, description="a table of numbers and words by name")
 
 # Hyperparameters that version 0.1 did not have, with the values that it trained with.
 _ADDED_LATER = {"plain_epochs": 0, "class_weight": "none", "patience": 0, "keep": "best", "train_examples": 0}
 
 _RECORD_RULES = {
-    "recipe": Rule("the name of a recipe, without a folder", _is_name),
+    "recipe": Rule("the name of a recipe, without a folder", NAME.accepts),
     "hyperparameters": _SETTINGS,
     "dataset": TEXT,
     "dataset_sha256": TEXT,

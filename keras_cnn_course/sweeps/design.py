@@ -2,13 +2,13 @@
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keras_cnn_course.catalog.recipes import RecipeSource
 from keras_cnn_course.errors import UsageError
 
-__all__ = ["Conditions", "Trial", "design_trials"]
+__all__ = ["Conditions", "Trial", "design_trials", "split_values"]
 
 _MAX_TRIALS = 10_000
 
@@ -57,6 +57,17 @@ class Conditions:
     device: str = "auto"
     precision: str = "auto"
     threads: int
+
+
+def split_values(tried: object) -> list[str]:
+    """Return the values to try for a hyperparameter as text: those of a text with commas, of a list, or a single one.
+
+    >>> split_values("8, 16"), split_values([8, 16]), split_values(8)
+    (['8', '16'], ['8', '16'], ['8'])
+    """
+    if isinstance(tried, str):
+        return [value.strip() for value in tried.split(",")]
+    return [str(value) for value in tried] if isinstance(tried, Iterable) else [str(tried)]
 
 
 def design_trials(sources: Sequence[RecipeSource], grid: Mapping[str, Sequence[str]], *, seeds: int) -> list[Trial]:

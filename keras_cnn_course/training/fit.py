@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.files.values import check_value, number, whole_number
 
 if TYPE_CHECKING:
     import keras
@@ -66,7 +67,7 @@ def fit(
 
     Raises:
         UsageError: an argument cannot be honored, or the model asks for another loop.
-        TrainingError: a layer or the loss of the model fails.
+        TrainingError: a layer or the loss of the model fails, for example because of a label that is out of range.
 
     >>> import keras, numpy as np
     >>> model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
@@ -84,6 +85,15 @@ def fit(
     from keras_cnn_course.training import fit_data, fit_loop
 
     _refuse_arguments(refused, shuffle=shuffle)
+    epochs = check_value("epochs", epochs, whole_number(0), kind=UsageError)
+    initial_epoch = check_value("initial_epoch", initial_epoch, whole_number(0), kind=UsageError)
+    validation_split = check_value("validation_split", validation_split, number(0, 1), kind=UsageError)
+    if batch_size is not None:
+        batch_size = check_value("batch_size", batch_size, whole_number(1), kind=UsageError)
+    if validation_batch_size is not None:
+        validation_batch_size = check_value(
+            "validation_batch_size", validation_batch_size, whole_number(1), kind=UsageError
+        )
     fit_loop.refuse_model(model)
     examples = fit_data.read_examples(x, y, sample_weight, name="x")
     validation = None if validation_data is None else fit_data.read_validation(validation_data)
@@ -108,7 +118,8 @@ def fit(
     loop = fit_loop.FitLoop(
         engine, listeners, examples, validation, validation_batch_size or batch_size, validation_freq, seed
     )
-    loop.run(initial_epoch, epochs)
+    with fit_loop.reporting_failures():
+        loop.run(initial_epoch, epochs)
     return model.history
 
 

@@ -6,6 +6,7 @@ callback that is interested in batches gets one call per step, as with Keras; th
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fit_data import Examples
 from keras_cnn_course.training.honored import LOOP
 
-__all__ = ["FitLoop", "KerasEngine", "make_engine", "refuse_model"]
+__all__ = ["FitLoop", "KerasEngine", "make_engine", "refuse_model", "reporting_failures"]
 
 _COMPUTED = ("compute_metrics", "get_metrics_result", "reset_metrics", "predict_step", "predict", "predict_on_batch")
 
@@ -173,6 +174,24 @@ def _listens_to_batches(callbacks: Any, phase: str) -> bool:
 def _read_metrics(model: keras.Model) -> dict[str, float]:
     """Return the values of the compiled metrics by name, as they are in a History."""
     return {name: float(value) for name, value in model.get_metrics_result().items()}
+
+
+@contextmanager
+def reporting_failures() -> Iterator[None]:
+    """Turn an error of TensorFlow in a compiled step into one sentence.
+
+    Raises:
+        TrainingError: there was one.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        # The message is a traceback of the graph, in which one line says what is wrong.
+        lines = [line for line in map(str.strip, str(error.message).splitlines()) if line and line[:2] != "[["]
+        reason = (lines or [type(error).__name__])[-1].partition(" Label values:")[0].strip(" .")
+        hint = " Do the labels fit the loss and the number of the model's outputs?"
+        is_value = isinstance(error, tf.errors.InvalidArgumentError)
+        raise TrainingError(f"The training failed: {reason[:300]}.{hint if is_value else ''}") from error
 
 
 def refuse_model(model: keras.Model) -> None:

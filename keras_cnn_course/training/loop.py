@@ -130,7 +130,7 @@ class Trainer:
             began = time.perf_counter()
             with engine.final_weights():
                 val = engine.evaluate(x_val, y_val)
-                _check_finite(val.loss, f"on the validation images after epoch {state.epoch}")
+                self._check_finite(val.loss, f"on the validation images after epoch {state.epoch}")
                 row = self._make_row(val, validation_seconds=time.perf_counter() - began)
                 if state.end_epoch(row):
                     state.best_weights = engine.model.get_weights()
@@ -170,7 +170,7 @@ class Trainer:
             state.scores += scores
             last = -(-state.scores.images // batch_size)
             steps = f"step {first}" if first == last else f"steps {first} to {last}"
-            _check_finite(scores.loss, f"in epoch {state.epoch}, {steps}")
+            self._check_finite(scores.loss, f"in epoch {state.epoch}, {steps}")
             self.supervision.callback.on_progress(state.epoch, state.scores)
         state.epoch_seconds += time.perf_counter() - began
 
@@ -239,6 +239,15 @@ class Trainer:
             **alone,
         }
 
+    def _check_finite(self, loss: float, where: str) -> None:
+        if not math.isfinite(loss):
+            kept = ["the last checkpoint"] if self.run.checkpoint_files() else []
+            kept += ["the best model"] if self.state.best_epoch else []
+            sentence = f" {' and '.join(kept).capitalize()} {'is' if len(kept) == 1 else 'are'} kept." if kept else ""
+            raise TrainingError(
+                f"The loss became {loss} {where}.{sentence} Try a smaller `learning_rate=`, or `precision='float32'`."
+            )
+
     def _check_health(self) -> None:
         """Measure the layers after the epoch that just ended, if it is time; with one replica only."""
         plan, epoch = self.plan, len(self.state.history)
@@ -295,11 +304,3 @@ def epoch_order(examples: int, *, seed: int, epoch: int) -> np.ndarray:
     the seed.
     """
     return np.random.default_rng([seed, epoch]).permutation(examples)
-
-
-def _check_finite(loss: float, where: str) -> None:
-    if not math.isfinite(loss):
-        raise TrainingError(
-            f"The loss became {loss} {where}. The last checkpoint and the best model are kept. "
-            "Try a smaller `learning_rate=`, or `precision='float32'`."
-        )

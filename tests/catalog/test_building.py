@@ -46,6 +46,7 @@ def test_the_seed_decides_the_weights(started, tmp_path):
         (COMPILE + "    return layers\n", "must return a keras.Model; it returned module"),
         (COMPILE.replace("sparse_", "") + "    return model\n", "can be trained on integer labels"),
         ("    layers.Conv2D(0, 3)\n", r"mine\.py, line 8: ValueError"),
+        ("    exit()\n", r"mine\.py, line 8: the recipe calls exit\(\)\. Remove the call\."),
         ("    return model.no_such_method()\n", r"mine\.py, line 8: AttributeError"),
     ],
 )

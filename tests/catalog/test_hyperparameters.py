@@ -2,6 +2,7 @@ import dataclasses
 import doctest
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from keras_cnn_course.catalog import hyperparameters
@@ -15,6 +16,7 @@ CNN = Hyperparameters(epochs=4, min_steps=400, batch_size=250, learning_rate=0.0
 class OwnHyperparameters(Hyperparameters):
     dropout: float = 0.5
     residual: bool = False
+    widths: tuple[int, ...] = (8, 16)
 
 
 def test_doctests():
@@ -88,3 +90,18 @@ def test_a_number_the_recipe_does_not_use_is_refused():
 def test_the_constructor_checks_types(values):
     with pytest.raises(UsageError, match=f"{next(iter(values))} must be a "):
         Hyperparameters(**{"epochs": 1, "batch_size": 10, "learning_rate": 0.1, **values})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [("epochs", np.int64(3), 3), ("learning_rate", np.float32(0.5), 0.5), ("batch_size", np.array(20), 20)],
+)
+def test_a_scalar_of_numpy_becomes_a_number_of_python(name, value, kept):
+    changed = getattr(CNN.with_overrides({name: value}), name)
+    assert (changed, type(changed)) == (kept, type(kept))
+
+
+@pytest.mark.parametrize("widths", [{"first": 8}, ((8, 16), (16, 32)), (np.int64(8),), "two\nlines"])
+def test_what_run_json_could_not_hold_is_refused(widths):
+    with pytest.raises(UsageError, match="widths must be a number, a word or a list of them; got "):
+        OwnHyperparameters(epochs=1, batch_size=10, learning_rate=0.1, widths=widths)

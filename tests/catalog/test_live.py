@@ -85,7 +85,7 @@ def test_a_function_without_a_source_is_refused():
     exec("def build_model(hyperparameters, input_shape, num_classes): ...", namespace)
     with pytest.raises(RecipeError, match="Save the recipe in a file"):
         find_live_recipe(namespace["build_model"])
-    with pytest.raises(RecipeError, match="must be a name, a path or a build_model function; got <class"):
+    with pytest.raises(UsageError, match="must be a name, a path or a build_model function; got <class"):
         find_live_recipe(dict)
 
 

@@ -51,6 +51,38 @@ def test_unknown_name_suggests_the_nearest():
         find_recipe("deepcnn")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "first_line"),
+    [
+        ("utf-8-sig", ""),
+        ("latin-1", "# -*- coding: latin-1 -*-\n"),
+        ("cp1252", "#!/bin/sh\n# vim: fileencoding=cp1252\n"),
+    ],
+)
+def test_a_recipe_in_another_encoding_is_read_and_so_is_its_copy(tmp_path, encoding, first_line):
+    text = first_line + WHOLE.replace("My own", "Größe")
+    (tmp_path / "mine.py").write_bytes(text.encode(encoding))
+    source = find_recipe(str(tmp_path / "mine.py"))
+    assert source.summary == "Größe."
+    (tmp_path / "copy.py").write_text(source.text, encoding="utf-8")
+    copy = find_recipe(str(tmp_path / "copy.py"))
+    assert (copy.text, copy.sha256) == (source.text, source.sha256)
+
+
+@pytest.mark.parametrize("content", [WHOLE.encode("utf-16"), WHOLE.replace("My own", "Größe").encode("latin-1")])
+def test_a_recipe_in_an_unknown_encoding_is_refused(tmp_path, content):
+    (tmp_path / "mine.py").write_bytes(content)
+    with pytest.raises(RecipeError, match=r"mine\.py: it is not text in UTF-8.* Save it as UTF-8\."):
+        find_recipe(str(tmp_path / "mine.py"))
+
+
+@pytest.mark.parametrize("name", ["a:b", "a\xa0b", "x" * 201])
+def test_a_file_name_that_run_json_could_not_hold_is_refused(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text(WHOLE)
+    with pytest.raises(UsageError, match=r"^The name of a recipe's file must be a name of at most 200 .* Rename the"):
+        find_recipe(str(tmp_path / f"{name}.py"))
+
+
 def test_missing_file():
     with pytest.raises(UsageError, match=r"No recipe named|does not exist"):
         find_recipe("nowhere/my.py")
@@ -80,12 +112,23 @@ def test_computed_hyperparameters_are_read_when_loaded(write):
         ("x = 1\n", "must define HYPERPARAMETERS"),
         (WHOLE.replace("def build_model", "def make_model"), "must define a function build_model"),
         (WHOLE + "1 / 0\n", r"my_recipe\.py, line 6: ZeroDivisionError"),
+        (WHOLE + "exit()\n", r"my_recipe\.py, line 6: the recipe calls exit\(\)\. Remove the call\."),
+        (WHOLE + "import sys\nsys.exit(0)\n", r"my_recipe\.py, line 7: the recipe calls exit\(\)"),
         (WHOLE + "import no_such_module\n", r"line 6: ModuleNotFoundError: No module named 'no_such_module'"),
     ],
 )
 def test_broken_recipes_are_explained(write, text, message):
     with pytest.raises(RecipeError, match=message):
         load_recipe(find_recipe(write(text)))
+
+
+def test_what_a_recipe_prints_goes_to_stderr(write, capsys):
+    recipe = load_recipe(
+        find_recipe(write("print('at the top')\n" + WHOLE.replace("undefined_name", "print('inside')")))
+    )
+    with reporting_line(recipe.source):
+        recipe.build_model(recipe.hyperparameters, (28, 28, 1), 10)
+    assert capsys.readouterr() == ("", "at the top\ninside\n")
 
 
 def test_an_error_inside_build_model_names_the_line(write):

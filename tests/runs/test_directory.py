@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.runs.directory import HISTORY_COLUMNS, RunDirectory, RunRecord
 
 RECORD = RunRecord(
@@ -41,6 +41,17 @@ def test_record_comes_back_as_written(tmp_path):
     assert RunDirectory.open(tmp_path / "run").read_record() == RECORD
     run.write_record(replace(RECORD, status="finished"))
     assert run.read_record().status == "finished"
+
+
+def test_a_record_that_could_not_be_read_again_is_refused_before_the_folder_exists(tmp_path):
+    with pytest.raises(RunError, match=r"^seed in run\.json must be a whole number .* got True\. Train with another"):
+        RunDirectory.create("cnn", tmp_path / "run", record=replace(RECORD, seed=True))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_model_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"^`which=` must be one of best, final; got 'latest'\."):
+        RunDirectory(tmp_path).model_file("latest")
 
 
 def test_history_comes_back_as_written(tmp_path):

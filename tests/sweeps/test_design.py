@@ -1,20 +1,31 @@
 import doctest
 
+import numpy as np
 import pytest
 
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.sweeps import design as module
-from keras_cnn_course.sweeps.design import Trial, design_trials
+from keras_cnn_course.sweeps.design import Trial, design_trials, split_values
 
 
 def design(*recipes, grid=(), seeds=1):
-    values = {key: text.split(",") for key, _, text in (assignment.partition("=") for assignment in grid)}
+    values = {key: split_values(text) for key, _, text in (assignment.partition("=") for assignment in grid)}
     return design_trials([find_recipe(name) for name in recipes], values, seeds=seeds)
 
 
 def test_doctests():
     assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("tried", ["8,16", "8, 16", [8, 16], (8, "16"), range(8, 17, 8), np.array([8, 16])])
+def test_values_are_given_as_a_text_or_as_a_list(tried):
+    assert split_values(tried) == ["8", "16"]
+
+
+@pytest.mark.parametrize("tried", ["16", 16, np.int64(16), [16]])
+def test_a_single_value_is_not_taken_apart(tried):
+    assert split_values(tried) == ["16"]
 
 
 def test_every_combination_seed_by_seed():

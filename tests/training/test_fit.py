@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.errors import TrainingError, UsageError
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (90, 8, 8, 1)).astype("uint8")
 LABELS = (IMAGES[:, :4].mean(axis=(1, 2, 3)) > 127).astype("int64") + (IMAGES[:, :, :4].mean(axis=(1, 2, 3)) > 127)
@@ -186,6 +186,12 @@ def test_a_second_call_continues(build):
         ({"batchsize": 3}, "no argument batchsize"),
         ({"shuffle": "batch"}, "shuffle must be True or False"),
         ({"validation_data": IMAGES}, r"validation_data must be \(x_val, y_val\)"),
+        ({"epochs": 1.5}, "epochs must be a whole number of at least 0; got 1.5"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1; got 0"),
+        ({"batch_size": -5}, "batch_size must be a whole number of at least 1; got -5"),
+        ({"validation_batch_size": 0}, "validation_batch_size must be a whole number of at least 1"),
+        ({"initial_epoch": "1"}, "initial_epoch must be a whole number of at least 0"),
+        ({"validation_split": "0.1"}, "validation_split must be a number from 0 to 1"),
         ({"validation_split": 0.999}, "leaves none to train on"),
         ({"class_weight": {0: 1}, "sample_weight": WEIGHTS}, "cannot be used together"),
         ({"sample_weight": WEIGHTS[:5]}, "sample_weight must have one entry per image, 90"),
@@ -200,6 +206,18 @@ def test_a_second_call_continues(build):
 def test_wrong_arguments_are_refused(options, message, build):
     with pytest.raises(UsageError, match=message):
         fit(build(), **{"x": IMAGES, "y": LABELS, "verbose": 0, **options})
+
+
+@pytest.mark.parametrize("part", ["training", "validation"])
+def test_a_label_out_of_range_is_explained_in_a_sentence(build, part):
+    options = {"y": LABELS, "validation_data": (IMAGES, LABELS)}
+    options.update({"y": LABELS + 1} if part == "training" else {"validation_data": (IMAGES, LABELS + 1)})
+    with pytest.raises(TrainingError) as caught:
+        fit(build(), IMAGES, verbose=0, **options)
+    assert str(caught.value) == (
+        "The training failed: Received a label value of 3 which is outside the valid range of [0, 3). "
+        "Do the labels fit the loss and the number of the model's outputs?"
+    )
 
 
 def test_models_that_the_engine_would_train_differently_are_refused(build, keras):

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from keras_cnn_course.cli.options import UserPath
+
 __all__ = ["command"]
 
 
 @click.command("import-weights")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Keras file to write.  [default: FILE with .keras]")
+@click.argument("path", metavar="FILE", type=UserPath())
+@click.option("--out", type=UserPath(), help="Keras file to write.  [default: FILE with .keras]")
 def command(path: Path, out: Path | None) -> None:
     """Turn a live page's weights into a model.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
+from keras_cnn_course.cli.options import UserPath
 from keras_cnn_course.cli.output import count, page_width, wrap
 from keras_cnn_course.cli.streams import clear_screen
 from keras_cnn_course.errors import UsageError
@@ -33,12 +34,12 @@ class SlideKey(click.ParamType):
 @click.argument("words", metavar="[SLIDE]", type=SlideKey(), nargs=-1)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="Draw the slide: .png, .svg or .pdf, .gif for all steps, or .html for a page to embed.",
 )
 @click.option(
     "--image",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     help="Image of your own (PNG or JPEG) to work on.",
 )
 @click.option(

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from keras_cnn_course.cli.options import UserPath
+
 __all__ = ["command"]
 
 
 @click.command("notebook")
-@click.argument("folder", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path), default="notebooks")
+@click.argument("folder", metavar="[DIR]", type=UserPath(file_okay=False), default="notebooks")
 def command(folder: Path) -> None:
     """Write notebooks to learn with.
 

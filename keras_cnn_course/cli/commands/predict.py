@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keras_cnn_course.cli.options import (
+    UserPath,
     device_option,
     json_option,
     out_option,
@@ -43,7 +44,7 @@ _SHOWN = 50
 @out_option("Also write all answers to a .csv or .json file.")
 @click.option(
     "--save-input",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     help="Save the prepared images: a .png for one image, a folder for several.",
 )
 @which_option

@@ -146,10 +146,12 @@ def _parse_grid(assignments: Sequence[str]) -> dict[str, list[str]]:
     Raises:
         UsageError: an assignment is not KEY=V1,V2, or a key is given twice.
     """
+    from keras_cnn_course.sweeps.design import split_values
+
     grid: dict[str, list[str]] = {}
     for assignment in assignments:
         key, _, text = assignment.partition("=")
-        values = text.split(",")
+        values = split_values(text)
         if not key or not all(values):
             raise UsageError(f"--grid must look like KEY=VALUE,VALUE, for example filters=8,16; got {assignment!r}.")
         if key in grid:

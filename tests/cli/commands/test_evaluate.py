@@ -54,7 +54,7 @@ def test_the_probabilities_are_averaged_over_shifts(trained_run, evaluated, run_
 def test_a_shift_out_of_the_image_is_refused(run_copy, pixels):
     result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--shifts", pixels])
     assert result.exit_code == 2
-    assert "--shifts must be from 0 to 3" in result.stderr
+    assert "--shifts must be a whole number from 0 to 3" in result.stderr
     assert not (run_copy / "plots").exists()
 
 

@@ -252,3 +252,13 @@ def test_one_command_draws_all_slides(tmp_path):
     assert result.exit_code == 0, result.output
     assert result.stdout == f"{tmp_path / 'deck.pdf'}: {len(SLIDES)} slides\n"
     assert (tmp_path / "deck.pdf").read_bytes().count(b"/Type /Page ") == len(SLIDES)
+
+
+def test_a_tilde_that_the_shell_left_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(kcnn, ["lecture", "relu", "--out=~/x.png"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "x.png").is_file()
+    assert not (tmp_path / "~").exists()

@@ -53,6 +53,16 @@ def test_a_students_file_and_a_data_set_by_path(tmp_path):
     assert (facts["input_shape"], facts["num_classes"], facts["parameters"]) == ([5, 7, 1], 3, 35 * 3 + 3)
 
 
+def test_a_recipe_that_prints_leaves_the_json_alone(tmp_path):
+    text = find_recipe("softmax").text.replace("    return model", "    model.summary()\n    return model")
+    assert "summary" in text
+    (tmp_path / "mine.py").write_text(f"{text}print('loaded')\n")
+    result = _show(tmp_path / "mine.py", "--json")
+    assert json.loads(result.stdout)["parameters"] == 7850
+    assert "loaded" in result.stderr
+    assert "Total params" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

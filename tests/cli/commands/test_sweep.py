@@ -101,10 +101,29 @@ def test_a_script_may_call_it_at_its_top_level(tmp_path):
 def test_what_other_processes_cannot_load_is_refused(digits):
     with pytest.raises(UsageError, match="must be a name or a path; got Dataset"):
         keras_cnn_course.sweep("softmax", digits)
-    with pytest.raises(UsageError, match="`seeds=` must be from 1 to 1000; got 0"):
+    with pytest.raises(UsageError, match="`seeds=` must be a whole number from 1 to 1000; got 0"):
         keras_cnn_course.sweep("softmax", seeds=0)
     with pytest.raises(UsageError, match="Name at least one recipe"):
         keras_cnn_course.sweep(())
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"grid": ["filters=8"]}, r"grid must be a dictionary such as {'filters': \[8, 16\]}; got \['filters=8'\]"),
+        ({"grid": "filters=8"}, "grid must be a dictionary"),
+        ({"grid": {"filters": "8,many"}}, "filters must be a whole number from 1 to 4096; got 'many'"),
+        ({"grid": {"filters": 0}}, "filters must be a whole number from 1 to 4096; got 0"),
+        ({"seeds": [0, 1]}, r"`seeds=` must be a whole number from 1 to 1000; got \[0, 1\]"),
+        ({"jobs": "2"}, "`jobs=` must be a whole number from 1 to 1024; got '2'"),
+        ({"recipes": None}, "The recipe must be a name, a path or a build_model function; got None"),
+    ],
+)
+def test_a_wrong_argument_of_the_function_is_explained(tmp_path, monkeypatch, values, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=message):
+        keras_cnn_course.sweep(**{"recipes": "cnn", **values})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failing_run_is_reported_and_does_not_stop_the_rest(invoke, tmp_path):
@@ -180,6 +199,7 @@ def test_a_stopped_call_says_how_to_continue(tmp_path, monkeypatch):
         (["--grid", "=8"], 2, "--grid must look like KEY=VALUE,VALUE"),
         (["--grid", "filters=8,,16"], 2, "--grid must look like KEY=VALUE,VALUE"),
         (["--grid", "filters=8", "--grid", "filters=16"], 2, "--grid has filters twice."),
+        (["--grid", "filters=8, 0"], 2, "filters must be a whole number from 1 to 4096; got 0."),
         (["--grid", "filters=8,many"], 2, "filters must be a whole number from 1 to 4096; got 'many'."),
         (["--dataset", "mnst"], 2, "Did you mean 'mnist'?"),
         (["--seeds", "0"], 2, "--seeds"),

@@ -8,6 +8,7 @@ import click
 
 from keras_cnn_course.cli.commands.homework.options import EXERCISES_VARIABLE
 from keras_cnn_course.cli.groups import SectionGroup
+from keras_cnn_course.cli.options import UserPath
 from keras_cnn_course.errors import CourseError, GraderError
 from keras_cnn_course.homework.authoring.exercise import list_exercises, using_exercises
 
@@ -63,7 +64,7 @@ class HomeworkGroup(SectionGroup):
     metavar="DIR",
     envvar=EXERCISES_VARIABLE,
     show_envvar=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     help="Folder with exercises of your own, in addition to those of the course. May follow the command.",
 )
 @click.pass_context

@@ -18,7 +18,7 @@ from keras_cnn_course.cli.commands.homework.options import (
     secret_option,
 )
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
-from keras_cnn_course.cli.options import out_option, quiet_option
+from keras_cnn_course.cli.options import UserPath, out_option, quiet_option
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.authoring.exercise import Exercise, list_exercises
 
@@ -40,7 +40,7 @@ _SECTIONS = {
 
 
 @click.command("grade", cls=SectionCommand, sections=_SECTIONS)
-@click.argument("paths", metavar="DIR_OR_ZIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("paths", metavar="DIR_OR_ZIP...", type=UserPath(), nargs=-1, required=True)
 @secret_option
 @only_option("to grade")
 @click.option(

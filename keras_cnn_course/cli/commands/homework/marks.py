@@ -13,7 +13,7 @@ from keras_cnn_course.cli.commands.homework.options import (
 )
 from keras_cnn_course.cli.commands.homework.progress import one_line, tell
 from keras_cnn_course.cli.groups import SectionCommand
-from keras_cnn_course.cli.options import out_option
+from keras_cnn_course.cli.options import UserPath, out_option
 from keras_cnn_course.cli.output import count
 from keras_cnn_course.errors import HomeworkError, UsageError, reporting_os_errors
 
@@ -27,7 +27,7 @@ _SECTIONS = {"What to write": ("file_format", "out", "feedback"), "Class and rul
 
 
 @click.command("marks", cls=SectionCommand, sections=_SECTIONS)
-@click.argument("results", metavar="RESULTS.json", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("results", metavar="RESULTS.json", type=UserPath(dir_okay=False))
 @click.option(
     "--format",
     "file_format",
@@ -38,7 +38,7 @@ _SECTIONS = {"What to write": ("file_format", "out", "feedback"), "Class and rul
 @click.option(
     "--feedback",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     help="Folder for one text and one page per student.",
 )
 @roster_option("The class as Canvas or Moodle exports it (CSV); its rows are filled in.")

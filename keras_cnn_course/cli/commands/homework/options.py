@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from keras_cnn_course.cli.options import UserPath
 from keras_cnn_course.errors import UsageError, reporting_os_errors
 from keras_cnn_course.homework.authoring.exercise import Exercise, find_exercise, find_exercises, list_exercises
 
@@ -105,7 +106,7 @@ def _add_folder(command: Command, callback: Callable[..., "Workspace | None"]) -
         "--folder",
         "workspace",
         metavar="DIR",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=UserPath(file_okay=False),
         callback=callback,
         help="Homework folder.  [default: the current folder, one of its parents, or ./hw]",
     )(command)
@@ -150,7 +151,7 @@ def zip_option(default: str, *, or_else: str = "") -> Callable[[Command], Comman
         "-o",
         "--out",
         metavar="ZIP",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=UserPath(dir_okay=False),
         default=None if or_else else Path(default),
         show_default=not or_else,
         help="Zip file to write." + (f"  [default: {default}; {or_else} with --instructor]" if or_else else ""),
@@ -159,7 +160,7 @@ def zip_option(default: str, *, or_else: str = "") -> Callable[[Command], Comman
 
 def roster_option(what: str) -> Callable[[Command], Command]:
     """Add --roster FILE."""
-    return click.option("--roster", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help=what)
+    return click.option("--roster", metavar="FILE", type=UserPath(dir_okay=False), help=what)
 
 
 def assignment_option(command: Command) -> Command:
@@ -174,7 +175,7 @@ def policy_option(command: Command) -> Command:
     return click.option(
         "--policy",
         metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=UserPath(dir_okay=False),
         help="Rules for late days and dropped exercises (TOML); see docs/grading.md.",
     )(command)
 
@@ -184,7 +185,7 @@ def secret_option(command: Command) -> Command:
     return click.option(
         "--secret",
         metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=UserPath(dir_okay=False),
         callback=_require_secret,
         help="File with at least 16 secret bytes, from which the graded cases are drawn. Never give it to students.  "
         "[required]",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_cnn_course.cli.options import UserPath
 from keras_cnn_course.errors import HomeworkError, UsageError, reporting_os_errors
 
 __all__ = ["command"]
@@ -17,7 +18,7 @@ __all__ = ["command"]
     "-o",
     "--out",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=UserPath(dir_okay=False),
     help="File to write.  [default: quiz1-ID.toml]",
 )
 def command(number: str, student: str, solved: bool, out: Path | None) -> None:

@@ -10,7 +10,7 @@ import click
 
 from keras_cnn_course.cli.commands.homework.grading_outcome import describe_file
 from keras_cnn_course.cli.commands.homework.progress import one_line
-from keras_cnn_course.cli.options import json_option, picture_option
+from keras_cnn_course.cli.options import UserPath, json_option, picture_option
 from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
@@ -25,8 +25,8 @@ _WIDEST_BAR = 50
 
 @click.command("quiz-marks")
 @click.argument("number", metavar="LECTURE")
-@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
-@click.option("--marks", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write.")
+@click.argument("folder", metavar="FOLDER", type=UserPath())
+@click.option("--marks", metavar="FILE", type=UserPath(dir_okay=False), help="CSV file to write.")
 @picture_option(default="print the histogram only")
 @json_option
 @click.pass_context

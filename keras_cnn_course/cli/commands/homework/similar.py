@@ -11,7 +11,7 @@ import click
 
 from keras_cnn_course.cli.commands.homework.options import only_option, refuse_input_as_out
 from keras_cnn_course.cli.groups import PlainOption
-from keras_cnn_course.cli.options import json_option, out_option
+from keras_cnn_course.cli.options import UserPath, json_option, out_option
 from keras_cnn_course.cli.output import count, echo_json, format_table
 from keras_cnn_course.errors import CourseError, HomeworkError, reporting_os_errors
 from keras_cnn_course.files.printable import printable
@@ -30,7 +30,7 @@ _NOT_A_VERDICT = (
 
 
 @click.command("similar")
-@click.argument("paths", metavar="DIR_OR_ZIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("paths", metavar="DIR_OR_ZIP...", type=UserPath(), nargs=-1, required=True)
 @only_option("to compare")
 @click.option(
     "--threshold",

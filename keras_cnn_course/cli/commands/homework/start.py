@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from keras_cnn_course.cli.commands.homework.options import EXERCISES_VARIABLE, only_option
+from keras_cnn_course.cli.options import UserPath
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.files.printable import printable
 from keras_cnn_course.homework.authoring.exercise import Exercise
@@ -15,7 +16,7 @@ __all__ = ["command"]
 
 
 @click.command("start")
-@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("hw"))
+@click.argument("folder", metavar="[DIR]", type=UserPath(), default=Path("hw"))
 @click.option("--student", metavar="ID", help="Your student id in the course.  [default: your login name]")
 @only_option("to write")
 @click.option("--notebook", "as_notebooks", is_flag=True, help="Write one notebook per exercise.")

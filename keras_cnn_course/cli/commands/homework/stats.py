@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.options import json_option, picture_option
+from keras_cnn_course.cli.options import UserPath, json_option, picture_option
 from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.errors import HomeworkError
 
@@ -22,7 +22,7 @@ _WIDEST_BAR = 50
 
 
 @click.command("stats")
-@click.argument("results", metavar="RESULTS.json", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("results", metavar="RESULTS.json", type=UserPath(dir_okay=False))
 @click.option("--checks", "with_checks", is_flag=True, help="Also print the share of students who pass each check.")
 @picture_option(default="print the histogram only")
 @json_option
