@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from keras_cnn_course.errors import ImageError
 
@@ -190,7 +190,8 @@ def _scale_levels(path: Path, levels: np.ndarray, white: float | None) -> np.nda
 
 def _has_16_bit_colors(image: Image.Image) -> bool:
     """Return whether a PNG or TIFF file, not decoded yet, stores 16 bits of each color: Pillow keeps the upper 8."""
-    return image.format in ("PNG", "TIFF") and any(_16_BIT_COLORS.search(str(tile)) for tile in image.tile)
+    tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
+    return image.format in ("PNG", "TIFF") and any(_16_BIT_COLORS.search(str(tile)) for tile in tiles)
 
 
 def _largest_colors(image: Image.Image) -> np.ndarray:
