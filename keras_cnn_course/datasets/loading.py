@@ -57,8 +57,8 @@ def load_dataset(
     if spec in DATASETS:
         if pixel_range is not None:
             raise UsageError(
-                f"The data set {spec} has a known scale. `pixel_range=` is for data of your own: an .npz file, IDX files "
-                "or a folder of images."
+                f"The data set {spec} has a known scale. `pixel_range=` is for data of your own: an .npz file, IDX "
+                "files or a folder of images."
             )
         return _resized(_load_by_name(DATASETS[spec]), image_size)
     path = Path(spec).expanduser()

@@ -190,7 +190,7 @@ def test_two_folders_of_one_part_are_refused(folder, tmp_path):
     folder.rename(tmp_path / "split" / "train")
     for part in ("eval", "test_set"):
         save(tmp_path / "split" / part / "cat" / "x", 200)
-    with pytest.raises(DatasetError, match="has two folders of test images, eval and test_set. Keep one"):
+    with pytest.raises(DatasetError, match=r"has two folders of test images, eval and test_set\. Keep one"):
         Dataset.from_folder(tmp_path / "split")
 
 
@@ -267,7 +267,7 @@ def test_images_that_look_black_are_asked_about(tmp_path, high):
 def test_a_folder_of_black_images_is_refused(folder):
     for file in folder.rglob("*.png"):
         save(file, 0)
-    with pytest.raises(DatasetError, match="All images in .*pets are black"):
+    with pytest.raises(DatasetError, match=r"All images in .*pets are black"):
         Dataset.from_folder(folder)
 
 
