@@ -82,7 +82,7 @@ def find_white(paths: Iterable[Path]) -> float | None:
 
 
 @contextmanager
-def _open_image(path: Path) -> Iterator[Image.Image]:
+def _open_image(path: Path) -> Iterator[ImageFile.ImageFile]:
     """Open an image file, and turn what goes wrong while it is open into an ImageError."""
     if path.exists() and not path.is_file():  # opening a pipe would wait forever
         raise ImageError(f"{path} is not a file.")
@@ -188,7 +188,7 @@ def _scale_levels(path: Path, levels: np.ndarray, white: float | None) -> np.nda
     return np.round(share * 255).astype(np.uint8)[..., np.newaxis]
 
 
-def _has_16_bit_colors(image: Image.Image) -> bool:
+def _has_16_bit_colors(image: ImageFile.ImageFile) -> bool:
     """Return whether a PNG or TIFF file, not decoded yet, stores 16 bits of each color: Pillow keeps the upper 8."""
     tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
     return image.format in ("PNG", "TIFF") and any(_16_BIT_COLORS.search(str(tile)) for tile in tiles)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.dataset import Dataset, describe_absent
 from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange
 from keras_cnn_course.datasets.registry import DATASETS, is_here
@@ -48,6 +48,11 @@ def load_run_data(
     if spec is None or spec == record.dataset:
         if classes is not None:
             raise UsageError("`classes=` needs another data set than the run's own. Name it with `data=`.")
+        if pixel_range is not None:
+            raise UsageError(
+                "`pixel_range=` needs another data set than the run's own, which is read as it was for the training. "
+                "Name it with `data=`."
+            )
         dataset = load_own_data(record, run=run)
         check_dataset(record, dataset)
     else:
@@ -137,7 +142,7 @@ def _load_another(record: RunRecord, spec: str, *, classes: str | None, pixel_ra
         info = DATASETS[spec]
         _check_size(record, name=spec, input_shape=info.image_shape)
         map_classes(record, name=spec, names=info.class_names, classes=classes)
-        dataset = load_dataset(spec)
+        dataset = load_dataset(spec, pixel_range=pixel_range)
     else:
         is_folder = Path(spec).expanduser().is_dir()
         size = (record.input_shape[0], record.input_shape[1]) if is_folder else None
@@ -163,12 +168,13 @@ def fit_run_data(record: RunRecord, dataset: Dataset, *, classes: str | None = N
     if not fitted.unsplit:
         return fitted
     note = f"{fitted.name} has no test images of its own, so all of its images are tested."
+    outdated = (fitted.notes[0], *describe_absent(dataset.name, dataset.y_test, dataset.class_names))
     return replace(
         fitted,
         x_test=np.concatenate([fitted.x_train, fitted.x_test]),
         y_test=np.concatenate([fitted.y_train, fitted.y_test]),
         files_test=fitted.files_train + fitted.files_test,
-        notes=(note, *fitted.notes[1:]),
+        notes=(note, *(other for other in fitted.notes if other not in outdated)),
         unsplit=False,
     )
 

@@ -131,8 +131,8 @@ CASES = {
     "pixel_range": (
         lambda _, unclear: kcnn.train("softmax", unclear),
         lambda _, unclear: ["train", "--recipe", "softmax", "--dataset", unclear],
-        "with `pixel_range=(0, 255)`.",
-        "with --pixel-range 0:255.",
+        "use `pixel_range=(0, 100)`.",
+        "use --pixel-range 0:100.",
     ),
     "image": (
         lambda run, _: run.features("seven.png", data="digits"),

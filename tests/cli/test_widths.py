@@ -35,9 +35,9 @@ def test_the_table_of_every_recipe_fits(recipe):
 def test_a_narrow_table_has_all_numbers_of_the_arithmetic():
     lines = run("show", "best_cnn").stdout.splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("conv_2"))
-    assert lines[place].split() == ["conv_2", "11x11x64", "13-3+1", "(3*3*32+1)*64", "2,230,272", "8x8"]
-    assert lines[place + 1].split() == ["=", "11", "=", "18,496"]
-    assert "(3*3*32+1)*64 = 18,496" in run("show", "best_cnn", columns=120).stdout
+    assert lines[place].split() == ["conv_2", "11x11x96", "13-3+1", "(3*3*48+1)*96", "5,018,112", "8x8"]
+    assert lines[place + 1].split() == ["=", "11", "=", "41,568"]
+    assert "(3*3*48+1)*96 = 41,568" in run("show", "best_cnn", columns=120).stdout
 
 
 def test_the_list_of_recipes_fits_and_uses_a_wider_terminal():

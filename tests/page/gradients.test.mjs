@@ -36,7 +36,7 @@ test("gradients are the slopes of the loss", () => {
   }
 });
 
-test("the delta of a logit is its probability minus 1 for the right class", () => {
+test("the delta of a logit is its probability minus 1 for the correct class", () => {
   const { description, weights, image } = example();
   const network = buildNetwork(description, weights);
   const values = forward(network, image);

@@ -26,7 +26,7 @@ test("ten stations show a number that there is", () => {
   for (const { number, index } of stations) assert.ok(Number.isFinite(values[number + 1][index]));
 });
 
-test("the loss and the way back start from the probability of the right class", () => {
+test("the loss and the way back start from the probability of the correct class", () => {
   const probability = values[values.length - 1][LABEL];
   assert.ok(text(6).includes(show(probability)));
   assert.ok(text(7).includes(`= ${show(-Math.log(probability))}.`));
@@ -35,7 +35,7 @@ test("the loss and the way back start from the probability of the right class", 
 
 test("the weight of the last station is the one that a training step makes", () => {
   const [, down, right, from, to] = text(10).match(/row (\d), column (\d) .* from (\S+) to (\S+)\.$/);
-  const filter = Number(text(2).match(/Kernel (\d)/)[1]);
+  const filter = Number(text(2).match(/kernel (\d)/)[1]);
   const index = (Number(down) * 3 + Number(right)) * 3 + filter;
   assert.equal(from, show(weights[index]));
   const training = new Training(description, weights.slice(), {

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from keras_cnn_course.datasets.dataset import Dataset
+from keras_cnn_course.datasets.given import read_dataset
 from keras_cnn_course.datasets.loading import load_dataset
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import DatasetError, UsageError
 from keras_cnn_course.results import run_data
 from keras_cnn_course.results.class_matching import match_classes
-from keras_cnn_course.results.run_data import check_dataset, load_own_data, load_run_data
+from keras_cnn_course.results.run_data import check_dataset, fit_run_data, load_own_data, load_run_data
 from keras_cnn_course.runs.directory import RunRecord
 
 
@@ -135,6 +136,22 @@ def test_gray_images_fit_a_color_model_and_color_images_a_gray_one(saved):
     )
     assert color.input_shape == (6, 6, 3)
     assert "all three channels" in color.notes[0]
+
+
+def test_a_range_is_only_for_other_data(saved, dataset):
+    with pytest.raises(UsageError, match="`pixel_range=` needs another data set than the run's own"):
+        load_run_data(saved, pixel_range=(0.0, 1.0))
+    digits = record_of(dataset, input_shape=(28, 28, 1), class_names=tuple(map(str, range(10))))
+    with pytest.raises(UsageError, match="digits has a known scale"):
+        load_run_data(digits, "digits", pixel_range=(0.0, 1.0))
+
+
+def test_where_all_images_are_tested_no_class_is_said_to_lack_them(dataset):
+    whole = read_dataset((np.arange(360).reshape(10, 6, 6) % 256, np.array([0, 1] * 4 + [0, 2])))
+    assert "has no test images of 2." in whole.notes[1]
+    fitted = fit_run_data(record_of(dataset, class_names=("0", "1", "2")), whole)
+    assert len(fitted.x_test) == 10
+    assert fitted.notes == ("arrays has no test images of its own, so all of its images are tested.",)
 
 
 def test_changed_data_are_not_tested_as_new_ones_however_their_path_is_written(saved):
