@@ -3,6 +3,7 @@
 import configparser
 import json
 import re
+import statistics
 import runpy
 from pathlib import Path
 
@@ -173,7 +174,7 @@ def test_readme_states_the_accuracies_that_were_measured():
         reached = [run["test_accuracy"] for run in runs]
         low, high = mean_interval(reached)
         spread = f"{100 * low:.2f} to {100 * high:.2f}, {len(runs)} seeds"
-        assert accuracy == f"{sum(reached) / len(runs):.2%} ({spread})"
+        assert accuracy == f"{statistics.mean(reached):.2%} ({spread})"
         assert {run["parameters"] for run in runs} == {int(parameters.replace(",", ""))}
 
 
