@@ -3,8 +3,8 @@
 import configparser
 import json
 import re
-import statistics
 import runpy
+import statistics
 from pathlib import Path
 
 import click
