@@ -10,6 +10,9 @@ the accuracy on these images, of the best epoch by validation loss and of the la
 epoch's loss on them, and its accuracy on the validation images; for a network with BatchNormalization also accuracy
 and loss on the images held out with averages that were computed again, from training images as they are. The log is
 benchmarks/tries.json, from which `make docs` makes tables and a picture.
+
+The questions that begin with `many seeds` were measured on a GPU by another program; see docs/training.md. Their seeds
+have the mistakes on the images held out, and everything else is a mean over the seeds.
 """
 
 import argparse

@@ -190,8 +190,7 @@ def _scale_levels(path: Path, levels: np.ndarray, white: float | None) -> np.nda
 
 def _has_16_bit_colors(image: ImageFile.ImageFile) -> bool:
     """Return whether a PNG or TIFF file, not decoded yet, stores 16 bits of each color: Pillow keeps the upper 8."""
-    tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
-    return image.format in ("PNG", "TIFF") and any(_16_BIT_COLORS.search(str(tile)) for tile in tiles)
+    return image.format in ("PNG", "TIFF") and any(_16_BIT_COLORS.search(str(tile)) for tile in image.tile)
 
 
 def _largest_colors(image: Image.Image) -> np.ndarray:

@@ -1,13 +1,10 @@
 """Images that a user gives to a run's model, by their index."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.inspection.answers import check_shifts, prepare_images
-from keras_cnn_course.runs.record import RunRecord
 
 
 @pytest.mark.parametrize("shifts", ["1", 4, -1, 1.5])
@@ -17,23 +14,7 @@ def test_a_wrong_number_of_shifts_is_refused(shifts):
 
 
 @pytest.mark.parametrize("images", [3, np.int64(3), [np.uint8(3)]])
-def test_an_index_may_be_an_integer_of_numpy(digits, images):
-    record = RunRecord(
-        recipe="cnn",
-        hyperparameters={},
-        dataset="digits",
-        dataset_sha256=digits.sha256,
-        input_shape=digits.input_shape,
-        class_names=digits.class_names,
-        train_examples=10,
-        val_examples=2,
-        seed=0,
-        command="",
-        device="cpu",
-        threads=1,
-        precision="float32",
-        engine="",
-    )
-    prepared = prepare_images(images, record, path=Path("runs/cnn-001"), load_data=lambda: digits)
+def test_an_index_may_be_an_integer_of_numpy(trained_run, digits, images):
+    prepared = prepare_images(images, trained_run.read_record(), path=trained_run.path, load_data=lambda: digits)
     assert prepared.names == ("3",)
     assert (prepared.pixels[0] == digits.x_test[3]).all()

@@ -20,6 +20,7 @@ from keras_cnn_course.homework.grading.members import (
     list_members,
 )
 from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, LARGEST_LIST, find_owner
+from keras_cnn_course.homework.sandbox.bounded_toml import read_toml
 from keras_cnn_course.homework.sandbox.messages import printable
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE, decode_text, largest_size
 
@@ -201,10 +202,16 @@ def _wanted_for_id(name: str) -> int:
 
 
 def _list_ids(members: Sequence[Member]) -> set[str]:
-    """Return the lines with an id in the homework.toml files, without spaces."""
+    """Return the ids in the homework.toml files; of a file that is not valid, the line with the id."""
     texts = [decode_text(member.content) for member in members if member.content and _is_identity(member.base)]
-    lines = [line.replace(" ", "") for text in texts for line in text.splitlines()]
-    return {line for line in lines if line.startswith("student=")}
+    return set(filter(None, map(_find_id, texts)))
+
+
+def _find_id(text: str) -> str:
+    try:
+        return str(read_toml(text).get("student", "")).casefold()
+    except HomeworkError:
+        return next((line for line in text.splitlines() if line.replace(" ", "").startswith("student=")), "")
 
 
 def _without_single_folders(folder: Path) -> Path:
