@@ -179,6 +179,7 @@ def test_a_hyperparameter_may_have_the_name_of_a_parameter(started, tmp_path):
     assert (run.record.seed, run.record.hyperparameters["seed"]) == (2, 7)
 
 
+@pytest.mark.slow
 def test_a_run_on_arrays_is_verified_with_the_arrays(started, tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), dtype=np.uint8)
     arrays = images, np.arange(40) % 2

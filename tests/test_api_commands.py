@@ -140,6 +140,7 @@ def call(*words):
     return result.stdout
 
 
+@pytest.mark.slow
 def test_they_give_the_same_numbers(run, tmp_path):
     printed = json.loads(call("evaluate", run.path, "--json", "--out", tmp_path))
     result = run.evaluate()
@@ -160,6 +161,7 @@ def test_they_give_the_same_numbers(run, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_they_draw_the_same_pictures(run, tmp_path):
     call("plot", run.path, "--out", tmp_path / "typed.png")
     run.plot_curves().savefig(tmp_path / "called.png")
@@ -175,6 +177,7 @@ def test_they_draw_the_same_pictures(run, tmp_path):
     assert (tmp_path / "typed-slide.svg").read_bytes() == (tmp_path / "called-slide.svg").read_bytes()
 
 
+@pytest.mark.slow
 def test_they_write_the_same_files(run, tmp_path):
     """The test of `kcnn report`, which calls `Run.report`, compares the report, which takes longest."""
     call("page", run.path, "--out", tmp_path / "typed.html")
@@ -186,6 +189,7 @@ def test_they_write_the_same_files(run, tmp_path):
     assert exported.largest_difference < 1e-4
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_the_results_the_curves_and_the_next_steps(run):
     shown = run._repr_html_()
     assert f"{run.metrics['test_accuracy']:.2%}" in shown
@@ -217,6 +221,7 @@ def test_all_given_images_are_tested_but_not_those_that_were_trained_on(run, dig
     assert len(own.load_dataset((x, y)).x_test) == own.metrics["test_examples"] < len(x)
 
 
+@pytest.mark.slow
 def test_arrays_that_lack_classes_are_tested_with_the_models_labels(run, digits):
     wrong = [mistake.index for mistake in run.evaluate().mistakes]
     chosen = np.isin(digits.y_test, (3, 7))
@@ -252,6 +257,7 @@ def test_files_of_12_bits_are_read_on_the_scale_of_the_training(started, tmp_pat
     assert kcnn.open_run(run.path).record.white == 0  # as for a run of an earlier version
 
 
+@pytest.mark.slow
 def test_data_of_every_kind_is_trained_on(started, digits, tmp_path):
     import tensorflow as tf
 

@@ -26,6 +26,7 @@ TOP_LEVEL = sorted(ROOT.glob("*.md"))
 EACH_PAGE = [pytest.param(page, marks=[pytest.mark.slow] if page.name == "lecture.md" else []) for page in PAGES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", EACH_PAGE, ids=lambda page: page.name)
 def test_generated_parts_are_current(page, started, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)

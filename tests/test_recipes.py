@@ -113,6 +113,7 @@ def test_a_recipe_is_read_in_one_breath(name):
     assert 'Slide "' in source.docstring or "slide" in source.docstring
 
 
+@pytest.mark.slow
 def test_a_recipe_runs_by_itself(tmp_path):
     recipe = find_recipe("softmax").path.resolve()
     result = subprocess.run([sys.executable, recipe], cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -35,6 +35,7 @@ def softmax():
     return text
 
 
+@pytest.mark.slow
 def test_a_recipe_pasted_into_a_cell_is_trained_and_resumed(started, run_cell, softmax, tmp_path):
     run_cell(softmax)
     run = kcnn.open_run(tmp_path / "runs" / "notebook-001")

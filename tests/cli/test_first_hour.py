@@ -103,6 +103,7 @@ def test_a_word_without_a_near_command_gets_no_wrong_suggestion():
     assert "Did you mean" not in result.stderr
 
 
+@pytest.mark.slow
 def test_train_takes_the_recipe_as_a_word_and_shows_what_to_do_next(tmp_path, monkeypatch, started):
     monkeypatch.chdir(tmp_path)
     result = run("train", "softmax", "--epochs", 1, "--lr", "0.01", "--dataset", "DIGITS")

@@ -75,7 +75,8 @@ def test_a_closed_error_stream_costs_no_mark(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closes streams as a shell of Unix does")
-@pytest.mark.parametrize("closing", [pytest.param("2>&-", marks=pytest.mark.slow), "<&- >&- 2>&-"])
+@pytest.mark.slow
+@pytest.mark.parametrize("closing", ["2>&-", "<&- >&- 2>&-"])
 def test_a_training_needs_no_open_stream(closing, tmp_path):
     out = tmp_path / "run"
     command = f"{sys.executable} -m keras_cnn_course train softmax --epochs 1 --out {out} {closing}"

@@ -62,6 +62,7 @@ def test_a_training_fits(augment, tmp_path, monkeypatch, started):
     assert "  validation " in line
 
 
+@pytest.mark.slow
 def test_a_wide_terminal_shows_the_names_of_all_scores(tmp_path, monkeypatch, started):
     monkeypatch.chdir(tmp_path)
     stderr = run("train", "softmax", "--epochs", 1, columns=200).stderr

@@ -178,6 +178,7 @@ SCENES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.parametrize("digit", STROKES)
 def test_only_the_writing_of_a_photograph_is_taken(name, digit):

@@ -20,6 +20,7 @@ def run_python(code, **environment):
     )
 
 
+@pytest.mark.slow
 def test_a_start_is_quiet_and_sets_threads_and_format():
     result = run_python(
         "import gc\n"
@@ -88,6 +89,7 @@ def test_a_second_start_gives_what_runs(started):
     assert backend.start(threads=started.threads) == started
 
 
+@pytest.mark.slow
 def test_a_start_after_tensorflows_own_keeps_its_threads():
     result = run_python(
         "import tensorflow as tf\n"
@@ -135,6 +137,7 @@ def test_a_number_of_threads_that_is_none_is_refused(threads):
         backend.start(threads=threads)
 
 
+@pytest.mark.slow
 def test_a_running_tensorflow_cannot_follow_a_strategy():
     result = run_python(
         "from keras_cnn_course.devices import backend\nimport tensorflow as tf\ntf.constant(1)\n"
@@ -151,6 +154,7 @@ def test_a_strategy_takes_no_single_gpu():
         backend._find_first_device(mirrored, "gpu:1")
 
 
+@pytest.mark.slow
 def test_logical_devices_stand_in_for_a_second_device():
     result = run_python(
         "from keras_cnn_course.devices import backend\nimport tensorflow as tf\n"

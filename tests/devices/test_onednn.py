@@ -96,6 +96,7 @@ def test_tensorflow_agrees_about_this_machine(started):
     assert onednn.is_on() == port.IsMklEnabled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["0", "false"])
 def test_tensorflow_agrees_that_the_user_turned_it_off(value):
     code = (

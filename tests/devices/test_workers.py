@@ -93,6 +93,7 @@ def test_a_tf_config_that_is_none_is_refused(monkeypatch, text):
         count_workers()
 
 
+@pytest.mark.slow
 def test_workers_find_each_other_in_any_order(free_ports):
     addresses = [f"localhost:{port}" for port in free_ports(3)]
     ends = {}

@@ -95,6 +95,7 @@ def assert_explained(result, path):
     assert isinstance(result.exception, SystemExit)
 
 
+@pytest.mark.slow
 def test_every_write_may_fail(commands, changes, reference, check_survived, tmp_path):
     assert changes > 80
     for number, moment in enumerate(moments(changes, SEED)):
@@ -124,6 +125,7 @@ def small_disk(tmp_path):
         subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kilobytes", [124] if FAULTS < 50 else range(4, 132, 8))
 def test_a_full_disk_is_explained_and_survived(started, commands, check_survived, small_disk, tmp_path, kilobytes):
     disk = small_disk(kilobytes)
@@ -135,6 +137,7 @@ def test_a_full_disk_is_explained_and_survived(started, commands, check_survived
     check_survived(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_a_disk_that_becomes_read_only_is_explained_and_survived(commands, changes, check_survived, tmp_path):
     path = tmp_path / "run"
     with FailingDisk(path, fail_at=changes // 2, read_only=True):

@@ -5,7 +5,7 @@ import os
 import socket
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,9 +146,9 @@ def write_class(
         exercise = next(exercise for exercise in list_exercises() if exercise.name == name)
         files[exercise.file] = source
         expected.append(_write(folder, len(expected), f"attack: {what}", files, wrong={name: ""}, most={name: most}))
-    for what, content in _bad_archives().items():
+    for what, make in _bad_archives().items():
         path = folder / f"{len(expected):03d}.zip"
-        path.write_bytes(content)
+        path.write_bytes(make())
         expected.append(Expected(path, f"bad zip: {what}", UNREADABLE))
     return expected
 
@@ -218,21 +218,21 @@ def _write(
     return Expected(path, kind, wrong=wrong or {}, most=most or {}, missing=missing)
 
 
-def _bad_archives() -> dict[str, bytes]:
-    """Return zips that must be refused, by what is wrong with them."""
+def _bad_archives() -> dict[str, Callable[[], bytes]]:
+    """Return functions that make zips which must be refused, by what is wrong with them."""
     identity = b'student = "mallory"\n'
     link = zipfile.ZipInfo("homework.toml")
     link.external_attr = 0o120777 << 16
     return {
-        "a name that leads out of it": _zip({"hw/../../homework.toml": identity}),
-        "a link": _zip({link: b"/etc/passwd"}),
-        "a bomb: 1 GiB of zeros in 1 MiB": _zip({"homework.toml": identity, "ex05_relu.py": b"\0" * 2**30}),
-        "cut off": _zip({"homework.toml": identity})[:-30],
-        "no zip at all": b"\x7fELF" + bytes(100),
-        "10,000 files": _zip({f"{number}.txt": b"" for number in range(10_000)}),
-        "an id that is a path": _zip({"homework.toml": b'student = "../../root"\n'}),
-        "an id that is a formula": _zip({"homework.toml": b'student = "=HYPERLINK(1)"\n'}),
-        "without homework.toml": _zip({"ex05_relu.py": b"pass"}),
+        "a name that leads out of it": lambda: _zip({"hw/../../homework.toml": identity}),
+        "a link": lambda: _zip({link: b"/etc/passwd"}),
+        "a bomb: 1 GiB of zeros in 1 MiB": lambda: _zip({"homework.toml": identity, "ex05_relu.py": b"\0" * 2**30}),
+        "cut off": lambda: _zip({"homework.toml": identity})[:-30],
+        "no zip at all": lambda: b"\x7fELF" + bytes(100),
+        "10,000 files": lambda: _zip({f"{number}.txt": b"" for number in range(10_000)}),
+        "an id that is a path": lambda: _zip({"homework.toml": b'student = "../../root"\n'}),
+        "an id that is a formula": lambda: _zip({"homework.toml": b'student = "=HYPERLINK(1)"\n'}),
+        "without homework.toml": lambda: _zip({"ex05_relu.py": b"pass"}),
     }
 
 

@@ -43,6 +43,7 @@ def test_three_images_are_enough(train):
     assert train(3).exit_code == 0
 
 
+@pytest.mark.slow
 def test_one_test_image_is_enough(train):
     values = json.loads(train(10, "--json", test_examples=1).stdout)
     assert values["test_examples"] == 1
@@ -54,6 +55,7 @@ def count_steps(run):
     return int(max(path.stem for path in (run / "checkpoint").glob("*.npz")).removeprefix("step-"))
 
 
+@pytest.mark.slow
 def test_a_batch_larger_than_the_data_trains_as_one_that_fits(train, tmp_path):
     """Of 20 images, 18 are trained on, for two epochs."""
     runs = [tmp_path / "runs" / f"softmax-00{number}" for number in (1, 2, 3)]
@@ -67,6 +69,7 @@ def test_a_batch_larger_than_the_data_trains_as_one_that_fits(train, tmp_path):
     assert larger == exact
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tone", [0, 255])
 def test_images_all_alike_are_guessed(train, tone):
     """A loss of ln 2 is that of knowing nothing of two classes; two small steps from zero weights change it little."""

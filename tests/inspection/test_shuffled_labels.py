@@ -51,6 +51,7 @@ def test_the_sheet_has_a_third_row(trained):
     )
 
 
+@pytest.mark.slow
 def test_the_network_is_trained_once_and_again_when_the_seed_changes(trained, tmp_path):
     folder = copy_of(trained, tmp_path)
     file = kcnn.open_run(folder / "run").directory.shuffled_weights_file

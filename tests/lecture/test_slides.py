@@ -99,6 +99,7 @@ def _numbers(text):
     return re.findall(r"-?\d+\.?\d*", text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 100])
 @pytest.mark.parametrize("side", [None, 14, 30, 60])
 def test_no_line_is_wider_than_the_page(width, side):

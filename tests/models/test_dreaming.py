@@ -83,6 +83,7 @@ def test_a_class_rises_and_its_probability_too(smooth):
     assert (dreams.scores > dreams.first_scores + 0.5).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not(smooth):
     score = build_filter_score(smooth, "conv_2")
     first, again, other = (dream(score, np.array([1]), SHAPE, seed=seed) for seed in (5, 5, 6))

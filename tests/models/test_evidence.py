@@ -115,6 +115,7 @@ def test_occlusion_agrees_with_a_plain_loop(smooth, image, evidence):
         assert evidence.maps["occlusion"][row, column] == pytest.approx(fall, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_overlapping_patches_are_averaged(build_cnn):
     model = build_cnn(input_shape=(14, 15, 1))
     pixels = np.random.default_rng(0).integers(0, 256, (14, 15, 1)).astype(np.float32)

@@ -105,6 +105,7 @@ def last_field(model):
     return trace_fields(read_graph(model))[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(24))
 def test_every_position_sees_what_changing_pixels_measures(keras, seed):
     model = RandomModels(keras, seed).build()

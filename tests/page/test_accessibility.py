@@ -79,6 +79,7 @@ def test_nothing_moves_by_itself():
         assert not re.search(r"\b(animation|transition|scroll-behavior)\b", read_source(name))
 
 
+@pytest.mark.slow
 def test_every_target_is_large_enough_or_has_room_around_it(small_page, open_page):
     page = open_page(small_page.path, width=320, height=568, touch=True)
     for tab in TABS:
@@ -104,6 +105,7 @@ def test_more_space_between_lines_and_letters_hides_nothing(small_page, open_pag
         assert page.evaluate(clipped) == [], tab
 
 
+@pytest.mark.slow
 def test_the_focus_is_visible_everywhere_and_never_trapped(small_page, open_page):
     """At 640x400, which is a window of 1280x800 at 200%."""
     page = open_page(small_page.path, width=640, height=400)

@@ -62,6 +62,7 @@ def test_drawing_changes_every_layer_and_the_answer(small_page, open_page):
     assert page.evaluate("kcnn.page.drawing.paper.ink.every((ink) => ink === 0)")
 
 
+@pytest.mark.slow
 def test_nothing_is_drawn_yet_on_white_paper_too(write_page, trained_run, open_page):
     light = {**trained_run.read_record().appearance, "ground": "light"}
     page = open_page(write_page(trained_run.load_model(), appearance=light).path)
@@ -101,6 +102,7 @@ def test_keys_draw_too(small_page, open_page):
     assert answers(page).sum() == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_network_sees_the_prepared_drawing(small_page, open_page):
     page = open_page(small_page.path)
     draw(page, FIVE)
@@ -270,6 +272,7 @@ def test_a_click_pins_until_escape(small_page, open_page):
     assert page.locator("#explanation h2").text_content() != pinned
 
 
+@pytest.mark.slow
 def test_every_step_can_be_explained(write_page, build_everything, open_page):
     page = open_page(write_page(build_everything()).path)
     for number, step in enumerate(page.evaluate("kcnn.network.steps.map(({ kind }) => kind)")):
@@ -293,6 +296,7 @@ def test_tabs_and_the_lectures_convolution(small_page, open_page):
         assert shown == [f"{number}{ending}".replace("-", "−") for number in expected]
 
 
+@pytest.mark.slow
 def test_the_kernel_and_the_image_can_be_changed(small_page, open_page):
     page = open_page(small_page.path)
     page.click("#tab-convolution")
@@ -312,6 +316,7 @@ def test_the_kernel_and_the_image_can_be_changed(small_page, open_page):
     assert page.locator("#play").text_content() == "Play"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_nothing_overlaps_or_is_cut_off(small_page, open_page, width, height):
     page = open_page(small_page.path, width=width, height=height)
@@ -332,6 +337,7 @@ def test_a_finger_can_scroll_past_the_drawing_area(small_page, open_page, width,
     assert page.evaluate("getComputedStyle(document.querySelector('.sight')).touchAction") == "auto"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.1, 0.9])
 def test_a_mouse_gets_explanations_in_a_small_window_too(small_page, open_page, share):
     page = open_page(small_page.path, width=640, height=400)
@@ -354,6 +360,7 @@ def test_a_mouse_gets_explanations_in_a_small_window_too(small_page, open_page, 
     panel.wait_for(state="hidden")
 
 
+@pytest.mark.slow
 def test_the_answer_is_announced_once_after_a_stroke(small_page, open_page):
     page = open_page(small_page.path)
     region = page.get_by_role("status")
@@ -407,6 +414,7 @@ def test_the_panel_colors_numbers_as_the_pictures_do(small_page, open_page, name
     assert all(shown == painted for shown, painted in found)
 
 
+@pytest.mark.slow
 def test_the_page_itself_says_that_few_people_wrote_its_digits(write_page, trained_run, open_page):
     model = trained_run.load_model()
     page = open_page(write_page(model).path)

@@ -71,6 +71,7 @@ def run_in_node(page, images, node, page_modules, folder):
     return np.fromfile(files[3], "<f4").reshape(len(images), -1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", MODELS, indirect=True)
 def test_node_computes_what_keras_does(page, request, node, page_modules, digits, tmp_path):
     assert len(page.html.encode()) / 1e6 < MEGABYTES[request.node.callspec.params["page"]]

@@ -23,6 +23,7 @@ def drawings(node, page_modules, tmp_path_factory):
     return papers.reshape(COUNT, 280, 280), prepared.reshape(COUNT, 28, 28)
 
 
+@pytest.mark.slow
 def test_a_drawing_is_prepared_as_a_picture_file_is(drawings):
     moved = 0
     for paper, prepared in zip(*drawings, strict=True):

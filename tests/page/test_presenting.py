@@ -10,6 +10,7 @@ def title(page):
     return page.locator("#present-title").text_content()
 
 
+@pytest.mark.slow
 def test_keys_move_from_panel_to_panel(small_page, open_page):
     page = open_page(small_page.path)
     page.click("#present")

@@ -79,6 +79,7 @@ def test_a_filter_of_ninths_says_the_sum_and_what_it_becomes():
     assert first.boards[1].name == "filter blur, times 1/9"
 
 
+@pytest.mark.slow
 def test_a_slide_goes_through_its_steps_by_buttons_and_keys(write_slide, open_page):
     page = open_page(write_slide("padding"), width=320, height=568)
     said = page.locator("#said")

@@ -97,6 +97,7 @@ def check(model, name, digits, node, page_modules, folder, steps=STEPS):
     assert losses[-5:].mean() < losses[:5].mean()  # it has learned, so that the weights have moved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "blocks"), [("sgd", 1), ("momentum", 2), ("adam", 2)])
 def test_the_pages_network_learns_as_in_keras(name, blocks, build_small, digits, node, page_modules, tmp_path):
     check(build_small(blocks), name, digits, node, page_modules, tmp_path)

@@ -38,6 +38,7 @@ def test_a_model_without_errors_can_be_drawn(tmp_path):
     assert picture.alt == "Confusion matrix of perfect: 0 of 7 images are wrong."
 
 
+@pytest.mark.slow
 def test_of_very_many_classes_those_with_errors_are_drawn():
     counts = np.diag(np.full(60, 9))
     counts[58, 59] = 2
@@ -49,6 +50,7 @@ def test_of_very_many_classes_those_with_errors_are_drawn():
     assert "60 classes; the 50 classes with the most errors" in " ".join(title.get_text().split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 10, 30])
 def test_the_counts_fit_their_cells(tmp_path, classes):
     counts = np.full((classes, classes), 1234)

@@ -164,6 +164,7 @@ def test_three_channels_of_a_deeper_layer_are_not_colors():
     assert len(figure.axes) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pairs", [False, True])
 @pytest.mark.parametrize(("channels", "filters"), [(1, 32), (2, 128), (3, 64), (3, 256), (4, 256), (64, 128), (64, 8)])
 def test_a_picture_of_kernels_has_a_sensible_size(channels, filters, pairs):

@@ -50,6 +50,7 @@ def test_silent_channels_are_crossed_out_and_counted():
     assert "1 of the 5 channels of relu_1" in picture.alt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("channels", "units", "colors"), [(2, 3, 1), (3, 30, 3), (64, 512, 3), (200, 2000, 1)])
 def test_nothing_is_cut_off(channels, units, colors, tmp_path):
     picture = plot_forward_sheet(image(colors), layers(channels, units), name="a $name$ with signs", class_names=NAMES)

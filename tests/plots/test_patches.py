@@ -66,6 +66,7 @@ def test_dead_filters_are_marked():
     assert "3 of the filters are dead" in picture.alt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("filters", "field", "count"), [(1, (3, 3), 1), (5, (8, 8), 9), (100, (3, 3), 9), (2, (3, 1), 2)]
 )

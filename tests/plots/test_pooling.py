@@ -38,6 +38,7 @@ def test_windows_winners_and_unread_pixels_are_drawn(tmp_path):
     save_picture(picture, tmp_path / "pooling.svg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [2, 26, 60])
 def test_an_average_has_no_winners(side):
     _, _, picture = draw(side, is_max=False)

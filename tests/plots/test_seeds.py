@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from keras_cnn_course.plots.saving import save_picture
 from keras_cnn_course.plots.seeds import plot_seeds
@@ -60,6 +61,7 @@ def test_one_setting_has_nothing_to_be_compared_with(tmp_path):
     assert picture.alt == "Mean test accuracy on digits: cnn 90.00% (seeds: 1, from 90.00% to 90.00%)."
 
 
+@pytest.mark.slow
 def test_many_settings_have_a_row_each(tmp_path):
     many = [repeat(f"cnn filters={number}", 0.9, 0.9 + number * 1e-5) for number in range(40)]
     picture = plot_seeds(many, compare_pairs(many), dataset="digits")

@@ -120,6 +120,7 @@ def test_every_command_of_the_homework_succeeds(folder):
         assert code == 0, f"kcnn {command}: {output[-2000:]}"
 
 
+@pytest.mark.slow
 def test_a_file_is_written_where_only_writers_may_flush(folder):
     """The fault that stopped everything: Windows flushes a file only for who may write to it."""
     (_, output, code), (_, _, again) = run_in_windows(

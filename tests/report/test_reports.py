@@ -100,6 +100,7 @@ def test_a_report_is_small_and_needs_nothing_from_outside(report):
     assert not re.search(r"https?://|<link|<iframe|<script| style=| on\w+=", report)
 
 
+@pytest.mark.slow
 def test_names_stay_text_and_an_unfinished_run_says_so(trained_run, digits, tmp_path, open_page, monkeypatch):
     dot = io.BytesIO()
     Image.new("L", (1, 1)).save(dot, format="PNG")
@@ -151,6 +152,7 @@ def test_runs_are_compared(runs, comparison):
     assert f'<th scope="row">softmax</th><td>1</td><td>{difference:+.2f}</td><td>-</td>' in seeds
 
 
+@pytest.mark.slow
 def test_runs_are_compared_on_their_test_images(runs, tmp_path):
     gone = RunDirectory.open(shutil.copytree(runs[0], tmp_path / "gone"))
     gone.write_record(replace(gone.read_record(), dataset="lost.npz", dataset_path="/nowhere/lost.npz"))
@@ -177,6 +179,7 @@ def test_a_comparison_names_the_machine_of_its_seconds(runs, comparison):
     assert f"Trained on: {RunDirectory.open(runs[0]).read_record().machine}." in comparison
 
 
+@pytest.mark.slow
 def test_the_code_of_the_recipe_is_there_folded_as_text(trained_run, digits, tmp_path, monkeypatch):
     dot = io.BytesIO()
     Image.new("L", (1, 1)).save(dot, format="PNG")

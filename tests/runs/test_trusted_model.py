@@ -40,6 +40,7 @@ def own_layer_run(tmp_path_factory, started):
     return train(folder / "mine.py", folder / "two.npz", out=folder / "run", quiet=True, backend=started)
 
 
+@pytest.mark.slow
 def test_training_draws_and_names_what_the_recipe_builds(own_layer_run, tmp_path):
     folder = own_layer_run.path.parent
     words = ["train", str(folder / "mine.py"), "--dataset", str(folder / "two.npz"), "--out"]

@@ -8,6 +8,8 @@ from click.testing import CliRunner
 
 from keras_cnn_course.cli import kcnn
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def swept(started, tmp_path_factory):

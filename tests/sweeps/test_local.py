@@ -29,6 +29,7 @@ def test_each_call_has_a_process_of_its_own():
         assert executor.submit(math.hypot, 3, 4).result() == 5
 
 
+@pytest.mark.slow
 def test_so_many_run_at_a_time():
     with LocalExecutor(2) as executor:
         executor.submit(os.getpid).result()  # the process that the others are forked from is up
@@ -84,6 +85,7 @@ def test_an_error_of_the_caller_stops_the_calls():
     assert time.perf_counter() - began < 10
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_processes_end_when_their_parent_is_killed():
     code = (

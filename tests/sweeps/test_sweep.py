@@ -35,6 +35,7 @@ def rows(sweep):
     return list(csv.DictReader(sweep.folder.table_file.read_text().splitlines()))
 
 
+@pytest.mark.slow
 def test_a_trial_is_the_run_that_kcnn_train_trains(started, run, tmp_path):
     sweep = run(LocalExecutor(2), "softmax", grid={"epochs": ("2",)}, seeds=2)
     assert statuses(sweep) == {"softmax-epochs=2-seed=0": "finished", "softmax-epochs=2-seed=1": "finished"}
@@ -63,6 +64,7 @@ def test_the_table_has_a_row_a_trial(run, moody):
     )
 
 
+@pytest.mark.slow
 def test_what_has_finished_stays_and_more_can_be_asked_for(run, make_sweep, moody, tmp_path):
     sweep = run(LocalExecutor(2), moody, grid={"units": ("1", "2")})
     assert statuses(sweep) == {"moody-units=1-seed=0": "finished", "moody-units=2-seed=0": "failed"}
@@ -77,6 +79,7 @@ def test_what_has_finished_stays_and_more_can_be_asked_for(run, make_sweep, mood
     assert record.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_trial_that_was_stopped_goes_on_from_its_checkpoint(started, run, make_sweep, tmp_path):
     sweep = make_sweep("softmax", grid={"epochs": ("150", "1")})
     history = sweep.folder.run_path(sweep.trials[0]) / "history.csv"
@@ -93,6 +96,7 @@ def test_a_trial_that_was_stopped_goes_on_from_its_checkpoint(started, run, make
     assert_equal(stopped, RunDirectory.open(tmp_path / "undisturbed" / "runs" / stopped.name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "grid",
     [
@@ -173,6 +177,7 @@ def test_a_run_is_not_taken_for_a_trial_by_its_name(finished, make_sweep, change
         make_sweep("softmax")
 
 
+@pytest.mark.slow
 def test_another_grid_keeps_the_finished_runs_in_the_table(run):
     first = run(LocalExecutor(1), "softmax", grid={"epochs": ("1", "2")})
     before = rows(first)
@@ -187,6 +192,7 @@ def test_another_grid_keeps_the_finished_runs_in_the_table(run):
         assert kept["batch_size"] == str(find_recipe("softmax").hyperparameters.batch_size)
 
 
+@pytest.mark.slow
 def test_damaged_runs_do_not_stop_the_others(run, moody):
     sweep = run(LocalExecutor(1), moody, grid={"units": ("1", "6", "7")})
     broken, lost, unmeasured = (sweep.folder.run_path(trial) for trial in sweep.trials)

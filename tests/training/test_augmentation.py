@@ -188,6 +188,7 @@ def test_other_shapes(distort, shape):
     assert distort(pictures, **values).shape == (3, *shape)
 
 
+@pytest.mark.slow
 def test_the_engine_trains_on_distorted_images_and_repeats_with_the_seed(started, images):
     from keras_cnn_course.catalog.building import build_compiled_model
     from keras_cnn_course.catalog.recipes import find_recipe, load_recipe

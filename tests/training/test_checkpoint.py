@@ -137,6 +137,7 @@ def test_a_header_that_cannot_be_parsed_is_noticed(run, written, wrong):
         checkpoint.read_newest(run)
 
 
+@pytest.mark.slow
 def test_a_wrong_bit_is_noticed_wherever_it_matters(started, run):
     engine = make_engine()
     for step in (1, 2):

@@ -72,6 +72,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_it_reaches_the_weights_and_the_history_of_keras(case, build):
     compiled, options, labels = CASES[case]
@@ -83,6 +84,7 @@ def test_it_reaches_the_weights_and_the_history_of_keras(case, build):
     check_equal(theirs, ours, expected, history)
 
 
+@pytest.mark.slow
 def test_float_images_are_not_scaled_again(build, keras):
     theirs, ours = build(jit_compile=False), build(jit_compile=True)  # changes nothing but the speed
     images = IMAGES.astype("float64") * 3 - 100
@@ -90,6 +92,7 @@ def test_float_images_are_not_scaled_again(build, keras):
     check_equal(theirs, ours, theirs.fit(images, LABELS, **options), fit(ours, images, LABELS, **options))
 
 
+@pytest.mark.slow
 def test_the_order_differs_between_epochs_and_repeats_with_the_seed(build, keras):
     def losses(**options):
         model = build(optimizer=keras.optimizers.SGD(0.0))
@@ -126,6 +129,7 @@ class Recorder:
         return Notes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batches", [False, True])
 def test_callbacks_are_called_as_keras_calls_them(batches, build, keras):
     calls = []
@@ -136,6 +140,7 @@ def test_callbacks_are_called_as_keras_calls_them(batches, build, keras):
     assert calls[0] == calls[1]
 
 
+@pytest.mark.slow
 def test_keras_callbacks_steer_the_training(build, keras, tmp_path):
     callbacks = keras.callbacks
     options = {"epochs": 6, "batch_size": 32, "shuffle": False, "verbose": 0, "validation_split": 0.4}
@@ -169,6 +174,7 @@ def test_a_callback_stops_the_training_within_an_epoch(build, keras):
     assert int(model.optimizer.iterations) == 2
 
 
+@pytest.mark.slow
 def test_a_second_call_continues(build):
     theirs, ours = build(), build()
     for _ in range(2):

@@ -150,6 +150,7 @@ def test_a_training_that_ended_while_the_learning_rate_was_high_says_so(trained_
     assert any("The training ended after 2 of 20 epochs" in finding for finding in diagnose_run(run)) == warned
 
 
+@pytest.mark.slow
 def test_a_training_that_fails_says_so_and_a_good_one_does_not(started, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["train", "mlp", "--set", "units=16", "--train-examples", "200", "--set", "schedule=constant", "--json"]

@@ -80,6 +80,7 @@ MODELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_the_weights_are_those_of_fit(started, images_and_labels, name):
     images, labels = images_and_labels

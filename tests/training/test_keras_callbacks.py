@@ -51,6 +51,7 @@ def recorder(keras):
     return Recorder()
 
 
+@pytest.mark.slow
 def test_the_calls_are_those_of_fit(keras, train_softmax, recorder, digits):
     run = train_softmax(recorder, epochs=2)
     ours, recorder.calls = recorder.calls, []
@@ -92,6 +93,7 @@ def test_early_stopping_of_keras_stops_when_it_would(keras, train_softmax):
     assert run.read_metrics()["epochs"] == 2
 
 
+@pytest.mark.slow
 def test_a_changed_learning_rate_takes_effect(keras, train_softmax):
     run = train_softmax(keras.callbacks.LearningRateScheduler(lambda epoch: 0.0), schedule="constant")
     history = run.read_history()

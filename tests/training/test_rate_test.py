@@ -132,6 +132,7 @@ def test_a_loss_below_zero_has_a_rate_and_a_picture(started, digits, write_recip
     assert bottom <= min(found.losses) < max(found.test.smoothed[:100]) < top
 
 
+@pytest.mark.slow
 def test_the_command_suggests_a_rate_that_trains_and_writes_no_run(started, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["train", "softmax", "--find-rate", "--train-examples", "300", "--json"]

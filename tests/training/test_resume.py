@@ -135,6 +135,7 @@ def finished_run(uninterrupted, tmp_path):
     return RunDirectory.open(shutil.copytree(uninterrupted, tmp_path / "run"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [1295, 2400])
 def test_a_stopped_run_ends_like_one_that_was_not(started, digits, tmp_path, uninterrupted, images):
     message = str(stopped(started, digits, tmp_path / "run", images))
@@ -150,6 +151,7 @@ def test_a_stopped_run_ends_like_one_that_was_not(started, digits, tmp_path, uni
     assert again.resumed[0]["changed"] == []
 
 
+@pytest.mark.slow
 def test_a_run_stopped_after_every_segment_ends_like_one_that_was_not(started, digits, tmp_path):
     begin(started, digits, tmp_path / "whole", overrides={"epochs": 1})
     stopped(started, digits, tmp_path / "run", 1, overrides={"epochs": 1})
@@ -163,6 +165,7 @@ def test_a_run_stopped_after_every_segment_ends_like_one_that_was_not(started, d
     assert_same_results(tmp_path / "run", tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_run_without_a_checkpoint_begins_anew(started, digits, tmp_path, uninterrupted):
     callback = StopAfter(0)
     callback.stop.signal = signal.SIGINT
@@ -187,6 +190,7 @@ def truncate(file):
     file.write_bytes(file.read_bytes()[:-1000])
 
 
+@pytest.mark.slow
 def test_a_torn_checkpoint_falls_back_to_the_one_before(started, digits, tmp_path, uninterrupted):
     stopped(started, digits, tmp_path / "run", 2000, checkpoint_every=0)
     files = RunDirectory.open(tmp_path / "run").checkpoint_files()
@@ -208,6 +212,7 @@ def test_no_whole_checkpoint_is_explained(started, digits, stopped_run):
     assert file.exists()
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, finished_run, planned, uninterrupted):
     run = finished_run
     go_on(started, digits, run.path, epochs=3)
@@ -221,6 +226,7 @@ def test_a_finished_run_is_made_longer_by_another_cycle(started, digits, finishe
         go_on(started, digits, run.path, epochs=2)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_is_made_longer_alike(started, digits, stopped_run, planned):
     with pytest.raises(TrainingStopped):
         go_on(started, digits, stopped_run.path, epochs=3, callback=StopAfter(3000))
@@ -302,6 +308,7 @@ def test_another_model_cannot_be_resumed_by_force(started, digits, stopped_run):
         go_on(started, digits, stopped_run.path, force=True)
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_changes_nothing(started, digits, tmp_path, uninterrupted, monkeypatch):
     jumps, now = iter(range(10**6)), time.time()
     monkeypatch.setattr(time, "time", lambda: now + (-1) ** next(jumps) * 1e8)
@@ -310,6 +317,7 @@ def test_a_clock_that_jumps_changes_nothing(started, digits, tmp_path, uninterru
     assert_same_results(tmp_path / "run", uninterrupted)
 
 
+@pytest.mark.slow
 def test_a_run_of_version_0_1_has_the_epochs_of_its_cycles(started, digits, tmp_path):
     """Version 0.1 recorded the recipe's epochs, and min_steps made the run longer."""
     stopped(started, digits, tmp_path / "run", 500, overrides={"epochs": 1, "min_steps": 259})

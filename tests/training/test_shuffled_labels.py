@@ -47,6 +47,7 @@ def test_the_fingerprint_changes_with_all_that_the_training_starts_from(digits):
     assert shuffle_labels(digits, seed=5).fingerprint(weights) in prints
 
 
+@pytest.mark.slow
 def test_a_model_learns_shuffled_labels_by_heart_the_same_way_each_time(started, digits):
     few = replace(digits, x_train=digits.x_train[:50], y_train=digits.y_train[:50])
     examples, model, lines = shuffle_labels(few, seed=0), small_model(), []

@@ -93,6 +93,7 @@ def have_equal_weights(run, other, which="best", other_which="final"):
     return all((a == b).all() for a, b in pairs)
 
 
+@pytest.mark.slow
 def test_no_image_is_changed_in_the_plain_epochs(train_small):
     small = {**SMALL, "train_examples": 200}
     shifted = {**small, "augment": "shift"}
@@ -121,6 +122,7 @@ def test_a_training_that_ends_early_keeps_its_best_epoch(train_small, worse_at_t
     assert not have_equal_weights(run, run)
 
 
+@pytest.mark.slow
 def test_the_last_epoch_is_kept_even_if_a_callback_restores_another(train_small, worse_at_the_end):
     class Restore(Callback):
         def on_train_begin(self, start):
@@ -135,6 +137,7 @@ def test_the_last_epoch_is_kept_even_if_a_callback_restores_another(train_small,
     assert not have_equal_weights(restored, plain, which="final")
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_and_resumed_keeps_its_last_epoch(train_small, worse_at_the_end, started, digits):
     class StopInTheThird(Callback):
         def on_epoch_begin(self, epoch):
@@ -161,6 +164,7 @@ def test_the_test_images_are_read_once_after_the_model_is_chosen(train_small, di
     assert evaluated == [False, False, True]  # two epochs on the validation images, then the test images
 
 
+@pytest.mark.slow
 def test_other_test_images_give_the_same_model(train_small, digits, tmp_path, started):
     run = train_small("run")
     other = replace(digits, x_test=255 - digits.x_test[:50], y_test=digits.y_test[:50])
@@ -171,6 +175,7 @@ def test_other_test_images_give_the_same_model(train_small, digits, tmp_path, st
     assert all((a == b).all() for a, b in zip(weights_of(changed, "best"), weights_of(run, "best"), strict=True))
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_a_run_bit_for_bit(trained_run, train_small):
     second, other = train_small("second"), train_small("other", seed=1)
     assert all((a == b).all() for a, b in zip(weights_of(trained_run), weights_of(second), strict=True))
@@ -205,6 +210,7 @@ def test_the_test_images_are_read_once(train_small, digits, monkeypatch):
     assert len(sizes) == 3
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_its_epochs_and_its_best_model(train_small, tmp_path):
     class InterruptInSecondEpoch(Callback):
         def on_progress(self, epoch, scores):
@@ -228,6 +234,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(train_small, tmp_path):
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "failed"
 
 
+@pytest.mark.slow
 def test_a_failed_run_that_holds_nothing_is_no_obstacle(train_small, tmp_path):
     diverging = tmp_path / "diverging.py"
     diverging.write_text(find_recipe("cnn").text.replace("layers.Flatten(", "layers.Rescaling(1e38), layers.Flatten("))
@@ -264,6 +271,7 @@ class NoteStop(Callback):
         self.stops.append((epoch, best_epoch))
 
 
+@pytest.mark.slow
 def test_patience_stops_early_and_resumes_exactly(train_small, started, digits):
     settings = {"overrides": {**SMALL, "epochs": 30, "schedule": "constant", "learning_rate": 0.05, "patience": 2}}
     note = NoteStop()
@@ -290,6 +298,7 @@ def test_patience_stops_early_and_resumes_exactly(train_small, started, digits):
     assert all((a == b).all() for a, b in zip(weights_of(stopped, "best"), weights_of(run, "best"), strict=True))
 
 
+@pytest.mark.slow
 def test_a_rare_class_is_not_hidden_by_the_accuracy(started, digits, tmp_path):
     keep_train, keep_test = (
         (labels != 7) | (np.cumsum(labels == 7) <= 4) for labels in (digits.y_train, digits.y_test)
@@ -336,6 +345,7 @@ def test_balanced_class_weights_are_those_of_scikit_learn(started, digits):
     assert plan.class_weights[labels].mean() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_averaged_weights_are_validated_saved_and_resumed(train_small, started, digits, tmp_path):
     recipe = tmp_path / "averaged.py"
     recipe.write_text(
@@ -451,6 +461,7 @@ def test_a_diverging_run_keeps_the_last_good_checkpoint(started, digits, tmp_pat
     assert all(np.isfinite(weight).all() for weight in weights_of(run, "best"))
 
 
+@pytest.mark.slow
 def test_a_run_uses_prints_and_records_the_epochs_that_it_trains(train_small, capsys):
     run = train_small("run", overrides={**SMALL, "epochs": 2, "min_steps": 8}, callback=ProgressLines())
     steps = -(-run.read_record().train_examples // run.read_record().hyperparameters["batch_size"])
@@ -458,11 +469,13 @@ def test_a_run_uses_prints_and_records_the_epochs_that_it_trains(train_small, ca
     assert f"epochs={-(-8 // steps)}, " in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_epochs_that_a_user_asks_for_are_trained_exactly(train_small):
     recorded = train_small("run", overrides={**SMALL, "epochs": 1}).read_record()
     assert (recorded.hyperparameters["epochs"], recorded.hyperparameters["min_steps"], recorded.cycles) == (1, 0, (1,))
 
 
+@pytest.mark.slow
 def test_a_loaded_recipe_is_trained_like_its_file(started, digits, trained_run, tmp_path):
     settings = TrainingSettings(overrides=SMALL, out=tmp_path / "loaded", precision="float32")
     run = train(load_recipe(find_recipe("cnn")), digits, settings, backend=started)

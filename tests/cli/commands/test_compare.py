@@ -83,6 +83,7 @@ def test_neither_keras_nor_numpy_nor_matplotlib_is_needed(trained_run):
     assert finished.returncode == 0, finished.stderr
 
 
+@pytest.mark.slow
 def test_pairs_are_tested_on_the_same_test_images(trained_run, tmp_path, digits):
     other = RunDirectory.open(shutil.copytree(trained_run.path, tmp_path / "cnn-009"))
     model = other.load_model()
@@ -120,6 +121,7 @@ def test_runs_on_other_images_are_not_tested_and_one_run_is_wrong_use(trained_ru
     assert "--test compares pairs of runs. Name at least two." in alone.stderr
 
 
+@pytest.mark.slow
 def test_runs_on_arrays_are_tested_with_their_arrays(trained_run, run_copy, digits):
     for path in (trained_run.path, run_copy):
         assert json.loads((path / "run.json").read_text())["dataset"] == "digits"

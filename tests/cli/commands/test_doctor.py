@@ -21,6 +21,7 @@ def test_a_healthy_machine_trains_and_exits_with_0(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_fault_has_its_line_with_the_advice_and_exits_with_1():
     result = CliRunner().invoke(kcnn, ["doctor", "--no-train"], env={"KERAS_BACKEND": "jax"})
     assert result.exit_code == 1

@@ -10,6 +10,7 @@ def run(*arguments):
     return CliRunner().invoke(command_line, ["dream", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_filters_and_classes_are_dreamed_of_as_the_function_does_it(trained_run, tmp_path):
     result = run(trained_run.path, "--out", tmp_path / "dream.png", "--seed", 1)
     assert result.exit_code == 0, result.output
@@ -34,6 +35,7 @@ def test_filters_and_classes_are_dreamed_of_as_the_function_does_it(trained_run,
             np.testing.assert_array_equal(stored[name], called.arrays[name])
 
 
+@pytest.mark.slow
 def test_one_filter_or_one_class(trained_run, digits, tmp_path):
     result = run(trained_run.path, "--layer", "conv_1", "--filter", 2, "--out", tmp_path / "filter.svg")
     assert result.exit_code == 0, result.output

@@ -14,6 +14,7 @@ def run_copy(trained_run, tmp_path):
     return shutil.copytree(trained_run.path, tmp_path / "cnn-007")
 
 
+@pytest.mark.slow
 def test_the_runs_own_test_split_gives_what_training_measured(trained_run, run_copy):
     result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy)])
     assert result.exit_code == 0, result.output
@@ -40,6 +41,7 @@ def evaluated(trained_run, tmp_path_factory):
     return json.loads(result.stdout), folder
 
 
+@pytest.mark.slow
 def test_the_probabilities_are_averaged_over_shifts(trained_run, evaluated, run_copy):
     result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--shifts", "1", "--json"])
     assert result.exit_code == 0, result.output
@@ -84,6 +86,7 @@ def write_npz(path, *, shape=(28, 28), classes=10):
     return path
 
 
+@pytest.mark.slow
 def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_copy, tmp_path):
     path = write_npz(tmp_path / "black.npz")
     result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--dataset", str(path)])
@@ -96,6 +99,7 @@ def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_co
     ]
 
 
+@pytest.mark.slow
 def test_a_file_of_test_images_alone_may_lack_classes(run_copy, digits, tmp_path):
     chosen = np.isin(digits.y_test, [3, 8])
     np.savez(tmp_path / "new.npz", x_test=digits.x_test[chosen], y_test=digits.y_test[chosen])
@@ -136,6 +140,7 @@ def test_data_that_changed_since_training_are_refused(run_copy):
     assert "digits has changed since this run was trained on it" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [1, 5])
 def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp_path, images):
     for label in range(10):
@@ -172,6 +177,7 @@ def test_the_reliability_is_measured_on_the_test_images_and_scaled_with_the_vali
     assert found["temperature"] > 0
 
 
+@pytest.mark.slow
 def test_a_run_on_a_part_of_the_images_finds_its_validation_images_again(started, tmp_path):
     run = str(tmp_path / "part")
     words = ["train", "softmax", "--epochs", "1", "--train-examples", "100", "--out", run]
@@ -181,6 +187,7 @@ def test_a_run_on_a_part_of_the_images_finds_its_validation_images_again(started
     assert found["temperature"] > 0
 
 
+@pytest.mark.slow
 def test_without_validation_images_nothing_is_scaled(run_copy, tmp_path):
     record = json.loads((run_copy / "run.json").read_text())
     record["hyperparameters"]["validation_split"] = 0.3  # the images cannot be found again

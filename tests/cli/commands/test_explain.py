@@ -13,6 +13,7 @@ def run(*arguments):
     return CliRunner().invoke(command_line, ["explain", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_a_test_image_is_explained_as_the_function_does_it(trained_run, digits, tmp_path):
     result = run(trained_run.path, 7, "--out", tmp_path / "why.png")
     assert result.exit_code == 0, result.output
@@ -34,6 +35,7 @@ def test_a_test_image_is_explained_as_the_function_does_it(trained_run, digits, 
             np.testing.assert_array_equal(stored[name], called.arrays[name])
 
 
+@pytest.mark.slow
 def test_several_images_and_another_class(trained_run, tmp_path):
     drawing = np.full((60, 40), 250, np.uint8)
     drawing[10:50, 18:23] = 20

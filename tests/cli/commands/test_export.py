@@ -79,6 +79,7 @@ def test_the_default_is_a_savedmodel_that_tensorflow_serving_finds(finished_run,
     assert "already exists, and an export is never overwritten" in again.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "suffix"), [("onnx", ".onnx"), ("litert", ".tflite"), ("keras", ".keras")])
 def test_out_names_exactly_what_is_written_and_json_says_so(name, suffix, finished_run, tmp_path):
     out = tmp_path / "new" / f"digits{suffix}"
@@ -128,6 +129,7 @@ def test_a_run_that_is_still_training_is_named(tmp_path):
     assert "the run is still training" in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "quantize"), [("savedmodel", ""), ("onnx", ""), ("litert", ""), ("keras", ""), ("litert", "int8")]
 )
@@ -175,6 +177,7 @@ def test_an_example_and_the_facts_are_next_to_an_export(finished_run, tmp_path):
     assert all(text in readme for text in (facts["layout"], facts["preparation"], "divided by 255", "net-example.npz"))
 
 
+@pytest.mark.slow
 def test_int8_says_what_it_changed_and_needs(finished_run, tmp_path, capfd):
     arguments = (finished_run.path, "--format", "litert", "--quantize", "int8")
     result = _export(*arguments, "--out", tmp_path / "net.tflite", "--json")
@@ -212,6 +215,7 @@ def test_labels_of_other_classes_are_kept(finished_run, tmp_path):
     assert (tmp_path / "net-labels.txt").read_text() == "a\nb\nc\n"
 
 
+@pytest.mark.slow
 def test_each_export_keeps_its_own_files(finished_run, tmp_path):
     exports = {"onnx": "net.onnx", "keras": "net.keras", "savedmodel": "net"}
     begin = {"onnx": "net", "keras": "net.keras", "savedmodel": "net-savedmodel"}

@@ -12,6 +12,7 @@ def run(*arguments):
     return CliRunner().invoke(kcnn, ["features", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_a_test_image_layer_by_layer(trained_run, digits, tmp_path):
     result = run(trained_run.path, "--image", 7, "--out", tmp_path / "inside.png")
     assert result.exit_code == 0, result.output

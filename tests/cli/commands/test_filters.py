@@ -115,6 +115,7 @@ def test_initial_kernels_are_drawn_where_the_run_has_them(trained_run, tmp_path)
     assert "before training" not in (tmp_path / "without.svg").read_text()
 
 
+@pytest.mark.slow
 def test_patches_of_every_convolution(make_run):
     from keras import layers
 

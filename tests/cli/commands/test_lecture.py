@@ -67,6 +67,7 @@ def test_a_slide_is_drawn_and_described(tmp_path, suffix):
     assert out.stat().st_size > 5000
 
 
+@pytest.mark.slow
 def test_an_animation(tmp_path):
     out = tmp_path / "steps.gif"
     result = run("convolution", "--out", out, "--filter", "; ".join(["1 0 0 0 0 0"] * 6))
@@ -77,6 +78,7 @@ def test_an_animation(tmp_path):
     assert "Drawing" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["blur", "edges", "photograph"])
 def test_a_photograph_ships_with_a_dependency(tmp_path, key):
     result = run(key, "--out", tmp_path / "photograph.png")

@@ -14,6 +14,7 @@ def run(*arguments):
     return CliRunner().invoke(kcnn, ["page", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_the_page_goes_into_the_run(trained_run, tmp_path):
     folder = shutil.copytree(trained_run.path, tmp_path / "cnn-001")
     result = run(folder)
@@ -62,6 +63,7 @@ def test_images_of_two_channels_are_refused_before_anything_is_trained(tmp_path,
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_color_images_of_a_file_get_a_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(page_command, "_RECIPE", "softmax")
@@ -120,6 +122,7 @@ def test_another_suffix_is_wrong_use(trained_run, tmp_path, name):
     assert ".html" in result.stderr
 
 
+@pytest.mark.slow
 def test_without_a_run_the_pages_own_network_is_trained(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # A softmax regression in its place: what is trained is the recipe's business.

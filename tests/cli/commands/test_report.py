@@ -1,5 +1,6 @@
 import shutil
 
+import pytest
 from click.testing import CliRunner
 
 from keras_cnn_course.cli import kcnn
@@ -9,6 +10,7 @@ def run(*arguments):
     return CliRunner().invoke(kcnn, ["report", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_the_report_goes_into_the_run_with_the_same_bytes_each_time(trained_run, report, tmp_path):
     folder = shutil.copytree(trained_run.path, tmp_path / "cnn-001")
     result = run(folder)
@@ -17,6 +19,7 @@ def test_the_report_goes_into_the_run_with_the_same_bytes_each_time(trained_run,
     assert (folder / "report.html").read_text(encoding="utf-8") == report
 
 
+@pytest.mark.slow
 def test_several_runs_are_compared(trained_run, tmp_path):
     folders = [shutil.copytree(trained_run.path, tmp_path / name) for name in ("a", "b")]
     result = run(*folders)

@@ -73,6 +73,7 @@ def test_mirrored_trains_what_one_device_trains(tmp_path):
     assert (record.strategy, record.replicas) == ("mirrored", 2)
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_come_ends_the_training_before_anything_is_written(workers, tmp_path):
     code, output, errors = end(workers.start(0, *TRAIN, "--worker-timeout", "1"))
     assert code == 1

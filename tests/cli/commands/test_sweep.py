@@ -25,6 +25,7 @@ def invoke(tmp_path, monkeypatch):
     return lambda *arguments: CliRunner().invoke(kcnn, arguments)
 
 
+@pytest.mark.slow
 def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_path, monkeypatch):
     code = (
         "import sys\n"
@@ -126,6 +127,7 @@ def test_a_wrong_argument_of_the_function_is_explained(tmp_path, monkeypatch, va
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_failing_run_is_reported_and_does_not_stop_the_rest(invoke, tmp_path):
     from keras_cnn_course.catalog.recipes import find_recipe
 

@@ -35,6 +35,7 @@ def test_training_prints_its_plan_and_its_result(started, invoke, tmp_path):
     assert (tmp_path / "runs" / "softmax-001" / "metrics.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_length_follows_the_data_set(started, invoke):
     result = invoke("train", "--recipe", "softmax", "--set", "epochs=2", "--set", "min_steps=13")
     assert "3 epochs of 6 steps (epochs=2 would be fewer than min_steps=13)" in result.stderr
@@ -48,8 +49,9 @@ def test_quiet_says_the_result_only(started, invoke):
     assert result.stdout.startswith("test accuracy ")
 
 
+@pytest.mark.slow
 def test_a_network_that_the_page_cannot_show_is_not_sent_there(started, invoke):
-    small = ("--filters", "2", "--set", "units=4", "--train-examples", "50")
+    small = ("--filters", "2", "--train-examples", "50")
     result = invoke("train", "--recipe", "residual_cnn", "--epochs", "1", *small)
     assert "kcnn features runs/residual_cnn-001 0" in result.stderr
     assert "kcnn page" not in result.stderr
@@ -62,6 +64,7 @@ def test_json_is_json(started, invoke):
     assert 0 < values["test_accuracy"] <= 1
 
 
+@pytest.mark.slow
 def test_a_students_file_is_trained(started, invoke, tmp_path):
     from keras_cnn_course.catalog.recipes import find_recipe
 
@@ -192,6 +195,7 @@ def test_a_second_signal_stops_at_once(started, invoke, monkeypatch, tmp_path):
 ENSEMBLE = ("train", "softmax", "--epochs", "2", "--precision", "float32", "--ensemble", "3", "--seed", "4", "--json")
 
 
+@pytest.mark.slow
 def test_a_stopped_ensemble_continues_with_the_same_command(started, invoke, send, monkeypatch, tmp_path):
     words = (*ENSEMBLE, "--out", "stopped")
     monkeypatch.setattr("sys.argv", ["kcnn", *words])
@@ -219,6 +223,7 @@ def test_an_ensemble_without_a_folder_says_that_it_cannot_be_continued(started, 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -259,6 +264,7 @@ def test_a_folder_with_something_else_is_no_ensemble(invoke, tmp_path):
     assert "full is not empty, and a run is never overwritten." in result.stderr
 
 
+@pytest.mark.slow
 def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path):
     first = invoke(*QUICK, "--out", "run")
     files = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}

@@ -35,6 +35,7 @@ def test_a_run_is_reproduced_bit_for_bit(trained_run):
     assert before == {path.name: path.read_bytes() for path in trained_run.path.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_one_other_bit_is_found(copy):
     model = copy.load_model("best")
     kernel = model.layers[0].kernel.numpy()
@@ -47,6 +48,7 @@ def test_one_other_bit_is_found(copy):
     assert "could not be reproduced" in result.stderr
 
 
+@pytest.mark.slow
 def test_other_versions_leave_the_band(copy):
     record = copy.read_record()
     edit(copy, versions={**record.versions, "tensorflow": "2.20.0"})
@@ -61,6 +63,7 @@ def test_other_versions_leave_the_band(copy):
     assert json.loads(values.stdout)["agrees"] is False
 
 
+@pytest.mark.slow
 def test_a_forced_resume_leaves_the_band(copy):
     edit(copy, resumed=[{"time": "", "epochs": 1, "done": 0, "changed": ["threads: 1, now 2"]}])
     result = verify(copy, "--json")

@@ -1,5 +1,7 @@
 """In exercise 10, the verdict on a model does not depend on the random weights and labels that it is tried with."""
 
+import pytest
+
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.judging.planning import plan_case
 from keras_cnn_course.homework.sandbox.messages import CallOutcome
@@ -18,6 +20,7 @@ def judge(source, seed):
     return CHECK.judge(case.calls, [CallOutcome("returned", arrays)])
 
 
+@pytest.mark.slow
 def test_a_loss_of_clipped_probabilities_is_as_correct_as_one_of_logits(started):
     # With this seed, a label's probability is below 1e-7. Keras clips it, so the two models have different losses.
     assert judge(EXERCISE.read("solution.py"), 107) is None

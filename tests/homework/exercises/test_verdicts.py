@@ -14,6 +14,7 @@ NUMPY = [exercise.name for exercise in list_exercises() if exercise.kind == "num
 STUDENTS = int(os.environ.get("KCNN_VERDICT_STUDENTS", "20"))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # wrong answers overflow and divide by zero
 @pytest.mark.parametrize("name", NUMPY)
 def test_three_students_get_the_same_verdict_however_the_functions_are_called(name):

@@ -9,6 +9,7 @@ NUMPY = [exercise for exercise in list_exercises() if exercise.kind == "numpy"]
 KERAS = [exercise for exercise in list_exercises() if exercise.kind == "keras"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", NUMPY, ids=lambda exercise: exercise.name)
 def test_every_version_is_judged_correctly(exercise, sandboxes):
     check_all(prove_exercise(exercise, sandboxes, students=("ada",)))

@@ -40,7 +40,7 @@ REASONS = {
 @pytest.mark.parametrize("name", BAD_ARCHIVES, ids=lambda name: name.replace(" ", "-"))
 def test_a_bad_zip_is_refused_and_leaves_nothing(name, tmp_path):
     path = tmp_path / "hw.zip"
-    path.write_bytes(BAD_ARCHIVES[name])
+    path.write_bytes(BAD_ARCHIVES[name]())
     with pytest.raises(HomeworkError, match=REASONS[name]) as caught:
         read_submission(path)
     assert len(str(caught.value)) < 500

@@ -47,6 +47,7 @@ def test_a_library_that_is_not_allowed_is_refused_everywhere(module, sandboxes):
     assert 'under `if __name__ == "__main__":`' in problem.lecture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "seen", "says"),
     [
@@ -82,12 +83,14 @@ def test_an_import_at_run_time_follows_the_same_rule(sandboxes):
     assert problem.says == "ImportError: scipy may not be used here."
 
 
+@pytest.mark.slow
 def test_what_there_is_to_import_is_reported(sandboxes):
     source = "from keras_cnn_course.lecture.activation import relu\n"
     assert "Keras" not in judge(source, sandboxes).problem.says
     assert "NumPy, Keras, TensorFlow and" in judge(source, sandboxes, find_exercise("keras_model")).problem.says
 
 
+@pytest.mark.slow
 def test_a_flood_of_text_is_reported_with_the_loop(sandboxes):
     source = "def relu(values):\n    while True:\n        print()\n"
     problem = judge(source, sandboxes, replace(RELU, seconds=1)).problem
@@ -122,6 +125,7 @@ def test_a_file_with_windows_line_ends_is_still_the_starter(sandboxes, tmp_path)
     assert judge_exercise(RELU, read_submission(tmp_path), sandboxes).is_untouched
 
 
+@pytest.mark.slow
 def test_what_was_done_before_the_end_counts(sandboxes):
     """A call that never ends costs only itself and the calls after it."""
     source = "import numpy\ncalls = []\n\ndef relu(values):\n    calls.append(1)\n"

@@ -346,6 +346,7 @@ def search():
     assert [call.arrays[0].item() for call in either.run(job).calls] == [8, False, False]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not can_fork(), reason="needs Linux, where a server forks sandboxes")
 def test_a_job_whose_server_is_lost_beside_others_is_repeated_alone():
     """Another sandbox may have taken the memory or the processes."""
@@ -358,6 +359,7 @@ def test_a_job_whose_server_is_lost_beside_others_is_repeated_alone():
         killer.join()
 
 
+@pytest.mark.slow
 def test_a_timeout_beside_others_counts_only_if_it_repeats_alone():
     turns, alone = Turns(), []
     enter = turns.alone

@@ -14,6 +14,7 @@ def material():
     return prepare_material("max-pooling", image=NamedImage("small", pixels, pixels[..., np.newaxis]))
 
 
+@pytest.mark.slow
 def test_one_frame_per_step_and_the_same_bytes_twice(material, tmp_path):
     alt = save_animation("max-pooling", material, tmp_path / "first.gif")
     save_animation("max-pooling", material, tmp_path / "second.gif")

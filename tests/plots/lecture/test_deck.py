@@ -42,6 +42,7 @@ def tick_labels(axes):
     return [*axes.get_xticklabels(), *axes.get_yticklabels()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", SLIDES)
 def test_a_page_is_wide_and_its_texts_are_large_and_apart(key):
     figure, renderer = page(key)
@@ -76,6 +77,7 @@ def test_a_dark_page_has_light_text():
     assert background < 0.2 < 0.8 < np.mean(matplotlib.colors.to_rgb(title.get_color()))
 
 
+@pytest.mark.slow
 def test_the_deck_has_one_page_per_slide_and_the_same_bytes_twice(tmp_path):
     chosen = {key: material(key) for key in ("relu", "loss")}
     for name in ("one.pdf", "two.pdf"):

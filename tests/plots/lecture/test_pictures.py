@@ -40,6 +40,7 @@ def panel(figure, title):
     return next(axes for axes in figure.axes if axes.get_title().startswith(title))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", SLIDES)
 def test_every_slide_is_drawn_and_nothing_is_cut_off(key):
     picture = drawn(key)
@@ -147,6 +148,7 @@ def _bytes(key):
     return bytes(canvas.buffer_rgba())
 
 
+@pytest.mark.slow
 def test_no_two_slides_have_the_same_picture_and_all_are_landscape():
     assert len({_bytes(key) for key in SLIDES}) == len(SLIDES)
     for key in SLIDES:
