@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "Start here:"
 	@echo "  make demo              train the lecture's cnn on the embedded digits, draw it, export it"
-	@echo "  make test              run the tests (a few minutes)"
+	@echo "  make test              run the tests that are not slow (five minutes)"
 	@echo "Develop:"
 	@echo "  make lint              check the code with ruff and mypy"
 	@echo "  make format            let ruff format the code"
@@ -25,8 +25,8 @@ help:
 	@echo "Test more:"
 	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"
 	@echo "  make wheel-test        install the wheel into a fresh environment and test it from another folder"
-	@echo "  make coverage          which lines no test runs, also in the processes that tests start (ten minutes)"
-	@echo "  make test-slow         run the long trainings on MNIST (needs KCNN_DATA_HOME)"
+	@echo "  make coverage          which lines no test runs, also in the processes that tests start (half an hour)"
+	@echo "  make test-slow         run the slow tests (a quarter of an hour; those on MNIST need KCNN_DATA_HOME)"
 	@echo "  make windows           run every command of README as on Windows, simulated (about a minute)"
 	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
 	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
@@ -76,7 +76,7 @@ test-slow: $(VENV)/.dev
 ALL_OF := keras_cnn_course/files/*,keras_cnn_course/training/checkpoint.py
 coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --cov --cov-report=
 	$(BIN)/python -m coverage report --fail-under=95
 	$(BIN)/python -m coverage report --include='$(ALL_OF)' --fail-under=100
 
