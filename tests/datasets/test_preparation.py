@@ -48,13 +48,8 @@ PICTURES = {
 }
 
 
-# Each takes seconds: the quick tests try the plainest picture, the largest and the most difficult one.
-QUICK = ("as it is", "forty times as large", "photograph")
-
-
-@pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PICTURES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PICTURES)
 def test_mnist_digits_come_back(mnist, name):
     picture, least = PICTURES[name]
     found = [similarity(prepare_digit(picture(digit)), digit) for digit in mnist.x_test[:25, ..., 0]]

@@ -450,6 +450,7 @@ OVERLAPS = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tab", "scheme", "width"),
     [

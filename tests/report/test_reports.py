@@ -227,6 +227,7 @@ def test_a_run_that_is_still_training_can_be_compared(runs, tmp_path):
     assert '<th scope="row">running</th><td>running</td>' in html
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "width", "scheme"), [("run", 1280, "light"), ("run", 390, "dark"), ("comparison", 390, "light")]
 )

@@ -22,6 +22,7 @@ def wait_until(condition, *, seconds=60):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_each_call_has_a_process_of_its_own():
     with LocalExecutor(2) as executor:
         numbers = [executor.submit(os.getpid) for _ in range(4)]
