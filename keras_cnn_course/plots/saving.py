@@ -37,6 +37,8 @@ PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 _MOST_PIXELS = 3200
 _IDENTIFIER = re.compile(rb'(?<=[#"])([a-z]+)[0-9a-f]{10}(?=[")])')  # of a clip path, a marker, an image, a hatching
+_TAG = re.compile(rb"<[^>]*>")
+_COORDINATE = re.compile(rb"(?<![\w.])-?[1-9]\d*\.\d{4,}(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -172,13 +174,22 @@ def _draw(picture: Picture, file_format: str, **options: Any) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "kcnn"}):
         picture.figure.savefig(drawn, format=file_format, metadata=_metadata(file_format, picture.alt), **options)
     content = drawn.getvalue()
-    return _number_identifiers(content) if file_format == "svg" else content
+    return _round_coordinates(_number_identifiers(content)) if file_format == "svg" else content
 
 
 def _number_identifiers(svg: bytes) -> bytes:
     """Return an SVG whose identifiers are numbers. matplotlib hashes coordinates, whose last bits may differ."""
     numbers: dict[bytes, int] = {}
     return _IDENTIFIER.sub(lambda found: b"%s%d" % (found[1], numbers.setdefault(found[0], len(numbers) + 1)), svg)
+
+
+def _round_coordinates(svg: bytes) -> bytes:
+    """Return an SVG with three decimals. The last of matplotlib's six differs where the last bits of a layout do."""
+
+    def shorten(number: re.Match[bytes]) -> bytes:
+        return (b"%.3f" % float(number[0])).rstrip(b"0").rstrip(b".")
+
+    return _TAG.sub(lambda tag: _COORDINATE.sub(shorten, tag[0]), svg)
 
 
 def reduce_colors(image: Image.Image) -> Image.Image:

@@ -38,11 +38,12 @@ def test_the_alt_text_is_in_the_png(tmp_path):
         assert np.asarray(image.convert("L")).min() < 200
 
 
-def test_a_layout_that_differs_in_the_last_bits_gives_the_same_svg():
+@pytest.mark.parametrize("left", [0.1, 46.0800005 / 460.8])  # the second one is halfway between six decimals of a point
+def test_a_layout_that_differs_in_the_last_bits_gives_the_same_svg(left):
     contents = []
-    for nudge in (0.0, 1e-13):
+    for nudge in (-1e-13, 1e-13):
         figure = Figure()
-        axes = figure.add_axes((0.1 + nudge, 0.1, 0.8, 0.8))
+        axes = figure.add_axes((left + nudge, 0.1, 0.8, 0.8))
         axes.plot([0, 1], marker="o")
         axes.imshow([[0, 1]], extent=(0, 1, 0, 1))
         contents.append(render_svg(Picture(figure, "A line.")))
