@@ -26,7 +26,7 @@ help:
 	@echo "  make browser-tools     install axe-core; with it, Chromium and Node, no test of the pages is skipped"
 	@echo "  make wheel-test        install the wheel into a fresh environment and test it from another folder"
 	@echo "  make coverage          which lines no test runs, also in the processes that tests start (half an hour)"
-	@echo "  make test-slow         run the slow tests (a quarter of an hour; those on MNIST need KCNN_DATA_HOME)"
+	@echo "  make test-slow         run the slow tests (twenty minutes; those on MNIST need KCNN_DATA_HOME)"
 	@echo "  make windows           run every command of README as on Windows, simulated (about a minute)"
 	@echo "  make faults            kill trainings, fail their writes, fill their disk (15 minutes; the last needs root)"
 	@echo "  make fuzz              read randomly damaged files and look for crashes (SECONDS=600)"
@@ -114,7 +114,7 @@ accuracy: $(VENV)/.dev
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets mnist --shifts
 	$(BIN)/python benchmarks/accuracy.py --recipes best_cnn --datasets digits
-	$(BIN)/python benchmarks/accuracy.py --recipes residual_cnn --datasets fashion_mnist --seeds 3
+	$(BIN)/python benchmarks/accuracy.py --recipes residual_cnn --datasets fashion_mnist --seeds 3 --shifts
 	$(BIN)/python benchmarks/accuracy.py --recipes softmax,mlp,cnn,deep_cnn,fast_cnn --datasets mnist --seeds 3 --avx2
 	$(BIN)/python benchmarks/audit.py
 

@@ -22,11 +22,11 @@ README = ROOT / "README.md"
 TOP_LEVEL = sorted(ROOT.glob("*.md"))
 
 
-# lecture.md has a picture of every slide.
-EACH_PAGE = [pytest.param(page, marks=[pytest.mark.slow] if page.name == "lecture.md" else []) for page in PAGES]
+# lecture.md has a picture of every slide, and homework.md the commands of a student at work.
+SLOW = ("lecture.md", "homework.md")
+EACH_PAGE = [pytest.param(page, marks=[pytest.mark.slow] if page.name in SLOW else []) for page in PAGES]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", EACH_PAGE, ids=lambda page: page.name)
 def test_generated_parts_are_current(page, started, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)

@@ -53,7 +53,7 @@ def name_next(run: "Run") -> str:
 
     name = shlex.quote(str(run.path)) + (" --trust-recipe" if run.trust_recipe else "")
     page = f"  kcnn page {name} --open      watch the network at work"
-    features = f"  kcnn features {name} 0       draw the output of each layer for a test image"
+    features = f"  kcnn features {name}         draw the output of each layer for a test image"
     return (
         f"Curves, confusion matrix and mistakes are in {run.path / 'plots'}. Next:\n"
         f"  kcnn filters {name}          draw the learned filters\n"

@@ -138,8 +138,8 @@ def check_picture_path(path: Path) -> None:
 def save_picture(picture: Picture, path: Path) -> None:
     """Write a picture atomically as PNG, SVG or PDF, depending on the suffix of `path`.
 
-    The same picture gives the same bytes: no date and no program name are stored, and the identifiers inside an SVG
-    are numbered. The alt text is stored as the file's description, in a PDF as its subject.
+    The same picture gives the same bytes: no date and no program name are stored, and inside an SVG the identifiers
+    are numbered and the coordinates rounded. The alt text is stored as the file's description, in a PDF as its subject.
 
     Raises:
         UsageError: another suffix.

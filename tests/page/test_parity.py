@@ -93,7 +93,7 @@ RUN = """
 """
 
 
-# Node runs the same code, so the slower models are left to `make test-slow`.
+# These take seconds each.
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("mlp", "cnn", "deep_cnn")]
 
 

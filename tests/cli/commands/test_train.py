@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -53,8 +54,11 @@ def test_quiet_says_the_result_only(started, invoke):
 def test_a_network_that_the_page_cannot_show_is_not_sent_there(started, invoke):
     small = ("--filters", "2", "--train-examples", "50")
     result = invoke("train", "--recipe", "residual_cnn", "--epochs", "1", *small)
-    assert "kcnn features runs/residual_cnn-001 0" in result.stderr
     assert "kcnn page" not in result.stderr
+    commands = re.findall(r"^  kcnn (.+?)  ", result.stderr, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["filters", "features", "report"]
+    for command in commands:
+        assert invoke(*command.removesuffix(" --open").split()).exit_code == 0
 
 
 def test_json_is_json(started, invoke):
