@@ -86,16 +86,22 @@ def distribute(name: str, *, replicas: int | None, gpus: int, timeout: float) ->
 
 @contextmanager
 def reporting_device_errors() -> Iterator[None]:
-    """Turn TensorFlow's errors about a worker that is lost, or about too little memory, into one for the user.
+    """Turn TensorFlow's errors about lost workers, oneDNN or too little memory into one for the user.
 
     Raises:
-        TrainingError: a worker is gone or does not answer in time, or the memory is too small.
+        TrainingError: a worker is gone or does not answer in time, oneDNN has no way to compute an operation, or the
+            memory is too small.
     """
     import tensorflow as tf
 
     try:
         yield
     except (tf.errors.UnavailableError, tf.errors.DeadlineExceededError, tf.errors.AbortedError) as error:
+        if "primitive" in str(error):  # what oneDNN calls an operation
+            raise TrainingError(
+                "oneDNN cannot compute an operation of this network in this precision on this processor. Use "
+                "`precision='float32'`, or set TF_ENABLE_ONEDNN_OPTS=0."
+            ) from error
         raise TrainingError(
             f"Another worker is gone, or did not answer within `worker_timeout=` ({type(error).__name__}). "
             "Start all workers again with kcnn train --resume and the run folder."

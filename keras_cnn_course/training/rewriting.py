@@ -8,6 +8,7 @@ The model stays as it was written: its layers get another `call` while the step 
 - On a CPU and in float32, the first convolution of images with few channels is computed together with its 2x2
   pooling, see `first_block`. In bfloat16 that gains nothing.
 - With AVX2, a Dense layer of 512 units (or a multiple) is computed with extra columns of zeros, see `padded_dense`.
+- On a CPU, BatchNormalization of feature maps is computed in one operation, see `fused_normalization`.
 """
 
 import math
@@ -23,6 +24,7 @@ from keras import layers
 
 from keras_cnn_course.models.graph import Graph, LayerCall, Shape, find_graphs, list_layers
 from keras_cnn_course.training.first_block import can_compile, convolve_and_pool
+from keras_cnn_course.training.fused_normalization import can_fuse, fuse
 from keras_cnn_course.training.padded_dense import is_slow, pad_columns
 
 __all__ = ["Block", "find_blocks", "rewritten"]
@@ -78,11 +80,14 @@ def rewritten(model: keras.Model, *, on_cpu: bool) -> Iterator[None]:
     """
     blocks = find_blocks(model)
     slow = [layer for layer in list_layers(model) if on_cpu and is_slow(layer)]
-    changed = [*slow, *(layer for block in blocks for layer in block.layers)]
+    fusible = [layer for layer in list_layers(model) if on_cpu and can_fuse(layer)]
+    changed = [*slow, *fusible, *(layer for block in blocks for layer in block.layers)]
     activations = [(layer, layer.activation) for layer in changed if hasattr(layer, "activation")]
     try:
         for layer in slow:
             pad_columns(layer)
+        for layer in fusible:
+            fuse(layer)
         for block in blocks:
             if on_cpu and block.is_first_in_float32 and can_compile():
                 _compute_together(block)

@@ -75,3 +75,20 @@ def test_too_little_memory_is_said_and_what_needs_less(started):
         reporting_device_errors(),
     ):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "could not create a primitive descriptor for the convolution",
+            r"oneDNN cannot compute .* `precision='float32'`",
+        ),
+        ("connection reset by peer", r"Another worker is gone"),
+    ],
+)
+def test_an_aborted_operation_is_explained_by_its_cause(started, said, told):
+    import tensorflow as tf
+
+    with pytest.raises(TrainingError, match=told), reporting_device_errors():
+        raise tf.errors.AbortedError(None, None, said)
