@@ -85,9 +85,9 @@ def test_axe_finds_nothing(site, visit, axe_core, width, scheme):
 
 def test_the_lecture_shows_the_convolution_step_by_step(visit):
     frame = visit("lecture.html").frame_locator("iframe")
-    assert frame.locator("#tab-convolution").get_attribute("aria-selected") == "true"
-    assert frame.locator("#convolution").is_visible()
-    assert frame.locator("#network").is_hidden()
+    frame.locator("#tab-convolution[aria-selected=true]").wait_for()  # the frame still loads after the page
+    frame.locator("#convolution").wait_for()
+    frame.locator("#network").wait_for(state="hidden")
 
 
 def test_the_search_finds_a_page(visit):
