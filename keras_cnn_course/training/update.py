@@ -6,8 +6,8 @@ the mean loss of a replica's images by the number of replicas, so the sum is the
 stay equal to what a single device would have computed, except for the order of the sums.
 
 Keras's Adam takes about ten operations per variable, each a pass over memory. TensorFlow has the same arithmetic as one
-operation. For a plain Adam or SGD that operation updates the optimizer's own variables, so its state, checkpoints and
-learning rate work as usual. Any other optimizer runs as Keras wrote it.
+operation, and weight decay takes two more. For a plain Adam, AdamW or SGD these operations update the optimizer's own
+variables, so its state, checkpoints and learning rate work as usual. Any other optimizer runs as Keras wrote it.
 """
 
 from collections.abc import Sequence
@@ -106,7 +106,7 @@ def _is_own(method: Any) -> bool:
 
 def why_not_fused(optimizer: keras.Optimizer, variables: Sequence[Any]) -> str | None:
     """Return the reason why the fused update cannot be used, or None if it can."""
-    if type(optimizer) not in (keras.optimizers.Adam, keras.optimizers.SGD):
+    if type(optimizer) not in (keras.optimizers.Adam, keras.optimizers.AdamW, keras.optimizers.SGD):
         return f"{type(optimizer).__name__} has no fused update"
     if any(_is_own(getattr(optimizer, name)) for name in ("apply_gradients", "apply", "update_step")):
         return "the recipe has replaced a method of the optimizer"
@@ -120,7 +120,6 @@ def why_not_fused(optimizer: keras.Optimizer, variables: Sequence[Any]) -> str |
 
 _PLAIN: dict[str, Any] = {
     "amsgrad": False,
-    "weight_decay": None,
     "clipnorm": None,
     "clipvalue": None,
     "global_clipnorm": None,
@@ -137,9 +136,20 @@ def apply_gradients(optimizer: keras.Optimizer, gradients: Sequence[tf.Tensor], 
     ):
         optimizer.apply_gradients(zip(gradients, variables, strict=True))  # as `fit` does: it may be overridden
         return
+    _decay_weights(optimizer, variables)
     update = _apply_adam if isinstance(optimizer, keras.optimizers.Adam) else _apply_sgd
     update(optimizer, gradients, variables)
     optimizer.iterations.assign_add(1)
+
+
+def _decay_weights(optimizer: keras.Optimizer, variables: Sequence[Any]) -> None:
+    """Take weight decay times learning rate of each weight away before the step, as Keras does."""
+    if optimizer.weight_decay is None:
+        return
+    share = tf.cast(optimizer.learning_rate, tf.float32) * optimizer.weight_decay
+    for variable in variables:
+        if optimizer._use_weight_decay(variable):
+            tf.raw_ops.AssignSubVariableOp(resource=variable.value.handle, value=variable * share)
 
 
 def _apply_adam(optimizer: keras.optimizers.Adam, gradients: Sequence[tf.Tensor], variables: Sequence[Any]) -> None:

@@ -24,6 +24,7 @@ def main(replicas: int, out: str, *names: str) -> None:
     optimizers = {
         "adam": lambda: keras.optimizers.Adam(0.003),
         "momentum": lambda: keras.optimizers.SGD(0.05, momentum=0.9),
+        "decayed": lambda: keras.optimizers.AdamW(0.003, weight_decay=1.0),
         "clipped": lambda: keras.optimizers.AdamW(0.003, global_clipnorm=0.1),
     }
     found = {}

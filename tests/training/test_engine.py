@@ -108,6 +108,12 @@ def test_a_recipe_ends_with_the_weights_that_keras_gives(started, images_and_lab
     assert_same_weights(model.get_weights(), expected.get_weights(), start)
 
 
+def decay_no_kernels():
+    optimizer = keras.optimizers.AdamW(0.003, weight_decay=1.0)
+    optimizer.exclude_from_weight_decay(var_names=["kernel"])
+    return optimizer
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "fused"),
@@ -118,10 +124,27 @@ def test_a_recipe_ends_with_the_weights_that_keras_gives(started, images_and_lab
         (lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True), True),
         (lambda: keras.optimizers.Adam(0.003, amsgrad=True), False),
         (lambda: keras.optimizers.Adam(0.003, clipnorm=0.1), False),
-        (lambda: keras.optimizers.AdamW(0.003), False),
+        (lambda: keras.optimizers.AdamW(0.003, weight_decay=1.0), True),
+        (lambda: keras.optimizers.Adam(0.003, weight_decay=1.0), True),
+        (lambda: keras.optimizers.SGD(0.05, momentum=0.9, weight_decay=0.1), True),
+        (decay_no_kernels, True),
+        (lambda: keras.optimizers.Lion(0.0003), False),
         (lambda: keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.003, STEPS)), True),
     ],
-    ids=["adam", "sgd", "momentum", "nesterov", "amsgrad", "clipnorm", "adamw", "own-schedule"],
+    ids=[
+        "adam",
+        "sgd",
+        "momentum",
+        "nesterov",
+        "amsgrad",
+        "clipnorm",
+        "adamw",
+        "decayed-adam",
+        "decayed-momentum",
+        "decayed-biases",
+        "lion",
+        "own-schedule",
+    ],
 )
 def test_an_unknown_layer_and_any_optimizer_end_where_keras_ends(started, images_and_labels, make, fused):
     expected, model = student_model(make()), student_model(make())

@@ -20,7 +20,9 @@ def train(replicas, optimizers, folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("replicas", "optimizers"), [(2, ["momentum"]), (4, ["adam", "momentum", "clipped"])])
+@pytest.mark.parametrize(
+    ("replicas", "optimizers"), [(2, ["momentum"]), (4, ["adam", "momentum", "decayed", "clipped"])]
+)
 def test_the_weights_are_those_of_one_replica(replicas, optimizers, tmp_path):
     """Sums in another order differ in the last digit; together the weights stay within 1 % of the way they went.
 
