@@ -133,6 +133,7 @@ def load_recipe(source: RecipeSource) -> Recipe:
     """
     module = types.ModuleType(f"kcnn_recipe_{source.name}")
     module.__file__ = str(source.path)
+    vars(module)["print"] = _print_to_stderr  # its layers may print whenever the model computes
     sys.modules[module.__name__] = module  # where dataclasses look their annotations up
     with reporting_line(source):
         exec(compile(source.text, str(source.path), "exec"), module.__dict__)
@@ -149,6 +150,10 @@ def load_recipe(source: RecipeSource) -> Recipe:
             f"{'it does not' if build_model is None else f'got {type(build_model).__name__}'}."
         )
     return Recipe(source, hyperparameters, build_model)
+
+
+def _print_to_stderr(*values: object, file: Any = None, **options: Any) -> None:
+    print(*values, file=sys.stderr if file is None else file, **options)
 
 
 @contextmanager

@@ -129,6 +129,8 @@ def test_what_a_recipe_prints_goes_to_stderr(write, capsys):
     with reporting_line(recipe.source):
         recipe.build_model(recipe.hyperparameters, (28, 28, 1), 10)
     assert capsys.readouterr() == ("", "at the top\ninside\n")
+    recipe.build_model(recipe.hyperparameters, (28, 28, 1), 10)  # as a layer that is computed much later
+    assert capsys.readouterr() == ("", "inside\n")
 
 
 def test_an_error_inside_build_model_names_the_line(write):
