@@ -1,7 +1,7 @@
 """A network of residual blocks, for pictures of things.
 
 Beyond the lecture: its slide "CNN's" says to repeat the block; 466,090 parameters on 28x28 gray images.
-Measured: 94.19% of Fashion-MNIST's test images (mean of 3 seeds). The blocks are those of He et al. (2015).
+Measured: 94.51% of Fashion-MNIST's test images (mean of 3 seeds). The blocks are those of He et al. (2015).
 """
 
 import keras
@@ -10,7 +10,7 @@ from keras import layers
 import keras_cnn_course as kcnn
 
 HYPERPARAMETERS = kcnn.Hyperparameters(
-    epochs=24, min_steps=400, filters=32,  # 34 epochs on the embedded digits, where an epoch has only 12 steps
+    epochs=32, min_steps=400, filters=32,  # 34 epochs on the embedded digits, where an epoch has only 12 steps
     batch_size=125, learning_rate=0.003, schedule="one_cycle", augment="objects", validation_split=0.02, keep="last",
 )
 
