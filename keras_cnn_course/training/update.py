@@ -143,7 +143,7 @@ def apply_gradients(optimizer: keras.Optimizer, gradients: Sequence[tf.Tensor], 
 
 
 def _decay_weights(optimizer: keras.Optimizer, variables: Sequence[Any]) -> None:
-    """Take weight decay times learning rate of each weight away before the step, as Keras does."""
+    """Shrink each weight by the learning rate times the weight decay. Keras, too, does it before the step."""
     if optimizer.weight_decay is None:
         return
     share = tf.cast(optimizer.learning_rate, tf.float32) * optimizer.weight_decay
