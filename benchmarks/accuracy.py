@@ -27,6 +27,8 @@ from keras_cnn_course.results.interval import format_interval, mean_interval
 
 RESULTS = Path(__file__).with_suffix(".json")
 
+_Groups = dict[tuple[str, str], list[dict[str, Any]]]  # the runs of each data set and recipe
+
 
 def sweep(
     recipes: list[str], dataset: str, seeds: int, limits: dict[str, str], *, shifts: bool
@@ -102,8 +104,7 @@ def make_table(which: str = "all") -> str:
     if which == "summary":
         return _summarize([(runs, limited.get(key, [])) for key, runs in rows if key[0] == "mnist"])
     if which == "paired":
-        earlier = list(_group(results["earlier"]).values())
-        return _pair([runs for (dataset, _), runs in rows if dataset == "mnist"], earlier)
+        return _pair(dict(rows), _group(results["earlier"]))
     if which == "larger":
         together = next(
             row["together"] for row in results["ensembles"] if (row["dataset"], row["recipe"]) == ("mnist", "best_cnn")
@@ -134,9 +135,9 @@ def make_table(which: str = "all") -> str:
     return "\n".join(lines) + f"\n\n{hardware}\n"
 
 
-def _group(runs: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def _group(runs: list[dict[str, Any]]) -> _Groups:
     """Return the runs of each data set and recipe."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: _Groups = {}
     for run in runs:
         groups.setdefault((run["dataset"], run["recipe"]), []).append(run)
     return groups
@@ -164,11 +165,14 @@ def _summarize(groups: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]) 
     return "\n".join(lines) + "\n"
 
 
-def _pair(groups: list[list[dict[str, Any]]], earlier: list[list[dict[str, Any]]]) -> str:
-    """Return the table of gains, seed by seed: of each recipe over what it was, and over the next less accurate one."""
-    now = {runs[0]["recipe"]: runs for runs in groups}
-    ranked = sorted(groups, key=lambda runs: statistics.mean(run["test_accuracy"] for run in runs))
-    pairs = [(f"`{runs[0]['recipe']}` as it was", runs, now[runs[0]["recipe"]]) for runs in earlier]
+def _pair(groups: _Groups, earlier: _Groups) -> str:
+    """Return the table of gains, seed by seed.
+
+    They are those of each recipe over what it was, and of each recipe on MNIST over the next less accurate one.
+    """
+    on_mnist = [runs for (dataset, _), runs in groups.items() if dataset == "mnist"]
+    ranked = sorted(on_mnist, key=lambda runs: statistics.mean(run["test_accuracy"] for run in runs))
+    pairs = [(f"`{recipe}` as it was", runs, groups[dataset, recipe]) for (dataset, recipe), runs in earlier.items()]
     pairs += [(f"`{before[0]['recipe']}`", before, after) for before, after in itertools.pairwise(ranked)]
     lines = ["| from | to | seeds | gain in points (95% interval) |", "|---|---|---:|---:|"]
     for name, before, after in pairs:
