@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.grading.finding import Submission
-from keras_cnn_course.homework.grading.roster import Roster
+from keras_cnn_course.homework.grading.roster import Person, Roster
 from keras_cnn_course.homework.grading.submission_results import (
     GRADED,
     GRADER_ERROR,
@@ -145,19 +145,20 @@ def _grade(
     began = time.monotonic()
     submission = Submission(submission, "") if isinstance(submission, Path) else submission
     empty, note = refuse_submission(submission, "", exercises=exercises), submission.note
-    student, _ = _identify(submission, roster, "")
+    person, _ = _identify(submission, roster, "")
     try:
         with _reporting_bugs(f"read {empty.name}"):
-            work = submission.read(known_as=student)
+            work = submission.read(known_as=person.id_for_cases if person else "")
     except (HomeworkError, GraderError) as error:
         status = GRADER_ERROR if isinstance(error, GraderError) else UNREADABLE
         message = " ".join(filter(None, [str(error), note]))
+        student = person.student if person else ""
         return replace(empty, student=student, status=status, message=message, seconds=time.monotonic() - began)
-    student, about_roster = _identify(submission, roster, work.student)
+    person, about_roster = _identify(submission, roster, work.student)
     judged, failures = _judge_all(work, sandboxes, secret=secret, exercises=exercises)
     return replace(
         empty,
-        student=student or work.student,
+        student=person.student if person else work.student,
         status=GRADER_ERROR if failures else GRADED,
         message=" ".join(
             filter(
@@ -170,12 +171,11 @@ def _grade(
     )
 
 
-def _identify(submission: Submission, roster: Roster | None, student: str) -> tuple[str, str]:
-    """Return the id of the student to whom a submission belongs by the roster, if there is one, and a note."""
+def _identify(submission: Submission, roster: Roster | None, student: str) -> tuple[Person | None, str]:
+    """Return the person to whom a submission belongs by the roster, if there is one, and a note."""
     if roster is None:
-        return "", ""
-    person, note = roster.find(owner=submission.owner, label=submission.label, student=student)
-    return (person.student if person else ""), note
+        return None, ""
+    return roster.find(owner=submission.owner, label=submission.label, student=student)
 
 
 def _judge_all(

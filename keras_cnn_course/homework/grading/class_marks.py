@@ -69,10 +69,12 @@ def gather_marks(results: Sequence[SavedResult], *, policy: Policy, roster: Rost
     marks, exercises = {}, {}
     for several in by_student.values():
         first, student = several[0], identify(several[0].student)
-        if len({each.score for each in several}) > 1:
+        scores = {(each.score, frozenset((done.exercise, done.score) for done in each.exercises)) for each in several}
+        if len(scores) > 1:
             points = " and ".join(f"{each.score:g} ({each.submission})" for each in several)
+            where = "" if len({each.score for each in several}) > 1 else " from different exercises"
             notes.append(
-                f"No mark for {student}: several submissions with {points}. "
+                f"No mark for {student}: several submissions with {points}{where}. "
                 "Keep the one that counts, and grade the class into another file."
             )
             continue

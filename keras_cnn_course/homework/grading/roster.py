@@ -9,6 +9,7 @@ from pathlib import Path
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.platforms import ILIAS_FOLDER, Owner
 from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
+from keras_cnn_course.homework.student.work_files import is_student
 
 __all__ = ["IN_ENGLISH", "Person", "Roster", "read_roster"]
 
@@ -45,6 +46,11 @@ class Person:
     def student(self) -> str:
         """The id that is shown for the person."""
         return self.ids[0]
+
+    @property
+    def id_for_cases(self) -> str:
+        """The first id that a homework.toml could have, so not Moodle's `Participant 12`; empty if there is none."""
+        return next(filter(is_student, self.ids), "")
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,6 @@ def _reason(code: int, *, is_late: bool) -> str:
     """Return why a process ended, from `subprocess`'s return code."""
     if code == NOT_CONFINED:
         return "unconfined"
-    if code == -getattr(signal, "SIGXCPU", 0) or (is_late and code == -getattr(signal, "SIGKILL", 0)):
-        return "cpu"
-    return "signal" if code < 0 else "exit"
+    if code >= 0:  # always under Windows, which has no such signals
+        return "exit"
+    return "cpu" if code == -signal.SIGXCPU or (is_late and code == -signal.SIGKILL) else "signal"

@@ -26,6 +26,7 @@ __all__ = [
     "check_student",
     "decode_text",
     "is_letter_of_id",
+    "is_student",
     "largest_size",
     "list_file_names",
     "parse_work",
@@ -147,17 +148,28 @@ def _read_notebook(exercise: Exercise, content: str) -> tuple[str | None, Readin
 def check_student(student: object) -> str:
     """Return a student's id in Unicode's composed form, NFC, if it is valid. So an id has one form on every system.
 
+    A matriculation number may be a number, because students leave out the quotes in homework.toml.
+
     Raises:
         HomeworkError: it is not valid.
     """
-    word = unicodedata.normalize("NFC", student[: 4 * _LONGEST_STUDENT]) if isinstance(student, str) else ""
-    if not 1 <= len(word) <= _LONGEST_STUDENT or not all(map(is_letter_of_id, word)) or _is_mark(word[0]):
-        got = printable(student)[:80] if isinstance(student, str) else type(student).__name__
+    if isinstance(student, int) and not isinstance(student, bool):
+        student = str(student)
+    if not isinstance(student, str):
+        given = "is missing" if student is None else f"is no text: {printable(str(student))[:80]}"
+        raise HomeworkError(f'The student id {given}. Write it in quotes, such as student = "ada.lovelace".')
+    if not is_student(student):
         raise HomeworkError(
             "A student id must consist of 1 to 64 letters, digits and the characters . _ @ + -, such as ada.lovelace; "
-            f"got {got!r}."
+            f"got {printable(student)[:80]!r}."
         )
-    return word
+    return unicodedata.normalize("NFC", student)
+
+
+def is_student(word: str) -> bool:
+    """Return whether a word is a valid student id."""
+    composed = unicodedata.normalize("NFC", word[: 4 * _LONGEST_STUDENT])
+    return 1 <= len(composed) <= _LONGEST_STUDENT and all(map(is_letter_of_id, composed)) and not _is_mark(composed[0])
 
 
 def is_letter_of_id(character: str) -> bool:

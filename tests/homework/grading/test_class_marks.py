@@ -105,6 +105,16 @@ def test_nothing_says_which_of_two_marks_counts():
     assert third == "The rules have late days for di, who has no submission."
 
 
+def test_the_same_total_from_different_exercises_is_no_mark_either():
+    results = [
+        saved("ada", 10, file, (exercise("convolution", 10, passed=first), exercise("relu", 10, passed=not first)))
+        for file, first in (("a.zip", True), ("b.zip", False))
+    ]
+    marks = gather_marks(results, policy=Policy(drop_lowest=1))
+    assert marks.by_student == {}
+    assert "several submissions with 10 (a.zip) and 10 (b.zip) from different exercises." in marks.notes[0]
+
+
 @pytest.mark.parametrize(
     ("marks", "notes"), [({}, []), ({"1": Mark("1", 5, 20)}, ["20 points are scaled to Canvas's 10."])]
 )

@@ -226,6 +226,16 @@ def test_every_entry_is_somebodys_mark_or_named(name, tmp_path):
     assert len(missing) <= 2
 
 
+def test_an_anonymous_hand_in_without_an_id_has_the_number_of_its_participant(tmp_path):
+    roster = "Identifier,Status,Grade,Maximum grade\nParticipant 21,Submitted for grading,,50.00\n"
+    files = {"Participant_21_assignsubmission_file_/ex05_relu.py": RELU}
+    done = grade(tmp_path, Export(roster, files, (), ()), "--quiet")
+    assert done.exit_code == 0, done.output
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["student"], row["score"]) == ("Participant 21", "4")
+    assert "Without homework.toml: the id 21 is from the roster." in row["message"]
+
+
 def test_canvas_gets_its_own_table_back_with_the_marks(tmp_path):
     out = tmp_path / "upload.csv"
     done = grade(tmp_path, EXPORTS["Canvas, zips"], "--format", "canvas", "--out", out, "--quiet")

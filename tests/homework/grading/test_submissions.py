@@ -168,11 +168,16 @@ def test_texts_of_any_encoding_are_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "student", ["", "a b", "../root", "x" * 65, "=1", "a\n", 7, None, "\x1b[31m", "a/b", "a,b", "\u0301a"]
+    "student", ["", "a b", "../root", "x" * 65, "=1", "a\n", 7.5, True, None, "\x1b[31m", "a/b", "a,b", "\u0301a"]
 )
 def test_an_id_is_a_word(student):
     with pytest.raises(HomeworkError, match="student id"):
         check_student(student)
+
+
+def test_a_matriculation_number_needs_no_quotes(tmp_path):
+    (tmp_path / "homework.toml").write_text("student = 1234567\n")
+    assert read_submission(tmp_path).student == "1234567"
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,12 @@ def test_how_a_sandbox_ended_is_reported(body, reason, sandboxes):
     assert outcome.calls[0].status == "not run"
 
 
+def test_windows_which_has_no_such_signals_takes_no_end_for_too_much_time(monkeypatch):
+    monkeypatch.delattr(signal, "SIGXCPU")
+    with Sandboxes(warm=False) as cold:
+        assert cold.run(make_job(Call("draw", ()))).ending.reason == "exit"
+
+
 def test_student_code_cannot_pretend_that_the_system_failed(sandboxes):
     """Whatever it ends with, it ends for itself: the grader's own failures have a sign that it cannot reach."""
     source = (
