@@ -18,7 +18,7 @@ import numpy as np
 
 from keras_cnn_course.export.formats import ExportFormat
 from keras_cnn_course.export.int8 import Int8Scale, quantize_onnx, write_int8_litert
-from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
+from keras_cnn_course.files.keras_archive import save_keras_file
 from keras_cnn_course.models.inference import INPUT_NAME
 
 __all__ = ["Artifact", "read_artifact", "write_artifact"]
@@ -136,11 +136,6 @@ def _write_int8_onnx(model: Any, path: Path, calibration: np.ndarray) -> None:
         quantize_onnx(source, path, calibration)
 
 
-def _write_keras(model: Any, path: Path) -> None:
-    model.save(path)
-    make_readable_for_older_keras(path)
-
-
 def _read_savedmodel(path: Path) -> Artifact:
     import tensorflow as tf
 
@@ -230,7 +225,7 @@ _WRITERS: dict[str, Callable[[Any, Path], None]] = {
     "savedmodel": _write_savedmodel,
     "onnx": _write_onnx,
     "litert": _write_litert,
-    "keras": _write_keras,
+    "keras": save_keras_file,
 }
 _INT8_WRITERS: dict[str, Callable[[Any, Path, np.ndarray], None]] = {
     "onnx": _write_int8_onnx,

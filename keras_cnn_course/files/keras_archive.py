@@ -1,22 +1,23 @@
-"""Making a `.keras` file readable for older versions of Keras."""
+"""Writing a `.keras` file that older versions of Keras can read, too."""
 
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
-__all__ = ["make_readable_for_older_keras"]
+__all__ = ["save_keras_file"]
 
 # Arguments that Keras 3.15 writes although they have their default, None, and that Keras 3.6 to 3.14 do not know.
 _NEW_ARGUMENTS = ("input_axes", "output_axes", "quantization_config")
 
 
-def make_readable_for_older_keras(path: Path) -> None:
-    """Leave out of a model's configuration what only the newest Keras knows and what has no effect.
+def save_keras_file(model: Any, path: Path) -> None:
+    """Write a model, without what only the newest Keras knows and what has no effect.
 
     Args:
-        path: a `.keras` file that was just written; it is replaced.
+        path: a `.keras` file.
     """
+    model.save(path)
     with zipfile.ZipFile(path) as archive:
         members = [(member, archive.read(member)) for member in archive.infolist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:

@@ -125,8 +125,9 @@ class Predictions:
 
     def __repr__(self) -> str:
         lines = [
-            f"{name}   " + "   ".join(f"{self.class_names[one.label]} {one.probability:.2%}" for one in likeliest)
-            for name, likeliest in list(self.guesses.items())[:_SHOWN]
+            f"{name}   "
+            + "   ".join(f"{self.class_names[one.label]} {one.probability:.2%}" for one in top_guesses(row))
+            for name, row in zip(self.names[:_SHOWN], self.probabilities, strict=False)
         ]
         return "\n".join([*lines, f"... and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else lines)
 
@@ -208,18 +209,20 @@ def prepare_images(images: Any, record: RunRecord, *, path: Path, load_data: Cal
     if isinstance(images, int | np.integer | str | PathLike):
         images = [images]
     if isinstance(images, Sequence) and all(isinstance(one, int | np.integer | str | PathLike) for one in images):
-        words = list_files(str(one) if isinstance(one, int | np.integer) else fspath(one) for one in images)
-        pictures = read_pictures(words, record, load_data)
-        pixels = []
-        for picture in pictures.values():
+        given = [str(one) if isinstance(one, int | np.integer) else fspath(one) for one in images]
+        names = [file for word in given for file in list_files([word])]  # an image may be there twice, as in a sample
+        pictures = read_pictures(names, record, load_data)
+        pixels = {}
+        for name, picture in pictures.items():
             if isinstance(picture, ImageError):
                 raise picture
-            pixels.append(picture.pixels)
+            pixels[name] = picture.pixels
         if not pixels:
             raise UsageError("There are no images to classify.")
-        return PreparedImages(tuple(pictures), np.stack(pixels), tuple(describe_preparations(record, path, pictures)))
-    given = read_arrays(np.asarray(images), record)
-    return PreparedImages(tuple(f"image {number}" for number in range(len(given))), given)
+        notes = tuple(describe_preparations(record, path, pictures))
+        return PreparedImages(tuple(names), np.stack([pixels[name] for name in names]), notes)
+    arrays = read_arrays(np.asarray(images), record)
+    return PreparedImages(tuple(f"image {number}" for number in range(len(arrays))), arrays)
 
 
 def find_image(

@@ -248,10 +248,9 @@ class Run(OpenedRun):
 
         check_shifts(shifts, self.record)
         images = self.load_dataset(data, classes=classes, pixel_range=pixel_range)
+        name = f"{self.name}, final model" if which == "final" else self.name
         with self.open_model(which, device=device) as model:
-            return evaluate_run(
-                model, images, self.record, run_name=self.name, load_data=self.load_dataset, shifts=shifts
-            )
+            return evaluate_run(model, images, self.record, run_name=name, load_data=self.load_dataset, shifts=shifts)
 
     def predict(
         self,

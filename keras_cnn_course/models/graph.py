@@ -14,7 +14,7 @@ from typing import Any
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.lecture.receptive_field import Stage
 
-__all__ = ["Graph", "LayerCall", "Shape", "find_graphs", "list_layers", "read_graph"]
+__all__ = ["Graph", "LayerCall", "Shape", "find_graphs", "has_graph", "list_layers", "read_graph"]
 
 Shape = tuple[int | None, ...]
 
@@ -144,7 +144,7 @@ def read_graph(model: Any) -> Graph:
     >>> [(call.name, call.output_shape) for call in read_graph(model).calls[1:]]
     [('conv_1', (26, 26, 32))]
     """
-    if not _has_graph(model):
+    if not has_graph(model):
         raise UsageError(
             f"Cannot look inside model {model.name!r}: it is not built, or its `call` is written by hand. "
             "Use a keras.Sequential model with an Input, or the functional API."
@@ -165,7 +165,7 @@ def find_graphs(model: Any) -> list[Graph]:
     def search(part: Any) -> None:
         if id(part) in found:
             return
-        if _has_graph(part):
+        if has_graph(part):
             found[id(part)] = read_graph(part)
         for inner in getattr(part, "layers", ()):
             search(inner)
@@ -181,7 +181,7 @@ def list_layers(model: Any) -> list[Any]:
     return [layer for layer in model._flatten_layers(include_self=False) if not isinstance(layer, keras.Model)]
 
 
-def _has_graph(model: Any) -> bool:
+def has_graph(model: Any) -> bool:
     """Return whether a model computes a graph that Keras knows, and nothing else."""
     call = getattr(type(model), "call", None)
     return getattr(call, "__module__", "").startswith("keras.") and bool(getattr(model, "outputs", None))
@@ -223,7 +223,7 @@ def _describe(node: Any, positions: dict[int, int]) -> LayerCall:
         stages=_read_stages(layer, kind) if is_stock else None,
         activation=_name_activation(layer, kind),
         is_identity=is_stock and _is_identity(layer, kind),
-        inner=read_graph(layer) if _has_graph(layer) else None,
+        inner=read_graph(layer) if has_graph(layer) else None,
     )
 
 

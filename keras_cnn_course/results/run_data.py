@@ -45,7 +45,7 @@ def load_run_data(
     Raises:
         DatasetError: it is missing, does not fit the model, has changed since the training, or has no test images.
     """
-    if spec is None or spec == record.dataset:
+    if spec is None or (spec == record.dataset and not _is_another(record, spec)):
         if classes is not None:
             raise UsageError("`classes=` needs another data set than the run's own. Name it with `data=`.")
         if pixel_range is not None:
@@ -101,6 +101,14 @@ def load_own_data(record: RunRecord, *, run: Path | None = None, spec: str | Non
     )
     first = next(datasets)
     return next((dataset for dataset in chain([first], datasets) if dataset.sha256 == record.dataset_sha256), first)
+
+
+def _is_another(record: RunRecord, spec: str) -> bool:
+    """Return whether a path is written as that of the run's own data was, from another folder, and both are there."""
+    if spec in DATASETS or not record.dataset_path:
+        return False
+    place, own = Path(spec).expanduser(), Path(record.dataset_path)
+    return place.exists() and own.exists() and place.resolve() != own
 
 
 def _was_given_as_arrays(record: RunRecord) -> bool:

@@ -38,7 +38,7 @@ from keras_cnn_course.files.atomic import (
     remove_partial,
 )
 from keras_cnn_course.files.foreign import check_entries, read_bounded
-from keras_cnn_course.files.keras_archive import make_readable_for_older_keras
+from keras_cnn_course.files.keras_archive import save_keras_file
 from keras_cnn_course.files.values import check_value, one_of
 from keras_cnn_course.runs.health_file import LayerHealth, format_health, parse_health
 from keras_cnn_course.runs.history_file import HISTORY_COLUMNS, format_history, parse_history
@@ -293,8 +293,7 @@ class RunDirectory:
         """Save a Keras model as the `final` or the `best` one."""
         file = self.model_file(which)
         with self.reporting_errors(file), atomic_file(file) as temporary:
-            model.save(temporary)
-            make_readable_for_older_keras(temporary)
+            save_keras_file(model, temporary)
 
     def load_model(self, which: str = "best") -> Any:
         """Load the `best` or the `final` Keras model, whose outputs are what run.json says. Call `backend.start` first.

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_cnn_course.errors import RunError, TrainingError
+from keras_cnn_course.models.graph import has_graph
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
 from keras_cnn_course.training.callbacks import Callback, StopRequest, TrainingStart, TrainingStopped
@@ -252,13 +253,20 @@ class Trainer:
         """Measure the layers after the epoch that just ended, if it is time; with one replica only."""
         plan, epoch = self.plan, len(self.state.history)
         due = is_due(epoch, train_examples=plan.train_examples, is_last=self._has_ended)
-        if due and self.engine.replicas == 1:
+        if due and self.engine.replicas == 1 and self._health_check is not None:
             with tf.device(self.engine.tf_device):
                 self.state.health += self._health_check.measure(epoch)
             self.run.write_health(self.state.health)
 
     @cached_property
-    def _health_check(self) -> HealthCheck:
+    def _health_check(self) -> HealthCheck | None:
+        """The measurement of the layers; None, with a warning, where Keras does not know how they are connected."""
+        if not has_graph(self.engine.model):
+            self.supervision.callback.on_warning(
+                f"The layers of model {self.engine.model.name!r} are not measured, because its `call` is written by "
+                "hand. Use a keras.Sequential model or the functional API to see whether they are healthy."
+            )
+            return None
         sample, dataset = self.plan.sample_training(SAMPLE), self.plan.dataset
         return HealthCheck(self.engine.model, dataset.x_train[sample], dataset.y_train[sample])
 

@@ -117,6 +117,18 @@ def test_another_file_of_the_name_does_not_hide_the_runs_own(saved, tmp_path, mo
         load_run_data(saved)
 
 
+def test_a_path_means_what_is_there_now(saved, tmp_path, monkeypatch):
+    """The run's own data were called the same, but in another folder."""
+    other = tmp_path / "other"
+    other.mkdir()
+    images = np.full((4, 6, 6), 255, np.uint8)
+    np.savez(other / "pets.npz", x_train=images, y_train=[0, 1, 0, 1], x_test=images, y_test=[0, 1, 0, 1])
+    monkeypatch.chdir(other)
+    assert load_run_data(saved, "pets.npz").path == str(other / "pets.npz")
+    monkeypatch.chdir(tmp_path / "data")
+    assert load_run_data(saved, "pets.npz").path == str(tmp_path / "data" / "pets.npz")
+
+
 def test_the_runs_own_named_data_are_not_downloaded(dataset, monkeypatch, tmp_path):
     monkeypatch.setenv("KCNN_DATA_HOME", str(tmp_path / "none"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "none"))

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from keras import layers
 
+import keras_cnn_course
 from keras_cnn_course.cli import kcnn
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.runs.health_file import LayerHealth, format_health, parse_health
@@ -92,6 +93,28 @@ def test_dead_units_are_those_that_are_0_for_every_image(model):
     assert rows["relu"].dead_share == (maps.max(axis=(0, 1, 2)) == 0).mean() >= 0.25
     assert rows["hidden"].dead_share == pytest.approx((units.max(axis=0) == 0).mean(), abs=1e-6)
     assert rows["classifier"].dead_share is rows["conv"].dead_share is None
+
+
+def test_a_model_with_a_call_of_its_own_is_trained_without_being_measured(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text(
+        "import keras\n"
+        "from keras import layers\n"
+        "import keras_cnn_course as kcnn\n"
+        "HYPERPARAMETERS = kcnn.Hyperparameters(epochs=1, batch_size=500, learning_rate=0.01)\n"
+        "class Mine(keras.Model):\n"
+        "    def call(self, images, training=None):\n"
+        "        return self.layers[2](self.layers[1](images))\n"
+        "def build_model(hyperparameters, input_shape, num_classes):\n"
+        "    image = keras.Input(input_shape)\n"
+        "    classes = layers.Dense(num_classes, activation='softmax')(layers.Flatten()(image))\n"
+        "    model = Mine(image, classes)\n"
+        "    model.compile('adam', loss='sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+        "    return model\n"
+    )
+    run = keras_cnn_course.train(tmp_path / "mine.py", "digits", out=tmp_path / "run")
+    assert run.record.status == "finished"
+    assert not run.health
+    assert "are not measured, because its `call` is written by hand." in capsys.readouterr().err
 
 
 def test_the_file_keeps_every_value():

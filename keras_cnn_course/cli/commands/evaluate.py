@@ -90,6 +90,7 @@ def command(
         click.echo(_format_result(evaluation, data.class_names))
     folder = out or opened.directory.plot_file("confusion.png").parent
     suffix = "" if data.name == opened.record.dataset else f"-{Path(data.name).stem}"
+    suffix += "-final" if which == "final" else ""
     suffix += f"-shifts-{shifts}" if shifts else ""
     drawn = draw_evaluation(evaluation, folder=folder, suffix=suffix)
     pictures = [str(path) for path in drawn]

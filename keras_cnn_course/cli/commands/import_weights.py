@@ -23,6 +23,7 @@ def command(path: Path, out: Path | None) -> None:
     """
     from keras_cnn_course.errors import UsageError
     from keras_cnn_course.files.atomic import atomic_file
+    from keras_cnn_course.files.keras_archive import save_keras_file
     from keras_cnn_course.page.learned import import_weights
 
     written = out or path.with_suffix(".keras")
@@ -32,7 +33,7 @@ def command(path: Path, out: Path | None) -> None:
         raise UsageError(f"{written} exists, and is not overwritten. Choose another file with --out.")
     model = import_weights(path)
     with atomic_file(written) as temporary:
-        model.save(temporary)
+        save_keras_file(model, temporary)
     click.echo(f"{model.count_params():,} weights; layers: {', '.join(layer.name for layer in model.layers)}")
     click.echo(str(written))
     click.echo(f"Open it in Python with: keras.saving.load_model({str(written)!r})", err=True)

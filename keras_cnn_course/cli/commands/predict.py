@@ -143,8 +143,11 @@ def _predict(run: "Run", inputs: "dict[str, np.ndarray]", *, which: str, device:
     """Return the three most likely classes of each prepared image."""
     import numpy as np
 
-    answers = run.predict(np.stack(list(inputs.values())), which=which, device=device)
-    return dict(zip(inputs, answers.guesses.values(), strict=True))
+    from keras_cnn_course.inspection.answers import PreparedImages
+
+    prepared = PreparedImages(tuple(inputs), np.stack(list(inputs.values())))
+    with run.open_model(which, device=device) as model:
+        return prepared.classify(model, run.record.class_names).guesses
 
 
 def _print_guesses(guesses: "dict[str, Guesses]", class_names: tuple[str, ...]) -> None:

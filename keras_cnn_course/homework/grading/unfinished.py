@@ -107,7 +107,9 @@ def unfinished_path(marks: Path) -> Path:
     return marks.with_name(f"{marks.name}.unfinished")
 
 
-def describe_conditions(*, secret: bytes, exercises: Sequence[Exercise], file_format: str) -> dict[str, str]:
+def describe_conditions(
+    *, secret: bytes, exercises: Sequence[Exercise], file_format: str, roster: Path | None
+) -> dict[str, str]:
     """Return what must not change between the two parts of a grading. The secret cannot be recovered from it."""
     own = "".join(
         exercise.read(name) for exercise in exercises if exercise.is_own for name in ("checks.py", "spec.toml")
@@ -117,6 +119,7 @@ def describe_conditions(*, secret: bytes, exercises: Sequence[Exercise], file_fo
         "secret": hmac.digest(secret, b"unfinished grading", "sha256").hex(),
         "choice of exercises": ",".join(exercise.name for exercise in exercises),
         "format": file_format,
+        "roster": sha256(roster.read_bytes()).hexdigest() if roster is not None else "none",
         "version of the course": version("keras-cnn-course"),
     }
 

@@ -120,10 +120,7 @@ class Workspace:
         old = self.folder / file
         kept = None
         if old.is_file():
-            kept = self._free_name(f"{_OLD_FOLDER}/{exercise.stem}-{{:03d}}{old.suffix}")
-            with reporting_os_errors(HomeworkError, "move", f"{old} to {kept}"):
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                old.rename(kept)
+            kept = self._set_aside(old)
         starter = render_starter(exercise) if old.suffix == ".ipynb" else exercise.read("starter.py")
         self._write(file, starter)
         self.remember(self.state.with_given({file: _digest(file, starter)}).with_pass(exercise.name, None))
@@ -135,13 +132,17 @@ class Workspace:
         missing = exercise.notebook if self.has_notebooks else exercise.file
         return reading.file if reading is not None else missing
 
-    def upgrade(self) -> list[Path]:
-        """Update the folder to this version of the course, and return the files that were written.
+    def upgrade(self) -> dict[Path, Path | None]:
+        """Update the folder to this version of the course.
 
         A file that the student has changed stays as it is. Its new version is written next to it, with the suffix
-        `.new`.
+        `.new`. Of a notebook, only the code is compared, so an old one, which may have notes in it, is kept.
+
+        Returns:
+            The files that were written, each with the place to which the old one was moved, if it was.
         """
-        written, given = [], {}
+        written: dict[Path, Path | None] = {}
+        given = {}
         work = self.work
         files = _render_files(work.student, self.exercises, id_from=work.id_from, as_notebooks=self.has_notebooks)
         for name, text in files.items():
@@ -151,8 +152,9 @@ class Workspace:
             current = read_plain_file(self.folder / name, limit=largest_size(name))
             is_untouched = current is not None and _digest(name, decode_text(current)) == self.state.given.get(name)
             target = name if is_untouched or current is None else f"{name}.new"
+            is_replaced = is_untouched and name.endswith(".ipynb")
+            written[self.folder / target] = self._set_aside(self.folder / name) if is_replaced else None
             self._write(target, text)
-            written.append(self.folder / target)
         self._write(IDENTITY_FILE, _render_identity(work.student, id_from=work.id_from))
         self.remember(self.state.with_given(given))
         return written
@@ -161,6 +163,14 @@ class Workspace:
         path = self.folder / name
         with reporting_os_errors(HomeworkError, "write", path), atomic_file(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+    def _set_aside(self, file: Path) -> Path:
+        """Move a file to the folder for old ones, and return where it is."""
+        kept = self._free_name(f"{_OLD_FOLDER}/{file.stem}-{{:03d}}{file.suffix}")
+        with reporting_os_errors(HomeworkError, "move", f"{file} to {kept}"):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            file.rename(kept)
+        return kept
 
     def _free_name(self, pattern: str) -> Path:
         number = 1

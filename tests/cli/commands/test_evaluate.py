@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,6 +51,12 @@ def test_the_probabilities_are_averaged_over_shifts(trained_run, evaluated, run_
     assert [path.rpartition("/")[2] for path in values["pictures"]][:1] == ["confusion-shifts-1.png"]
     assert values["loss"] != evaluated[0]["loss"]
     assert values["reliability"]["before"]["nll"] == pytest.approx(values["loss"], abs=1e-5)
+
+
+def test_the_final_model_has_pictures_of_its_own(run_copy):
+    done = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--which", "final", "--json"])
+    pictures = [Path(picture).name for picture in json.loads(done.stdout)["pictures"]]
+    assert pictures == ["confusion-final.png", "mistakes-final.png", "reliability-final.png"]
 
 
 @pytest.mark.parametrize("pixels", ["-1", "4"])

@@ -1,11 +1,13 @@
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+import keras_cnn_course
 from keras_cnn_course.cli import kcnn
 from keras_cnn_course.datasets.preparation import prepare_image
 from keras_cnn_course.results.prediction import predict_probabilities
@@ -88,6 +90,20 @@ def test_the_only_image_is_reported_once(trained_run, tmp_path):
     assert result.exit_code == 1
     assert result.stderr.count("none.png") == 1
     assert result.stdout == ""
+
+
+def test_a_dark_picture_is_scaled_once(trained_run, tmp_path):
+    """The run was trained on images from 0 to 100, and on their scale the picture is dark, too."""
+    run = tmp_path / "run"
+    shutil.copytree(trained_run.path, run)
+    record = json.loads((run / "run.json").read_text())
+    look = {"appearance": {**record["appearance"], "placing": "free", "box": 1.0}, "pixel_range": [0, 100]}
+    (run / "run.json").write_text(json.dumps({**record, **look}))
+    Image.fromarray(np.tile(np.linspace(0, 35, 28).astype(np.uint8), (28, 1))).save(tmp_path / "dark.png")
+    done = CliRunner().invoke(kcnn, ["predict", str(run), str(tmp_path / "dark.png"), "--json"])
+    (guesses,) = keras_cnn_course.open_run(run).predict(tmp_path / "dark.png").guesses.values()
+    (row,) = json.loads(done.stdout)
+    assert [each["probability"] for each in row["guesses"]] == [guess.probability for guess in guesses]
 
 
 def test_what_the_model_sees_is_saved(trained_run, one, tmp_path):

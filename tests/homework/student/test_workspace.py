@@ -6,6 +6,7 @@ import pytest
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.files import foreign as regular_file
 from keras_cnn_course.homework.authoring.exercise import digest_text, find_exercise, list_exercises
+from keras_cnn_course.homework.student.notebook_code import read_code
 from keras_cnn_course.homework.student.workspace import (
     find_workspace,
     locate_workspace,
@@ -85,7 +86,22 @@ def test_an_upgrade_replaces_what_is_untouched_and_lays_the_new_beside_work(hw):
     assert (hw / layer.file).read_text() == "my work on the older one"
     assert (hw / f"{layer.file}.new").read_text() == layer.read("starter.py")
     assert (hw / "ex01_convolution.py").read_text() == "my work on the same one"
-    assert open_workspace(hw).upgrade() == []
+    assert open_workspace(hw).upgrade() == {}
+
+
+def test_an_upgrade_keeps_the_notes_in_a_notebook_without_new_code(tmp_path):
+    hw = start_workspace(tmp_path / "hw", "ada", exercises=[RELU], as_notebooks=True).folder
+    notebook = json.loads((hw / RELU.notebook).read_text())
+    notebook["cells"].append({"cell_type": "markdown", "id": "mine", "metadata": {}, "source": "My derivation."})
+    code = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    code["source"] = "older = 1"
+    (hw / RELU.notebook).write_text(json.dumps(notebook))
+    state = json.loads((hw / ".kcnn" / "state.json").read_text())
+    state["given"][RELU.notebook] = digest_text(read_code(json.dumps(notebook), limit=10_000).text)
+    (hw / ".kcnn" / "state.json").write_text(json.dumps(state))
+    kept = open_workspace(hw).upgrade()[hw / RELU.notebook]
+    assert "My derivation." in kept.read_text()
+    assert "My derivation." not in (hw / RELU.notebook).read_text()
 
 
 def test_an_upgrade_brings_files_that_were_not_there(hw):

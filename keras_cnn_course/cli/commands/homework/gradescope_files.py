@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ class GradescopeFiles:
     def __init__(
         self, submissions: "Sequence[Submission]", out: Path | None, *, isolation: str, visibility: str
     ) -> None:
-        self._numbers = {(each.path, each.label): number for number, each in enumerate(submissions, start=1)}
+        self._names = _name_files(submissions)
         self._out, self._isolation, self._visibility = out, isolation, visibility
 
     def refuse_other_file(self) -> None:
@@ -42,7 +43,7 @@ class GradescopeFiles:
         """
         from keras_cnn_course.homework.grading.spreadsheets import read_utf
 
-        if len(self._numbers) != 1 or self._out is None or not self._out.is_file() or not self._out.stat().st_size:
+        if len(self._names) != 1 or self._out is None or not self._out.is_file() or not self._out.stat().st_size:
             return
         try:
             json.loads(read_utf(self._out))["tests"]
@@ -67,11 +68,10 @@ class GradescopeFiles:
         text = render_gradescope(result, isolation=self._isolation, graded_visibility=self._visibility)
         if self._out is None:
             click.echo(text, nl=False)
-        elif len(self._numbers) == 1:
+        elif len(self._names) == 1:
             _write(self._out, text)
         else:
-            number = self._numbers[result.source, result.label]
-            _write(self._out / f"{number:03d}-{_file_name(result.source)}.json", text)
+            _write(self._out / self._names[result.source, result.label], text)
 
 
 def _write(path: Path, text: str) -> None:
@@ -85,6 +85,16 @@ def _write(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _file_name(source: Path) -> str:
-    """Return a file name with the names of the submission and its folder, which usually contain the student's name."""
-    return re.sub(r"[^\w.@+-]", "_", f"{source.parent.name}-{source.stem}")[-_LONGEST_NAME:]
+def _name_files(submissions: "Sequence[Submission]") -> dict[tuple[Path, str], str]:
+    """Return the file name of each submission: its path, which usually contains the student's name.
+
+    A submission has the same name in a later grading of the same class. A number distinguishes equal names.
+    """
+    names: dict[tuple[Path, str], str] = {}
+    taken: Counter[str] = Counter()
+    for each in submissions:
+        stem = re.sub(r"[^\w.@+-]", "_", f"{each.path.parent.name}-{each.path.stem}")[-_LONGEST_NAME:]
+        taken[stem.casefold()] += 1
+        number = taken[stem.casefold()]
+        names[each.path, each.label] = f"{stem}.json" if number == 1 else f"{stem}-{number}.json"
+    return names

@@ -64,8 +64,8 @@ def grade_places(places: "Places", settings: Settings, roster: "Roster | None") 
     out = settings.out
     is_upload = settings.for_gradescope and len(places.paths) == 1 and out is not None and out.suffix == ".json"
     found, refused = find_to_grade(places, is_upload=is_upload, own_files=settings.own_files)
-    session = _Session(settings, found.submissions, ignored=found.ignored)
-    results = session.refuse(refused) if refused else session.grade(roster)
+    session = _Session(settings, found.submissions, roster=roster, ignored=found.ignored)
+    results = session.refuse(refused) if refused else session.grade()
     session.write(results)
     if roster is not None and settings.lists_missing:
         name_missing(roster, session.list_students(results))
@@ -79,13 +79,21 @@ class _Session:
         ignored: entries that are not submissions, with the reasons.
     """
 
-    def __init__(self, settings: Settings, submissions: "Sequence[Submission]", *, ignored: Sequence[str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        submissions: "Sequence[Submission]",
+        *,
+        roster: "Roster | None",
+        ignored: Sequence[str],
+    ) -> None:
         from keras_cnn_course.homework.grading.unfinished import describe_conditions
         from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
         number = len(submissions)
         check_out(settings.out, several=settings.for_gradescope and number > 1, number=number)
-        self._settings, self._submissions, self._isolation = settings, submissions, str(find_isolation())
+        self._settings, self._submissions, self._roster = settings, submissions, roster
+        self._isolation = str(find_isolation())
         marks = self._read_marks()
         tell(self._isolation)
         for entry in ignored:
@@ -95,7 +103,10 @@ class _Session:
         self._progress = Progress(number, marks, quiet=settings.quiet)
         if marks is not None:
             conditions = describe_conditions(
-                secret=settings.secret, exercises=settings.exercises, file_format=settings.file_format
+                secret=settings.secret,
+                exercises=settings.exercises,
+                file_format=settings.file_format,
+                roster=roster.path if roster is not None else None,
             )
             self._submissions = self._progress.open_record(
                 submissions, conditions, resume=settings.resume, restart=settings.restart
@@ -114,7 +125,7 @@ class _Session:
         self._report(result)
         return [result]
 
-    def grade(self, roster: "Roster | None") -> "list[SubmissionResult]":
+    def grade(self) -> "list[SubmissionResult]":
         """Grade the submissions that are not graded yet. If that is interrupted, say how to continue."""
         from keras_cnn_course.devices.backend import available_cores
         from keras_cnn_course.homework.grading.batch import grade_submissions
@@ -125,7 +136,7 @@ class _Session:
                 secret=self._settings.secret,
                 exercises=self._settings.exercises,
                 jobs=self._settings.jobs or available_cores(),
-                roster=roster,
+                roster=self._roster,
                 report=self._report,
             )
         except KeyboardInterrupt:

@@ -98,6 +98,8 @@ def test_what_changed_is_graded_again_and_other_conditions_are_refused(run, clas
     assert refused.exit_code == 1
     assert "another secret" in refused.stderr
     (class_of_four / "secret.txt").write_text(SECRET)
+    (class_of_four / "roster.csv").write_text("Login\nada\nbob\neve\nzoe\n")
+    assert "another roster" in run(*words, "--roster", "roster.csv", "--resume").stderr
     (class_of_four / "class" / "bob" / "ex05_relu.py").write_text(RELU + "\n# better\n")
     result = run(*words, "--resume")
     assert "1 of 4 submissions are graded already." in result.stderr
