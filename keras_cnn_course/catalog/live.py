@@ -4,7 +4,6 @@ import ast
 import linecache
 import os
 import re
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from keras_cnn_course.catalog.recipes import RecipeSource, find_recipe, read_recipe
 from keras_cnn_course.errors import RecipeError, UsageError
+from keras_cnn_course.files.command_line import join_words
 
 __all__ = ["find_live_recipe"]
 
@@ -72,7 +72,7 @@ def _check_arguments(source: RecipeSource) -> None:
     """Refuse arguments of `python my_recipe.py`, unless the file reads them itself."""
     program, *arguments = sys.argv or [""]
     if arguments and Path(program).resolve() == source.path.resolve() and not re.search("argv|argparse", source.text):
-        words = shlex.join(arguments)
+        words = join_words(arguments)
         raise UsageError(f"{program} takes no arguments; got {words}. Use: kcnn train --recipe {program} {words}")
 
 

@@ -1,6 +1,5 @@
 """The runs of `kcnn train`: one, or with --ensemble one per seed, which continue where an earlier call stopped."""
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.train_order import TrainOrder
+from keras_cnn_course.files.command_line import join_words
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
@@ -48,7 +48,7 @@ def train_seeds(
     folders = {seed: out and (out / f"seed-{seed}" if seeds > 1 else out) for seed in numbers}
     begun = {seed: path for seed, path in folders.items() if seeds > 1 and path and _is_begun(path)}
     _check_begun(order, begun, device=device)
-    command, runs = shlex.join(["kcnn", *sys.argv[1:]]), []
+    command, runs = join_words(["kcnn", *sys.argv[1:]]), []
     try:
         for seed, folder in folders.items():
             if seed in begun:

@@ -1,6 +1,5 @@
 """`kcnn train --resume`: continue a run, or make it longer."""
 
-import shlex
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from keras_cnn_course.cli.output import count
 from keras_cnn_course.cli.train_results import print_result
 from keras_cnn_course.cli.training import copy_to_resume, watching
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.files.command_line import join_words
 
 __all__ = ["parse_epochs", "resume_run"]
 
@@ -34,7 +34,7 @@ def resume_run(
     planned = sum(record.cycles)
     if record.status == "finished" and epochs in (None, planned):
         trained = run.metrics["epochs"]
-        advice = f"To make it longer: kcnn train --resume {shlex.quote(str(path))} --epochs {2 * planned}"
+        advice = f"To make it longer: kcnn train --resume {join_words([path])} --epochs {2 * planned}"
         if trained < planned:
             advice = f"It stopped early, {planned - trained} before the last; a longer one needs a larger --patience."
         click.echo(f"{path} has finished its {count(trained, 'epoch')}, so nothing was done. {advice}", err=True)

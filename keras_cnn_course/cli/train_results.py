@@ -1,7 +1,6 @@
 """The output of `kcnn train` when a training has ended."""
 
 import json
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.output import wrap
+from keras_cnn_course.files.command_line import join_words
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
@@ -51,7 +51,7 @@ def name_next(run: "Run") -> str:
     """Return the commands to try after a training."""
     from keras_cnn_course.page.steps import can_show
 
-    name = shlex.quote(str(run.path)) + (" --trust-recipe" if run.trust_recipe else "")
+    name = join_words([run.path]) + (" --trust-recipe" if run.trust_recipe else "")
     page = f"  kcnn page {name} --open      watch the network at work"
     features = f"  kcnn features {name}         draw the output of each layer for a test image"
     return (

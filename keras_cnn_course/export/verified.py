@@ -19,6 +19,7 @@ from keras_cnn_course.export.int8 import Int8Scale
 from keras_cnn_course.export.microcontroller import read_needs
 from keras_cnn_course.export.quantization import Quantization, QuantizationImages, measure_quantization, scale_pixels
 from keras_cnn_course.files.atomic import atomic_file, atomic_folder
+from keras_cnn_course.files.command_line import join_words
 from keras_cnn_course.models.inference import build_inference_model, with_probabilities
 from keras_cnn_course.runs.directory import RunDirectory
 
@@ -136,7 +137,7 @@ def check_ended(run: RunDirectory) -> None:
     if run.read_record().status == "running" and not run.model_file("best").exists():
         raise ExportError(
             f"{run.path} has no model yet: the run is still training, or its process was killed. Wait until it has "
-            f"ended, or continue it with: kcnn train --resume {run.path}"
+            f"ended, or continue it with: kcnn train --resume {join_words([run.path])}"
         )
 
 

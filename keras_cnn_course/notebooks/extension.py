@@ -9,7 +9,6 @@ import importlib.machinery
 import importlib.util
 import os
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from keras_cnn_course.errors import CourseError, HomeworkError
+from keras_cnn_course.files.command_line import split_line
 from keras_cnn_course.homework.authoring.exercise import FOLDER_NAME, Exercise, find_exercise
 from keras_cnn_course.homework.student.notebook_code import list_code_cells, read_code
 from keras_cnn_course.homework.student.work_files import LARGEST_FILE, decode_text, largest_size, read_plain_file
@@ -34,7 +34,7 @@ def load_ipython_extension(shell: Any) -> None:
     def kcnn(line: str) -> None:
         """Run a command: `%kcnn check relu` is short for `kcnn homework check relu`, and `%kcnn ...` is `kcnn ...`."""
         try:
-            words = shlex.split(line, posix=os.name == "posix")
+            words = split_line(line)
         except ValueError as error:
             sys.stdout.write(f"This line cannot be read: {error}.\n")
             return

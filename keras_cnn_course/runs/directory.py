@@ -37,6 +37,7 @@ from keras_cnn_course.files.atomic import (
     one_writer,
     remove_partial,
 )
+from keras_cnn_course.files.command_line import join_words
 from keras_cnn_course.files.foreign import check_entries, read_bounded
 from keras_cnn_course.files.keras_archive import save_keras_file
 from keras_cnn_course.files.values import check_value, one_of
@@ -186,7 +187,8 @@ class RunDirectory:
         """
         if not self.path.is_dir():  # otherwise a part of it would be created again
             raise RunError(f"Cannot write {file}: the folder {self.path} no longer exists.")
-        remedy = f"Free some space or make the folder writable, then continue with: kcnn train --resume {self.path}"
+        path = join_words([self.path])
+        remedy = f"Free some space or make the folder writable, then continue with: kcnn train --resume {path}"
         with reporting_os_errors(RunError, "write", file, hint=remedy):
             yield
 
@@ -265,13 +267,13 @@ class RunDirectory:
         return metrics
 
     def hash_recipe(self) -> str | None:
-        """Return the SHA-256 of recipe.py, in hexadecimal; None if there is no such file.
+        """Return the SHA-256 of recipe.py with Unix line ends, in hexadecimal; None if there is no such file.
 
         Raises:
             RunError: it cannot be read.
         """
         source = self._read_recipe_bytes()
-        return None if source is None else hashlib.sha256(source).hexdigest()
+        return None if source is None else hashlib.sha256(source.replace(b"\r\n", b"\n")).hexdigest()
 
     def read_recipe(self) -> str | None:
         """Return the source of recipe.py, to show it; None if there is no such file.

@@ -1,6 +1,5 @@
 """Training one trial in its own process. No other part of a sweep needs TensorFlow."""
 
-import shlex
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.atomic import is_empty_folder
+from keras_cnn_course.files.command_line import join_words
 from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.sweeps.design import Conditions, Trial
 from keras_cnn_course.sweeps.folder import SweepFolder
@@ -100,4 +100,4 @@ def _command(trial: Trial, conditions: Conditions, recipe_file: Path) -> str:
         words += ["--set", f"{key}={value}"]
     words += ["--seed", str(trial.seed), "--threads", str(conditions.threads)]
     words += ["--device", conditions.device, "--precision", conditions.precision]
-    return shlex.join(words)
+    return join_words(words)

@@ -5,7 +5,6 @@ resumed: history.csv before the checkpoint of its epoch, the results after the m
 """
 
 import math
-import shlex
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_cnn_course.errors import RunError, TrainingError
+from keras_cnn_course.files.command_line import join_words
 from keras_cnn_course.models.graph import has_graph
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.training import checkpoint
@@ -282,7 +282,7 @@ class Trainer:
             self._write_checkpoint()
         raise TrainingStopped(
             f"Stopped in epoch {self.state.epoch} of {self.plan.epochs}. "
-            f"Resume with: kcnn train --resume {shlex.quote(str(self.run.path))}",
+            f"Resume with: kcnn train --resume {join_words([self.run.path])}",
             exit_code=self.supervision.stop.exit_code,
         )
 

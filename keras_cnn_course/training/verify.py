@@ -11,6 +11,7 @@ from keras_cnn_course.catalog.recipes import RecipeSource, find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import Backend
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.files.command_line import join_words
 from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.runs.trusted_model import rebuild_model
 from keras_cnn_course.training.callbacks import Callback
@@ -74,7 +75,7 @@ def verify(
     if record.status != "finished":
         raise RunError(
             f"Only a finished run can be verified, and {run.path} is {record.status}. "
-            f"Finish it with: kcnn train --resume {run.path}"
+            f"Finish it with: kcnn train --resume {join_words([run.path])}"
         )
     source = replace(find_recipe(str(run.recipe_file)), name=record.recipe)
     _check_same_training(run, record, source=source, dataset=dataset)

@@ -92,6 +92,14 @@ def test_a_run_begins_with_its_record_and_its_recipe(tmp_path):
             RunDirectory.create("cnn", out, record=RECORD, source="")
 
 
+def test_a_recipe_has_one_hash_on_every_system(tmp_path):
+    run = RunDirectory.create("cnn", tmp_path / "run")
+    run.recipe_file.write_bytes(b"first = 1\nsecond = 2\n")
+    on_linux = run.hash_recipe()
+    run.recipe_file.write_bytes(b"first = 1\r\nsecond = 2\r\n")
+    assert run.hash_recipe() == on_linux
+
+
 def test_a_run_has_one_writer(tmp_path):
     run = RunDirectory.create("cnn", tmp_path / "run", record=RECORD, source="")
     with (

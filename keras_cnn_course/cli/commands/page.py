@@ -1,6 +1,5 @@
 """`kcnn page`: write the live page of one or more runs."""
 
-import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 from keras_cnn_course.cli.browser import open_option, show_file
 from keras_cnn_course.cli.data_options import dataset_option
 from keras_cnn_course.cli.options import RunPath, html_option, trust_option, which_option
+from keras_cnn_course.files.command_line import join_words
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
@@ -84,7 +84,7 @@ def _train(spec: str) -> "Run":
 
     data = load_dataset(spec)
     check_images(data.input_shape)
-    command_line = shlex.join(["kcnn", "train", "--recipe", _RECIPE, "--dataset", spec])
+    command_line = join_words(["kcnn", "train", "--recipe", _RECIPE, "--dataset", spec])
     return train(_RECIPE, data, command=command_line)
 
 

@@ -1,7 +1,6 @@
 """`kcnn sweep`: train many runs."""
 
 import json
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from keras_cnn_course.cli.options import (
 )
 from keras_cnn_course.cli.sweep_report import list_values
 from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.files.command_line import join_words
 
 __all__ = ["command"]
 
@@ -133,7 +133,7 @@ def command(
         )
     except SweepStopped as stopped:
         words = ["kcnn", *sys.argv[1:], *(() if out else ("--out", str(stopped.path)))]
-        click.echo(f"Stopped with {stopped.finished}. Continue with: {shlex.join(words)}", err=True)
+        click.echo(f"Stopped with {stopped.finished}. Continue with: {join_words(words)}", err=True)
         context.exit(stopped.exit_code)
     click.echo(json.dumps(list_values(result)) if as_json else str(result))
     if result.failed:
