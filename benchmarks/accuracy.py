@@ -230,7 +230,7 @@ def _compare_instead(best: list[dict[str, Any]], tried: list[dict[str, Any]]) ->
         lines.append(
             f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({min(values):.2%} to {max(values):.2%}) "
             f"| {100 * statistics.mean(gains):+.3f}{interval} "
-            f"| {statistics.median(run['fit_seconds'] for run in runs):,.0f} |"
+            f"| {statistics.median(run['fit_seconds'] for run in runs if run.get('threads', 1) == 1):,.0f} |"
         )
     return "\n".join(lines) + "\n"
 

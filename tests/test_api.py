@@ -1,6 +1,8 @@
 """The public functions: `import keras_cnn_course as kcnn`."""
 
 import importlib.util
+import json
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +12,8 @@ import pytest
 import keras_cnn_course as kcnn
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.inspection.run import Run
+from keras_cnn_course.runs.directory import RunDirectory
 
 
 def test_importing_it_is_quick_and_loads_nothing_heavy():
@@ -159,6 +163,21 @@ def test_a_model_is_loaded_once_and_the_final_one_on_request(trained_run):
     assert run.model is run.model
     with run.open_model("final", device="cpu") as final:
         assert final.count_params() == run.metrics["parameters"]
+
+
+def test_a_run_that_has_not_finished_can_be_printed(trained_run, tmp_path):
+    shutil.copytree(trained_run.path, tmp_path / "run")
+    values = json.loads((tmp_path / "run" / "run.json").read_text())
+    (tmp_path / "run" / "run.json").write_text(json.dumps({**values, "status": "interrupted"}))
+    (tmp_path / "run" / "metrics.json").unlink()
+    (run,) = kcnn.list_runs(tmp_path)
+    assert str(run) == f"interrupted; continue it with kcnn.resume({str(tmp_path / 'run')!r})"
+
+
+def test_the_data_of_the_training_keep_their_range(trained_run, digits):
+    run = Run(RunDirectory.open(trained_run.path), dataset=digits)
+    with pytest.raises(UsageError, match="`pixel_range=` needs another data set than the run's own"):
+        run.load_dataset(pixel_range=(0, 16))
 
 
 def test_a_hyperparameter_may_have_the_name_of_a_parameter(started, tmp_path):

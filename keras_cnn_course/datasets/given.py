@@ -14,10 +14,12 @@ from keras_cnn_course.datasets.pixels import MAX_BYTES, PixelRange
 from keras_cnn_course.datasets.splits import stratified_split
 from keras_cnn_course.errors import DatasetError, UsageError
 
-__all__ = ["read_dataset", "read_test_data"]
+__all__ = ["read_dataset", "read_into_memory", "read_test_data"]
 
 
-def read_dataset(data: Any, *, pixel_range: PixelRange | None = None, class_names: tuple[str, ...] = ()) -> Dataset:
+def read_dataset(
+    data: Any, *, pixel_range: PixelRange | None = None, class_names: tuple[str, ...] | None = None
+) -> Dataset:
     """Return a data set in any of the forms that the functions of this package take.
 
     Args:
@@ -26,8 +28,8 @@ def read_dataset(data: Any, *, pixel_range: PixelRange | None = None, class_name
             `tf.data.Dataset` of images with integer labels, batched or not, in place of a pair of arrays. It is read
             into memory once.
         pixel_range: the values of black and white in a file or in arrays; recognized when None.
-        class_names: the classes of a model that is to be tested. The labels of arrays are the model's then, and some
-            classes may be missing.
+        class_names: the classes of a model that is to be tested; empty if the labels of arrays are others than the
+            model's. Some classes may be missing then. None for data to train on.
 
     Raises:
         UsageError: `data` is something else, or the name is unknown; or a `Dataset` is to have another range.
@@ -43,27 +45,44 @@ def read_dataset(data: Any, *, pixel_range: PixelRange | None = None, class_name
             raise UsageError("A Dataset has its `pixel_range=` already. Give it to Dataset.from_arrays instead.")
         return data
     if isinstance(data, str | os.PathLike):
-        return load_dataset(os.fspath(data), pixel_range=pixel_range, class_names=class_names)
+        return load_dataset(os.fspath(data), pixel_range=pixel_range, class_names=class_names or ())
     if _has_parts(data):
         parts = _read_pair(data[0]), _read_pair(data[1])
         return _from_parts(*parts, pixel_range=pixel_range, class_names=class_names)
     return _split_test(_read_whole(data, pixel_range, class_names))
 
 
-def read_test_data(data: Any, *, pixel_range: PixelRange | None = None, class_names: tuple[str, ...] = ()) -> Dataset:
+def read_test_data(
+    data: Any, *, pixel_range: PixelRange | None = None, class_names: tuple[str, ...] | None = None
+) -> Dataset:
     """Return a data set to test on, as `read_dataset` does, but with all of `(images, labels)` as the test images."""
     if isinstance(data, Dataset | str | os.PathLike) or _has_parts(data):
         return read_dataset(data, pixel_range=pixel_range, class_names=class_names)
     return _read_whole(data, pixel_range, class_names)
 
 
+def read_into_memory(data: Any) -> Any:
+    """Return data with arrays in place of each `tf.data.Dataset`, which may be in another order the next time."""
+    if _is_tf_data(data):
+        return _read_tf_data(data)
+    if _has_parts(data):
+        return tuple(_read_pair(part) for part in data)
+    return data
+
+
 def _has_parts(data: Any) -> bool:
     """Return whether data are two pairs, for training and for testing, not one of images and labels."""
-    is_pair = isinstance(data, tuple | list) and len(data) == 2
-    return is_pair and (_is_tf_data(data[0]) or isinstance(data[0], tuple | list))
+    return isinstance(data, tuple | list) and len(data) == 2 and (_is_tf_data(data[0]) or _is_pair(data[0]))
 
 
-def _read_whole(data: Any, pixel_range: PixelRange | None, class_names: tuple[str, ...]) -> Dataset:
+def _is_pair(part: Any) -> bool:
+    """Return whether something is images and their labels, as two arrays, and not a list of images."""
+    if not isinstance(part, list):
+        return isinstance(part, tuple)
+    return len(part) == 2 and np.ndim(part[0]) > np.ndim(part[1]) == 1
+
+
+def _read_whole(data: Any, pixel_range: PixelRange | None, class_names: tuple[str, ...] | None) -> Dataset:
     """Return `(images, labels)`, or a `tf.data.Dataset` of them, as the training images and as the test images."""
     if not _is_tf_data(data) and not (isinstance(data, tuple | list) and len(data) == 2):
         raise UsageError(
@@ -79,10 +98,10 @@ def _from_parts(
     test: tuple[ArrayLike, ArrayLike],
     *,
     pixel_range: PixelRange | None,
-    class_names: tuple[str, ...],
+    class_names: tuple[str, ...] | None,
 ) -> Dataset:
-    least = 1 if class_names else 2
-    return Dataset.from_arrays(*train, *test, pixel_range=pixel_range, class_names=class_names, least_classes=least)
+    least, names = (2, ()) if class_names is None else (1, class_names)
+    return Dataset.from_arrays(*train, *test, pixel_range=pixel_range, class_names=names, least_classes=least)
 
 
 def _is_tf_data(data: Any) -> bool:
@@ -121,10 +140,17 @@ def _read_tf_data(data: Any) -> tuple[np.ndarray, np.ndarray]:
     if int(data.cardinality()) == -1:
         raise DatasetError("The tf.data.Dataset has no end, because it repeats. Remove repeat(), or use take(n).")
     batched = spec[1].shape.rank is None or spec[1].shape.rank > 0
-    images, labels, size = [], [], 0
+    images: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
+    size = 0
     for image, label in data.as_numpy_iterator():
         images.append(image if batched else image[None])
         labels.append(label if batched else label[None])
+        if images[-1].shape[1:] != images[0].shape[1:]:
+            raise DatasetError(
+                f"The images of the tf.data.Dataset have different shapes, such as {images[0].shape[1:]} and "
+                f"{images[-1].shape[1:]}. Give them one size, for instance with keras.layers.Resizing."
+            )
         size += image.nbytes
         if size > MAX_BYTES:
             raise DatasetError(f"The tf.data.Dataset does not fit into {MAX_BYTES / 2**30:g} GiB of memory.")

@@ -46,7 +46,7 @@ def read_idx(path: Path) -> np.ndarray:
     """
     with reporting_os_errors(DatasetError, "read", path):
         try:
-            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
                 return _read_stream(stream, path)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DatasetError(f"{path} is not a complete gzip file: {error}") from error

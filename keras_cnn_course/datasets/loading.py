@@ -77,7 +77,7 @@ def load_dataset(
 def _load_file(path: Path, spec: str, pixel_range: PixelRange | None, least_classes: int) -> Dataset:
     if path.is_dir():
         return load_idx_folder(path, name=spec, pixel_range=pixel_range, least_classes=least_classes)
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         return load_npz(path, name=spec, pixel_range=pixel_range, least_classes=least_classes)
     raise DatasetError(
         f"The file {path} is not a data set. Use an .npz file with x_train, y_train, x_test and y_test, a folder with "

@@ -125,7 +125,8 @@ def rescale_pixels(images: np.ndarray, scale: PixelRange) -> np.ndarray:
         return images.astype(np.uint8, copy=False)
     if whole and high - low <= 255 and float(low).is_integer():
         table = np.round((np.arange(round(high - low) + 1)) * (255 / (high - low))).astype(np.uint8)
-        return table[images.astype(np.int16) - round(low)]
+        wider = np.promote_types(images.dtype, np.int16) if images.itemsize < 8 else np.int64
+        return table[images.astype(wider) - round(low)]
     if not whole and (images.min() < low or images.max() > high):
         images = np.clip(images, low, high)
     scaled = images.astype(np.float32)

@@ -209,9 +209,11 @@ def prepare_images(images: Any, record: RunRecord, *, path: Path, load_data: Cal
     if isinstance(images, int | np.integer | str | PathLike):
         images = [images]
     if isinstance(images, Sequence) and all(isinstance(one, int | np.integer | str | PathLike) for one in images):
-        given = [str(one) if isinstance(one, int | np.integer) else fspath(one) for one in images]
-        names = [file for word in given for file in list_files([word])]  # an image may be there twice, as in a sample
-        pictures = read_pictures(names, record, load_data)
+        words: list[str | int] = []  # an image may be there twice, as in a sample
+        for one in images:
+            words += [int(one)] if isinstance(one, int | np.integer) else list_files([fspath(one)])
+        names = [str(word) for word in words]
+        pictures = read_pictures(words, record, load_data)
         pixels = {}
         for name, picture in pictures.items():
             if isinstance(picture, ImageError):

@@ -100,14 +100,14 @@ class OpenedRun:
         """
         from keras_cnn_course.results.run_data import fit_run_data, load_run_data
 
-        if data is None and classes is None and self.given is not None:
+        if data is None and classes is None and pixel_range is None and self.given is not None:
             return self.given
         if data is None or isinstance(data, str | PathLike):
             spec = None if data is None else str(data)
             return load_run_data(self.record, spec, run=self.path, classes=classes, pixel_range=pixel_range)
-        from keras_cnn_course.datasets.given import read_dataset, read_test_data
+        from keras_cnn_course.datasets.given import read_dataset, read_into_memory, read_test_data
 
-        names = self.record.class_names if classes is None else ()
+        data, names = read_into_memory(data), self.record.class_names if classes is None else ()
         dataset = read_dataset(data, pixel_range=pixel_range, class_names=names)
         if dataset.sha256 != self.record.dataset_sha256:
             dataset = read_test_data(data, pixel_range=pixel_range, class_names=names)

@@ -51,12 +51,12 @@ def list_files(words: Iterable[str]) -> list[str]:
 
 
 def read_pictures(
-    words: Sequence[str], record: "RunRecord", load_data: "Callable[[], Dataset]"
+    words: Sequence[str | int], record: "RunRecord", load_data: "Callable[[], Dataset]"
 ) -> "dict[str, FittedImage | ImageError]":
-    """Return each picture as the model of a run receives it, or why it cannot be used.
+    """Return each picture as the model of a run receives it, or why it cannot be used, by its word.
 
     Args:
-        words: image files, or indices of test images of the run's data set.
+        words: image files, or indices of test images of the run's data set: a number, or text that is no file's name.
         load_data: loads that data set; it is only called if there is an index.
 
     Raises:
@@ -67,16 +67,16 @@ def read_pictures(
     height, width, channels = record.input_shape
     pictures: dict[str, FittedImage | ImageError] = {}
     for word in words:
-        if is_index(word):
+        if isinstance(word, int) or is_index(word):
             data = load_data()
-            if int(word) >= len(data.x_test):
+            if not 0 <= int(word) < len(data.x_test):
                 raise UsageError(
                     f"There are {len(data.x_test):,} test images, with the indices 0 to {len(data.x_test) - 1}; "
                     f"got {word}."
                 )
             label = record.class_names[data.y_test[int(word)]]
             how = f"test image {word} of {record.dataset}, class {label}"
-            pictures[word] = FittedImage(data.x_test[int(word)], how)
+            pictures[str(word)] = FittedImage(data.x_test[int(word)], how)
             continue
         try:
             file, shape, scale = check_path("An image", word), (height, width, channels), record.pixel_range

@@ -42,7 +42,10 @@ class Run(OpenedRun):
     def __str__(self) -> str:
         from keras_cnn_course.inspection.showing import describe_results
 
-        return f"{describe_results(self.metrics)}\non {self.record.machine}\n{self.path}"
+        record = self.record
+        if record.status != "finished":
+            return f"{record.status}; continue it with kcnn.resume({str(self.path)!r})"
+        return f"{describe_results(self.metrics)}\non {record.machine}\n{self.path}"
 
     def _repr_html_(self) -> str:
         from keras_cnn_course.inspection.showing import show_run

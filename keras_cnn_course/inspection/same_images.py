@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_cnn_course.datasets.given import read_into_memory
 from keras_cnn_course.errors import CourseError
 from keras_cnn_course.inspection.opened_run import OpenedRun
 from keras_cnn_course.results.comparability import explain_incomparable
@@ -36,6 +37,7 @@ def compare_pairwise(runs: Sequence[RunSummary], data: Any = None) -> list[PairT
     Raises:
         CourseError: the model or the data set of a run is missing or does not fit.
     """
+    data = read_into_memory(data)
     known: dict[Path, RunAnswers] = {}
 
     def answer(run: RunSummary) -> RunAnswers:

@@ -147,10 +147,12 @@ def _find_windows(field: Field | None) -> _Windows | None:
 
 def _measure_pooling(
     model: Any, calls: tuple[LayerCall, LayerCall], windows: _Windows, images: np.ndarray
-) -> PoolingShift:
-    """Measure around the second of two calls, a pooling that reads the first."""
+) -> PoolingShift | None:
+    """Measure around the second of two calls, a pooling that reads the first; None if its map is a single pixel."""
     before, after = (_compile(model, call) for call in calls)
     still, stride = after(images), max(axis.jump for axis in windows.axes)
+    if any(size - 2 * edge <= 1 for size, edge in zip(still.shape[1:3], windows.border, strict=True)):
+        return None
     return PoolingShift(
         layer=calls[1].name,
         stride=stride,

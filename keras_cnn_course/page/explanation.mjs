@@ -23,6 +23,11 @@ export function stepAt(network, number) {
   return number < 0 ? network.image : network.steps[number];
 }
 
+/** Return whether a step's units are the classes: the last step's are, and the sums from which softmax makes them. */
+export function givesClasses({ steps }, number) {
+  return number >= 0 && steps.slice(number + 1).every(({ kind }) => kind === "softmax");
+}
+
 /** Return what the channels are called that a step reads, if they are the colors of the image; otherwise null. */
 export function nameChannels({ inputShape, steps }, number) {
   const isChanged = steps.slice(0, Math.max(number, 0)).some(({ kind }) => !PIXELWISE.includes(kind));

@@ -23,7 +23,7 @@ export function explainInWords(explanation, { tables, scales, names, channel, ch
 function sayPlace({ step, place: { row, column, channel, unit }, colors }, names) {
   const map = step.kind === "image" ? colors[channel] : `map ${channel}`;
   if (unit === undefined) return `${map}, row ${row}, column ${column}`;
-  return names && step.shape[0] === names.length ? `class ${names[unit]}` : `unit ${unit}`;
+  return names ? `class ${names[unit]}` : `unit ${unit}`;
 }
 
 const EXPLAIN = {

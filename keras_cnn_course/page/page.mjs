@@ -6,7 +6,7 @@ import { explainBackward } from "./blame.mjs";
 import { grayScale } from "./colors.mjs";
 import { find, times } from "./elements.mjs";
 import { decodeBase64 } from "./encoding.mjs";
-import { explain, imageField, inputWindow, nameChannels } from "./explanation.mjs";
+import { explain, givesClasses, imageField, inputWindow, nameChannels } from "./explanation.mjs";
 import { backward } from "./gradients.mjs";
 import { explainInWords } from "./inspector.mjs";
 import { LayerView } from "./layers.mjs";
@@ -74,7 +74,7 @@ export class Page {
     const { network } = this;
     const make = (step, number) => new LayerView(step, {
       tables: this.tables,
-      names: step.shape[0] === this.data.classes.length ? this.data.classes : null,
+      names: givesClasses(network, number) ? this.data.classes : null,
       colors: nameChannels(network, number),
       select: (index, event) => this.select(number, index, event),
       pin: (index) => {
@@ -175,7 +175,7 @@ export class Page {
     find("explanation").replaceChildren(...explainInWords(explanation, {
       tables: this.tables,
       scales,
-      names: this.data.classes,
+      names: givesClasses(this.network, number) ? this.data.classes : null,
       channel: this.channel,
       choose: (channel) => {
         this.channel = channel;

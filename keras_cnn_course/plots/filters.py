@@ -173,5 +173,4 @@ def _bias_note(bias: np.ndarray | None) -> str:
 def _channel_note(channels: int) -> str:
     if channels == 1:
         return ""
-    names = "red, green, blue" if channels == 3 else f"0 to {channels - 1}"
-    return f" Channels from left to right: {names}."
+    return f" Channels from left to right: 0 to {channels - 1}."

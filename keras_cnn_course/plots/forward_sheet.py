@@ -36,11 +36,13 @@ class SheetLayer:
         name: for the label.
         values: its output for the image, `(height, width, channels)` or `(units,)`.
         is_rectified: whether this is the output of a ReLU; then channels that are 0 everywhere are crossed out.
+        is_softmax: whether this is the output of a softmax; then the units of the layer before it are the classes, too.
     """
 
     name: str
     values: np.ndarray
     is_rectified: bool = False
+    is_softmax: bool = False
 
     @property
     def silent(self) -> np.ndarray:
@@ -112,8 +114,11 @@ def plot_forward_sheet(
         brightest: end of the image's scale.
     """
     names = drawable_names(class_names)
+    gives_classes = [all(later.is_softmax for later in layers[place + 1 :]) for place in range(len(layers))]
     for most in (_MAX_CHANNELS, 64, 32, 16):
-        rows = [_image_row(image, brightest), *(_layer_row(layer, names, most=most) for layer in layers)]
+        rows = [_image_row(image, brightest)]
+        for layer, is_answer in zip(layers, gives_classes, strict=True):
+            rows.append(_layer_row(layer, names if is_answer else (), most=most))
         if sum(row.inches + _ROW_GAP for row in rows) <= _TALLEST:
             break
     if channel_names:
@@ -150,7 +155,7 @@ def _image_row(image: np.ndarray, brightest: float) -> _Row:
     return _Row(label, panes, _choose_side(panes), scale, np.zeros(len(panes), bool))
 
 
-def _layer_row(layer: SheetLayer, class_names: tuple[str, ...], *, most: int) -> _Row:
+def _layer_row(layer: SheetLayer, unit_names: tuple[str, ...], *, most: int) -> _Row:
     values, silent = layer.values, layer.silent
     scale = signed_scale(values, "") if (values < 0).any() else Scale(0, float(values.max()) or 1.0, UNSIGNED, "")
     label = [layer.name, _times(values.shape)]
@@ -158,7 +163,7 @@ def _layer_row(layer: SheetLayer, class_names: tuple[str, ...], *, most: int) ->
         zeros = f"{np.mean(values == 0):.0%} of the numbers are 0"
         label.append(f"{zeros},\n{int(silent.sum())} of {len(silent)} silent" if values.ndim == 3 else zeros)
     if values.ndim == 1:
-        return _unit_row(values, tuple(label), class_names, scale)
+        return _unit_row(values, tuple(label), unit_names, scale)
     panes = np.moveaxis(values, -1, 0)[:most]
     if len(panes) < values.shape[-1]:
         label.append(f"the first {len(panes)} shown")
@@ -171,10 +176,10 @@ def _choose_side(panes: np.ndarray) -> float:
     return max(_TILE, min(fits, _LARGEST_TILE, 0.75 * max(panes.shape[1:3])))
 
 
-def _unit_row(values: np.ndarray, label: tuple[str, ...], class_names: tuple[str, ...], scale: Scale) -> _Row:
+def _unit_row(values: np.ndarray, label: tuple[str, ...], unit_names: tuple[str, ...], scale: Scale) -> _Row:
     """Return the row of a dense layer: few units as cells with their numbers, many as one image of cells."""
     if len(values) <= _FEW_UNITS:
-        names = class_names if len(class_names) == len(values) else [f"#{unit}" for unit in range(len(values))]
+        names = unit_names if len(unit_names) == len(values) else [f"#{unit}" for unit in range(len(values))]
         texts = tuple(f"{name[:7]}\n{_short(value)}" for name, value in zip(names, values, strict=True))
         return _Row(label, values.reshape(-1, 1, 1), _LARGE, scale, np.zeros(len(values), bool), texts)
     shown = values[:_MAX_UNITS]

@@ -26,7 +26,7 @@ def plot_layer_outputs(
         name: of the run and the image, for the title.
     """
     layers = [
-        SheetLayer(output.name, output.values[0], output.is_rectified)
+        SheetLayer(output.name, output.values[0], output.is_rectified, output.kind in ("Softmax", "softmax"))
         for output in outputs
         if output.changes_numbers and output.values.ndim in (2, 4)
     ]

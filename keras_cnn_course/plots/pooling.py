@@ -71,7 +71,7 @@ def plot_pooling(
         outline(left, windows[step - 1])
         row, column = divmod(step - 1, after.shape[1])
         outline(right, Window(row, column, 1, 1))
-    height, width = windows[0].height, windows[0].width
+    height, width = max(each.height for each in windows), max(each.width for each in windows)  # whole, if one is
     progress = f"{height}x{width} windows" if step is None else f"window {step} of {len(windows)}"
     inches = float(figure.get_figwidth()) - 0.5
     title = wrap_text(f"{name}, {progress}", inches=inches, size=TITLE)

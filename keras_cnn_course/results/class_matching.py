@@ -1,7 +1,7 @@
 """Matching the classes of a data set with those of a model, by name: a label is the class of that name."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -22,11 +22,13 @@ def match_classes(record: RunRecord, dataset: Dataset, *, classes: str | None = 
     Raises:
         DatasetError: a class of the data set is none of the model's.
     """
-    mapping = map_classes(record, name=dataset.name, names=dataset.class_names, classes=classes)
+    present = set(np.unique(np.concatenate([dataset.y_train, dataset.y_test])).tolist())
+    mapping = map_classes(record, name=dataset.name, names=dataset.class_names, classes=classes, present=present)
     if list(mapping) == list(range(len(record.class_names))):
         return replace(dataset, class_names=record.class_names)
-    notes = list(describe_absent(dataset.name, mapping, record.class_names))
-    if list(mapping) != sorted(mapping):
+    found = mapping[mapping >= 0]
+    notes = list(describe_absent(dataset.name, found, record.class_names))
+    if list(found) != sorted(found):
         how = "as stated" if classes else "by their names, which are in another order than the model's"
         notes.append(f"The classes of {dataset.name} are matched {how}.")
     return replace(
@@ -61,8 +63,13 @@ def parse_classes(text: str, names: tuple[str, ...]) -> Mapping[str, str]:
     return dict(zip(names, words, strict=True))
 
 
-def map_classes(record: RunRecord, *, name: str, names: tuple[str, ...], classes: str | None) -> np.ndarray:
-    """Return the model's label for each label of a data set, int32.
+def map_classes(
+    record: RunRecord, *, name: str, names: tuple[str, ...], classes: str | None, present: Container[int] | None = None
+) -> np.ndarray:
+    """Return the model's label for each label of a data set, int32; -1 for a class without images that it lacks.
+
+    Args:
+        present: the labels that images have; all of them when None.
 
     Raises:
         DatasetError: a class is none of the model's.
@@ -78,7 +85,11 @@ def map_classes(record: RunRecord, *, name: str, names: tuple[str, ...], classes
                 f"and the model's are {', '.join(record.class_names[:20])}."
             )
     found = [known.get(unicodedata.normalize("NFC", stated.get(theirs, theirs))) for theirs in names]
-    unknown = [theirs for theirs, label in zip(names, found, strict=True) if label is None]
+    unknown = [
+        theirs
+        for number, (theirs, label) in enumerate(zip(names, found, strict=True))
+        if label is None and (present is None or number in present)
+    ]
     if unknown:
         example = ",".join(f"{theirs}={model}" for theirs, model in zip(unknown[:2], record.class_names, strict=False))
         raise DatasetError(
@@ -86,7 +97,8 @@ def map_classes(record: RunRecord, *, name: str, names: tuple[str, ...], classes
             f"{', '.join(record.class_names[:20])}. If they are the same under other names, say which is "
             f"which, such as `classes={example!r}`."
         )
-    twice = {label for label in found if found.count(label) > 1}
+    labels = [-1 if label is None else label for label in found]
+    twice = {label for label in labels if label >= 0 and labels.count(label) > 1}
     if twice:
-        raise UsageError(f"`classes=` gives several classes of {name} to {record.class_names[twice.pop() or 0]}.")
-    return np.array(found, dtype=np.int32)
+        raise UsageError(f"`classes=` gives several classes of {name} to {record.class_names[twice.pop()]}.")
+    return np.array(labels, dtype=np.int32)

@@ -9,6 +9,7 @@ from keras_cnn_course.errors import UsageError
 __all__ = ["format_interval", "mean_interval", "t_95", "wilson_interval"]
 
 _Z_95 = 1.959963984540054
+_MANY = 1000  # degrees of freedom; above, four terms are exact to eleven digits
 
 
 def wilson_interval(correct: int, examples: int) -> tuple[float, float]:
@@ -59,7 +60,14 @@ def format_interval(interval: tuple[float, float] | None, form: str = "{:.2%}", 
 
 
 def t_95(freedom: int) -> float:
-    """Return the t for which 95% of Student's distribution is between -t and t, by bisection."""
+    """Return the t for which 95% of Student's distribution is between -t and t.
+
+    It is found by bisection, and from 1,000 degrees of freedom on with Abramowitz and Stegun, 26.7.5.
+    """
+    if freedom > _MANY:
+        z, v = _Z_95, freedom
+        first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
+        return z + first / v + second / v**2 + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
     low, high = 0.0, 16.0  # 12.7 with one degree of freedom, the widest
     while high - low > 1e-12 * high:
         middle = (low + high) / 2

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import DatasetError
+from keras_cnn_course.errors import CourseError
 from keras_cnn_course.results.calibration import Reliability, measure_reliability
 from keras_cnn_course.results.prediction import predict_probabilities
 from keras_cnn_course.results.significance import McNemar, compare_answers, describe_test
@@ -92,7 +92,7 @@ def measure_run_reliability(
             train_examples=values.get("train_examples", 0),
             seed=record.seed,
         )
-    except (DatasetError, KeyError):
+    except (CourseError, KeyError):
         missing = "The validation images of the run are not at hand, so no temperature can be fitted."
         return measure_reliability(probabilities, data.y_test, None, missing=missing)
     if len(chosen) != record.val_examples:

@@ -17,7 +17,8 @@ __all__ = ["PairedDifference", "SeedGroup", "compare_pairs", "group_by_seed", "n
 _SAME_ACCURACY = 1e-5
 # Where a run happened to be computed, or what follows from its data or its recipe: not settings that somebody chose.
 _INCIDENTAL = {
-    *("seed", "device", "processor", "threads", "engine", "training images", "validation images", "outputs"),
+    *("seed", "device", "processor", "machine", "vector instructions", "threads", "engine"),
+    *("training images", "validation images", "outputs"),
     *(name for name in DATA_SETTINGS if name not in ("dataset", "image size")),
 }
 

@@ -1,5 +1,6 @@
 """Whether a difference is more than chance: two runs on the same test images, and two settings over several seeds."""
 
+import bisect
 import math
 import statistics
 from dataclasses import dataclass
@@ -86,10 +87,10 @@ def seeds_needed(difference: PairedDifference, *, target: float = _TARGET) -> in
     def margin(count: int) -> float:
         return t_95(count - 1) * spread / math.sqrt(count)
 
-    count = max(2, math.floor((1.95 * spread / target) ** 2))  # t is never below 1.95
-    while margin(count) > target:
-        count += 1
-    return count
+    low, high = 1, 2  # too few, and perhaps enough
+    while margin(high) > target:
+        low, high = high, 2 * high
+    return bisect.bisect_left(range(high), True, lo=low + 1, key=lambda count: margin(count) <= target)
 
 
 def explain_difference(difference: PairedDifference) -> str:

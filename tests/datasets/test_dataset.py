@@ -64,6 +64,12 @@ def test_more_than_8_bits_keep_their_levels(arrays, full):
     np.testing.assert_allclose(dataset.x_train[..., 0], wide["x_train"] * (255 / full), rtol=1e-6)
 
 
+def test_a_narrow_range_far_from_zero_is_read():
+    images = np.linspace(40000, 40200, 64).round().astype(np.uint16).reshape(1, 8, 8)
+    data = Dataset.from_arrays([*images, *images], [0, 1], images, [0], pixel_range=(40000, 40200))
+    assert (data.x_test.min(), data.x_test.max()) == (0, 255)
+
+
 @pytest.mark.parametrize("high", [2, 9, 40, 100, 127, 128, 300, 3000, 5000, 123_457])
 def test_an_unclear_scale_is_asked_for(arrays, high):
     unclear = {part: (arrays[part] * (high / 255)).astype(np.int32) for part in ("x_train", "x_test")}

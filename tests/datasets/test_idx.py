@@ -55,7 +55,7 @@ def test_wider_types_are_big_endian(tmp_path):
     ],
     ids=["empty", "magic", "header", "short", "long", "huge"],
 )
-@pytest.mark.parametrize("suffix", ["", ".gz"])
+@pytest.mark.parametrize("suffix", ["", ".gz", ".GZ"])
 def test_broken_files_say_what_is_wrong(tmp_path, arrays, idx_bytes, change, message, suffix):
     content = change(idx_bytes(arrays["x_train"]))
     path = tmp_path / f"train-images-idx3-ubyte{suffix}"

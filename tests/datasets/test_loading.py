@@ -75,6 +75,8 @@ def test_paths_of_each_kind(tmp_path, arrays, idx_folder):
     from_npz, from_idx = load_dataset(str(tmp_path / "mine.npz")), load_dataset(str(idx_folder))
     assert from_npz.sha256 == from_idx.sha256
     assert from_idx.name == str(idx_folder)
+    (tmp_path / "mine.npz").rename(tmp_path / "MINE.NPZ")
+    assert load_dataset(tmp_path / "MINE.NPZ").sha256 == from_npz.sha256
 
 
 @pytest.mark.parametrize("size", [(28, 28), (10, 7)])

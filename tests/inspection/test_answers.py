@@ -26,3 +26,12 @@ def test_an_image_that_is_given_twice_has_two_answers(trained_run, digits):
     assert (prepared.pixels == digits.x_test[[3, 5, 3]]).all()
     answers = prepared.classify(trained_run.load_model("best"), tuple("0123456789"))
     assert len(repr(answers).splitlines()) == len(answers.labels) == 3
+
+
+def test_a_number_is_an_index_even_beside_a_folder_of_its_name(trained_run, digits, tmp_path, monkeypatch):
+    (tmp_path / "7").mkdir()
+    monkeypatch.chdir(tmp_path)
+    settings = {"path": trained_run.path, "load_data": lambda: digits}
+    assert (prepare_images(7, trained_run.read_record(), **settings).pixels[0] == digits.x_test[7]).all()
+    with pytest.raises(UsageError, match="with the indices 0 to 359; got -1"):
+        prepare_images(-1, trained_run.read_record(), **settings)

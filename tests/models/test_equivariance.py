@@ -83,6 +83,13 @@ def test_a_run_read_from_its_folder_is_measured(trained_run, digits):
     assert result.difference <= 1e-6
 
 
+def test_after_a_pooling_to_a_single_pixel_there_is_nothing_to_compare(keras, images):
+    model = build(keras, keras.layers.Conv2D(2, 3, name="conv_1"), keras.layers.AveragePooling2D(14))
+    result = measure_convolution_shift(model, images, radius=1)
+    assert result.difference <= 1e-6
+    assert result.pooling is None
+
+
 def test_a_map_that_is_too_small_to_compare_is_refused(keras, images):
     model = build(keras, keras.layers.Conv2D(2, 15, name="conv_1"))
     with pytest.raises(UsageError, match="leaves nothing to compare of a feature map of 2x2"):

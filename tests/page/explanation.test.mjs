@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { load } from "./modules.mjs";
 
 const { buildNetwork, forward } = await load("network");
-const { explain, nameChannels, imageField, indexAt, inputWindow, placeOf } = await load("explanation");
+const { explain, givesClasses, nameChannels, imageField, indexAt, inputWindow, placeOf } = await load("explanation");
 
 const STEPS = [
   { kind: "convolution", kernelSize: [3, 3], strides: [1, 1], padding: "valid", shape: [8, 8, 2], weights: { kernel: 18, bias: 2 } },
@@ -139,6 +139,11 @@ test("a leaky ReLU and a global average are explained, and the average sees the 
   });
   assert.deepEqual(imageField(other, 1, 0), { top: 0, left: 0, bottom: 5, right: 5 });
   assert.deepEqual(imageField(other, 0, 14), { top: 1, left: 1, bottom: 1, right: 1 });
+});
+
+test("only the units of the answer are classes", () => {
+  const steps = ["dense", "relu", "dense", "softmax"].map((kind) => ({ kind, shape: [10] }));
+  assert.deepEqual([-1, 0, 1, 2, 3].map((number) => givesClasses({ steps }, number)), [false, false, false, true, true]);
 });
 
 test("the channels of a color image have names until something mixes them", () => {

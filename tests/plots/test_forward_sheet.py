@@ -43,6 +43,15 @@ def test_one_row_per_layer_and_one_pane_per_channel():
     assert "4 layers, one row per layer, from the image to the answer d with 0.8." in picture.alt
 
 
+def test_only_the_units_of_the_answer_are_classes():
+    *_, hidden, answer = layers(units=10)
+    scores = SheetLayer("classifier", np.log(answer.values))
+    answer = SheetLayer("classifier softmax", answer.values, is_softmax=True)
+    picture = plot_forward_sheet(image(), [hidden, scores, answer], name="mlp-001", class_names=NAMES)
+    units = [text.get_text().splitlines()[0] for text in picture.figure.axes[0].texts if "\n" in text.get_text()]
+    assert units == [f"#{unit}" for unit in range(10)] + 2 * [*NAMES]
+
+
 def test_silent_channels_are_crossed_out_and_counted():
     picture = plot_forward_sheet(image(), layers(), name="cnn-001", class_names=NAMES)
     assert len(picture.figure.axes[0].lines) == 2

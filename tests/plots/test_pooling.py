@@ -55,6 +55,13 @@ def test_a_step_shows_the_numbers_so_far():
     assert ", window 3 of 4: " in picture.alt
 
 
+def test_a_window_that_is_cut_off_at_the_border_does_not_name_the_windows():
+    before = np.arange(9.0).reshape(3, 3)
+    windows = [Window(0, 0, 2, 2), Window(0, 1, 2, 2), Window(1, 0, 2, 2), Window(0, 0, 3, 3)]
+    picture = plot_pooling(before, np.array([[4.0, 5.0], [7.0, 8.0]]), windows, name="pool_1")
+    assert "each 3x3 window" in picture.alt
+
+
 def test_a_feature_map_too_large_for_marks_has_none():
     _, _, picture = draw(100)
     assert picture.figure.axes[0].patches[:] == []

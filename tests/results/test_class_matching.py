@@ -1,5 +1,7 @@
 """Classes are matched by name, never by position."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,13 @@ def test_a_missing_class_is_stated(record):
     matched = match_classes(record, dataset_of("caf\u00e9", "dog"))
     assert matched.y_test.tolist() == [1, 2]
     assert matched.notes == ("theirs has no test images of bird.",)
+
+
+def test_a_class_without_images_needs_no_counterpart(record):
+    labels = np.array([0, 2, 2])
+    numbered = replace(dataset_of("0", "1", "2"), y_train=labels, y_test=labels)
+    matched = match_classes(record, numbered, classes=f"0={record.class_names[1]},2={record.class_names[0]}")
+    assert matched.y_test.tolist() == [1, 0, 0]
 
 
 def test_accents_stored_in_two_parts_are_the_same(record):

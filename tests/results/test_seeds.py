@@ -99,6 +99,14 @@ def test_runs_that_differ_in_their_seed_only_are_one_group():
     assert groups[0].mean == pytest.approx(0.91)
 
 
+def test_seeds_of_several_machines_are_one_group():
+    other = {"machine": "Linux aarch64", "vector instructions": "asimd"}
+    (group,) = group_by_seed(
+        [run("a", **{"machine": "Linux x86_64", "vector instructions": "avx2"}), run("b", seed=1, **other)]
+    )
+    assert (group.name, group.seeds) == ("cnn", (0, 1))
+
+
 def test_a_seed_counts_once():
     (group,) = group_by_seed([run("a", accuracy=0.9), run("b", accuracy=0.9), run("c", seed=1, accuracy=0.8)])
     assert (group.seeds, group.test_accuracy) == ((0, 1), (0.9, 0.8))

@@ -36,7 +36,10 @@ def pair(*differences):
     return PairedDifference("b", "a", tuple(range(len(differences))), differences)
 
 
-@pytest.mark.parametrize("differences", [(0.001, 0.003, -0.002), (0.0101, 0.0103, 0.0102), (0.01, -0.02)])
+@pytest.mark.parametrize(
+    "differences",
+    [(0.001, 0.003, -0.002), (0.0101, 0.0103, 0.0102), (0.01, -0.02), (-0.01, -0.02, -0.25)],
+)
 def test_the_seeds_needed_are_the_fewest(differences):
     needed = seeds_needed(pair(*differences))
     spread = np.std(differences, ddof=1)

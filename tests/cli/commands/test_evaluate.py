@@ -168,6 +168,23 @@ def test_a_folder_of_images_is_brought_to_the_size_of_the_model(trained_run, tmp
     assert "so all of its images are tested" in result.stderr
 
 
+@pytest.mark.slow
+def test_a_bad_file_among_the_training_images_does_not_lose_the_result(run_copy, digits, tmp_path):
+    np.savez(tmp_path / "new.npz", x_test=digits.x_test, y_test=digits.y_test)
+    record = json.loads((run_copy / "run.json").read_text())
+    (tmp_path / "photos" / "0").mkdir(parents=True)
+    (tmp_path / "photos" / "0" / "cut.png").write_bytes(b"no image")
+    record |= {
+        "dataset": str(tmp_path / "photos"),
+        "dataset_path": str(tmp_path / "photos"),
+        "dataset_sha256": "0" * 64,
+    }
+    (run_copy / "run.json").write_text(json.dumps(record))
+    done = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--dataset", str(tmp_path / "new.npz")])
+    assert done.exit_code == 0, done.output
+    assert "The validation images of the run are not at hand" in done.stdout
+
+
 def test_no_run_fails(tmp_path):
     result = CliRunner().invoke(kcnn, ["evaluate", str(tmp_path)])
     assert result.exit_code == 1
