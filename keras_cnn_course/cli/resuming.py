@@ -6,7 +6,7 @@ import click
 
 from keras_cnn_course.cli.hardware import Hardware
 from keras_cnn_course.cli.output import count
-from keras_cnn_course.cli.train_results import print_result
+from keras_cnn_course.cli.train_results import print_result, report_result
 from keras_cnn_course.cli.training import copy_to_resume, watching
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.command_line import join_words
@@ -34,9 +34,13 @@ def resume_run(
     planned = sum(record.cycles)
     if record.status == "finished" and epochs in (None, planned):
         trained = run.metrics["epochs"]
-        advice = f"To make it longer: kcnn train --resume {join_words([path])} --epochs {2 * planned}"
+        longer = f"kcnn train --resume {join_words([path])} --epochs {2 * planned}"
+        advice = f"To make it longer: {longer}"
         if trained < planned:
             advice = f"It stopped early, {planned - trained} before the last; a longer one needs a larger --patience."
+        if trained < planned and record.callbacks and not record.hyperparameters.get("patience"):
+            stopped = f"{' or '.join(record.callbacks)} stopped it early, {planned - trained} before the last."
+            advice = f"{stopped} To go on without: {longer} --force"
         click.echo(f"{path} has finished its {count(trained, 'epoch')}, so nothing was done. {advice}", err=True)
         print_result(run, as_json=as_json)
         return
@@ -50,7 +54,8 @@ def resume_run(
     with copy_to_resume(run.directory, started.distribution) as own, watching(quiet=quiet) as (callback, stop):
         resume(own, data, settings, backend=started, callback=callback, stop=stop)
         if started.distribution.is_chief:
-            print_result(Run(own), as_json=as_json)
+            resumed = Run(own, trust_recipe=own.needs_recipe(), dataset=data)  # its recipe has just been run
+            report_result(resumed, data, quiet=quiet, as_json=as_json)
 
 
 def parse_epochs(text: str | None) -> int | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from keras_cnn_course.cli.drawing import draw_results
 from keras_cnn_course.cli.output import wrap
 from keras_cnn_course.files.command_line import join_words
 
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.inspection.found_rate import FoundRate
 
-__all__ = ["name_next", "print_ensemble", "print_rate", "print_result"]
+__all__ = ["print_ensemble", "print_rate", "print_result", "report_result"]
+
+
+def report_result(run: "Run", data: "Dataset", *, quiet: bool, as_json: bool) -> None:
+    """Print the result of a training, draw it, and name the commands to try next."""
+    print_result(run, as_json=as_json)
+    draw_results(run, data)
+    if not (quiet or as_json):
+        click.echo(_name_next(run), err=True)
 
 
 def print_result(run: "Run", *, as_json: bool) -> None:
@@ -47,7 +56,7 @@ def print_ensemble(runs: "Sequence[Run]", data: "Dataset", *, as_json: bool) -> 
     )
 
 
-def name_next(run: "Run") -> str:
+def _name_next(run: "Run") -> str:
     """Return the commands to try after a training."""
     from keras_cnn_course.page.steps import can_show
 

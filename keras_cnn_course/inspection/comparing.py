@@ -3,11 +3,13 @@
 import shutil
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_cnn_course.inspection.opened_run import OpenedRun
 from keras_cnn_course.results.comparability import explain_incomparable
 from keras_cnn_course.results.comparison import RunSummary, differing_settings, name_machines, summarize_runs
 from keras_cnn_course.results.history import label_runs, read_all_curves
@@ -29,12 +31,14 @@ class RunComparison:
 
     Args:
         runs: settings and results of each run.
+        opened: the runs themselves, in the same order.
         settings: every setting that is not the same in all runs, with its value per run.
         machines: what the runs were computed on, as a sentence.
         not_comparable: why their accuracies cannot be compared, as a sentence; empty if they can.
     """
 
     runs: tuple[RunSummary, ...]
+    opened: tuple[OpenedRun, ...]
     settings: dict[str, list[Any]]
     machines: str
     not_comparable: str
@@ -47,7 +51,7 @@ class RunComparison:
         differing = [f"{name}: {', '.join(map(str, values))}" for name, values in self.settings.items()]
         return "\n".join([*rows, *differing, self.machines, *([self.not_comparable] if self.not_comparable else [])])
 
-    def test_pairs(self, data: Any = None) -> "list[PairTest]":
+    def test_pairs(self, data: Any = None, *, which: str = "best") -> "list[PairTest]":
         """Test each pair of runs: do they differ on the same test images (McNemar's test)?
 
         If the data sets of a pair differ, its `sentence` says why the pair cannot be tested.
@@ -55,27 +59,29 @@ class RunComparison:
         Args:
             data: with the test images, for runs that were trained on arrays or for images of another data set; a name,
                 a path, a `Dataset` or arrays. The runs' own when None.
+            which: the model to use, `best` or `final`.
 
         Raises:
             DatasetError: the test images are not at hand.
         """
         from keras_cnn_course.inspection.same_images import compare_pairwise
 
-        return compare_pairwise(self.runs, data)
+        return compare_pairwise(self.opened, self.runs, data=data, which=which)
 
     def plot_curves(self) -> "Picture":
         """Draw the curves of all runs on the same axes."""
         return plot_curves([run.path for run in self.runs])
 
-    def report(self, *, out: str | PathLike[str] | None = None) -> Path:
+    def report(self, *, out: str | PathLike[str] | None = None, which: str = "best") -> Path:
         """Write a report that compares the runs, and return its path.
 
         Args:
             out: HTML file to write; report-compared.html in the first run's folder when None.
+            which: the model whose answers are compared, `best` or `final`. The results are those of the kept model.
         """
         from keras_cnn_course.inspection.writing import write_comparison
 
-        return write_comparison([run.path for run in self.runs], out=out)
+        return write_comparison(self.opened, out=out, which=which)
 
     def page(
         self,
@@ -97,21 +103,19 @@ class RunComparison:
             UsageError: there are more than four runs, or their images or classes differ.
             ExportError: the page cannot compute a layer of a model.
         """
-        from keras_cnn_course.devices import backend
         from keras_cnn_course.inspection.writing import check_page_runs, write_page
         from keras_cnn_course.results.run_data import fit_run_data, load_run_data
-        from keras_cnn_course.runs.directory import RunDirectory
 
-        directories = [RunDirectory.open(run.path) for run in self.runs]
+        directories = [run.directory for run in self.opened]
         check_page_runs(directories)
         record = directories[0].read_record()
         if data is None or isinstance(data, str | PathLike):
             images = load_run_data(record, None if data is None else fspath(data), run=directories[0].path)
         else:
             images = fit_run_data(record, data)
-        backend.start(device="cpu")
-        models = [directory.load_model(which) for directory in directories]
-        path, _ = write_page(directories, models, images, out=out, present=present)
+        with ExitStack() as stack:
+            models = [stack.enter_context(run.open_model(which, device="cpu")) for run in self.opened]
+            path, _ = write_page(directories, models, images, out=out, present=present)
         return path
 
 
@@ -145,10 +149,12 @@ def plot_curves(paths: Sequence[Path]) -> "Picture":
     return drawing.plot_curves(curves)
 
 
-def compare_runs(paths: Sequence[Path]) -> RunComparison:
-    """Compare the runs in some folders."""
-    runs = summarize_runs(paths)
-    return RunComparison(tuple(runs), differing_settings(runs), name_machines(runs), explain_incomparable(runs))
+def compare_runs(opened: Sequence[OpenedRun]) -> RunComparison:
+    """Compare some runs."""
+    runs = summarize_runs([run.path for run in opened])
+    return RunComparison(
+        tuple(runs), tuple(opened), differing_settings(runs), name_machines(runs), explain_incomparable(runs)
+    )
 
 
 def run_shift_tests(

@@ -32,11 +32,12 @@ __all__ = [
 ]
 
 
-def compare(*runs: "Run | str | os.PathLike[str]") -> "RunComparison":
+def compare(*runs: "Run | str | os.PathLike[str]", trust_recipe: bool = False) -> "RunComparison":
     """Compare runs side by side: the settings in which they differ, their results, their curves, a report.
 
     Args:
         *runs: runs, or the paths of their folders.
+        trust_recipe: build the models by running the recipes of the runs, for layers of your own.
 
     Raises:
         UsageError: no run is given, or one is given twice.
@@ -49,7 +50,7 @@ def compare(*runs: "Run | str | os.PathLike[str]") -> "RunComparison":
     """
     from keras_cnn_course.inspection.comparing import compare_runs
 
-    return compare_runs(_find_paths(runs))
+    return compare_runs(_open_runs(runs, trust_recipe=trust_recipe))
 
 
 def plot_curves(*runs: "Run | str | os.PathLike[str]") -> "Picture":
@@ -85,13 +86,8 @@ def shift(
         UsageError: the radius moves every object out of the image.
     """
     from keras_cnn_course.inspection.comparing import run_shift_tests
-    from keras_cnn_course.inspection.run import Run
-    from keras_cnn_course.runs.directory import RunDirectory
 
-    opened = [
-        run if isinstance(run, Run) else Run(RunDirectory.open(path), trust_recipe=trust_recipe)
-        for run, path in zip(runs, _find_paths(runs), strict=True)
-    ]
+    opened = _open_runs(runs, trust_recipe=trust_recipe)
     return run_shift_tests(opened, data, radius=radius, which=which, device=device)
 
 
@@ -313,6 +309,21 @@ def slide(
         if wide:
             make_page(picture.figure, found, footer=f"kcnn lecture {found.key}")
     return SlideView(found.title, tuple(work_out(found.key, material)), picture, found.key, material)
+
+
+def _open_runs(runs: "Sequence[Run | str | os.PathLike[str]]", *, trust_recipe: bool) -> "list[Run]":
+    """Return the runs of `_find_paths`, opened.
+
+    Raises:
+        RunError: a folder is not a run.
+    """
+    from keras_cnn_course.inspection.run import Run
+    from keras_cnn_course.runs.directory import RunDirectory
+
+    return [
+        run if isinstance(run, Run) else Run(RunDirectory.open(path), trust_recipe=trust_recipe)
+        for run, path in zip(runs, _find_paths(runs), strict=True)
+    ]
 
 
 def _find_paths(runs: "Sequence[Run | str | os.PathLike[str]]") -> list[Path]:

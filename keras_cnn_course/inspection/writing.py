@@ -15,7 +15,7 @@ from keras_cnn_course.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
     from keras_cnn_course.export.verified import Export
-    from keras_cnn_course.inspection.opened_run import Data
+    from keras_cnn_course.inspection.opened_run import Data, OpenedRun
     from keras_cnn_course.page.writing import LivePage
     from keras_cnn_course.training.verify import Verification
 
@@ -81,14 +81,14 @@ def write_report(run: RunDirectory, model: Any, data: Dataset, *, out: Target = 
     return path
 
 
-def write_comparison(runs: Sequence[Path], *, out: Target = None) -> Path:
+def write_comparison(runs: "Sequence[OpenedRun]", *, out: Target = None, which: str = "best") -> Path:
     """Write the report that compares several runs, after classifying their test images again, and return its path."""
     from keras_cnn_course.inspection.same_images import answer_all
     from keras_cnn_course.report.comparison_report import build_comparison
-    from keras_cnn_course.results.comparison import summarize_runs
 
-    path = _html_path(out, RunDirectory.open(runs[0]).html_file("report-compared"))
-    write_html(build_comparison(runs, answers=answer_all(summarize_runs(runs))), path)
+    path, folders = _html_path(out, runs[0].directory.html_file("report-compared")), [run.path for run in runs]
+    answers = answer_all(runs, names=label_runs(folders), which=which)
+    write_html(build_comparison(folders, answers=answers), path)
     return path
 
 

@@ -161,5 +161,10 @@ def _recover(
     )
     run.write_record(record)
     run.remove_metrics()
+    made = [name for name in ("page.html", "report.html", "export") if (run.path / name).exists()]
+    if made:
+        callback.on_warning(
+            f"In {run.path}, {' and '.join(made)} will still be of the network as it was. Make them again afterwards."
+        )
     run.remove_checkpoints(damaged)
     return state, record

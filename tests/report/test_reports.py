@@ -9,6 +9,7 @@ from html import escape
 import pytest
 from PIL import Image
 
+import keras_cnn_course as kcnn
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.inspection.same_images import answer_own_images
@@ -156,9 +157,11 @@ def test_runs_are_compared(runs, comparison):
 def test_runs_are_compared_on_their_test_images(runs, tmp_path):
     gone = RunDirectory.open(shutil.copytree(runs[0], tmp_path / "gone"))
     gone.write_record(replace(gone.read_record(), dataset="lost.npz", dataset_path="/nowhere/lost.npz"))
-    html = write_comparison([*runs, gone.path], out=tmp_path / "compared.html").read_text(encoding="utf-8")
+    html = write_comparison(
+        [kcnn.open_run(path) for path in [*runs, gone.path]], out=tmp_path / "compared.html"
+    ).read_text(encoding="utf-8")
     section = html.split('<section id="same-images">')[1].split("</section>")[0]
-    answers = [answer_own_images(path, name=path.name) for path in runs]
+    answers = [answer_own_images(kcnn.open_run(path), name=path.name) for path in runs]
     for one in answers:
         assert f'<th scope="row">{one.name}</th><td>{one.reliability.before.ece:.2%}</td>' in section
     pair = compare_pair(answers[0], answers[2]).test

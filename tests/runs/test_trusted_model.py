@@ -1,5 +1,7 @@
 """A model with a layer of the student's own opens again only where its recipe is trusted."""
 
+import shutil
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -51,6 +53,18 @@ def test_training_draws_and_names_what_the_recipe_builds(own_layer_run, tmp_path
     together = CliRunner().invoke(kcnn, [*words, str(tmp_path / "two"), "--ensemble", "2"])
     assert together.exit_code == 0, together.output
     assert "with the mean of their probabilities" in together.stdout
+
+
+def test_trusted_runs_are_compared_on_their_test_images(own_layer_run, tmp_path):
+    runs = [str(own_layer_run.path), str(shutil.copytree(own_layer_run.path, tmp_path / "again"))]
+    refused = CliRunner().invoke(kcnn, ["compare", *runs, "--test"])
+    assert refused.exit_code == 1
+    assert "--trust-recipe" in refused.stderr
+    trusted = CliRunner().invoke(kcnn, ["compare", *runs, "--test", "--trust-recipe"])
+    assert "The runs are not shown to differ" in " ".join(trusted.stdout.split())
+    words = ["report", *runs, "--trust-recipe", "--which", "final", "--out", str(tmp_path / "compared.html")]
+    assert CliRunner().invoke(kcnn, words).exit_code == 0
+    assert "kcnn does not open" not in (tmp_path / "compared.html").read_text(encoding="utf-8")
 
 
 def test_a_run_with_the_layer_is_verified(own_layer_run):

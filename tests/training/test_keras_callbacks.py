@@ -1,8 +1,10 @@
 """Keras callbacks in the engine's training, compared with what Keras's own fit does with them."""
 
 import pytest
+from click.testing import CliRunner
 
 from keras_cnn_course.catalog.recipes import find_recipe
+from keras_cnn_course.cli import kcnn
 from keras_cnn_course.errors import RunError, TrainingError, UsageError
 from keras_cnn_course.results.run_data import load_own_data
 from keras_cnn_course.training.callbacks import Callbacks
@@ -91,6 +93,8 @@ def test_stop_training_ends_after_the_epoch(keras, train_softmax, recorder):
 def test_early_stopping_of_keras_stops_when_it_would(keras, train_softmax):
     run = train_softmax(keras.callbacks.EarlyStopping("val_loss", patience=1, min_delta=10))
     assert run.read_metrics()["epochs"] == 2
+    said = CliRunner().invoke(kcnn, ["train", "--resume", str(run.path)]).stderr
+    assert "EarlyStopping stopped it early, 2 before the last. To go on without: kcnn train --resume" in said
 
 
 @pytest.mark.slow

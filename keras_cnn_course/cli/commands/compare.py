@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keras_cnn_course.cli.options import json_option, runs_argument
+from keras_cnn_course.cli.options import json_option, runs_argument, trust_option
 from keras_cnn_course.cli.output import echo_json, format_table, wrap
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.results.interval import format_interval
@@ -24,8 +24,9 @@ _HEADINGS = ("run", "accuracy", "95% interval", "parameters", "images/s", "secon
 @click.command("compare")
 @runs_argument
 @click.option("--test", "test_pairs", is_flag=True, help="Test each pair of runs on the same test images.")
+@trust_option
 @json_option
-def command(runs: tuple[Path, ...], test_pairs: bool, as_json: bool) -> None:
+def command(runs: tuple[Path, ...], test_pairs: bool, trust_recipe: bool, as_json: bool) -> None:
     """Compare runs side by side.
 
     The first table has the settings in which the runs differ, the second one their results: the accuracy on the test
@@ -56,7 +57,7 @@ def command(runs: tuple[Path, ...], test_pairs: bool, as_json: bool) -> None:
     if test_pairs:
         from keras_cnn_course.inspection.functions import compare
 
-        tested = compare(*runs).test_pairs()
+        tested = compare(*runs, trust_recipe=trust_recipe).test_pairs()
     if as_json:
         tests = [dataclasses.asdict(one) for one in tested]
         echo_json({**_to_json(summaries, settings), "tests": tests, "not_comparable": explain_incomparable(summaries)})

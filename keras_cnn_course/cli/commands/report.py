@@ -33,7 +33,8 @@ def command(runs: tuple[Path, ...], out: Path | None, which: str, trust_recipe: 
     if out is not None:
         check_html_path(out)
     first = open_run(runs[0], trust_recipe=trust_recipe)
-    path = first.report(out=out, which=which) if len(runs) == 1 else compare(*runs).report(out=out)
+    compared = first if len(runs) == 1 else compare(*runs, trust_recipe=trust_recipe)
+    path = compared.report(out=out, which=which)
     click.echo(str(path))
     if is_opened:
         show_file(path)

@@ -8,7 +8,6 @@ import click
 from click.core import ParameterSource
 
 from keras_cnn_course.cli.data_options import data_options
-from keras_cnn_course.cli.drawing import draw_results
 from keras_cnn_course.cli.ensembles import holds_seeds, train_seeds
 from keras_cnn_course.cli.groups import PlainOption, SectionCommand
 from keras_cnn_course.cli.hardware import Hardware, hardware_options
@@ -27,12 +26,11 @@ from keras_cnn_course.cli.options import (
 from keras_cnn_course.cli.rate_finding import choose_rate_picture, find_and_draw_rate
 from keras_cnn_course.cli.resuming import parse_epochs, resume_run
 from keras_cnn_course.cli.train_order import TrainOrder
-from keras_cnn_course.cli.train_results import name_next, print_ensemble, print_result
+from keras_cnn_course.cli.train_results import print_ensemble, report_result
 from keras_cnn_course.cli.training import place_to_write
 from keras_cnn_course.errors import UsageError
 
 if TYPE_CHECKING:
-    from keras_cnn_course.api import Run
     from keras_cnn_course.datasets.dataset import Dataset
 
 __all__ = ["command"]
@@ -229,7 +227,10 @@ def command(
             log=log,
         )
         if started.distribution.is_chief:  # several workers print one result
-            _report(runs, data, ensemble=ensemble is not None, quiet=quiet, as_json=as_json)
+            if ensemble is None:
+                report_result(runs[0], data, quiet=quiet, as_json=as_json)
+            else:
+                print_ensemble(runs, data, as_json=as_json)
 
 
 def _choose_recipe(recipe: str, named: str | None, *, is_given: bool) -> str:
@@ -237,17 +238,6 @@ def _choose_recipe(recipe: str, named: str | None, *, is_given: bool) -> str:
     if named is not None and is_given and recipe != named:
         raise UsageError(f"Two recipes are named, {named} and {recipe}. Name one.")
     return named or recipe
-
-
-def _report(runs: "list[Run]", data: "Dataset", *, ensemble: bool, quiet: bool, as_json: bool) -> None:
-    """Print and draw the results of the trained runs."""
-    if ensemble:
-        print_ensemble(runs, data, as_json=as_json)
-        return
-    print_result(runs[0], as_json=as_json)
-    draw_results(runs[0], data)
-    if not (quiet or as_json):
-        click.echo(name_next(runs[0]), err=True)
 
 
 def _load(

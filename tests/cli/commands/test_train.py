@@ -271,6 +271,7 @@ def test_a_folder_with_something_else_is_no_ensemble(invoke, tmp_path):
 @pytest.mark.slow
 def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path):
     first = invoke(*QUICK, "--out", "run")
+    assert first.exit_code == 0, first.output
     files = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     result = invoke("train", "--resume", "run")
     assert (result.exit_code, result.stdout) == (0, first.stdout)
@@ -278,9 +279,14 @@ def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path
         "run has finished its 1 epoch, so nothing was done. To make it longer: kcnn train --resume run --epochs 2\n"
     )
     assert files == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    (tmp_path / "run" / "report.html").write_text("as it was")
     longer = invoke("train", "--resume", "run", "--epochs", "3")
     assert longer.exit_code == 0, longer.output
     assert "1 + 2 epochs of 6 steps" in longer.stderr
+    assert "In run, report.html will still be of the network as it was." in " ".join(longer.stderr.split())
+    assert "kcnn filters run" in longer.stderr
+    curves = tmp_path / "run" / "plots" / "curves.png"
+    assert curves.read_bytes() != files[curves]
     assert ", after epoch 3 of 3\n" in longer.stdout
 
 
