@@ -106,6 +106,8 @@ def test_wrong_values_are_refused_before_anything_is_written(values, kind, messa
         (lambda: kcnn.train(seed=2**40), "seed must be a whole number"),
         (lambda: kcnn.find_rate(seed=-1), "seed must be a whole number"),
         (lambda: kcnn.audit(seed=-1), "seed must be a whole number"),
+        (lambda: kcnn.audit(recipe="softmax", folds=2.5), "The number of folds must be a whole number from 2 to 1797"),
+        (lambda: kcnn.slide("convolution", step="3"), "The step of slide convolution must be a whole number from 1"),
         (lambda: kcnn.train(checkpoint_every="60"), "checkpoint_every must be a number of at least 0; got '60'"),
         (lambda: kcnn.train(None), "The recipe must be a name, a path or a build_model function; got None"),
         (lambda: kcnn.train(kcnn.Dataset), "The recipe must be a name, a path or a build_model function; got <class"),

@@ -134,6 +134,20 @@ def run(trained_run):
     return kcnn.open_run(trained_run.path)
 
 
+@pytest.mark.parametrize(
+    ("compute", "message"),
+    [
+        (lambda run: run.shift(radius="4"), "The radius must be a whole number from 1 to 27; got '4'"),
+        (lambda run: run.dream(layer="conv_1", filter="0"), "The filter of conv_1 must be a whole number from 0 to 3"),
+        (lambda run: run.dream(layer="conv_1", seed=1.5), "seed must be a whole number"),
+        (lambda run: run.explain(seed=-1), "seed must be a whole number"),
+    ],
+)
+def test_a_wrong_number_is_explained(run, compute, message):
+    with pytest.raises(kcnn.errors.UsageError, match=message):
+        compute(run)
+
+
 def call(*words):
     result = CliRunner().invoke(command_line, [str(word) for word in words])
     assert result.exit_code == 0, result.output

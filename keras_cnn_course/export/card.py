@@ -26,11 +26,13 @@ import numpy as np
 from PIL import Image
 {imports}
 labels = Path("{labels}").read_text(encoding="utf-8").splitlines()
-image = Image.open("image.png").convert("{mode}").resize(({width}, {height}))
-pixels = np.asarray(image, np.float32).reshape(1, {height}, {width}, {channels}) / 255
+image = {image}.resize(({width}, {height}))
+pixels = np.asarray(image, np.float32).reshape(1, {height}, {width}, {channels}) / {white:g}
 {compute}
 print(labels[probabilities.argmax()], probabilities.max())
 """
+_OPEN = 'Image.open("image.png").convert("{mode}")'
+_OPEN_DEEP = 'Image.fromarray(np.asarray(Image.open("image.png"), np.float32))'  # convert("L") would cut it to 8 bits
 _CODE = {
     "savedmodel": (
         "import tensorflow as tf\n",
@@ -153,10 +155,12 @@ def _write_readme(record: RunRecord, exported: Export, *, labels: str, example: 
     scales = exported.input_scale, exported.output_scale
     if scales[0] is not None:
         compute = _INT8_CODE
+    is_deep = record.white > 255 and channels == 1
     code = _LOAD_IMAGE.format(
         imports=imports,
         labels=labels,
-        mode="L" if channels == 1 else "RGB",
+        image=_OPEN_DEEP if is_deep else _OPEN.format(mode="L" if channels == 1 else "RGB"),
+        white=record.white if is_deep else 255,
         height=height,
         width=width,
         channels=channels,
@@ -185,6 +189,8 @@ def _name_outputs(record: RunRecord) -> str:
 def _describe_scaling(record: RunRecord) -> str:
     """Return how pixels become numbers from 0 to 1, as sentences."""
     text = "Pixels from 0 to 255 are divided by 255."
+    if record.white > 255:
+        text += f" In the training files of more than 8 bits, white is {record.white:g}: divide theirs by it."
     low, high = record.pixel_range or FULL_RANGE
     if (low, high) in (FULL_RANGE, (0, 1)):
         return text

@@ -9,6 +9,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_cnn_course.datasets.given import read_into_memory
 from keras_cnn_course.inspection.opened_run import OpenedRun
 from keras_cnn_course.results.comparability import explain_incomparable
 from keras_cnn_course.results.comparison import RunSummary, differing_settings, name_machines, summarize_runs
@@ -173,7 +174,12 @@ def run_shift_tests(
         data: with the test images; that of each run when None.
         progressed: called with a label, the number of images in all, and the number just classified.
     """
+    from keras_cnn_course.results.shift import check_radius
+
+    data = read_into_memory(data)
     datasets = [run.load_dataset(data) for run in runs]
+    for images in datasets:
+        radius = check_radius(radius, images.input_shape)
     tests = []
     for run, images, name in zip(runs, datasets, label_runs([run.path for run in runs]), strict=True):
         with run.open_model(which, device=device) as model:

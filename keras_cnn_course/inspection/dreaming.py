@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.errors import RunError, UsageError
+from keras_cnn_course.files.values import SEED, check_value, whole_number
 from keras_cnn_course.inspection.explaining import find_label
 from keras_cnn_course.models.class_score import build_class_score, compute_in_float32
 from keras_cnn_course.models.dreaming import build_filter_score, dream, find_convolution
@@ -62,6 +63,7 @@ def draw_dreams(
     """
     if layer is not None and target is not None:
         raise UsageError("Dream of a layer's filters or of a class: give one of the two.")
+    seed = check_value("seed", seed, SEED, kind=UsageError)
     if filter_index is not None and layer is None:
         raise UsageError("A filter belongs to a layer. Name the layer with `layer=`.")
     model = compute_in_float32(model)
@@ -105,9 +107,7 @@ def _choose_filters(model: Any, layer: str, index: int | None) -> np.ndarray:
     count = find_convolution(model, layer).output_shape[-1] or 0
     if index is None:
         return np.arange(count)
-    if not 0 <= index < count:
-        raise UsageError(f"{layer} has the filters 0 to {count - 1}; got {index}.")
-    return np.array([index])
+    return np.array([check_value(f"The filter of {layer}", index, whole_number(0, count - 1), kind=UsageError)])
 
 
 def _dream_of_filters(

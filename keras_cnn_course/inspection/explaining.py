@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import UsageError, did_you_mean
+from keras_cnn_course.files.values import SEED, check_value
 from keras_cnn_course.models.class_score import compute_in_float32
 from keras_cnn_course.models.evidence import Evidence, find_evidence, rank_correlation, shuffle_weights
 from keras_cnn_course.plots.evidence import EvidenceRow, plot_evidence
@@ -41,6 +42,7 @@ def draw_explanation(
         UsageError: there is no such class or convolution.
         RunError: a score is not finite.
     """
+    seed = check_value("seed", seed, SEED, kind=UsageError)
     model = compute_in_float32(model)
     label = None if target is None else find_label(target, class_names)
     trained = find_evidence(model, pixels, label=label, layer=layer, seed=seed)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.files.values import check_value, whole_number
 from keras_cnn_course.results.prediction import predict_probabilities
 from keras_cnn_course.training.building import build_engine
 from keras_cnn_course.training.callbacks import Callback
@@ -30,8 +31,7 @@ def choose_folds(labels: np.ndarray, count: int, *, seed: int) -> np.ndarray:
     >>> choose_folds(np.array([0, 0, 0, 1, 1, 1]), 3, seed=0).tolist()
     [2, 0, 1, 2, 1, 0]
     """
-    if not 2 <= count <= len(labels):
-        raise UsageError(f"The number of folds must be from 2 to {len(labels)}, the number of images; got {count}.")
+    count = check_value("The number of folds", count, whole_number(2, len(labels)), kind=UsageError)
     generator = np.random.default_rng(seed)
     folds = np.empty(len(labels), dtype=np.int64)
     dealt = 0

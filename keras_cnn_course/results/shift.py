@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.files.values import check_value, whole_number
 from keras_cnn_course.models.equivariance import ConvolutionShift, PoolingShift
 from keras_cnn_course.models.inference import choose_batch_size
 
@@ -97,11 +98,7 @@ def measure_shift_accuracy(
     Raises:
         UsageError: `radius` is 0, or so large that it moves every object out of the image.
     """
-    largest = min(images.shape[1:3]) - 1
-    if not 1 <= radius <= largest:
-        raise UsageError(
-            f"The radius must be from 1 to {largest}, so that a moved image still shows something; got {radius}."
-        )
+    radius = check_radius(radius, images.shape[1:])
     import tensorflow as tf
 
     padded = ((0, 0), (radius, radius), (radius, radius), (0, 0))
@@ -118,6 +115,16 @@ def measure_shift_accuracy(
             if progressed:
                 progressed(len(batch_labels))
     return ShiftAccuracy(correct, len(images))
+
+
+def check_radius(radius: int, input_shape: Sequence[int]) -> int:
+    """Check the largest shift of images, `(height, width, channels)`, and return it.
+
+    Raises:
+        UsageError: it is not a whole number from 1, or moves every object out of the image.
+    """
+    why = "A moved image must still show something."
+    return int(check_value("The radius", radius, whole_number(1, min(input_shape[:2]) - 1), kind=UsageError, hint=why))
 
 
 def _compile(model: Any, images: np.ndarray) -> Callable[..., Any]:

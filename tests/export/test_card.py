@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from keras_cnn_course.export.card import describe_metadata
+from keras_cnn_course.export.card import describe_metadata, write_card
+from keras_cnn_course.export.verified import Example, Export
 
 EIGHT_BITS = "Pixels from 0 to 255 are divided by 255."
 
@@ -22,6 +25,20 @@ EIGHT_BITS = "Pixels from 0 to 255 are divided by 255."
 def test_the_scale_of_the_training_data_is_told(trained_run, pixel_range, sentence):
     described = describe_metadata(replace(trained_run.read_record(), pixel_range=pixel_range))
     assert described["input"] == f"image: float32 (batch, 28, 28, 1), from 0 to 1. {EIGHT_BITS}{sentence}"
+
+
+def test_the_code_to_paste_reads_files_of_more_than_8_bits(trained_run, tmp_path, monkeypatch):
+    record = replace(trained_run.read_record(), white=4095.0)
+    assert "white is 4095: divide theirs by it." in describe_metadata(record)["input"]
+    example = Example(np.zeros((1, 28, 28, 1)), np.zeros((1, 10)))
+    write_card(record, Export(tmp_path / "net.keras", "keras", 1, "image", "output_0", 1, 0.0, example=example))
+    monkeypatch.chdir(tmp_path)
+    levels = np.linspace(0, 4095, 784).astype(np.uint16).reshape(28, 28)
+    Image.fromarray(levels).save("image.png")
+    code = (tmp_path / "net-README.md").read_text().split("```python\n")[1].split("model =")[0]
+    names = {}
+    exec(code, names)
+    np.testing.assert_allclose(names["pixels"][0, ..., 0], levels / 4095, atol=1e-6)
 
 
 @pytest.mark.parametrize(

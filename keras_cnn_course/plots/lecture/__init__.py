@@ -1,6 +1,7 @@
 """The pictures of the lecture's slides: one module per slide, or per few slides that share one idea."""
 
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.files.values import check_value, whole_number
 from keras_cnn_course.lecture.contents import SLIDES, Slide, find_slide
 from keras_cnn_course.lecture.material import Material
 from keras_cnn_course.plots.saving import Picture
@@ -43,5 +44,4 @@ def count_steps(key: str, material: Material) -> int:
 def _check_step(slide: Slide, material: Material, step: int) -> None:
     material.check_small()
     steps = count_steps(slide.key, material)
-    if not 1 <= step <= steps:
-        raise UsageError(f"Slide {slide.key} has steps from 1 to {steps}; got {step}.")
+    check_value(f"The step of slide {slide.key}", step, whole_number(1, steps), kind=UsageError)

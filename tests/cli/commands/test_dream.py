@@ -61,7 +61,7 @@ def test_one_filter_or_one_class(trained_run, digits, tmp_path):
     [
         (("--layer", "conv_7"), "No convolution named 'conv_7'. Did you mean 'conv_1'? Available: conv_1."),
         (("--layer", "dense_1"), "The layer 'dense_1' has no filters: it is not a Conv2D. Available: conv_1."),
-        (("--layer", "conv_1", "--filter", "4"), "conv_1 has the filters 0 to 3; got 4."),
+        (("--layer", "conv_1", "--filter", "4"), "The filter of conv_1 must be a whole number from 0 to 3; got 4."),
         (("--filter", "0"), "A filter belongs to a layer. Name the layer with --layer."),
         (("--layer", "conv_1", "--class", "3"), "give one of the two"),
         (("--class", "eleven"), "No class named 'eleven'. Available: 0, 1, 2"),
