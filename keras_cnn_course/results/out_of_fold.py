@@ -31,7 +31,8 @@ def choose_folds(labels: np.ndarray, count: int, *, seed: int) -> np.ndarray:
     >>> choose_folds(np.array([0, 0, 0, 1, 1, 1]), 3, seed=0).tolist()
     [2, 0, 1, 2, 1, 0]
     """
-    count = check_value("The number of folds", count, whole_number(2, len(labels)), kind=UsageError)
+    known = f"There are {len(labels):,} images."
+    count = check_value("The number of folds", count, whole_number(2, len(labels)), kind=UsageError, hint=known)
     generator = np.random.default_rng(seed)
     folds = np.empty(len(labels), dtype=np.int64)
     dealt = 0

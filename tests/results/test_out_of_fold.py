@@ -27,7 +27,7 @@ def test_folds_are_disjoint_equally_large_and_have_every_class_alike():
         assert np.ptp(np.bincount(folds[labels == label], minlength=4)) <= 1
     np.testing.assert_array_equal(folds, choose_folds(labels, 4, seed=1))
     assert (folds != choose_folds(labels, 4, seed=2)).any()
-    with pytest.raises(UsageError, match="from 2 to 3, the number of images; got 4"):
+    with pytest.raises(UsageError, match=r"from 2 to 3; got 4\. There are 3 images\."):
         choose_folds(np.zeros(3, int), 4, seed=0)
 
 
