@@ -275,7 +275,7 @@ def test_watching_checks_again_when_a_file_is_saved(solve, tmp_path, started):
         try:
             assert "x relu" in read_until(watching, "Watching")
             identity = (started / "homework.toml").read_text()
-            (started / "homework.toml").write_text("student = 1\n")
+            (started / "homework.toml").write_text('student = "a b"\n')
             solve(relu="relu = 2")
             assert "Error: A student id must" in read_until(watching, "Watching")
             (started / "homework.toml").write_text(identity)
