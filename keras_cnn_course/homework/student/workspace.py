@@ -9,6 +9,7 @@ hw/
   .kcnn/old/            files that `reset` replaced
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -17,7 +18,13 @@ from pathlib import Path
 from keras_cnn_course.errors import GraderError, HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file, make_folder
 from keras_cnn_course.files.foreign import read_bounded
-from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, digest_text, list_exercises
+from keras_cnn_course.homework.authoring.exercise import (
+    ANSWERS_FILE,
+    FOLDER_NAME,
+    Exercise,
+    digest_text,
+    list_exercises,
+)
 from keras_cnn_course.homework.judging.answers import render_answers
 from keras_cnn_course.homework.judging.planning import Standing, Work
 from keras_cnn_course.homework.student.notebook_code import read_code, render_starter
@@ -29,6 +36,7 @@ from keras_cnn_course.homework.student.work_files import (
     check_student,
     decode_text,
     largest_size,
+    list_file_names,
     read_folder,
     read_plain_file,
 )
@@ -44,6 +52,7 @@ __all__ = [
 _OLD_FOLDER = ".kcnn/old"
 _LARGEST_STATE = 1 << 20
 _DEFAULT_FOLDER = "hw"
+_EXERCISE_FILE = re.compile(rf"({FOLDER_NAME.pattern})\.(py|ipynb)")
 _README = """# Homework
 
 Each file `{pattern}` is one exercise. The text at its top says what to do.{questions}
@@ -79,6 +88,17 @@ class Workspace:
         """The exercises that the folder was made for."""
         chosen = self.state.chosen
         return tuple(exercise for exercise in list_exercises() if not chosen or exercise.name in chosen)
+
+    @property
+    def unknown_files(self) -> list[str]:
+        """Names of the files of exercises that are not known, such as an instructor's own without `--exercises`.
+
+        Besides those that were given out, these are the files with a number that no exercise has.
+        """
+        numbers = {exercise.number for exercise in list_exercises()}
+        with reporting_os_errors(HomeworkError, "read", self.folder):
+            names = sorted(entry.name for entry in self.folder.iterdir() if _is_of_unknown_exercise(entry.name))
+        return [name for name in names if name in self.state.given or int(name[2:4]) not in numbers]
 
     @property
     def has_notebooks(self) -> bool:
@@ -140,7 +160,16 @@ class Workspace:
 
         Returns:
             The files that were written, each with the place to which the old one was moved, if it was.
+
+        Raises:
+            HomeworkError: the folder was made for exercises that are not known, or it cannot be written.
         """
+        unknown = sorted(filter(_is_of_unknown_exercise, self.state.given))
+        if unknown:
+            raise HomeworkError(
+                f"{self.folder} was made for exercises that are not known here: {', '.join(unknown)}. "
+                "Name the folder with your instructor's exercises: --exercises DIR"
+            )
         written: dict[Path, Path | None] = {}
         given = {}
         work = self.work
@@ -272,6 +301,10 @@ def _render_files(
         **dict(zip(names, starters, strict=True)),
         **({ANSWERS_FILE: render_answers(student, exercises=exercises)} if has_questions else {}),
     }
+
+
+def _is_of_unknown_exercise(name: str) -> bool:
+    return _EXERCISE_FILE.fullmatch(name) is not None and name not in list_file_names()
 
 
 def _digest(name: str, text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import exercises_argument, workspace_option
+from keras_cnn_course.cli.commands.homework.options import exercises_argument, report_unknown_files, workspace_option
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json
 from keras_cnn_course.cli.streams import style
@@ -50,6 +50,8 @@ def command(
         raise UsageError("--watch and --json cannot be combined.")
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
+    if not exercises:
+        report_unknown_files(workspace, "Not checked")
     with Sandboxes() as sandboxes:
         if watch:
             _watch(workspace, exercises, sandboxes)
@@ -60,7 +62,7 @@ def command(
         echo_json([_to_json(each) for each in checked])
     elif checked:
         click.echo(f"{passed} of {len(checked)} checked exercises pass. The homework has {len(workspace.exercises)}.")
-    else:
+    elif not workspace.unknown_files:
         click.echo("You have not started an exercise yet. To see all of them: kcnn homework list")
     ctx.exit(0 if checked and passed == len(checked) else 1)
 

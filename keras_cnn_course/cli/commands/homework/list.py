@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import optional_workspace_option
+from keras_cnn_course.cli.commands.homework.options import optional_workspace_option, report_unknown_files
 from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json, format_table
 from keras_cnn_course.homework.authoring.exercise import list_exercises
@@ -29,6 +29,8 @@ def command(workspace: "Workspace | None", as_json: bool) -> None:
     """
     exercises = workspace.exercises if workspace else list_exercises()
     states = {exercise.name: workspace.describe(exercise) for exercise in exercises} if workspace else {}
+    if workspace:
+        report_unknown_files(workspace, "Not listed")
     if as_json:
         echo_json(
             [

@@ -25,6 +25,7 @@ __all__ = [
     "policy_option",
     "read_secret",
     "refuse_input_as_out",
+    "report_unknown_files",
     "roster_option",
     "secret_option",
     "workspace_option",
@@ -196,6 +197,19 @@ def _require_secret(ctx: click.Context, _: click.Parameter, path: Path | None) -
     if path is None and not ctx.resilient_parsing and not ctx.params.get("instructor"):  # solutions need no secret
         raise UsageError(f"Missing option '--secret': a file from which the graded cases are drawn. {_MAKE_SECRET}")
     return path
+
+
+def report_unknown_files(workspace: "Workspace", done: str) -> None:
+    """Print the files of exercises that are not known to stderr, and how to name these exercises.
+
+    Args:
+        done: what happens to the files, such as `Not checked`.
+    """
+    if workspace.unknown_files:
+        click.echo(
+            f"{done}: {', '.join(workspace.unknown_files)}. Exercises that your instructor wrote need --exercises DIR.",
+            err=True,
+        )
 
 
 def refuse_input_as_out(out: Path, *inputs: Path | None) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keras_cnn_course.cli.commands.homework.options import workspace_option, zip_option
+from keras_cnn_course.cli.commands.homework.options import report_unknown_files, workspace_option, zip_option
 from keras_cnn_course.errors import GraderError, UsageError
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 
@@ -36,13 +36,14 @@ def command(out: Path, workspace: "Workspace", checks: bool) -> None:
     from keras_cnn_course.homework.grading.archives import write_archive
     from keras_cnn_course.homework.student.work_files import list_file_names
 
-    names = list_file_names()
+    names = [*list_file_names(), *workspace.unknown_files]
     if out.resolve() in [(workspace.folder / name).resolve() for name in names]:
         raise UsageError(
             f"{out} is part of your homework and is not overwritten. Choose another name for the zip: -o ZIP"
         )
     if checks:
         _warn(workspace)
+    report_unknown_files(workspace, "Packed without a check")
     present = [name for name in names if (workspace.folder / name).is_file()]
     write_archive(out, {name: (workspace.folder / name).read_bytes() for name in present})
     click.echo(f"{out}: {len(present)} files of {workspace.work.student}")

@@ -56,6 +56,35 @@ def test_from_the_start_to_the_mark(run, own, ada, tmp_path):
     assert [exercise.name for exercise in list_exercises()][-1] == "calibration"
 
 
+def test_work_on_own_exercises_is_neither_lost_nor_passed_over_in_silence(run, own, ada, tmp_path):
+    (ada / "ex16_stretch.py").write_text("mine = 1")
+    for words in (["submit", "--no-check"], ["check"], ["list"]):
+        says = run(*words).stderr
+        assert "ex16_stretch.py. Exercises that your instructor wrote need --exercises DIR." in says
+        assert "ex16_stretch.py" not in run(*words, "--exercises", own).stderr
+    (ada / ".kcnn" / "state.json").unlink()
+    run("submit", "--no-check", "-o", "again.zip")
+    for name in ("hw.zip", "again.zip"):
+        assert zipfile.ZipFile(tmp_path / name).read("ex16_stretch.py") == b"mine = 1"
+
+
+def test_a_folder_of_own_exercises_only_is_not_called_empty(run, own):
+    run("start", "--student", "ada", "--only", "stretch", "--exercises", own)
+    assert "You have not started" not in run("check").stdout
+    assert "Not checked: ex16_stretch.py." in run("check").stderr
+
+
+@pytest.mark.parametrize("only", [[], ["--only", "stretch"]])
+def test_an_upgrade_without_the_own_exercises_is_refused(only, run, own, tmp_path):
+    run("start", "--student", "ada", *only, "--exercises", own)
+    before = {path: path.read_bytes() for path in (tmp_path / "hw").rglob("*.*") if path.is_file()}
+    refused = run("upgrade")
+    assert refused.exit_code == 1
+    assert "not known here: ex16_stretch.py. Name the folder with your instructor's exercises" in refused.stderr
+    assert {path: path.read_bytes() for path in before} == before
+    assert "is up to date" in run("upgrade", "--exercises", own).stdout
+
+
 def test_the_variable_is_as_good_as_the_option(run, own, monkeypatch):
     reminder = f"Set the environment variable KCNN_EXERCISES to {own}, so that"
     assert reminder in run("start", "one", "--student", "ada", "--exercises", own).stdout
