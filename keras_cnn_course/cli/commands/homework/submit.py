@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keras_cnn_course.cli.commands.homework.options import report_unknown_files, workspace_option, zip_option
-from keras_cnn_course.errors import GraderError, UsageError
+from keras_cnn_course.errors import GraderError, HomeworkError, UsageError
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _warn(workspace: "Workspace") -> None:
     try:
         with Sandboxes() as sandboxes:
             checked = list(check_exercises(workspace, started, sandboxes))
-    except GraderError as error:
+    except (GraderError, HomeworkError) as error:
         click.echo(f"Your exercises were not checked: {error}", err=True)
         click.echo("The zip is written anyway. To skip the check: --no-check", err=True)
         return

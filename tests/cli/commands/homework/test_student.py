@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from keras_cnn_course.errors import GraderError
+from keras_cnn_course.errors import GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
 
@@ -210,11 +210,12 @@ def test_submit_warns_and_hands_in(run, solve, tmp_path):
         assert not any(name.startswith(".kcnn") for name in archive.namelist())
 
 
-def test_submit_hands_in_what_cannot_be_checked(run, solve, monkeypatch, tmp_path):
+@pytest.mark.parametrize("kind", [GraderError, HomeworkError])  # such as a .kcnn/state.json that cannot be written
+def test_submit_hands_in_what_cannot_be_checked(kind, run, solve, monkeypatch, tmp_path):
     solve("relu")
 
     def fail(*_, **__):
-        raise GraderError("The sandbox did not start.")
+        raise kind("The sandbox did not start.")
 
     monkeypatch.setattr("keras_cnn_course.homework.student.checking.judge_exercise", fail)
     result = run("submit", "-o", "mine.zip")
