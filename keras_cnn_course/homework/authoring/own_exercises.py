@@ -33,6 +33,7 @@ _FILES = ("spec.toml", "starter.py", "solution.py", "checks.py", "mutants.py", "
 _TEMPLATE = "keras_cnn_course.homework.authoring.template"
 _PLACEHOLDERS = ("template_name", "Template name", "99")
 _MOST_EXERCISES = 99
+_ALMOST_FOLDER_NAME = re.compile(r"ex\d\d_.*")
 _RULES = {
     "title": text(limit=80),
     "slide": one_of(*SLIDES),
@@ -53,7 +54,8 @@ def read_own_exercises(folder: Path) -> list[Exercise]:
 
     Raises:
         UsageError: there is no such folder, or student code could read it, or it has no exercise.
-        HomeworkError: an exercise is incomplete, its spec.toml is not valid, or its number or name is taken.
+        HomeworkError: an exercise is incomplete, its spec.toml is not valid, its folder has another name than an
+            exercise may have, or its number or name is taken.
     """
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}. Create an exercise in it with: kcnn homework new NAME")
@@ -63,7 +65,13 @@ def read_own_exercises(folder: Path) -> list[Exercise]:
             f"{folder} is in a folder of Python, a library or the system, which student code can read. Move your "
             "exercises to another folder, such as one in your home folder."
         )
-    places = sorted(entry for entry in folder.iterdir() if entry.is_dir() and FOLDER_NAME.fullmatch(entry.name))
+    places = sorted(entry for entry in folder.iterdir() if entry.is_dir() and _ALMOST_FOLDER_NAME.fullmatch(entry.name))
+    misnamed = next((place for place in places if not FOLDER_NAME.fullmatch(place.name)), None)
+    if misnamed is not None:
+        raise HomeworkError(
+            f"The name of {misnamed} must be ex, two digits, an underscore, and then only lowercase letters and "
+            "underscores, such as ex16_mean_pooling. Rename the folder."
+        )
     if not places:
         raise UsageError(
             f"{folder} has no exercises: no folder in it has a name such as ex16_mean_pooling. Create one with: "

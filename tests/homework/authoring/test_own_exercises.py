@@ -120,6 +120,13 @@ def test_a_slip_is_reported_with_its_place(spoil, message, created):
         read_own_exercises(created.parent)
 
 
+@pytest.mark.parametrize("name", ["ex17_conv2d", "ex17_Mean", "ex17_"])
+def test_a_folder_with_a_name_that_no_exercise_may_have_is_not_left_out(name, created):
+    shutil.copytree(created, created.with_name(name))
+    with pytest.raises(HomeworkError, match=f"The name of .*{name} must be ex, two digits, an underscore"):
+        read_own_exercises(created.parent)
+
+
 def test_gaps_that_no_proof_notices_are_found(created):
     edit_spec("points = 5", "points = 5\nasks = true")(created)
     (exercise,) = read_own_exercises(created.parent)
