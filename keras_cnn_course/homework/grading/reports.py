@@ -96,7 +96,7 @@ def render_json(entries: Sequence[Mapping[str, Any]], *, isolation: str) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 
-def json_entry(result: SubmissionResult, exercises: Sequence[Exercise] = ()) -> dict[str, Any]:
+def json_entry(result: SubmissionResult) -> dict[str, Any]:
     """Return all details of a submission."""
     return {
         "submission": result.name,
