@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from keras_cnn_course.homework.authoring.arrays import CASES
 from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.judging.judge import judge_cases
@@ -59,3 +60,13 @@ def test_correct_results_pass_in_any_precision():
     for dtype in (np.float64, np.float32):
         outcome = JobOutcome(True, None, (CallOutcome("returned", (correct.astype(dtype),), "ndarray"),), "", ENDING)
         assert judge_cases(exercise, [case], outcome) == [None]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [check for exercise, check in CHECKS if exercise.kind == "numpy" and check.is_random and check.cases == CASES],
+)
+def test_everybody_gets_an_array_that_is_not_contiguous(check):
+    calls = [call for number in range(CASES) for call in check.plan(np.random.default_rng(0), number)]
+    given = [value for call in calls for value in call.arguments if isinstance(value, np.ndarray)]
+    assert not given or any(not value.flags.c_contiguous for value in given), check.name

@@ -123,7 +123,8 @@ def _draw(generator: np.random.Generator, number: int) -> tuple[np.ndarray, np.n
         labels = labels.astype(np.uint8)
     if is_byte(number) or is_large(number):
         return logits, labels
-    return vary(logits, number).clip(-1, 1), labels
+    varied = vary(logits, number)
+    return varied.clip(-1, 1, out=varied), labels  # in place, because a copy would be contiguous
 
 
 def _plan_uniform(generator: np.random.Generator) -> list[Call]:
