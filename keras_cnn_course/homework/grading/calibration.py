@@ -8,6 +8,7 @@ that.
 
 import json
 import statistics
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_cnn_course.devices.backend import find_tensorflow
-from keras_cnn_course.errors import GraderError
+from keras_cnn_course.errors import GraderError, HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.exercises.ex11_training.task import Threshold, measure_accuracy
@@ -24,9 +25,10 @@ from keras_cnn_course.homework.judging.judge import replay_case
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
-__all__ = ["measure_threshold", "threshold_path", "write_threshold"]
+__all__ = ["check_place", "measure_threshold", "threshold_path", "write_threshold"]
 
 _DEVIATIONS = 6
+_OTHER = "Choose another --out."
 
 
 def measure_threshold(
@@ -62,9 +64,24 @@ def threshold_path() -> Path:
     return Path(str(find_exercise("training").folder / "threshold.json"))
 
 
+def check_place(path: Path) -> None:
+    """Check that a threshold can be written to a path, so that no training is lost.
+
+    Raises:
+        HomeworkError: its folder cannot be written to.
+    """
+    with reporting_os_errors(HomeworkError, "write", path, hint=_OTHER):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+
+
 def write_threshold(threshold: Threshold, path: Path) -> None:
-    """Write a threshold with its seeds and the versions of the libraries."""
+    """Write a threshold with its seeds and the versions of the libraries.
+
+    Raises:
+        HomeworkError: it cannot be written.
+    """
     versions = {"keras": version("keras"), "tensorflow": find_tensorflow()[1], "numpy": version("numpy")}
     values = {**asdict(threshold), "accuracies": [round(value, 5) for value in threshold.accuracies]}
-    with atomic_file(path) as temporary:
+    with reporting_os_errors(HomeworkError, "write", path, hint=_OTHER), atomic_file(path) as temporary:
         temporary.write_text(json.dumps({**values, "versions": versions}, indent=1) + "\n", encoding="utf-8")

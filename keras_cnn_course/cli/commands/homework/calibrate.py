@@ -32,19 +32,25 @@ def command(seeds: int, out: Path | None, quiet: bool) -> None:
     \b
     Example:  kcnn homework calibrate --seeds 20
     """
-    from keras_cnn_course.homework.grading.calibration import measure_threshold, threshold_path, write_threshold
+    from keras_cnn_course.homework.grading.calibration import (
+        check_place,
+        measure_threshold,
+        threshold_path,
+        write_threshold,
+    )
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 
     def report(seed: int, accuracy: float) -> None:
         if not quiet:
             click.echo(f"seed {seed}: {accuracy:.2%}", err=True)
 
+    target = out or threshold_path()
+    check_place(target)
     with Sandboxes() as sandboxes:
         threshold = measure_threshold(range(seeds), sandboxes, report=report)
-    target = out or threshold_path()
-    write_threshold(threshold, target)
     click.echo(
         f"Accuracy over {seeds} seeds: mean {threshold.mean:.2%}, standard deviation {threshold.deviation:.2%}. "
         f"Full marks from {threshold.full_marks:.1%}."
     )
+    write_threshold(threshold, target)
     click.echo(str(target))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.exercises.ex11_training.task import Threshold
 from keras_cnn_course.homework.sandbox import probes
 from keras_cnn_course.homework.sandbox.confinement import find_isolation
 
@@ -349,6 +350,25 @@ def test_pack_writes_an_autograder(run, tmp_path):
         assert b'results.json" --only convolution,layer,relu\n' in archive.read("run_autograder")
         assert archive.read("secret") == SECRET.encode()
         assert any(name.endswith(".whl") for name in archive.namelist())
+
+
+def test_calibrate_trains_only_if_its_file_can_be_written_and_prints_what_it_measured(run, tmp_path, monkeypatch):
+    trained = []
+
+    def measure(seeds, *_, **__):
+        (tmp_path / "new").rmdir()
+        (tmp_path / "new").write_text("now a file is in the way")
+        trained.append(seeds)
+        return Threshold(0.9, 0.95, 0.01, tuple(seeds), (0.94, 0.96))
+
+    monkeypatch.setattr("keras_cnn_course.homework.grading.calibration.measure_threshold", measure)
+    lost = run("calibrate", "--seeds", "2", "--out", "new/threshold.json")
+    refused = run("calibrate", "--seeds", "2", "--out", "new/threshold.json")
+    assert (lost.exit_code, refused.exit_code, len(trained)) == (1, 1, 1)
+    assert "mean 95.00%" in lost.stdout
+    for result in (lost, refused):
+        assert "Cannot write new/threshold.json: " in result.stderr
+        assert "Choose another --out." in result.stderr
 
 
 @pytest.mark.slow
