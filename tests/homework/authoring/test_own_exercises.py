@@ -62,6 +62,13 @@ def test_a_check_that_finds_nothing_is_reported(created, sandboxes):
     assert (surprise.kind, surprise.expected, surprise.found) == ("mutant", "not divided", "something else")
 
 
+def test_a_mistake_that_does_not_imitate_its_mutant_is_found_as_the_guide_says(created, sandboxes):
+    checks = created / "checks.py"
+    checks.write_text(checks.read_text().replace("lambda values: 255 * ", "lambda values: 256 * "))
+    (surprise,) = prove(created.parent, sandboxes).surprises
+    assert f"| found `'{surprise.found}'` or " in GUIDE.read_text()
+
+
 def test_own_exercises_are_added_while_they_are_used(created):
     built_in = list_exercises()
     own = read_own_exercises(created.parent)
