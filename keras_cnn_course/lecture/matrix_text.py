@@ -8,6 +8,7 @@
  0 1   *   2
 """
 
+import math
 import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -69,10 +70,10 @@ class Window:
 def format_number(value: float) -> str:
     """Return a number in a short form: whole numbers without a point, others with three digits.
 
-    >>> format_number(3.0), format_number(1 / 9), format_number(-0.0), format_number(-1602.4)
-    ('3', '0.111', '0', '-1602')
+    >>> format_number(3.0), format_number(1 / 9), format_number(-0.0), format_number(-1602.4), format_number(-np.inf)
+    ('3', '0.111', '0', '-1602', '-inf')
     """
-    if float(value).is_integer() or abs(value) >= _ROUNDED_FROM:
+    if math.isfinite(value) and (float(value).is_integer() or abs(value) >= _ROUNDED_FROM):
         return str(round(value))
     return f"{value:.3g}"
 

@@ -15,7 +15,18 @@ from keras_cnn_course.lecture.matrix_text import (
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (-4.0, "-4"), (1 / 3, "0.333"), (-0.0, "0"), (12.25, "12.2"), (-1602.6, "-1603"), (2e-17, "2e-17")],
+    [
+        (0, "0"),
+        (-4.0, "-4"),
+        (1 / 3, "0.333"),
+        (-0.0, "0"),
+        (12.25, "12.2"),
+        (-1602.6, "-1603"),
+        (2e-17, "2e-17"),
+        (np.inf, "inf"),
+        (-np.inf, "-inf"),
+        (np.nan, "nan"),
+    ],
 )
 def test_numbers_are_short(value, text):
     assert format_number(value) == text

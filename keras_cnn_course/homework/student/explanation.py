@@ -13,9 +13,10 @@ from keras_cnn_course.homework.authoring.exercise import Exercise
 from keras_cnn_course.homework.judging.diagnosis import diagnose
 from keras_cnn_course.homework.judging.judge import Replay
 from keras_cnn_course.homework.judging.verdict import CaseResult
+from keras_cnn_course.homework.sandbox.messages import Call
 from keras_cnn_course.lecture.matrix_text import beside, describe_numbers, matrix_lines, size_text
 
-__all__ = ["Panel", "explain_replay", "list_panels"]
+__all__ = ["Panel", "explain_replay", "list_arguments", "list_panels"]
 
 _LARGEST_SHOWN = 12
 
@@ -28,6 +29,7 @@ class Panel:
     values: np.ndarray
 
 
+@np.errstate(all="ignore")  # a student's numbers may be infinite or overflow
 def explain_replay(exercise: Exercise, replay: Replay, *, related: Sequence[Problem]) -> list[str]:
     """Return a case as lines of text.
 
@@ -39,7 +41,7 @@ def explain_replay(exercise: Exercise, replay: Replay, *, related: Sequence[Prob
     for number, call in enumerate(replay.calls):
         lines += [
             _call_text(exercise, call.function, call.arguments),
-            *_side_by_side(_arguments(exercise, replay, number)),
+            *_side_by_side(list_arguments(exercise, call)),
         ]
         lines += _side_by_side(_results(replay, number))
     if replay.problem is None:
@@ -49,17 +51,17 @@ def explain_replay(exercise: Exercise, replay: Replay, *, related: Sequence[Prob
     return [*lines, "", *filter(None, (problem.seen, problem.says, problem.lecture))]
 
 
+@np.errstate(all="ignore")
 def list_panels(exercise: Exercise, replay: Replay) -> list[Panel]:
-    """Return the arrays of a case that can be drawn: those with at least two dimensions."""
+    """Return the arrays of a case."""
     panels = []
-    for number in range(len(replay.calls)):
-        panels += [*_arguments(exercise, replay, number), *_results(replay, number)]
-    return [panel for panel in panels if panel.values.ndim >= 2]
+    for number, call in enumerate(replay.calls):
+        panels += [*list_arguments(exercise, call), *_results(replay, number)]
+    return panels
 
 
-def _arguments(exercise: Exercise, replay: Replay, number: int) -> list[Panel]:
+def list_arguments(exercise: Exercise, call: Call) -> list[Panel]:
     """Return the arrays among a call's arguments."""
-    call = replay.calls[number]
     names = _parameter_names(exercise, call.function)
     named = zip(names, call.arguments, strict=False)
     return [Panel(name, value) for name, value in named if isinstance(value, np.ndarray) and value.ndim]
@@ -87,11 +89,13 @@ def _side_by_side(panels: Sequence[Panel]) -> list[str]:
 
 
 def _panel_lines(panel: Panel) -> list[str]:
-    """Return one array as lines: each channel of a deep one, only a summary of a large one."""
+    """Return one array as lines: each channel of a deep one, a summary of a large one, the title of an empty one."""
     values = panel.values
     if values.ndim == 0:
         return [panel.title, number_text(values.item())]
     title = f"{panel.title}, {size_text(values)}"
+    if not values.size:
+        return [title]
     if max(values.shape) > _LARGEST_SHOWN or values.ndim > 3:
         return [title, f"[{describe_numbers(values)}]"]
     if values.ndim == 1:
@@ -107,14 +111,22 @@ def _call_text(exercise: Exercise, function: str, arguments: Sequence[Any]) -> s
     names = _parameter_names(exercise, function)
     parts = []
     for name, value in zip(names, arguments, strict=False):
-        text = f"{size_text(value)} array" if isinstance(value, np.ndarray) else repr(value)
-        parts.append(f"{name}={text}")
+        parts.append(f"{name}={_value_text(value)}")
     return f"{function}({', '.join(parts)})"
+
+
+def _value_text(value: Any) -> str:
+    """Return an argument as Python code, with the sizes of arrays, also of those in a tuple or list."""
+    if isinstance(value, np.ndarray):
+        return f"{size_text(value)} array"
+    if isinstance(value, (tuple, list)) and any(isinstance(each, np.ndarray) for each in value):
+        return f"({', '.join(map(_value_text, value))})"
+    return repr(value)
 
 
 def _parameter_names(exercise: Exercise, function: str) -> list[str]:
     """Return the names of a function's parameters in the starter, after those of its driver if it has one."""
-    known = {"read_filters": ["kernels", "model"], "build_model": ["images", "labels", "weights"]}
+    known = {"read_filters": ["kernels", "style"], "build_model": ["images", "labels", "weights"]}
     for node in ast.parse(exercise.read("starter.py")).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return [*known.get(function, []), *(argument.arg for argument in node.args.args)]

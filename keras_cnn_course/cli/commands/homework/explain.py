@@ -86,13 +86,15 @@ def command(
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.explanation import explain_replay
 
+    is_chosen = not (check_name is None and seed is None and number is None)
+    case = _choose_case(exercise, check_name, seed=seed, number=number) if is_chosen else None
+    if out is not None:
+        _check_picture(exercise, case, out)
     with Sandboxes() as sandboxes:
         result = None
-        if check_name is None and seed is None and number is None:
+        if case is None:
             result = judge_exercise(exercise, workspace.work, sandboxes, standings=workspace.standings)
             case = _find_failing_case(exercise, workspace, result)
-        else:
-            case = _choose_case(exercise, check_name, seed=seed, number=number)
         replay = replay_case(
             exercise,
             workspace.work,
@@ -157,16 +159,47 @@ def _choose_case(exercise: Exercise, name: str | None, *, seed: int | None, numb
     return _Case(check, seed, (number or 1) - 1)
 
 
+def _check_picture(exercise: Exercise, case: _Case | None, out: Path) -> None:
+    """Check the path of a picture and, before anything is trained, that not all arrays are too large for it.
+
+    Args:
+        case: None if it is not known yet which one is failing.
+    """
+    from keras_cnn_course.homework.judging.planning import plan_case
+    from keras_cnn_course.homework.student.explanation import list_arguments
+    from keras_cnn_course.plots.homework_case import can_be_drawn
+    from keras_cnn_course.plots.saving import check_picture_path
+
+    check_picture_path(out)
+    if exercise.kind != "keras":
+        return
+    checks = exercise.load_checks().checks
+    for each in [case] if case else [_Case(check, 0 if check.is_random else None, 0) for check in checks]:
+        calls = plan_case(exercise, each.check, number=each.number, seed=each.seed).calls
+        arrays = [panel.values for call in calls for panel in list_arguments(exercise, call)]
+        if each.check.reference is not None or not arrays or any(map(can_be_drawn, arrays)):
+            return
+    raise _nothing_to_draw(exercise.name)
+
+
+def _nothing_to_draw(title: str) -> UsageError:
+    from keras_cnn_course.plots.homework_case import LARGEST_DRAWN
+
+    return UsageError(
+        f"There are no arrays to draw in {title}: only those with rows and columns are drawn, at most {LARGEST_DRAWN} "
+        "of each. Leave out --out."
+    )
+
+
 def _draw(exercise: Exercise, replay: "Replay", title: str, out: Path) -> None:
     """Draw the arrays of a case and write the picture."""
     from keras_cnn_course.homework.student.explanation import list_panels
-    from keras_cnn_course.plots.homework_case import plot_case
-    from keras_cnn_course.plots.saving import check_picture_path, save_picture
+    from keras_cnn_course.plots.homework_case import can_be_drawn, plot_case
+    from keras_cnn_course.plots.saving import save_picture
 
-    check_picture_path(out)
-    panels = [(panel.title, panel.values) for panel in list_panels(exercise, replay)]
+    panels = [(panel.title, panel.values) for panel in list_panels(exercise, replay) if can_be_drawn(panel.values)]
     if not panels:
-        raise UsageError(f"There are no arrays to draw in {title}. Leave out --out.")
+        raise _nothing_to_draw(title)
     note = replay.problem.seen if replay.problem else "This case passes."
     save_picture(plot_case(title, panels, note), out)
     click.echo(f"{out}: {title}", err=True)

@@ -172,6 +172,16 @@ def test_a_case_that_cannot_be_explained(words, message, run, solve):
     assert message in result.stderr
 
 
+def test_a_picture_without_anything_to_draw_is_refused_before_a_training(run, solve, monkeypatch):
+    solve("training")
+    trained = []
+    monkeypatch.setattr("keras_cnn_course.homework.sandbox.sandboxes.Sandboxes.run", lambda *_: trained.append(1))
+    for words in ([], ["--seed", "1"]):
+        refused = run("explain", "training", *words, "--out", "x.png")
+        assert (refused.exit_code, trained) == (2, [])
+        assert "There are no arrays to draw in training: only those with rows and columns" in refused.stderr
+
+
 def test_hints_come_one_by_one(run, started):
     first, second, third, fourth = (run("hint", "relu").stdout for _ in range(4))
     assert [text.count("Hint ") for text in (first, second, third, fourth)] == [1, 2, 3, 3]
