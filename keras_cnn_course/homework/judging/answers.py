@@ -17,7 +17,16 @@ from keras_cnn_course.homework.judging.planning import case_seed, case_words, pu
 from keras_cnn_course.homework.judging.verdict import CaseResult, CheckResult
 from keras_cnn_course.homework.sandbox.messages import printable
 
-__all__ = ["NOT_READ", "ask", "judge_answers", "judge_questions", "read_word", "render_answer", "render_answers"]
+__all__ = [
+    "NOT_READ",
+    "ask",
+    "has_answers",
+    "judge_answers",
+    "judge_questions",
+    "read_word",
+    "render_answer",
+    "render_answers",
+]
 
 NOT_READ = "answer not read"
 """The key of the problem with an answer that is there, but says no number, or several."""
@@ -93,6 +102,12 @@ def judge_answers(exercise: Exercise, student: str, text: str) -> tuple[CheckRes
         CheckResult(f"answer {question.key}", 1, (CaseResult(0, None, problem),), problem)
         for question, problem in zip(questions, problems, strict=True)
     )
+
+
+def has_answers(exercise: Exercise, student: str, text: str) -> bool:
+    """Return whether a question of an exercise is answered, correctly or not, in the text of answers.toml."""
+    problems = [check.diagnosis for check in judge_answers(exercise, student, text)]
+    return any(problem is None or problem.key != "not answered" for problem in problems)
 
 
 def judge_questions(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from keras_cnn_course.homework.authoring.cases import Problem
-from keras_cnn_course.homework.authoring.exercise import Exercise, digest_text
+from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, digest_text
 from keras_cnn_course.homework.judging.answers import NOT_READ
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.reading import Reading
@@ -71,7 +71,8 @@ def describe_result(exercise: Exercise, result: ExerciseResult, reading: Reading
     """
     if result.is_untouched:
         file = reading.file if reading else exercise.file
-        return [f"- {exercise.name}  not started   {_name_points(0, exercise)}", f"  Start with {file}."]
+        headline = f"- {exercise.name}  not started   {_name_points(result.score, exercise)}"
+        return [headline, f"  Start with {file}.", *(f"  {line}" for line in _describe_answers(result))]
     mark = "ok" if result.passed else "x"
     failed = result.reported
     place = f"  {_describe_place(failed)}" if failed else ""
@@ -129,6 +130,17 @@ def _next_command(exercise: Exercise, check: CheckResult) -> str:
     first = next(known for known in exercise.load_checks().checks if known.is_random == (case.seed is not None))
     named = "" if check.name == first.name else f'--check "{check.name}" '
     return f"kcnn homework explain {exercise.name} {named}{which}"
+
+
+def _describe_answers(result: ExerciseResult) -> list[str]:
+    """Return the feedback on the answers of an exercise whose file is untouched; nothing if no question is answered."""
+    problems = [check.diagnosis for check in result.public]
+    answers = [problem for problem in problems if problem is None or problem.key != "not written"]
+    given = [problem for problem in answers if problem is None or problem.key != "not answered"]
+    if not given:
+        return []
+    lines = [f"{given.count(None)} of {len(answers)} answers in {ANSWERS_FILE} are correct."]
+    return lines + [line for problem in given if problem for line in (problem.seen, problem.says) if line]
 
 
 def _describe_printed(printed: str) -> list[str]:

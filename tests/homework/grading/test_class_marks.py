@@ -345,6 +345,18 @@ def test_feedback_says_what_is_wrong_and_names_nobody_else(tmp_path):
     assert "Your result is the &lt;average&gt;." in page.read_text("utf-8")
 
 
+def test_the_text_and_the_table_of_feedback_give_an_untouched_exercise_the_same_points(tmp_path):
+    unwritten = Problem("not written", "ex02_padding.py is missing or unchanged.")
+    checks = (
+        CheckResult("cases by hand", 1, (CaseResult(0, None, unwritten),), unwritten),
+        CheckResult("answer output_shape", 1, (CaseResult(0, None, None),)),
+    )
+    untouched = ExerciseResult("padding", 8, checks, is_untouched=True)
+    for path in write_feedback(tmp_path, Mark("ada", 2.4, 8), [untouched], name="ada"):
+        assert "padding  not started   2.4/8 points" in path.read_text("utf-8")
+    assert ">2.4 of 8<" in path.read_text("utf-8")
+
+
 def test_feedback_on_an_exercise_of_ones_own_needs_its_folder(tmp_path):
     with pytest.raises(UsageError, match="add --exercises DIR"):
         write_feedback(tmp_path, Mark("ada", 4, 4), [exercise("mean_pooling", 4, passed=True)], name="ada")

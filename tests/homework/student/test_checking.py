@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
+from keras_cnn_course.homework.judging.answers import ask, render_answer
 from keras_cnn_course.homework.judging.judge import judge_exercise
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.checking import check_exercises, describe_check, describe_result
@@ -54,6 +55,21 @@ def test_correct_work_and_work_not_started(sandboxes):
         "- convolution  not started   0/8 points",
         "  Start with ex01_convolution.py.",
     ]
+
+
+def test_answers_earn_points_and_get_feedback_before_the_code_is_written(sandboxes):
+    padding = find_exercise("padding")
+    right, wrong = ask(padding, "ada")
+    answers = f"[padding]\n{render_answer(right, solved=True)}\n{wrong.key} = 999\n"
+    result = judge_exercise(padding, Work("ada", {}, answers), sandboxes)
+    assert describe_result(padding, result) == [
+        f"- padding  not started   {result.score:g}/8 points",
+        "  Start with ex02_padding.py.",
+        "  1 of 2 answers in answers.toml are correct.",
+        f"  {wrong.key} = 999 in line 3 of answers.toml is not correct.",
+        f"  {wrong.text}",
+    ]
+    assert result.score > 0
 
 
 def test_an_error_leads_to_a_hint_only_where_no_case_would_help(sandboxes):

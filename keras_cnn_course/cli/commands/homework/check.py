@@ -68,7 +68,15 @@ def command(
 
 
 def _list_started(workspace: "Workspace") -> tuple[Exercise, ...]:
-    return tuple(exercise for exercise in list_exercises() if workspace.work.is_started(exercise))
+    """Return the exercises whose file is changed, or a question of which is answered."""
+    from keras_cnn_course.homework.judging.answers import has_answers
+
+    work = workspace.work
+    return tuple(
+        exercise
+        for exercise in list_exercises()
+        if work.is_started(exercise) or has_answers(exercise, work.student, work.answers)
+    )
 
 
 def _check(

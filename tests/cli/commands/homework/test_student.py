@@ -98,6 +98,14 @@ def test_check_ends_with_0_only_where_all_is_right(run, solve):
     assert run("check", "shift").exit_code == 1
 
 
+def test_an_answered_question_counts_as_started(run, solve):
+    answers = solve("relu") / "answers.toml"
+    answers.write_text(answers.read_text().replace('zeros_on_each_side = "?"', "zeros_on_each_side = 999"))
+    result = run("check")
+    assert "zeros_on_each_side = 999 in line" in result.stdout
+    assert "1 of 2 checked exercises pass." in result.stdout
+
+
 def test_a_mistake_comes_with_its_diagnosis_and_the_next_command(run, solve):
     solve(convolution=FLIPPED)
     result = run("check", "convolution")
