@@ -25,7 +25,7 @@ from keras_cnn_course.homework.authoring.exercise import (
     digest_text,
     list_exercises,
 )
-from keras_cnn_course.homework.judging.answers import render_answers
+from keras_cnn_course.homework.judging.answers import judge_answers, render_answers
 from keras_cnn_course.homework.judging.planning import Standing, Work
 from keras_cnn_course.homework.student.notebook_code import read_code, render_starter
 from keras_cnn_course.homework.student.state import STATE_FILE, State, parse_state, render_state
@@ -107,11 +107,12 @@ class Workspace:
 
     @property
     def passed(self) -> set[str]:
-        """Stems of the exercises whose files have passed and have not changed since."""
+        """Stems of the exercises whose files have passed and have not changed since, and whose answers are correct."""
         return {
             exercise.stem
             for exercise in list_exercises()
             if self.state.passed.get(exercise.name) == digest_text(self.work.sources.get(exercise.stem, ""))
+            and all(check.passed for check in judge_answers(exercise, self.work.student, self.work.answers))
         }
 
     @property

@@ -6,6 +6,7 @@ import pytest
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.files import foreign as regular_file
 from keras_cnn_course.homework.authoring.exercise import digest_text, find_exercise, list_exercises
+from keras_cnn_course.homework.judging.answers import render_answers
 from keras_cnn_course.homework.student.notebook_code import read_code
 from keras_cnn_course.homework.student.workspace import (
     find_workspace,
@@ -119,6 +120,16 @@ def test_a_pass_holds_as_long_as_the_file_stays(hw):
     assert open_workspace(hw).describe(RELU) == "passed"
     (hw / RELU.file).write_text(RELU.read("solution.py") + "\n")
     assert open_workspace(hw).describe(RELU) == "started"
+
+
+def test_a_pass_holds_as_long_as_the_answers_are_correct(hw):
+    padding = find_exercise("padding")
+    (hw / padding.file).write_text(padding.read("solution.py"))
+    workspace = open_workspace(hw)
+    workspace.remember(workspace.state.with_pass("padding", digest_text(padding.read("solution.py"))))
+    for solved, state in (([padding], "passed"), ([], "started"), ([padding], "passed")):
+        (hw / "answers.toml").write_text(render_answers("ada", solved=solved))
+        assert open_workspace(hw).describe(padding) == state
 
 
 @pytest.mark.parametrize(
