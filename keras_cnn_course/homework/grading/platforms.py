@@ -26,7 +26,7 @@ ILIAS_FOLDER = re.compile(r"(?P<until_login>[^/_]+_[^/_]+_[^/]+)_\d+")
 _MOODLE = re.compile(r"(?P<name>[^/_]+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?.*")
 _CANVAS = re.compile(r"(?P<name>[^/_\d][^/_]*)_(?:late_)?(?P<number>\d+)_\d+_.+", re.IGNORECASE)
 _BLACKBOARD = re.compile(
-    r".+_(?P<login>[^/_\s]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?P<is_record>\.txt)?(?:_.*|\..*)?"
+    r"(?P<before>.+_[^/_\s]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?P<is_record>\.txt)?(?:_.*|\..*)?"
 )
 _GRADESCOPE_ENTRY = re.compile(r"^(submission_\d+)\S*:\s*$", re.MULTILINE)
 _GRADESCOPE_SUBMITTERS = re.compile(r"^ +:submitters:\s*?\n((?: *- .*\n| {3,}.*\n)*)", re.MULTILINE)
@@ -41,7 +41,7 @@ class Owner:
         key: the same for everything that one person has handed in at one time.
         name: the person's name; Canvas writes it in small letters without spaces, the last name first.
         number: that the system has for the person, as its own table of the class writes it.
-        words: other ids, such as the login name.
+        words: other ids, such as the login name. Of several that fit the roster, the first one counts.
         is_record: whether the file is the system's own record and not handed in.
         partners: names of the people who have handed it in together with this person.
     """
@@ -59,14 +59,16 @@ def find_owner(name: str) -> Owner | None:
 
     >>> find_owner("lovelaceada_LATE_12_345_hw-1.zip")
     Owner(key='lovelaceada_12', name='lovelaceada', number='12', words=(), is_record=False, partners=())
-    >>> find_owner("Homework_ada_attempt_2026-11-03-10-15-00_hw.zip").words
-    ('ada',)
+    >>> find_owner("Homework_ada_l_attempt_2026-11-03-10-15-00_hw.zip").words
+    ('ada_l', 'l')
     """
     if found := _MOODLE.fullmatch(name):
         return Owner(f"{found['name']}_{found['number']}", found["name"], f"Participant {found['number']}")
     if found := _BLACKBOARD.fullmatch(name):
-        key = f"{found['login']}_{found['time']}"
-        return Owner(key, words=(found["login"],), is_record=found["is_record"] is not None)
+        key = f"{found['before']}_{found['time']}"
+        parts = found["before"].split("_")  # the title and the login may both have underscores
+        words = tuple("_".join(parts[place:]) for place in range(1, len(parts)))
+        return Owner(key, words=words, is_record=found["is_record"] is not None)
     if found := _CANVAS.fullmatch(name):
         return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"])
     return None

@@ -144,6 +144,12 @@ def test_it_replaces_nothing_of_which_that_is_not_sure(before, now, student, tmp
     assert write(tmp_path / "marks.csv", [result(now, student)]) == (0, 1)
 
 
+def test_people_whose_logins_end_alike_are_not_one_person(tmp_path):
+    before, now = (f"CNN_{login}_attempt_2026-11-0{day}-10-15-00_hw.zip" for login, day in (("j_doe", 3), ("k_doe", 4)))
+    write(tmp_path / "marks.csv", [unreadable(before)])
+    assert write(tmp_path / "marks.csv", [result(now, "k_doe")]) == (0, 1)
+
+
 def test_two_hand_ins_of_one_download_both_stay(tmp_path):
     both = [result(f"lovelaceada_11_{number}_hw.zip", "ada") for number in (501, 502)]
     write(tmp_path / "marks.csv", both[:1])

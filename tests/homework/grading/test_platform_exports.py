@@ -236,6 +236,16 @@ def test_an_anonymous_hand_in_without_an_id_has_the_number_of_its_participant(tm
     assert "Without homework.toml: the id 21 is from the roster." in row["message"]
 
 
+def test_the_longest_login_that_ends_the_name_of_blackboard_counts(tmp_path):
+    roster = "Username,Full name\ndoe,Dana Doe\njohn_doe,John Doe\nann_smith,Ann Smith\n"
+    names = [f"Home_work_{login}_attempt_2026-11-03-10-15-00_hw.zip" for login in ("ann_smith", "doe", "john_doe")]
+    done = grade(tmp_path, Export(roster, dict.fromkeys(names, homework("john_doe")), (), ()), "--quiet")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(row["submission"], row["student"]) for row in rows] == list(
+        zip(names, ("ann_smith", "doe", "john_doe"), strict=True)
+    )
+
+
 def test_canvas_gets_its_own_table_back_with_the_marks(tmp_path):
     out = tmp_path / "upload.csv"
     done = grade(tmp_path, EXPORTS["Canvas, zips"], "--format", "canvas", "--out", out, "--quiet")
