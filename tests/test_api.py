@@ -107,6 +107,7 @@ def test_wrong_values_are_refused_before_anything_is_written(values, kind, messa
         (lambda: kcnn.find_rate(seed=-1), "seed must be a whole number"),
         (lambda: kcnn.audit(seed=-1), "seed must be a whole number"),
         (lambda: kcnn.audit(recipe="softmax", folds=2.5), "The number of folds must be a whole number from 2 to 1797"),
+        (lambda: kcnn.fetch_dataset("digits", timeout="30"), "timeout must be a number of at least 0; got '30'"),
         (lambda: kcnn.slide("convolution", step="3"), "The step of slide convolution must be a whole number from 1"),
         (lambda: kcnn.train(checkpoint_every="60"), "checkpoint_every must be a number of at least 0; got '60'"),
         (lambda: kcnn.train(None), "The recipe must be a name, a path or a build_model function; got None"),
@@ -173,7 +174,7 @@ def test_a_run_that_has_not_finished_can_be_printed(trained_run, tmp_path):
     (tmp_path / "run" / "run.json").write_text(json.dumps({**values, "status": "interrupted"}))
     (tmp_path / "run" / "metrics.json").unlink()
     (run,) = kcnn.list_runs(tmp_path)
-    assert str(run) == f"interrupted; continue it with kcnn.resume({str(tmp_path / 'run')!r})"
+    assert str(run).startswith(f"This run is interrupted. Continue it with: kcnn.resume({str(tmp_path / 'run')!r})\n")
 
 
 def test_the_data_of_the_training_keep_their_range(trained_run, digits):

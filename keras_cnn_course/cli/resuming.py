@@ -35,12 +35,14 @@ def resume_run(
     if record.status == "finished" and epochs in (None, planned):
         trained = run.metrics["epochs"]
         longer = f"kcnn train --resume {join_words([path])} --epochs {2 * planned}"
-        advice = f"To make it longer: {longer}"
-        if trained < planned:
-            advice = f"It stopped early, {planned - trained} before the last; a longer one needs a larger --patience."
-        if trained < planned and record.callbacks and not record.hyperparameters.get("patience"):
-            stopped = f"{' or '.join(record.callbacks)} stopped it early, {planned - trained} before the last."
-            advice = f"{stopped} To go on without: {longer} --force"
+        early = count(planned - trained, "epoch")
+        if trained == planned:
+            advice = f"To make it longer: {longer}"
+        elif record.callbacks and not record.hyperparameters.get("patience"):
+            ended = f"A callback ended it {early} early ({', '.join(record.callbacks)})."
+            advice = f"{ended} To resume without the callbacks: {longer} --force"
+        else:
+            advice = f"It stopped {early} early; a longer one needs a larger --patience."
         click.echo(f"{path} has finished its {count(trained, 'epoch')}, so nothing was done. {advice}", err=True)
         print_result(run, as_json=as_json)
         return

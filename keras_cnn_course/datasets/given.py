@@ -76,10 +76,13 @@ def _has_parts(data: Any) -> bool:
 
 
 def _is_pair(part: Any) -> bool:
-    """Return whether something is images and their labels, as two arrays, and not a list of images."""
+    """Return whether something is images and their labels, as two arrays, and not a list of two images."""
     if not isinstance(part, list):
         return isinstance(part, tuple)
-    return len(part) == 2 and np.ndim(part[0]) > np.ndim(part[1]) == 1
+    try:
+        return len(part) == 2 and np.ndim(part[0]) > np.ndim(part[1]) >= 1
+    except ValueError:  # images of several sizes in a list, which are refused later
+        return True
 
 
 def _read_whole(data: Any, pixel_range: PixelRange | None, class_names: tuple[str, ...] | None) -> Dataset:

@@ -1,11 +1,14 @@
 """Command lines as the shell of the system reads them."""
 
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
 
 __all__ = ["join_words", "split_line"]
+
+_SPECIAL = re.compile(r"[&()^;,|<>'@{}]")  # to cmd.exe or PowerShell; a file's name has no double quote
 
 
 def join_words(words: Iterable[object]) -> str:
@@ -15,8 +18,10 @@ def join_words(words: Iterable[object]) -> str:
     "kcnn plot 'my runs/cnn-001'"
     """
     texts = [str(word) for word in words]
+    if sys.platform != "win32":
+        return shlex.join(texts)
     # Windows separates folders with backslashes, which shlex would quote, and its shell passes single quotes on.
-    return subprocess.list2cmdline(texts) if sys.platform == "win32" else shlex.join(texts)
+    return " ".join(f'"{text}"' if _SPECIAL.search(text) else subprocess.list2cmdline([text]) for text in texts)
 
 
 def split_line(line: str) -> list[str]:

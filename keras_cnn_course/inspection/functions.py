@@ -203,10 +203,13 @@ def fetch_dataset(name: str, *, timeout: float | None = None) -> list[Path]:
     from keras_cnn_course.datasets.download import download_file
     from keras_cnn_course.datasets.loading import is_as_published
     from keras_cnn_course.datasets.registry import DATASETS, DOWNLOAD_TIMEOUT, find_file
-    from keras_cnn_course.errors import unknown_name
+    from keras_cnn_course.errors import UsageError, unknown_name
+    from keras_cnn_course.files.values import SECONDS, check_value
 
     if name not in DATASETS:
         raise unknown_name("data set", name, DATASETS)
+    if timeout is not None:
+        timeout = check_value("timeout", timeout, SECONDS, kind=UsageError)
     paths = []
     for file in DATASETS[name].files:
         here = find_file(file)

@@ -43,8 +43,10 @@ class Run(OpenedRun):
         from keras_cnn_course.inspection.showing import describe_results
 
         record = self.record
+        if record.status == "running":
+            return f"This run is still training, or its process was killed.\n{self.path}"
         if record.status != "finished":
-            return f"{record.status}; continue it with kcnn.resume({str(self.path)!r})"
+            return f"This run is {record.status}. Continue it with: kcnn.resume({str(self.path)!r})\n{self.path}"
         return f"{describe_results(self.metrics)}\non {record.machine}\n{self.path}"
 
     def _repr_html_(self) -> str:

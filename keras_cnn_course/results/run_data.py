@@ -108,7 +108,7 @@ def _is_another(record: RunRecord, spec: str) -> bool:
     if spec in DATASETS or not record.dataset_path:
         return False
     place, own = Path(spec).expanduser(), Path(record.dataset_path)
-    return place.exists() and own.exists() and place.resolve() != own
+    return place.exists() and own.exists() and place.resolve() != own.resolve()  # either may be a link now
 
 
 def _was_given_as_arrays(record: RunRecord) -> bool:
@@ -156,7 +156,8 @@ def _load_another(record: RunRecord, spec: str, *, classes: str | None, pixel_ra
         size = (record.input_shape[0], record.input_shape[1]) if is_folder else None
         names, white = record.class_names, record.white or None
         dataset = load_dataset(spec, image_size=size, pixel_range=pixel_range, class_names=names, white=white)
-        if dataset.path == record.dataset_path:  # the run's own, however its path is written
+        own = str(Path(record.dataset_path).resolve()) if record.dataset_path else ""
+        if dataset.path == own:  # the run's own, however its path is written
             check_dataset(record, dataset)
     return fit_run_data(record, dataset, classes=classes)
 

@@ -24,6 +24,8 @@ from keras_cnn_course.training.tensorboard import continue_log
 
 __all__ = ["ResumeSettings", "resume"]
 
+_MADE_OF_THE_MODEL = ("page.html", "page-compared.html", "report.html", "report-compared.html", "export")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResumeSettings:
@@ -161,10 +163,11 @@ def _recover(
     )
     run.write_record(record)
     run.remove_metrics()
-    made = [name for name in ("page.html", "report.html", "export") if (run.path / name).exists()]
-    if made:
+    stale = [name for name in _MADE_OF_THE_MODEL if (run.path / name).exists()]
+    if stale:
         callback.on_warning(
-            f"In {run.path}, {' and '.join(made)} will still be of the network as it was. Make them again afterwards."
+            f"In {run.path}, the network before this training is shown by: {', '.join(stale)}. Create what you need "
+            "again when it has finished."
         )
     run.remove_checkpoints(damaged)
     return state, record

@@ -42,6 +42,10 @@ def test_a_list_of_images_is_no_pair():
     assert len(read.x_train) + len(read.x_test) == 10
     assert len(read_test_data(([*IMAGES[:2]], [0, 1]), pixel_range=(0, 255)).x_test) == 2
     assert len(read_test_data([[[*IMAGES], [*LABELS]], [[*IMAGES], [*LABELS]]]).x_test) == 10
+    assert len(read_test_data([[IMAGES, LABELS[:, None]], [IMAGES, LABELS[:, None]]]).x_test) == 10
+    uneven = [np.zeros((8, 8)), np.zeros((9, 8))]
+    with pytest.raises(DatasetError):
+        read_test_data([[uneven, [0, 1]], [uneven, [0, 1]]])
 
 
 def test_images_of_several_sizes_in_a_stream_are_refused(started):

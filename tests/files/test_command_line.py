@@ -16,6 +16,7 @@ def test_doctests():
     [
         (["kcnn", r"runs\cnn-001"], r"kcnn runs\cnn-001"),
         (["kcnn", r"C:\My runs\cnn-001"], r'kcnn "C:\My runs\cnn-001"'),
+        (["kcnn", r"C:\R&D\runs(1)"], r'kcnn "C:\R&D\runs(1)"'),
     ],
 )
 def test_windows_has_its_own_quotes(words, line, monkeypatch):

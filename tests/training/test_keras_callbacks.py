@@ -94,7 +94,7 @@ def test_early_stopping_of_keras_stops_when_it_would(keras, train_softmax):
     run = train_softmax(keras.callbacks.EarlyStopping("val_loss", patience=1, min_delta=10))
     assert run.read_metrics()["epochs"] == 2
     said = CliRunner().invoke(kcnn, ["train", "--resume", str(run.path)]).stderr
-    assert "EarlyStopping stopped it early, 2 before the last. To go on without: kcnn train --resume" in said
+    assert "A callback ended it 2 epochs early (EarlyStopping). To resume without the callbacks: kcnn train" in said
 
 
 @pytest.mark.slow

@@ -63,7 +63,8 @@ def command(
     """Evaluate a model on test images.
 
     Prints the loss, the accuracy with its 95% interval, and the scores of each class. Draws the confusion matrix
-    (confusion.png), the most confident mistakes (mistakes.png) and the reliability diagram (reliability.png).
+    (confusion.png), the most confident mistakes (mistakes.png) and the reliability diagram (reliability.png). With
+    another data set, with shifts or with the final model, the names of the pictures say so.
 
     Also prints how far the probabilities can be trusted: the expected calibration error (ECE) with its 95% interval,
     the negative log-likelihood (NLL) and the Brier score, before and after temperature scaling. The temperature is

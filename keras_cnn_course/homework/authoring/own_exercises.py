@@ -33,7 +33,6 @@ _FILES = ("spec.toml", "starter.py", "solution.py", "checks.py", "mutants.py", "
 _TEMPLATE = "keras_cnn_course.homework.authoring.template"
 _PLACEHOLDERS = ("template_name", "Template name", "99")
 _MOST_EXERCISES = 99
-_ALMOST_FOLDER_NAME = re.compile(r"ex\d\d_.*")
 _RULES = {
     "title": text(limit=80),
     "slide": one_of(*SLIDES),
@@ -65,8 +64,9 @@ def read_own_exercises(folder: Path) -> list[Exercise]:
             f"{folder} is in a folder of Python, a library or the system, which student code can read. Move your "
             "exercises to another folder, such as one in your home folder."
         )
-    places = sorted(entry for entry in folder.iterdir() if entry.is_dir() and _ALMOST_FOLDER_NAME.fullmatch(entry.name))
-    misnamed = next((place for place in places if not FOLDER_NAME.fullmatch(place.name)), None)
+    entries = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+    places = [entry for entry in entries if FOLDER_NAME.fullmatch(entry.name)]
+    misnamed = next((entry for entry in entries if entry not in places and (entry / "spec.toml").exists()), None)
     if misnamed is not None:
         raise HomeworkError(
             f"The name of {misnamed} must be ex, two digits, an underscore, and then only lowercase letters and "

@@ -156,7 +156,7 @@ def check_student(student: object) -> str:
     if isinstance(student, int) and not isinstance(student, bool):
         student = str(student)
     if not isinstance(student, str):
-        given = "is missing" if student is None else f"is no text: {printable(str(student))[:80]}"
+        given = "is missing" if student is None else f"must be text; got {printable(str(student))[:80]}"
         raise HomeworkError(f'The student id {given}. Write it in quotes, such as student = "ada.lovelace".')
     if not is_student(student):
         raise HomeworkError(

@@ -6,7 +6,7 @@ hw/
   ex01_convolution.py   one file per exercise, or one notebook
   answers.toml          numbers to predict
   .kcnn/state.json      which exercises have passed, and how many hints were read
-  .kcnn/old/            files that `reset` replaced
+  .kcnn/old/            files that `reset` and `upgrade` replaced
 """
 
 import re
@@ -25,7 +25,7 @@ from keras_cnn_course.homework.authoring.exercise import (
     digest_text,
     list_exercises,
 )
-from keras_cnn_course.homework.judging.answers import judge_answers, render_answers
+from keras_cnn_course.homework.judging.answers import has_answers, judge_answers, render_answers
 from keras_cnn_course.homework.judging.planning import Standing, Work
 from keras_cnn_course.homework.student.notebook_code import read_code, render_starter
 from keras_cnn_course.homework.student.state import STATE_FILE, State, parse_state, render_state
@@ -90,6 +90,16 @@ class Workspace:
         return tuple(exercise for exercise in list_exercises() if not chosen or exercise.name in chosen)
 
     @property
+    def started(self) -> tuple[Exercise, ...]:
+        """The exercises whose file is changed, or a question of which is answered."""
+        work = self.work
+        return tuple(
+            exercise
+            for exercise in list_exercises()
+            if work.is_started(exercise) or has_answers(exercise, work.student, work.answers)
+        )
+
+    @property
     def unknown_files(self) -> list[str]:
         """Names of the files of exercises that are not known, such as an instructor's own without `--exercises`.
 
@@ -124,7 +134,7 @@ class Workspace:
         """Return an exercise's progress: `passed`, `started` or `not started`."""
         if exercise.stem in self.passed:
             return "passed"
-        return "started" if self.work.is_started(exercise) else "not started"
+        return "started" if exercise in self.started else "not started"
 
     def read_again(self) -> "Workspace":
         """Return the folder as it is now."""
@@ -166,7 +176,7 @@ class Workspace:
             HomeworkError: the folder was made for exercises that are not known, or it cannot be written.
         """
         unknown = sorted(filter(_is_of_unknown_exercise, self.state.given))
-        if unknown:
+        if unknown and not any(exercise.is_own for exercise in list_exercises()):
             raise HomeworkError(
                 f"{self.folder} was made for exercises that are not known here: {', '.join(unknown)}. "
                 "Name the folder with your instructor's exercises: --exercises DIR"

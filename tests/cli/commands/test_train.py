@@ -283,7 +283,7 @@ def test_a_finished_run_says_so_and_offers_more_epochs(started, invoke, tmp_path
     longer = invoke("train", "--resume", "run", "--epochs", "3")
     assert longer.exit_code == 0, longer.output
     assert "1 + 2 epochs of 6 steps" in longer.stderr
-    assert "In run, report.html will still be of the network as it was." in " ".join(longer.stderr.split())
+    assert "the network before this training is shown by: report.html." in " ".join(longer.stderr.split())
     assert "kcnn filters run" in longer.stderr
     curves = tmp_path / "run" / "plots" / "curves.png"
     assert curves.read_bytes() != files[curves]

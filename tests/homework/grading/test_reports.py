@@ -92,6 +92,22 @@ def test_statistics_count_what_was_graded(results):
     assert checks["graded: random cases"] == (1, 2)
 
 
+def test_no_file_for_gradescope_replaces_another(tmp_path):
+    from keras_cnn_course.cli.commands.homework.gradescope_files import GradescopeFiles
+    from keras_cnn_course.homework.grading.finding import Submission
+
+    labels = ["ada.lovelace", "ada.byron", "ada", "ada-2", "Ada", "ada b", "ada_b", "x" * 200 + "1", "y" * 200 + "1"]
+    submissions = [Submission(tmp_path / label, label) for label in labels]
+    submissions += [Submission(tmp_path / "s1" / "hw.zip", "hw.zip"), Submission(tmp_path / "s2" / "hw.zip", "hw.zip")]
+    for chosen in (submissions[:9], submissions):
+        out = tmp_path / f"out-{len(chosen)}"
+        out.mkdir()
+        files = GradescopeFiles(chosen, out, isolation="none", visibility="visible")
+        for each in chosen:
+            files.write(refuse_submission(each, f"This is {each.path}.", exercises=[]))
+        assert len(list(out.iterdir())) == len(chosen)
+
+
 def test_each_file_for_gradescope_is_written_as_soon_as_its_result_is_known(tmp_path):
     from keras_cnn_course.cli.commands.homework.gradescope_files import GradescopeFiles
     from keras_cnn_course.homework.grading.finding import Submission
@@ -101,5 +117,5 @@ def test_each_file_for_gradescope_is_written_as_soon_as_its_result_is_known(tmp_
     (tmp_path / "out").mkdir()
     files.write(refuse_submission(submissions[1], "It is empty.", exercises=[]))
     (written,) = (tmp_path / "out").iterdir()
-    assert written.name == f"{tmp_path.name}-bo.json"  # without its place in the class, which another hand-in changes
+    assert written.name == "bo.zip.json"  # without its place in the class, which another hand-in changes
     assert "It is empty." in written.read_text("utf-8")

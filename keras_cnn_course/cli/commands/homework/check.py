@@ -13,7 +13,7 @@ from keras_cnn_course.cli.options import json_option
 from keras_cnn_course.cli.output import echo_json
 from keras_cnn_course.cli.streams import style
 from keras_cnn_course.errors import CourseError, UsageError
-from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise, list_exercises
+from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, Exercise
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
@@ -56,7 +56,7 @@ def command(
         if watch:
             _watch(workspace, exercises, sandboxes)
             return
-        checked = list(_check(workspace, exercises or _list_started(workspace), sandboxes, quiet=as_json))
+        checked = list(_check(workspace, exercises or workspace.started, sandboxes, quiet=as_json))
     passed = sum(each.result.passed for each in checked)
     if as_json:
         echo_json([_to_json(each) for each in checked])
@@ -65,18 +65,6 @@ def command(
     elif not workspace.unknown_files:
         click.echo("You have not started an exercise yet. To see all of them: kcnn homework list")
     ctx.exit(0 if checked and passed == len(checked) else 1)
-
-
-def _list_started(workspace: "Workspace") -> tuple[Exercise, ...]:
-    """Return the exercises whose file is changed, or a question of which is answered."""
-    from keras_cnn_course.homework.judging.answers import has_answers
-
-    work = workspace.work
-    return tuple(
-        exercise
-        for exercise in list_exercises()
-        if work.is_started(exercise) or has_answers(exercise, work.student, work.answers)
-    )
 
 
 def _check(
@@ -114,7 +102,7 @@ def _watch(workspace: "Workspace", exercises: tuple[Exercise, ...], sandboxes: "
             if changed:
                 try:
                     workspace = workspace.read_again()
-                    candidates = exercises or _list_started(workspace)
+                    candidates = exercises or workspace.started
                     affected = tuple(exercise for exercise in candidates if _depends_on(exercise, changed))
                     for _ in _check(workspace, affected, sandboxes):
                         pass

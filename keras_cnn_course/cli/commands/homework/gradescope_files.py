@@ -1,9 +1,8 @@
 """Gradescope's results.json: one file per submission, written as soon as its result exists."""
 
 import json
-import re
-from collections import Counter
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,15 +85,22 @@ def _write(path: Path, text: str) -> None:
 
 
 def _name_files(submissions: "Sequence[Submission]") -> dict[tuple[Path, str], str]:
-    """Return the file name of each submission: its path, which usually contains the student's name.
+    """Return the file name of each submission: its label, so that it has the same one when the class is graded again.
 
-    A submission has the same name in a later grading of the same class. A number distinguishes equal names.
+    Where several classes have the same label, the names are those of the whole paths.
     """
-    names: dict[tuple[Path, str], str] = {}
-    taken: Counter[str] = Counter()
-    for each in submissions:
-        stem = re.sub(r"[^\w.@+-]", "_", f"{each.path.parent.name}-{each.path.stem}")[-_LONGEST_NAME:]
-        taken[stem.casefold()] += 1
-        number = taken[stem.casefold()]
-        names[each.path, each.label] = f"{stem}.json" if number == 1 else f"{stem}-{number}.json"
-    return names
+    from keras_cnn_course.homework.grading.feedback import name_files
+
+    labels = [each.label or each.path.name for each in submissions]
+    if len(set(labels)) < len(labels):
+        labels = [f"{each.path.as_posix()}-{each.label}" for each in submissions]
+    texts = [_shorten(label) for label in labels]
+    names = name_files(texts)
+    return {(each.path, each.label): f"{names[text]}.json" for each, text in zip(submissions, texts, strict=True)}
+
+
+def _shorten(text: str) -> str:
+    """Return the end of a text that is too long for a file name, with a few digits of the hash of the whole."""
+    if len(text) <= _LONGEST_NAME:
+        return text
+    return f"{text[-_LONGEST_NAME:]}-{sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"

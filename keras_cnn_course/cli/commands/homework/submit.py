@@ -7,7 +7,6 @@ import click
 
 from keras_cnn_course.cli.commands.homework.options import report_unknown_files, workspace_option, zip_option
 from keras_cnn_course.errors import GraderError, HomeworkError, UsageError
-from keras_cnn_course.homework.authoring.exercise import list_exercises
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.student.workspace import Workspace
@@ -54,7 +53,7 @@ def _warn(workspace: "Workspace") -> None:
     from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
     from keras_cnn_course.homework.student.checking import check_exercises
 
-    started = [exercise for exercise in list_exercises() if workspace.work.is_started(exercise)]
+    started = workspace.started
     missing = [exercise.name for exercise in workspace.exercises if exercise.points and exercise not in started]
     if missing:
         click.echo(f"Not started: {', '.join(missing)}", err=True)

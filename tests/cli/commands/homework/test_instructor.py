@@ -45,7 +45,7 @@ def test_grading_for_gradescope(run, class_of_two, tmp_path):
     assert run("grade", "class", *words).exit_code == 2
     assert run("grade", "class", *words, "--out", "results", "--quiet").exit_code == 0
     scores = {path.name: json.loads(path.read_text())["score"] for path in (tmp_path / "results").iterdir()}
-    assert scores == {"class-right.json": 4, "class-wrong.json": 0}
+    assert scores == {"right.zip.json": 4, "wrong.zip.json": 0}
 
 
 def test_an_upload_that_is_no_submission_is_explained_to_the_student(run, class_of_two, tmp_path):
