@@ -174,7 +174,9 @@ def test_a_run_that_has_not_finished_can_be_printed(trained_run, tmp_path):
     (tmp_path / "run" / "run.json").write_text(json.dumps({**values, "status": "interrupted"}))
     (tmp_path / "run" / "metrics.json").unlink()
     (run,) = kcnn.list_runs(tmp_path)
-    assert str(run).startswith(f"This run is interrupted. Continue it with: kcnn.resume({str(tmp_path / 'run')!r})\n")
+    assert str(run).startswith(
+        f"This run has not finished (interrupted). Continue it: kcnn.resume({str(tmp_path / 'run')!r})\n"
+    )
 
 
 def test_the_data_of_the_training_keep_their_range(trained_run, digits):

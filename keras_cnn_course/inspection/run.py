@@ -46,7 +46,8 @@ class Run(OpenedRun):
         if record.status == "running":
             return f"This run is still training, or its process was killed.\n{self.path}"
         if record.status != "finished":
-            return f"This run is {record.status}. Continue it with: kcnn.resume({str(self.path)!r})\n{self.path}"
+            how = f"kcnn.resume({str(self.path)!r})"
+            return f"This run has not finished ({record.status}). Continue it: {how}\n{self.path}"
         return f"{describe_results(self.metrics)}\non {record.machine}\n{self.path}"
 
     def _repr_html_(self) -> str:

@@ -105,25 +105,27 @@ def test_the_runs_data_are_found_beside_a_copied_run(saved, tmp_path, monkeypatc
     assert load_run_data(saved, run=run).sha256 == saved.dataset_sha256
 
 
-def test_another_file_of_the_name_does_not_hide_the_runs_own(saved, tmp_path, monkeypatch):
-    other = tmp_path / "other"
-    other.mkdir()
+@pytest.fixture
+def other(saved, tmp_path, monkeypatch):
+    """Another pets.npz, in a folder of its own, which is now the current one."""
+    folder = tmp_path / "other"
+    folder.mkdir()
     images = np.full((4, 6, 6), 255, np.uint8)
-    np.savez(other / "pets.npz", x_train=images, y_train=[0, 1, 0, 1], x_test=images, y_test=[0, 1, 0, 1])
-    monkeypatch.chdir(other)
+    np.savez(folder / "pets.npz", x_train=images, y_train=[0, 1, 0, 1], x_test=images, y_test=[0, 1, 0, 1])
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.usefixtures("other")
+def test_another_file_of_the_name_does_not_hide_the_runs_own(saved, tmp_path):
     assert load_run_data(saved).sha256 == saved.dataset_sha256
     (tmp_path / "data" / "pets.npz").unlink()
     with pytest.raises(DatasetError, match="has changed since this run"):
         load_run_data(saved)
 
 
-def test_a_path_means_what_is_there_now(saved, tmp_path, monkeypatch):
+def test_a_path_means_what_is_there_now(saved, other, tmp_path, monkeypatch):
     """The run's own data were called the same, but in another folder."""
-    other = tmp_path / "other"
-    other.mkdir()
-    images = np.full((4, 6, 6), 255, np.uint8)
-    np.savez(other / "pets.npz", x_train=images, y_train=[0, 1, 0, 1], x_test=images, y_test=[0, 1, 0, 1])
-    monkeypatch.chdir(other)
     assert load_run_data(saved, "pets.npz").path == str(other / "pets.npz")
     monkeypatch.chdir(tmp_path / "data")
     assert load_run_data(saved, "pets.npz").path == str(tmp_path / "data" / "pets.npz")
