@@ -7,7 +7,7 @@ batches. It computes what Keras computes: tests compare the weights with `train_
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,6 +34,9 @@ from keras_cnn_course.training.update import (
 
 __all__ = ["Engine", "Scores"]
 
+# TensorFlow's random operations whose state is out of reach. Those of Keras have their state in variables.
+_STATEFUL_RANDOM = {"RandomStandardNormal", "RandomUniform", "RandomUniformInt", "TruncatedNormal", "RandomShuffle"}
+_STATEFUL_RANDOM |= {"Multinomial", "RandomGamma", "RandomPoissonV2", "ParameterizedTruncatedNormal"}
 # Calls that the images given to `train` are divided into, so that a caller can show progress.
 MOST_CALLS = 20
 
@@ -106,6 +109,7 @@ class Engine:
         self.tf_device = tf_device
         self.strategy = strategy or tf.distribute.get_strategy()
         self.replicas = self.strategy.num_replicas_in_sync
+        self._devices = self.strategy.extended.worker_devices if self.replicas > 1 else (tf_device,)
         with self.strategy.scope():
             if precision == "float16" and not isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
                 model.optimizer = keras.optimizers.LossScaleOptimizer(model.optimizer)
@@ -113,10 +117,12 @@ class Engine:
             self.optimizer.build(model.trainable_variables)
         if self.replicas > 1:
             leave_gradients_as_they_are(self.optimizer)
-        # XLA makes these convolutions slower on a CPU and faster on a GPU; it cannot compile across devices.
-        self._compile = {"autograph": False, "jit_compile": "GPU" in tf_device and self.replicas == 1}
+        # XLA makes these convolutions slower on a CPU and faster on a GPU. It cannot compile across devices, and Keras
+        # knows which layers it cannot compile either.
+        for_xla = "GPU" in tf_device and self.replicas == 1 and model.jit_compile
+        self._compile = {"autograph": False, "jit_compile": for_xla}
         # Each is traced once and kept, because TensorFlow warns about functions that are traced again and again.
-        self._train_calls: dict[tuple[int, Distortion | None], Callable[..., Any]] = {}
+        self._train_calls: dict[tuple[int, Distortion | None], Any] = {}
         self._evaluate_calls: dict[tf.TensorSpec, Callable[..., Any]] = {}
 
     def describe(self) -> str:
@@ -127,6 +133,13 @@ class Engine:
         rate = f", learning rate from the optimizer's {schedule}" if schedule else ""
         return f"compiled steps, {update}{rate}"
 
+    @property
+    def draws_with_lost_state(self) -> bool:
+        """Whether a compiled step draws random numbers that no checkpoint can continue, as `tf.random` does."""
+        graphs = [call.graph.as_graph_def() for call in self._train_calls.values()]
+        bodies = [function.node_def for graph in graphs for function in graph.library.function]
+        return any(node.op in _STATEFUL_RANDOM for body in bodies for node in body)
+
     def load(self, images: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Place the training images `(n, height, width, channels)` and labels `(n,)` on the device of every replica.
 
@@ -134,7 +147,7 @@ class Engine:
             weights: float32 `(n,)`: factor of the loss of each image, in addition to that of its class; 1 when None.
         """
         arrays = [images, labels] if weights is None else [images, labels, weights]
-        devices = self.strategy.extended.worker_devices if self.replicas > 1 else (self.tf_device,)
+        devices = self._devices
 
         def place(replica: tf.distribute.experimental.ValueContext) -> tuple[tf.Tensor, ...]:
             with tf.device(devices[replica.replica_id_in_sync_group % len(devices)]):
@@ -216,7 +229,7 @@ class Engine:
             for weight, value in zip(self.model.weights, weights, strict=True):
                 weight.assign(value)
 
-    def _train_call(self, batch_size: int, distortion: Distortion | None) -> Callable[..., Any]:
+    def _train_call(self, batch_size: int, distortion: Distortion | None) -> Any:
         """Return the compiled call for batches of one size, with the images changed in one way.
 
         Raises:
@@ -241,7 +254,7 @@ class Engine:
         """Train on batches of indices `(steps, batch_size)`; return summed loss and number of correct answers."""
 
         def train_on(step: tf.Tensor, loss_sum: tf.Tensor, correct: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            with _computing_in(self.model, self.precision), rewritten(self.model, on_cpu="CPU" in self.tf_device):
+            with _computing_in(self.model, self.precision):
                 train_step = partial(self._train_step, distortion=distortion)
                 replies = self.strategy.run(train_step, args=(batches[step], self._data))
             loss, hits = (self.strategy.experimental_local_results(reply)[0] for reply in replies)
@@ -268,7 +281,8 @@ class Engine:
         weights = self._weigh(labels, *given)
         images = self._prepare(images)
         with tf.GradientTape() as tape:
-            outputs = model(images, training=True)
+            with self._rewritten():  # but not while the loss is computed, which may call layers by itself
+                outputs = model(images, training=True)
             _cast_added_losses(model)
             loss = model._compute_loss(images, labels, outputs, weights, training=True)
             objective = optimizer.scale_loss(loss)
@@ -278,6 +292,11 @@ class Engine:
         *gradients, loss, hits = sum_over_replicas([*gradients, loss, hits])
         apply_gradients(optimizer, gradients, variables)
         return loss, hits / share.copies
+
+    def _rewritten(self) -> AbstractContextManager[None]:
+        """Compute the layers in a faster way, but not while the replicas of one process take turns within a layer."""
+        takes_turns = len(self._devices) > 1
+        return nullcontext() if takes_turns else rewritten(self.model, on_cpu="CPU" in self.tf_device)
 
     def _weigh(self, labels: tf.Tensor, given: tf.Tensor | None = None) -> tf.Tensor | None:
         """Return the factor of each image's loss; None where all count alike."""

@@ -12,7 +12,8 @@ does, or the model is refused by name before anything is written:
                rate, a BatchNormalization that averages too slowly for so few steps, a class or function that kcnn does
                not know, so that it won't open the model's file
 
-`jit_compile` and `steps_per_execution` change nothing but the speed; the engine chooses its own.
+`jit_compile` and `steps_per_execution` change nothing but the speed. The engine chooses its own steps per call, and
+compiles with XLA on a GPU unless `jit_compile` or a layer forbids it.
 """
 
 import inspect

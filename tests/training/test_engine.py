@@ -204,6 +204,17 @@ def test_evaluation_agrees_with_keras(started, images_and_labels, name):
     assert scores.accuracy == pytest.approx(accuracy, abs=1e-7)
 
 
+def test_a_layer_that_xla_cannot_compile_trains_on_a_gpu(started, images_and_labels):
+    """Without a GPU, TensorFlow takes the CPU, and compiles with XLA all the same where the engine asks for it."""
+    model = keras.Sequential(
+        [keras.Input((28, 28, 1)), layers.RandomRotation(0.1), layers.Flatten(), layers.Dense(10, activation="softmax")]
+    )
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    engine = Engine(model, batch_size=BATCH, tf_device="/GPU:0")
+    engine.load(*images_and_labels)
+    assert engine.train(np.arange(BATCH)).images == BATCH
+
+
 def test_training_scores_are_those_before_each_step(started, images_and_labels):
     images, labels = images_and_labels
     model = recipe_model("softmax")

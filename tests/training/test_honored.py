@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from keras_cnn_course.catalog.building import build_compiled_model
@@ -102,6 +103,39 @@ def test_the_weights_are_those_of_fit(started, images_and_labels, name):
         assert engine.evaluate(images, labels).loss == pytest.approx(loss, rel=1e-5)
     for weight, expected in zip(ours.get_weights(), trained, strict=True):
         assert (weight == expected).all()
+
+
+class Adversarial(keras.Model):
+    """A model that learns from images made harder for it, for which its `compute_loss` calls it again."""
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = super().compute_loss(x, y, y_pred, sample_weight)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            own = super().compute_loss(x, y, self(x, training=True), sample_weight)
+        harder = x + 0.1 * tf.sign(tape.gradient(own, x))
+        return loss + super().compute_loss(x, y, self(harder, training=True), sample_weight)
+
+
+def test_the_layers_that_an_own_loss_calls_are_those_of_keras(started, images_and_labels):
+    images, labels = images_and_labels
+
+    def make():
+        keras.utils.set_random_seed(0)
+        image = keras.Input((6, 6, 1), name="image")
+        pooled = layers.MaxPooling2D()(layers.Conv2D(4, 3, activation="relu")(image))
+        model = Adversarial(image, layers.Dense(4, "softmax")(layers.Flatten()(pooled)))
+        model.compile(keras.optimizers.SGD(RATE), LOSS)
+        return model
+
+    ours, theirs = make(), make()
+    engine = Engine(ours, batch_size=BATCH)
+    engine.load(images, labels)
+    scores = engine.train(np.arange(len(labels)))
+    history = theirs.fit(images.astype("float32") / 255, labels, batch_size=BATCH, shuffle=False, verbose=0)
+    assert scores.loss == pytest.approx(history.history["loss"][0], rel=1e-5)
+    for weight, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_class_weights_are_those_of_fit(started, images_and_labels):
