@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.utils.python_utils import pythonify_logs
 
 from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.training.engine import Engine
@@ -30,7 +31,6 @@ class KerasEngine(Engine):
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
         device = model.trainable_variables[0].value.device
         super().__init__(model, batch_size=batch_size, tf_device=device)
-        self._compile["jit_compile"] = "GPU" in device and model.jit_compile
         self._validation_calls: dict[int, Any] = {}
 
     def _prepare(self, images: tf.Tensor) -> tf.Tensor:
@@ -98,7 +98,7 @@ class FitLoop:
         model, callbacks = self.engine.model, self.callbacks
         model.stop_training = False
         callbacks.on_train_begin()
-        logs: dict[str, float] | None = None
+        logs: dict[str, Any] | None = None
         for epoch in range(model._initial_epoch or initial_epoch, epochs):  # BackupAndRestore sets the former
             model.reset_metrics()
             callbacks.on_epoch_begin(epoch)
@@ -130,7 +130,7 @@ class FitLoop:
             seen += scores.images
             callbacks.on_train_batch_end(-(-seen // engine.batch_size) - 1, _read_metrics(engine.model))
 
-    def _validate(self, validation: Examples) -> dict[str, float]:
+    def _validate(self, validation: Examples) -> dict[str, Any]:
         """Return the metrics on the validation images."""
         engine, callbacks = self.engine, self.callbacks
         by_batch = _listens_to_batches(callbacks, "test")
@@ -162,18 +162,19 @@ def _listens_to_batches(callbacks: Any, phase: str) -> bool:
     names = [f"on_{phase}_batch_begin", f"on_{phase}_batch_end"]
     names += ["on_batch_begin", "on_batch_end"] if phase == "train" else []
     for callback in callbacks.callbacks:
-        if isinstance(callback, keras.callbacks.ProgbarLogger):
+        if type(callback) is keras.callbacks.ProgbarLogger:
             continue
-        if isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_freq == "epoch":
+        if type(callback) is keras.callbacks.ModelCheckpoint and callback.save_freq == "epoch":
             continue
         if not all(getattr(getattr(callback, name), "_is_default", False) for name in names):
             return True
     return False
 
 
-def _read_metrics(model: keras.Model) -> dict[str, float]:
-    """Return the values of the compiled metrics by name, as they are in a History."""
-    return {name: float(value) for name, value in model.get_metrics_result().items()}
+def _read_metrics(model: keras.Model) -> dict[str, Any]:
+    """Return the values of the compiled metrics by name, as they are in a History: numbers, or arrays of them."""
+    values: dict[str, Any] = pythonify_logs(model.get_metrics_result())
+    return values
 
 
 @contextmanager

@@ -163,6 +163,29 @@ def test_keras_callbacks_steer_the_training(build, keras, tmp_path):
         np.testing.assert_allclose(one, other, atol=2e-5)
 
 
+@pytest.mark.slow
+def test_a_callback_that_extends_one_of_keras_hears_of_every_batch(build, keras, tmp_path):
+    class Counting(keras.callbacks.ModelCheckpoint):
+        batches = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.batches += 1
+
+    counting = Counting(tmp_path / "model.keras")
+    fit(build(), IMAGES, LABELS, batch_size=3, verbose=0, callbacks=[counting])
+    assert counting.batches == 30
+
+
+@pytest.mark.slow
+def test_a_metric_may_be_more_than_one_number(build, keras):
+    theirs, ours = (
+        build(loss="categorical_crossentropy", metrics=[keras.metrics.F1Score()], optimizer="sgd") for _ in range(2)
+    )
+    labels = np.eye(3, dtype="float32")[LABELS]
+    options = {"epochs": 1, "shuffle": False, "verbose": 0, "validation_split": 0.2}
+    check_equal(theirs, ours, theirs.fit(IMAGES, labels, **options), fit(ours, IMAGES, labels, **options))
+
+
 def test_a_callback_stops_the_training_within_an_epoch(build, keras):
     model = build()
 
