@@ -6,7 +6,7 @@ After Smith, "Cyclical Learning Rates for Training Neural Networks" (2017).
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.loop import epoch_order
 from keras_cnn_course.training.plan import Plan
-from keras_cnn_course.training.update import own_schedule
+from keras_cnn_course.training.update import own_schedule, read_learning_rate
 
 __all__ = ["HIGHEST", "LOWEST", "STEPS", "GrowingRate", "RateTest", "measure_rates", "run_rate_test"]
 
@@ -136,11 +136,11 @@ def measure_rates(engine: Engine, batches: Iterator[np.ndarray]) -> RateTest:
         raise TypeError(f"The engine must train with a GrowingRate; got {type(schedule).__name__}.")
     rates: list[float] = []
     losses: list[float] = []
-    for step, batch in zip(range(schedule.steps), batches, strict=False):
+    for batch in islice(batches, schedule.steps):
         loss = engine.train(batch).loss
         if not math.isfinite(loss):
             break
-        rates.append(float(schedule(step)))
+        rates.append(read_learning_rate(engine.optimizer))  # a skipped step in float16 repeats its rate
         losses.append(loss)
         if _has_exploded(losses):
             break

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "leave_gradients_as_they_are",
     "own_schedule",
     "own_share",
+    "read_learning_rate",
     "sum_over_replicas",
     "why_not_fused",
 ]
@@ -87,6 +89,11 @@ def own_schedule(optimizer: keras.Optimizer) -> str | None:
     """Return the class of the schedule that an optimizer was made with, or None if its learning rate is a number."""
     rate = _inner(optimizer)._learning_rate
     return None if isinstance(rate, keras.Variable) else getattr(rate, "__name__", type(rate).__name__)
+
+
+def read_learning_rate(optimizer: keras.Optimizer) -> float:
+    """Return the learning rate of the last step, or of the next where the optimizer has a schedule, with six digits."""
+    return float(f"{float(np.asarray(optimizer.learning_rate)):.6g}")
 
 
 def finalizes(optimizer: keras.Optimizer) -> bool:

@@ -63,6 +63,18 @@ def test_the_loss_rises_where_gradient_descent_is_known_to_diverge(linear):
     assert limit < test.rates[-1] < 10 * limit, "it stops soon after the limit, not at the highest rate"
 
 
+def test_a_step_that_is_skipped_repeats_its_rate(started):
+    """As in float16, where the scaled loss may be too large at first."""
+    model = keras.Sequential([keras.Input((3, 3, 1)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=3e38)
+    model.compile(optimizer, "sparse_categorical_crossentropy", loss_weights=[1000.0])
+    engine = Engine(model, batch_size=50, schedule=GrowingRate(1e-4, 1, 20))
+    engine.load(IMAGES, LABELS)
+    rates = measure_rates(engine, repeat(np.arange(50))).rates
+    assert rates[0] == rates[1] == pytest.approx(1e-4)
+    assert rates[-2] < rates[-1] < 1
+
+
 def test_a_loss_that_does_not_fall_gives_no_suggestion():
     rates = tuple(np.geomspace(1e-6, 1, 60))
     assert RateTest(rates, (2.3,) * 60).suggestion is None
@@ -75,7 +87,11 @@ def measure():
 
     def measure_losses(*losses, steps=60):
         left = iter([*losses, *[losses[-1]] * steps])
-        engine = SimpleNamespace(schedule=GrowingRate(1e-6, 1, steps), train=lambda _: SimpleNamespace(loss=next(left)))
+        engine = SimpleNamespace(
+            schedule=GrowingRate(1e-6, 1, steps),
+            train=lambda _: SimpleNamespace(loss=next(left)),
+            optimizer=SimpleNamespace(learning_rate=0.1),
+        )
         return measure_rates(engine, repeat(np.arange(1)))
 
     return measure_losses
