@@ -161,7 +161,8 @@ class TensorBoardLog(Callback):
         probe = keras.Model(self.model.inputs[0], [call.output for call in calls])
 
         def read() -> dict[str, np.ndarray]:
-            outputs = probe(self.image.astype(np.float32) / np.float32(255), training=False)
+            image = self.image.astype(np.float32) / np.float32(255)
+            outputs = keras.tree.flatten(probe(image, training=False))  # one output comes without a list
             return {
                 call.name: np.moveaxis(np.asarray(output, np.float32)[0], 2, 0)[..., np.newaxis]
                 for call, output in zip(calls, outputs, strict=True)

@@ -80,6 +80,24 @@ def test_the_images_are_the_kernels_and_the_feature_maps(read_events):
             assert np.ptp(np.asarray(image)) > 100, "not a single gray"
 
 
+def test_a_network_with_one_feature_map_is_logged(started, digits, tmp_path):
+    recipe = tmp_path / "one.py"
+    recipe.write_text(
+        "import keras\n"
+        "from keras import layers\n"
+        "import keras_cnn_course as kcnn\n"
+        "HYPERPARAMETERS = kcnn.Hyperparameters(epochs=1, batch_size=250, learning_rate=0.01)\n"
+        "def build_model(hyperparameters, input_shape, num_classes):\n"
+        "    answer = layers.Dense(num_classes, 'softmax')\n"
+        "    model = keras.Sequential([keras.Input(input_shape), layers.Conv2D(4, 3), layers.Flatten(), answer])\n"
+        "    model.compile(keras.optimizers.SGD(hyperparameters.learning_rate), 'sparse_categorical_crossentropy')\n"
+        "    return model\n"
+    )
+    run = train(recipe, digits, out=tmp_path / "run", log="tensorboard", backend=started, quiet=True)
+    assert run.record.status == "finished"
+    assert list((run.path / "tensorboard" / "train").iterdir())
+
+
 def test_the_hyperparameters_are_in_their_tab(logged_run, read_events):
     from tensorboard.plugins.hparams import metadata
 
