@@ -24,6 +24,7 @@ from keras_cnn_course.training.diagnosis import diagnose_run
 from keras_cnn_course.training.engine import Engine, Scores
 from keras_cnn_course.training.health import SAMPLE, HealthCheck, is_due
 from keras_cnn_course.training.plan import Plan
+from keras_cnn_course.training.update import read_learning_rate
 
 __all__ = ["Supervision", "Trainer", "epoch_order"]
 
@@ -83,17 +84,16 @@ class Trainer:
             TrainingStopped: `stop` asked for it.
         """
         self.engine.model.stop_training = False
-        self.supervision.callback.on_train_begin(
-            TrainingStart(
-                plan=self.plan,
-                model=self.engine.model,
-                state=self.state,
-                parameters=self.engine.model.count_params(),
-                engine=self.engine.describe(),
-                path=self.run.path,
-            )
+        start = TrainingStart(
+            plan=self.plan,
+            model=self.engine.model,
+            state=self.state,
+            parameters=self.engine.model.count_params(),
+            engine=self.engine.describe(),
+            path=self.run.path,
         )
         try:
+            self.supervision.callback.on_train_begin(start)
             self._train()
             self._save_results()
         except RunError:
@@ -139,6 +139,7 @@ class Trainer:
             self._check_health()
             self.supervision.callback.on_epoch_end(row)
             if self._has_ended:
+                self._check_health()  # not yet done if a callback has just ended the training
                 self._write_checkpoint()
             else:
                 self._stop_if_asked()
@@ -156,7 +157,8 @@ class Trainer:
     @property
     def _has_ended(self) -> bool:
         patience = self.plan.hyperparameters.patience
-        return self.engine.model.stop_training or self.state.has_ended(self.plan.epochs, patience=patience)
+        is_stopped = self.engine.model.stop_training and len(self.state.history) > 0  # without an epoch, no model
+        return is_stopped or self.state.has_ended(self.plan.epochs, patience=patience)
 
     @property
     def _keep(self) -> str:
@@ -177,14 +179,14 @@ class Trainer:
 
     def _make_row(self, val: Scores, *, validation_seconds: float) -> dict[str, float]:
         """Return the current epoch as a row of history.csv."""
-        state, learning_rate = self.state, float(np.asarray(self.engine.optimizer.learning_rate))
+        state = self.state
         return {
             "epoch": state.epoch,
             "loss": round(state.scores.loss, 6),
             "accuracy": round(state.scores.accuracy, 6),
             "val_loss": round(val.loss, 6),
             "val_accuracy": round(val.accuracy, 6),
-            "learning_rate": float(f"{learning_rate:.6g}"),
+            "learning_rate": read_learning_rate(self.engine.optimizer),
             "seconds": round(state.epoch_seconds + validation_seconds, 3),
         }
 
@@ -250,9 +252,10 @@ class Trainer:
             )
 
     def _check_health(self) -> None:
-        """Measure the layers after the epoch that just ended, if it is time; with one replica only."""
+        """Measure the layers after the epoch that just ended, if it is time and not done; with one replica only."""
         plan, epoch = self.plan, len(self.state.history)
-        due = is_due(epoch, train_examples=plan.train_examples, is_last=self._has_ended)
+        is_done = any(row.epoch == epoch for row in self.state.health)
+        due = not is_done and is_due(epoch, train_examples=plan.train_examples, is_last=self._has_ended)
         if due and self.engine.replicas == 1 and self._health_check is not None:
             with tf.device(self.engine.tf_device):
                 self.state.health += self._health_check.measure(epoch)

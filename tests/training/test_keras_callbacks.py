@@ -7,6 +7,7 @@ from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.cli import kcnn
 from keras_cnn_course.errors import RunError, TrainingError, UsageError
 from keras_cnn_course.results.run_data import load_own_data
+from keras_cnn_course.runs.directory import RunDirectory
 from keras_cnn_course.training.callbacks import Callbacks
 from keras_cnn_course.training.keras_callbacks import REFUSED, KerasCallbacks, check_keras_callbacks
 from keras_cnn_course.training.resume import ResumeSettings, resume
@@ -88,6 +89,26 @@ def test_stop_training_ends_after_the_epoch(keras, train_softmax, recorder):
     assert run.read_record().status == "finished"
     assert run.read_history()["epoch"] == [1, 2]
     assert recorder.calls[-1][0] == "on_train_end"
+    assert run.read_health()[-1].epoch == 2, "the layers are measured after the last epoch"
+
+
+def test_stop_training_at_the_beginning_ends_after_one_epoch(keras, train_softmax):
+    class Stopping(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.model.stop_training = True
+
+    run = train_softmax(Stopping())
+    assert (run.read_record().status, run.read_history()["epoch"]) == ("finished", [1])
+
+
+def test_a_callback_that_fails_at_the_beginning_ends_the_run(keras, train_softmax, tmp_path):
+    class Failing(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            raise KeyError("no such monitor")
+
+    with pytest.raises(KeyError):
+        train_softmax(Failing())
+    assert RunDirectory.open(tmp_path / "run").read_record().status == "failed"
 
 
 def test_early_stopping_of_keras_stops_when_it_would(keras, train_softmax):
