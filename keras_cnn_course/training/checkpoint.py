@@ -1,10 +1,10 @@
 """The state of a training, and the file that holds it: all that is needed to continue as if it had never stopped.
 
 A checkpoint is an uncompressed .npz: the model's weights, the optimizer's variables, the states of the random
-generators of layers such as Dropout, the best weights so far, and as JSON the history, the position and the run's
-record. It is renamed into place when it is complete, and the previous one is kept, so there is always a whole one. The
-format's CRC-32 of each array finds a file that is torn or decayed. A stronger checksum would take longer than writing
-the file.
+generators of layers such as Dropout and of Keras's global one, the best weights so far, and as JSON the history, the
+position and the run's record. It is renamed into place when it is complete, and the previous one is kept, so there is
+always a whole one. The format's CRC-32 of each array finds a file that is torn or decayed. A stronger checksum would
+take longer than writing the file.
 """
 
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from keras.src.random.seed_generator import global_seed_generator
 
 from keras_cnn_course.errors import RunError, TrainingError
 from keras_cnn_course.files.arrays import ArrayFileError, read_npz
@@ -26,7 +27,7 @@ __all__ = ["GENERATIONS", "Checkpoint", "TrainingState", "read_newest", "restore
 
 GENERATIONS = 2
 _ABOUT = "about"
-_GROUPS = ("weights", "optimizer", "generators", "best")
+_GROUPS = ("weights", "optimizer", "generators", "global_generator", "best")
 
 Arrays = dict[str, list[np.ndarray]]
 
@@ -86,8 +87,8 @@ class Checkpoint:
 
     Args:
         record: the run's record when it was taken.
-        arrays: `weights`, `optimizer`, `generators` and `best`, each in the order of the engine's variables. `best` is
-            empty if `state.is_best_now`.
+        arrays: `weights`, `optimizer`, `generators`, `global_generator` and `best`, each in the order of the engine's
+            variables. `best` is empty if `state.is_best_now`, and `global_generator` in a file of version 0.1.
     """
 
     record: RunRecord
@@ -125,6 +126,8 @@ def restore(engine: Engine, checkpoint: Checkpoint) -> TrainingState:
         RunError: the model has other variables; nothing was changed.
     """
     values, variables = checkpoint.arrays, _variables(engine)
+    if not values["global_generator"]:
+        del variables["global_generator"]
     shapes = {name: [tuple(variable.shape) for variable in group] for name, group in variables.items()}
     if any([array.shape for array in values[name]] != shapes[name] for name in variables):
         raise RunError(
@@ -191,7 +194,8 @@ def _read(file: Path) -> Checkpoint:
         with file.open("rb") as stream:
             members = read_npz(stream, limit=file.stat().st_size, stored=True, kinds="biufV")  # V: bfloat16
         about = json.loads(members[_ABOUT].tobytes())
-        arrays = {name: [members[f"{name}_{index:04d}"] for index in range(about["counts"][name])] for name in _GROUPS}
+        counts = {**dict.fromkeys(_GROUPS, 0), **about["counts"]}
+        arrays = {name: [members[f"{name}_{index:04d}"] for index in range(counts[name])] for name in _GROUPS}
         return Checkpoint(RunRecord.from_values(about["record"]), _from_json(about["fit"]), arrays)
     except _UNREADABLE as error:
         raise _DamagedError from error
@@ -205,6 +209,7 @@ def _variables(engine: Engine) -> dict[str, Sequence[Any]]:
         "weights": weights,
         "optimizer": engine.optimizer.variables,
         "generators": [variable for variable in engine.model.variables if id(variable) not in known],
+        "global_generator": [global_seed_generator().state],  # of a `keras.random` function without a seed
     }
 
 

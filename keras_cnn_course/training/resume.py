@@ -21,6 +21,7 @@ from keras_cnn_course.training.loop import Supervision, Trainer
 from keras_cnn_course.training.plan import make_plan
 from keras_cnn_course.training.provenance import describe_run, list_changes, list_redistribution
 from keras_cnn_course.training.tensorboard import continue_log
+from keras_cnn_course.training.update import own_schedule, read_learning_rate
 
 __all__ = ["ResumeSettings", "resume"]
 
@@ -116,6 +117,20 @@ def _check_not_stopped_early(state: TrainingState, record: RunRecord, now: RunRe
         )
 
 
+def _describe_own_rate(engine: Engine, state: TrainingState) -> list[str]:
+    """Return how the learning rate after the last epoch differs from what it was, if the optimizer's schedule does."""
+    schedule = own_schedule(engine.optimizer)
+    if schedule is None or not state.history or state.scores.images:
+        return []
+    before, now = state.history[-1]["learning_rate"], read_learning_rate(engine.optimizer)
+    if before == now:
+        return []
+    return [
+        f"a learning rate of {now:g} instead of {before:g}, because the optimizer's {schedule} depends on the number "
+        "of epochs"
+    ]
+
+
 def _recover(
     run: RunDirectory, record: RunRecord, now: RunRecord, *, engine: Engine, force: bool, callback: Callback
 ) -> tuple[TrainingState, RunRecord]:
@@ -147,13 +162,16 @@ def _recover(
         callback.on_warning(f"{file} is damaged and will be removed. Resuming from the checkpoint before it.")
     if changes:
         callback.on_warning(f"Resuming although something has changed: {'; '.join(changes)}.")
+    stretched = _describe_own_rate(engine, state)
+    for change in stretched:
+        callback.on_warning(f"Resuming with {change}.")
     for move in moved:
         callback.on_warning(f"Resuming with {move}. The weights will be close to those of an unchanged run, not equal.")
     event = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "epochs": len(state.history),
         "done": state.scores.images,
-        "changed": changes + moved,
+        "changed": changes + moved + stretched,
     }
     record = replace(
         now,

@@ -97,6 +97,11 @@ def train(
         supervision.callback.on_plan(plan)
         engine = build_engine(plan, supervision.callback, is_new=not settings.cycles)
         engine.compile(plan.train_examples)
+        if engine.draws_with_lost_state:
+            supervision.callback.on_warning(
+                "A layer draws random numbers with tf.random, whose state is not saved. If this training is stopped "
+                "and resumed, it will end differently. Use keras.random instead."
+            )
         outputs = measure_own_outputs(plan, engine, supervision.callback)
         record = describe_run(plan, engine=engine.describe(), outputs=outputs, command=settings.command)
         record = replace(record, callbacks=settings.callbacks)

@@ -151,6 +151,68 @@ def test_a_stopped_run_ends_like_one_that_was_not(started, digits, tmp_path, uni
     assert again.resumed[0]["changed"] == []
 
 
+NOISE = """
+
+class Noise(layers.Layer):
+    def call(self, x, training=False):
+        return x + 0.3 * RANDOM.normal(keras.ops.shape(x)) if training else x
+"""
+
+
+@pytest.fixture
+def noisy(tmp_path):
+    """A function that writes the recipe with a layer that adds noise, drawn with a module, and returns the file."""
+
+    def write(module):
+        head, middle, tail = RECIPE.partition("\n\ndef build_model")
+        text = head.replace("import keras\n", "import keras\nimport tensorflow as tf\n")
+        text += NOISE.replace("RANDOM", module) + middle + tail.replace("layers.Dropout(0.4)", "Noise()")
+        (tmp_path / "noisy.py").write_text(text)
+        return find_recipe(str(tmp_path / "noisy.py"))
+
+    return write
+
+
+def test_noise_without_a_seed_is_continued(started, digits, noisy, tmp_path):
+    callback = StopAfter(2000)
+    settings = {"precision": "float32", "overrides": {"epochs": 2}}
+    whole = train(noisy("keras.random"), digits, TrainingSettings(out=tmp_path / "whole", **settings), backend=started)
+    with pytest.raises(TrainingStopped):
+        train(
+            noisy("keras.random"),
+            digits,
+            TrainingSettings(out=tmp_path / "run", **settings),
+            backend=started,
+            callback=callback,
+            stop=callback.stop,
+        )
+    go_on(started, digits, tmp_path / "run")
+    assert RunDirectory.open(tmp_path / "run").read_history()["loss"] == whole.read_history()["loss"]
+
+
+def test_noise_that_cannot_be_continued_is_announced(started, digits, noisy, tmp_path):
+    callback = StopAfter(0)
+    settings = TrainingSettings(out=tmp_path / "run", precision="float32")
+    with pytest.raises(TrainingStopped):
+        train(noisy("tf.random"), digits, settings, backend=started, callback=callback, stop=callback.stop)
+    (warning,) = [text for text in callback.warnings if "tf.random" in text]
+    assert warning.endswith("resumed, it will end differently. Use keras.random instead.")
+
+
+def test_an_own_schedule_that_starts_anew_is_announced(started, digits, tmp_path):
+    recipe = tmp_path / "decay.py"
+    rate = "keras.optimizers.schedules.CosineDecay(hyperparameters.learning_rate, 130 * hyperparameters.epochs)"
+    text = RECIPE.replace("units=8,", 'units=8, schedule="constant",')
+    recipe.write_text(text.replace("SGD(hyperparameters.learning_rate", f"SGD({rate}"))
+    settings = TrainingSettings(out=tmp_path / "run", precision="float32", overrides={"epochs": 1})
+    train(find_recipe(str(recipe)), digits, settings, backend=started)
+    callback = StopAfter(10**9)
+    go_on(started, digits, tmp_path / "run", epochs=2, callback=callback)
+    change = "a learning rate of 0.01 instead of 0, because the optimizer's CosineDecay depends on the number of epochs"
+    assert f"Resuming with {change}." in callback.warnings
+    assert RunDirectory.open(tmp_path / "run").read_record().resumed[0]["changed"] == [change]
+
+
 @pytest.mark.slow
 def test_a_run_stopped_after_every_segment_ends_like_one_that_was_not(started, digits, tmp_path):
     begin(started, digits, tmp_path / "whole", overrides={"epochs": 1})
