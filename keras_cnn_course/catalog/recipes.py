@@ -224,6 +224,8 @@ def read_recipe(text: str, path: Path, *, name: str) -> RecipeSource:
 
 def _literal_hyperparameters(path: Path, tree: ast.Module) -> Hyperparameters | None:
     """Return `HYPERPARAMETERS = Hyperparameters(name=literal, ...)` as a value; None if it is written otherwise."""
+    if any(isinstance(node, ast.ClassDef) and node.name == "Hyperparameters" for node in tree.body):
+        return None  # its fields are known when it is loaded
     for node in tree.body:
         match node:
             case ast.Assign(
@@ -233,7 +235,7 @@ def _literal_hyperparameters(path: Path, tree: ast.Module) -> Hyperparameters | 
                     args=[],
                     keywords=keywords,
                 ),
-            ):
+            ) if all(word.arg for word in keywords):
                 try:
                     values = {str(word.arg): ast.literal_eval(word.value) for word in keywords}
                     return Hyperparameters(**values)

@@ -107,6 +107,19 @@ def test_computed_hyperparameters_are_read_when_loaded(write):
 
 
 @pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("epochs=1,", "**{'epochs': 1},"),
+        ("HYPERPARAMETERS =", "class Hyperparameters(Hyperparameters):\n    dropout: float = 0.5\nHYPERPARAMETERS ="),
+    ],
+)
+def test_an_unpacked_table_and_a_class_of_the_same_name_are_read_when_loaded(write, written, instead):
+    source = find_recipe(write(WHOLE.replace(written, instead)))
+    assert source.hyperparameters is None
+    assert load_recipe(source).hyperparameters.epochs == 1
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("x = 1\n", "must define HYPERPARAMETERS"),
