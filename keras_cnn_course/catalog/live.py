@@ -27,20 +27,26 @@ def find_live_recipe(recipe: str | os.PathLike[str] | Callable[..., Any]) -> Rec
 
     Raises:
         RecipeError: the text cannot be found, or it would train again each time it is loaded.
-        UsageError: there is no such recipe, or the file was started as a program with arguments, which nobody would
-            read.
+        UsageError: there is no such recipe, the function is not its `build_model`, or the file was started as a program
+            with arguments, which nobody would read.
     """
     if isinstance(recipe, str | os.PathLike):
         return find_recipe(recipe)
     build_model, code = recipe, getattr(recipe, "__code__", None)
     if not isinstance(code, CodeType):
         raise UsageError(f"The recipe must be a name, a path or a build_model function; got {recipe!r:.80}.")
+    name, known = getattr(build_model, "__qualname__", ""), getattr(build_model, "__globals__", {})
+    if name != "build_model" and known.get("build_model") is not build_model:
+        raise UsageError(
+            f"A recipe is trained through its function build_model, so {name} would not be used. "
+            "Call it build_model, and save it with its HYPERPARAMETERS in a file or cell of its own."
+        )
     path = Path(code.co_filename)
     if path.suffix == ".py" and path.is_file():
         source = find_recipe(str(path))
         _check_arguments(source)
     else:
-        text = "".join(linecache.getlines(code.co_filename, getattr(build_model, "__globals__", {})))
+        text = "".join(linecache.getlines(code.co_filename, known))
         if not text:
             raise RecipeError("The source of build_model cannot be found. Save the recipe in a file, and train that.")
         source = read_recipe(text, path, name="notebook")

@@ -96,6 +96,20 @@ def test_a_function_of_a_file_stands_for_the_file(tmp_path):
     assert find_live_recipe(load_recipe(source).build_model) == source
 
 
+def test_another_function_of_the_file_is_refused(tmp_path):
+    text = find_recipe("mlp").text.replace("def build_model", "def build_wide(): ...\n\n\ndef build_model")
+    (tmp_path / "mine.py").write_text(text)
+    mine = runpy.run_path(str(tmp_path / "mine.py"))
+    with pytest.raises(UsageError, match="its function build_model, so build_wide would not be used"):
+        find_live_recipe(mine["build_wide"])
+
+
+def test_a_build_model_that_is_made_by_another_function_is_trained(tmp_path):
+    text = find_recipe("mlp").text.replace("def build_model", "def build_wide")
+    (tmp_path / "mine.py").write_text(text.partition("if __name__")[0] + "build_model = build_wide\n")
+    assert find_live_recipe(runpy.run_path(str(tmp_path / "mine.py"))["build_model"]).name == "mine"
+
+
 def test_arguments_of_a_recipe_are_refused_with_the_command_that_takes_them(started, tmp_path, monkeypatch):
     shutil.copy(find_recipe("mlp").path, tmp_path / "my_mlp.py")
     monkeypatch.chdir(tmp_path)
