@@ -16,6 +16,13 @@ from keras_cnn_course.files.command_line import join_words
 
 __all__ = ["find_live_recipe"]
 
+# A program reads its arguments by itself, or with a module for that.
+_READS_ARGUMENTS = re.compile(
+    r"argv|^\s*(?:from|import)\b.*\b"
+    r"(?:absl|argparse|click|docopt|fire|getopt|hydra|optparse|simple_parsing|tap|typer|tyro)\b",
+    re.MULTILINE,
+)
+
 
 def find_live_recipe(recipe: str | os.PathLike[str] | Callable[..., Any]) -> RecipeSource:
     """Return a recipe by its name or path, or the one that a `build_model` function belongs to, as text.
@@ -77,7 +84,8 @@ def _check_cell(source: RecipeSource) -> None:
 def _check_arguments(source: RecipeSource) -> None:
     """Refuse arguments of `python my_recipe.py`, unless the file reads them itself."""
     program, *arguments = sys.argv or [""]
-    if arguments and Path(program).resolve() == source.path.resolve() and not re.search("argv|argparse", source.text):
+    is_program = Path(program).resolve() == source.path.resolve()
+    if arguments and is_program and not _READS_ARGUMENTS.search(source.text):
         words = join_words(arguments)
         raise UsageError(f"{program} takes no arguments; got {words}. Use: kcnn train --recipe {program} {words}")
 

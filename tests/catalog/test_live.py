@@ -122,9 +122,17 @@ def test_arguments_of_a_recipe_are_refused_with_the_command_that_takes_them(star
     assert [entry.name for entry in tmp_path.iterdir()] == ["my_mlp.py"]
 
 
-def test_a_program_that_reads_its_arguments_is_left_alone(tmp_path, monkeypatch):
-    text = find_recipe("mlp").text.replace("import keras\n", "import sys\n\nimport keras\n", 1)
-    (tmp_path / "mine.py").write_text(text.replace("train(build_model)", "train(build_model, seed=int(sys.argv[1]))"))
+@pytest.mark.parametrize(
+    ("imports", "seed"),
+    [
+        ("import sys\n", "int(sys.argv[1])"),
+        ("import os, click\n", "click.get_current_context().params['seed']"),
+        ("from absl import flags\n", "flags.FLAGS.seed"),
+    ],
+)
+def test_a_program_that_reads_its_arguments_is_left_alone(tmp_path, monkeypatch, imports, seed):
+    text = find_recipe("mlp").text.replace("import keras\n", f"{imports}\nimport keras\n", 1)
+    (tmp_path / "mine.py").write_text(text.replace("train(build_model)", f"train(build_model, seed={seed})"))
     source = find_recipe(str(tmp_path / "mine.py"))
     monkeypatch.setattr(sys, "argv", [str(source.path), "7"])
     assert find_live_recipe(load_recipe(source).build_model) == source
