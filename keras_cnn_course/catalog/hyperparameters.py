@@ -96,11 +96,14 @@ class Hyperparameters:
             object.__setattr__(self, field.name, _checked(field, getattr(self, field.name)))
 
     def used(self) -> dict[str, Any]:
-        """Return the names and values that the recipe uses, in order."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        """Return the names and values that the recipe uses, in order, and a tuple as a list, as run.json has it."""
+        values = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def with_overrides(self, overrides: Mapping[str, object]) -> Self:
         """Return a copy with the values replaced; text such as "16" is converted to the field's type.
+
+        A list takes the place of a tuple as a tuple, so that a recipe gets from run.json what it was written for.
 
         `epochs` alone means exactly that many: it also sets `min_steps` to 0.
 
@@ -115,6 +118,9 @@ class Hyperparameters:
                 )
         fields = {field.name: field for field in dataclasses.fields(self)}
         values = {name: _parsed(fields[name], value) for name, value in overrides.items()}
+        for name, value in values.items():
+            if isinstance(value, list) and isinstance(getattr(self, name), tuple):
+                values[name] = tuple(value)
         if "epochs" in values:
             values.setdefault("min_steps", 0)
         return dataclasses.replace(self, **values)

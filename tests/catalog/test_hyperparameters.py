@@ -1,5 +1,6 @@
 import dataclasses
 import doctest
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,13 @@ def test_a_subclass_adds_fields_of_its_own():
     own = OwnHyperparameters(epochs=1, batch_size=10, learning_rate=0.1)
     changed = own.with_overrides({"dropout": "0.25", "residual": "yes"})
     assert (changed.dropout, changed.residual) == (0.25, True)
+
+
+def test_a_tuple_comes_back_from_run_json_as_a_tuple():
+    own = OwnHyperparameters(epochs=1, batch_size=10, learning_rate=0.1, widths=(4,))
+    recorded = json.loads(json.dumps(own.used()))
+    assert recorded == own.used()
+    assert own.with_overrides(recorded) == own
 
 
 @pytest.mark.parametrize(
