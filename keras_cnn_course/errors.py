@@ -16,6 +16,7 @@ command line prints it and exits with `exit_code`: 2 for a wrong request, 1 for 
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = [
     "RunError",
     "TrainingError",
     "UsageError",
+    "describe_failure",
     "describe_refusal",
     "did_you_mean",
     "reporting_os_errors",
@@ -39,6 +41,13 @@ __all__ = [
 
 
 _LONGEST_PATH = 200
+_LONGEST_REASON = 300
+# What Keras adds to a message: the call before it, escape sequences for bold letters, and all arguments after it.
+_KERAS_FRAME = re.compile(
+    r"Exception encountered when calling (?P<call>.+?)\.\n\n\x1b\[1m(?P<reason>.*)\x1b\[0m\n\nArguments received by ",
+    re.DOTALL,
+)
+_NOISE = re.compile(r"\x1b\[[\d;]*m|\{\{function_node .*?\}\}| name: $")
 
 
 class CourseError(Exception):
@@ -106,6 +115,24 @@ def reporting_os_errors(kind: type[CourseError], action: str, path: Path | str, 
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise kind(f"Cannot {action} {_shorten(path)}: {reason}. {hint}".rstrip()) from error
+
+
+def describe_failure(error: BaseException) -> str:
+    """Return the class and the message of an error that a model or other code of a user raised, on one line.
+
+    >>> describe_failure(TypeError("no such\\nargument"))
+    'TypeError: no such argument'
+    """
+    kind, reason = type(error).__name__, str(error)
+    if "\\x1b[" in reason:  # a KeyError shows its message as a literal
+        reason = reason.replace("\\n", "\n").replace("\\x1b", "\x1b")
+    framed = _KERAS_FRAME.search(reason)
+    if framed:
+        kind, reason = f"{kind} in {framed['call']}", framed["reason"]
+    reason = " ".join(_NOISE.sub("", reason).split())
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}..."
+    return f"{kind}: {reason}" if reason else kind
 
 
 def describe_refusal(error: OSError | UnicodeEncodeError) -> str:

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
 from keras_cnn_course.catalog.recipes import Recipe, reporting_line
-from keras_cnn_course.errors import RecipeError
+from keras_cnn_course.errors import RecipeError, describe_failure
 
 __all__ = ["build_compiled_model"]
 
@@ -78,10 +78,9 @@ def _check_learning(place: str, model: keras.Model, *, num_classes: int, seed: i
             loss = model._compute_loss(images, labels, model(images, training=True), training=True)
         gradients = tape.gradient(loss, [variable.value for variable in weights])
     except Exception as error:  # a student's own layer or loss may raise anything
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         raise RecipeError(
             f"{place} must return a model that can be trained on integer labels, with a loss such as "
-            f"'sparse_categorical_crossentropy'. This one fails on {len(labels)} images: {reason}"
+            f"'sparse_categorical_crossentropy'. This one fails on {len(labels)} images: {describe_failure(error)}"
         ) from error
     finally:
         for variable, value in before:

@@ -24,6 +24,7 @@ from keras_cnn_course.errors import (
     CourseError,
     RecipeError,
     UsageError,
+    describe_failure,
     did_you_mean,
     reporting_os_errors,
     unknown_name,
@@ -173,18 +174,13 @@ def reporting_line(source: RecipeSource) -> Iterator[None]:
     except SystemExit as error:
         raise RecipeError(f"{_place(source, error)}: the recipe calls exit(). Remove the call.") from error
     except Exception as error:  # a student's code may raise anything, and all of it is the recipe's fault
-        reason = " ".join(str(error).split())
-        raise RecipeError(f"{_place(source, error)}: {type(error).__name__}: {_shorten(reason)}") from error
+        raise RecipeError(f"{_place(source, error)}: {describe_failure(error)}") from error
 
 
 def _place(source: RecipeSource, error: BaseException) -> str:
     """Return `file, line N` for the last frame of the traceback in the recipe's file."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.path)]
     return f"{source.path}, line {lines[-1]}" if lines else str(source.path)
-
-
-def _shorten(text: str, limit: int = 300) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def _read_source(path: Path) -> RecipeSource:

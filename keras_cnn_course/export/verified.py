@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.devices.backend import without_notices
-from keras_cnn_course.errors import CourseError, ExportError
+from keras_cnn_course.errors import CourseError, ExportError, describe_failure
 from keras_cnn_course.export.artifacts import Artifact, read_artifact, write_artifact
 from keras_cnn_course.export.formats import ExportFormat
 from keras_cnn_course.export.int8 import Int8Scale
@@ -276,13 +276,10 @@ def _reporting_failure(chosen: ExportFormat, path: Path, *, quantize: str | None
     except CourseError:
         raise
     except Exception as error:  # converters and readers pass on whatever their C++ sides throw
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
         disk = next((text for text in map(os.strerror, _DISK_ERRORS) if text in str(error)), None)
         if disk is not None:  # TensorFlow and HDF5 wrap it into text of their own
             raise ExportError(
                 f"Cannot write {path}: {disk}. Nothing was kept. Free some space or choose another place with `out=`."
             ) from error
         kind = f"{chosen.name} in {quantize}" if quantize else chosen.name
-        raise ExportError(
-            f"Cannot export to {path} as {kind} and read it back: {type(error).__name__}: {reason}"
-        ) from error
+        raise ExportError(f"Cannot export to {path} as {kind} and read it back: {describe_failure(error)}") from error

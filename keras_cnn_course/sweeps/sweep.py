@@ -11,7 +11,7 @@ from typing import Any
 
 from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.datasets.dataset import Dataset
-from keras_cnn_course.errors import CourseError, RunError, reporting_os_errors
+from keras_cnn_course.errors import CourseError, RunError, describe_failure, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.results.belonging import AskedRun
 from keras_cnn_course.results.comparison import RunSummary, summarize_runs
@@ -169,7 +169,7 @@ def _explain(future: "Future[None]") -> str:
         return str(error)
     if isinstance(error, BrokenProcessPool):
         return "Its process crashed or was killed, perhaps for lack of memory. Try fewer runs at a time."
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return describe_failure(error)
 
 
 def _make_row(state: TrialState, chosen: Sequence[str]) -> dict[str, Any]:

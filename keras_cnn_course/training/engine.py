@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.errors import TrainingError, UsageError, describe_failure
 from keras_cnn_course.models.graph import list_layers, read_graph
 from keras_cnn_course.models.inference import choose_batch_size
 from keras_cnn_course.training.augmentation import Distortion, distort
@@ -242,7 +242,7 @@ class Engine:
             try:
                 self._train_calls[key] = call.get_concrete_function(specification)
             except Exception as error:  # a student's own layer may raise anything
-                reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+                reason = describe_failure(error)
                 if self.precision != "float32":
                     reason += f". If a layer cannot compute in {self.precision}, use `precision='float32'`."
                 raise TrainingError(

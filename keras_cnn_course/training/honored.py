@@ -27,7 +27,7 @@ import keras
 import numpy as np
 
 from keras_cnn_course.catalog.hyperparameters import Hyperparameters
-from keras_cnn_course.errors import RecipeError, RunError
+from keras_cnn_course.errors import RecipeError, RunError, describe_failure
 from keras_cnn_course.models.graph import list_layers
 from keras_cnn_course.models.inference import loss_takes_logits, loss_takes_probabilities
 from keras_cnn_course.models.scaling import find_pixel_scaling, list_wide_ranges
@@ -241,5 +241,4 @@ def _serialize(model: keras.Model, *, place: str) -> dict[str, Any]:
         with warnings.catch_warnings(action="ignore"):  # about a lambda, which the check of the contents refuses
             return dict(json.loads(json.dumps(keras.saving.serialize_keras_object(model))))
     except Exception as error:  # a student's own class may raise anything
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        raise RecipeError(f"{place} returns a model that Keras cannot save: {reason}") from error
+        raise RecipeError(f"{place} returns a model that Keras cannot save: {describe_failure(error)}") from error
