@@ -258,7 +258,8 @@ class Engine:
                 train_step = partial(self._train_step, distortion=distortion)
                 replies = self.strategy.run(train_step, args=(batches[step], self._data))
             loss, hits = (self.strategy.experimental_local_results(reply)[0] for reply in replies)
-            return step + 1, loss_sum + loss * tf.cast(tf.shape(batches)[1], tf.float32), correct + hits
+            images = tf.cast(tf.shape(batches)[1], tf.float32)
+            return step + 1, loss_sum + tf.cast(loss, tf.float32) * images, correct + hits
 
         steps = tf.shape(batches)[0]
         start = (tf.constant(0), tf.constant(0.0), tf.constant(0.0))

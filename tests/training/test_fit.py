@@ -92,6 +92,23 @@ def test_float_images_are_not_scaled_again(build, keras):
     check_equal(theirs, ours, theirs.fit(images, LABELS, **options), fit(ours, images, LABELS, **options))
 
 
+@pytest.fixture
+def in_64_bits(keras):
+    numbers, policy = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_floatx(numbers)
+    keras.config.set_dtype_policy(policy)
+
+
+def test_a_model_of_64_bits_is_trained_as_keras_trains_it(in_64_bits, build):
+    theirs, ours = build(), build()
+    options = {"epochs": 1, "batch_size": 32, "shuffle": False, "verbose": 0}
+    check_equal(theirs, ours, theirs.fit(IMAGES, LABELS, **options), fit(ours, IMAGES, LABELS, **options))
+    assert {weight.dtype for weight in ours.weights} == {"float64"}
+
+
 @pytest.mark.slow
 def test_the_order_differs_between_epochs_and_repeats_with_the_seed(build, keras):
     def losses(**options):
