@@ -71,8 +71,8 @@ def _check_training_loss(losses: Sequence[float], classes: int) -> list[str]:
         if first < 0.98 * guessing:
             return []
         return [
-            f"After one epoch, the training loss of {first:.4f} is that of guessing, {guessing:.4f}. Train for more "
-            "epochs, or with another learning rate: kcnn train --find-rate suggests one."
+            f"After one epoch, the training loss of {first:.4f} is not clearly below that of guessing, {guessing:.4f}. "
+            "Train for more epochs, or with another learning rate: kcnn train --find-rate suggests one."
         ]
     if last <= (1 - _LEAST_FALL) * first or last < 0.5 * guessing:
         return []
@@ -116,10 +116,15 @@ def _check_early_end(history: Mapping[str, Sequence[float]], hyperparameters: Ma
     done, epochs = len(history["epoch"]), hyperparameters["epochs"]
     if hyperparameters.get("schedule") != "one_cycle" or done >= _FALLEN * epochs:
         return []
+    ended, otherwise = (
+        ("The training ended", "with a larger patience")
+        if hyperparameters.get("patience")
+        else ("A callback ended the training", "without this callback")
+    )
     return [
-        f"The training ended after {done} of {epochs} epochs, at a learning rate of "
-        f"{history['learning_rate'][-1]:g}. With schedule=one_cycle, a network becomes most accurate in the last "
-        "epochs, when the rate falls to zero. Train for fewer epochs, or with a larger patience."
+        f"{ended} after {done} of {epochs} epochs, at a learning rate of {history['learning_rate'][-1]:g}. With "
+        "schedule=one_cycle, a network becomes most accurate in the last epochs, when the rate falls to zero. Train "
+        f"for fewer epochs, or {otherwise}."
     ]
 
 

@@ -137,7 +137,7 @@ GOOD = {
         ({}, [], "", None),
         ({"loss": [0.05, 0.049, 0.05, 0.049]}, [], "", None),
         ({"loss": [2.301, 2.302, 2.303, 2.302]}, [], "", "The training loss does not fall: it is 2.3010"),
-        ({"loss": [2.302], "val_loss": [2.3]}, [], "", "After one epoch, the training loss of 2.3020 is that of guess"),
+        ({"loss": [12.18]}, [], "", "After one epoch, the training loss of 12.1800 is not clearly below that of guess"),
         ({"val_loss": [1.0, 0.2, 0.3, 0.4]}, [], "", "The validation loss rises from 0.2000 in epoch 2 to 0.4000"),
         ({"val_loss": [0.01, 0.001, 0.003, 0.004]}, [], "", None),
         ({"val_loss": [0.2, 0.07, 0.1, 0.14]}, [], "", None),  # no worse than the training images
@@ -164,13 +164,25 @@ def test_what_a_few_validation_images_do_by_chance_is_no_finding(changes):
     assert diagnose({**GOOD, **changes}, [], classes=10, val_examples=8) == []
 
 
-@pytest.mark.parametrize(("epochs", "warned"), [(2, False), (3, False), (20, True)])
-def test_a_training_that_ended_while_the_learning_rate_was_high_says_so(trained_run, tmp_path, epochs, warned):
+@pytest.mark.parametrize(
+    ("epochs", "patience", "start", "end"),
+    [
+        (2, 0, "", ""),
+        (3, 1, "", ""),
+        (20, 1, "The training ended after 2 of 20 epochs", "or with a larger patience."),
+        (20, 0, "A callback ended the training after 2 of 20 epochs", "or without this callback."),
+    ],
+)
+def test_a_training_that_ended_while_the_learning_rate_was_high_says_so(
+    trained_run, tmp_path, epochs, patience, start, end
+):
     run = RunDirectory.open(shutil.copytree(trained_run.path, tmp_path / "run"))
     record = run.read_record()
-    values = {**record.hyperparameters, "epochs": epochs}
+    values = {**record.hyperparameters, "epochs": epochs, "patience": patience}
     run.write_record(replace(record, cycles=(epochs,), hyperparameters=values))
-    assert any("The training ended after 2 of 20 epochs" in finding for finding in diagnose_run(run)) == warned
+    findings = [finding for finding in diagnose_run(run) if "most accurate in the last epochs" in finding]
+    assert len(findings) == bool(start)
+    assert not findings or (findings[0].startswith(start) and findings[0].endswith(end))
 
 
 @pytest.mark.slow
