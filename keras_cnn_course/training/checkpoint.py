@@ -23,7 +23,7 @@ from keras_cnn_course.runs.directory import RunDirectory, RunRecord
 from keras_cnn_course.runs.health_file import LayerHealth
 from keras_cnn_course.training.engine import Engine, Scores
 
-__all__ = ["GENERATIONS", "Checkpoint", "TrainingState", "read_newest", "restore", "take", "write"]
+__all__ = ["GENERATIONS", "Checkpoint", "TrainingState", "describe_kept", "read_newest", "restore", "take", "write"]
 
 GENERATIONS = 2
 _ABOUT = "about"
@@ -105,17 +105,8 @@ class _DamagedError(Exception):
 
 
 def take(engine: Engine, state: TrainingState, record: RunRecord) -> Checkpoint:
-    """Copy the state of a training.
-
-    Raises:
-        TrainingError: a weight is not a finite number, so nothing good could come of it.
-    """
+    """Copy the state of a training."""
     arrays = {name: [np.asarray(value) for value in variables] for name, variables in _variables(engine).items()}
-    if not all(np.isfinite(weight).all() for weight in arrays["weights"]):
-        raise TrainingError(
-            f"Some weights are infinite or not numbers in epoch {state.epoch}. The last checkpoint is kept. "
-            "Try a smaller `learning_rate=`, or `precision='float32'`."
-        )
     return Checkpoint(record, state, {**arrays, "best": [] if state.is_best_now else state.best_weights})
 
 
@@ -154,10 +145,18 @@ def write(run: RunDirectory, checkpoint: Checkpoint, *, step: int) -> None:
         step: number of optimizer steps so far, for the file's name.
 
     Raises:
+        TrainingError: a weight is not a finite number, so nothing good could come of it.
         RunError: it cannot be written; the earlier ones are still there.
     """
+    state = checkpoint.state
+    if not all(np.isfinite(weight).all() for weight in checkpoint.arrays["weights"]):
+        where = f"in epoch {state.epoch}" if state.scores.images else f"after epoch {len(state.history)}"
+        raise TrainingError(
+            f"Some weights are infinite or not numbers {where}.{describe_kept(run, state)} "
+            "Try a smaller `learning_rate=`, or `precision='float32'`."
+        )
     counts = {name: len(group) for name, group in checkpoint.arrays.items()}
-    values = {"record": asdict(checkpoint.record), "fit": _to_json(checkpoint.state), "counts": counts}
+    values = {"record": asdict(checkpoint.record), "fit": _to_json(state), "counts": counts}
     members = {_ABOUT: np.frombuffer(json.dumps(values).encode(), np.uint8)}
     for name, group in checkpoint.arrays.items():
         members |= {f"{name}_{index:04d}": array for index, array in enumerate(group)}
@@ -165,6 +164,13 @@ def write(run: RunDirectory, checkpoint: Checkpoint, *, step: int) -> None:
     with run.reporting_errors(file), atomic_file(file) as temporary:
         np.savez(temporary, **members)  # type: ignore[arg-type]
     run.remove_checkpoints(run.checkpoint_files()[GENERATIONS:])
+
+
+def describe_kept(run: RunDirectory, state: TrainingState) -> str:
+    """Return a sentence about what is left of a training whose weights are lost, after a space; empty if nothing is."""
+    kept = ["the last checkpoint"] if run.checkpoint_files() else []
+    kept += ["the best model"] if state.best_epoch and not state.is_best_now else []
+    return f" {' and '.join(kept).capitalize()} {'is' if len(kept) == 1 else 'are'} kept." if kept else ""
 
 
 def read_newest(run: RunDirectory) -> tuple[Checkpoint | None, list[Path]]:

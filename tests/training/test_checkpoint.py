@@ -178,11 +178,17 @@ def test_no_checkpoint_yet(run):
     assert checkpoint.read_newest(run) == (None, [])
 
 
-def test_weights_that_are_not_numbers_are_not_kept(started):
-    engine = make_engine()
+def test_weights_that_are_not_numbers_are_not_written(started, run):
+    engine, now = make_engine(), TrainingState([ROW], best_epoch=1)
+    later = TrainingState([ROW, ROW], best_epoch=1, best_weights=engine.model.get_weights(), scores=Scores(1.0, 2, 5))
+    whole = checkpoint.take(engine, now, RECORD)
     engine.model.layers[1].kernel.assign(np.full((64, 3), np.nan))
-    with pytest.raises(TrainingError, match=r"infinite or not numbers in epoch 2.*smaller `learning_rate=`"):
-        checkpoint.take(engine, TrainingState([ROW], best_epoch=1), RECORD)
+    with pytest.raises(TrainingError, match=r"infinite or not numbers after epoch 1\. Try a smaller `learning_rate=`"):
+        checkpoint.write(run, checkpoint.take(engine, now, RECORD), step=4)
+    assert run.checkpoint_files() == []
+    checkpoint.write(run, whole, step=4)
+    with pytest.raises(TrainingError, match=r"in epoch 3\. The last checkpoint and the best model are kept\. Try"):
+        checkpoint.write(run, checkpoint.take(engine, later, RECORD), step=9)
 
 
 def test_another_model_is_refused_unchanged(started, run):
