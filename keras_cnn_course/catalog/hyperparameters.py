@@ -9,7 +9,9 @@ from typing import Any, Self
 from keras_cnn_course.errors import UsageError, did_you_mean
 from keras_cnn_course.files.values import BOOLEAN, SETTING, TEXT, check_value, number, one_of, whole_number
 
-__all__ = ["CHOICES", "Hyperparameters"]
+__all__ = ["CHOICES", "MOST_EPOCHS", "Hyperparameters"]
+
+MOST_EPOCHS = 100_000
 
 CHOICES = {
     "schedule": ("one_cycle", "constant"),
@@ -19,7 +21,7 @@ CHOICES = {
 }
 
 _RULES = {
-    "epochs": whole_number(1, 100_000),
+    "epochs": whole_number(1, MOST_EPOCHS),
     "min_steps": whole_number(0, 10_000_000),
     "batch_size": whole_number(1, 1_000_000),
     "learning_rate": number(1e-9, 100),

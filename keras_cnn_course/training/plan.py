@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from keras_cnn_course.catalog.hyperparameters import Hyperparameters
+from keras_cnn_course.catalog.hyperparameters import MOST_EPOCHS, Hyperparameters
 from keras_cnn_course.catalog.recipes import Recipe, RecipeSource, load_recipe
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.splits import stratified_part
@@ -117,7 +117,7 @@ def make_plan(
         dataset, validation_split=chosen.validation_split, train_examples=chosen.train_examples, seed=seed
     )
     length_reason = "" if cycles else _explain_length(recipe.hyperparameters, chosen, len(train_index))
-    cycles = cycles or (chosen.epochs_for(len(train_index)),)
+    cycles = cycles or (_count_epochs(chosen, len(train_index)),)
     _check_shares(chosen.batch_size, backend.distribution.replicas)
     precision, precision_reason = choose_precision(precision, backend.device)
     augment = dataset.augment if chosen.augment == "auto" else chosen.augment
@@ -134,6 +134,21 @@ def make_plan(
         backend=backend,
         seed=seed,
     )
+
+
+def _count_epochs(chosen: Hyperparameters, images: int) -> int:
+    """Return the number of epochs on that number of images.
+
+    Raises:
+        UsageError: `min_steps` needs more of them than there can be.
+    """
+    epochs = chosen.epochs_for(images)
+    if epochs > MOST_EPOCHS:
+        raise UsageError(
+            f"min_steps={chosen.min_steps} would take {epochs:,} epochs of {images:,} images; at most {MOST_EPOCHS:,} "
+            "are possible. Use a smaller min_steps or batch_size."
+        )
+    return epochs
 
 
 def _explain_length(own: Hyperparameters, chosen: Hyperparameters, images: int) -> str:

@@ -99,6 +99,12 @@ def test_fewer_training_images_keep_the_shares_of_the_classes_and_bring_no_more_
     assert small.epochs == small.recipe.hyperparameters.epochs_for(100)
 
 
+def test_more_steps_than_there_can_be_epochs_for_are_refused_by_their_name(started, digits):
+    images = plan_with(started, digits).train_examples
+    with pytest.raises(UsageError, match=rf"^min_steps=1000000 would take [\d,]+ epochs of {images:,} images; at most"):
+        plan_with(started, digits, epochs=1, min_steps=1_000_000, batch_size=1000)
+
+
 @pytest.mark.parametrize("count", [9, 1_000_000])
 def test_a_number_of_images_that_is_not_there_is_refused(started, digits, count):
     with pytest.raises(UsageError, match=rf"from 10, one image per class, to the \d+ .* of digits .*; got {count}\."):
