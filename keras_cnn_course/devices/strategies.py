@@ -2,7 +2,8 @@
 
 `mirrored` divides every batch among the GPUs of this machine, or among logical devices of its CPU. `multiworker`
 divides it among processes on several machines, described by TF_CONFIG or a SLURM job step. Both are synchronous: all
-replicas make the same steps, which are those that one device would make.
+replicas make the same steps. They are those of one device but for the last digits, and for augmentation, dropout and
+BatchNormalization, which depend on the number of replicas.
 """
 
 from collections.abc import Callable, Iterator

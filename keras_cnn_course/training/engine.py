@@ -77,7 +77,8 @@ class Engine:
             them; all classes count alike when None. Evaluation does not use them.
         tf_device: such as `/CPU:0`, for evaluation, and for training with one replica.
         strategy: the strategy in whose scope the model was built; TensorFlow's default of one replica when None. Each
-            replica computes its share of every batch. Together they make the step that one would make on all of it.
+            replica computes its share of every batch. `training/update.py` says when this is the step that a single
+            device would make.
 
     Example:
         engine = Engine(model, batch_size=250)

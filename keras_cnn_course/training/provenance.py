@@ -74,7 +74,7 @@ def list_changes(recorded: RunRecord, now: RunRecord) -> list[str]:
 
 
 def list_redistribution(recorded: RunRecord, now: RunRecord) -> list[str]:
-    """Return how the distribution of a run has changed, which changes the order of its sums and nothing else."""
+    """Return how the distribution of a run has changed, with which it may be resumed nevertheless."""
     if recorded.replicas == now.replicas:
         return []
     return [f"replicas: {recorded.replicas}, now {now.replicas}"]

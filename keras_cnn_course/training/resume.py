@@ -166,7 +166,10 @@ def _recover(
     for change in stretched:
         callback.on_warning(f"Resuming with {change}.")
     for move in moved:
-        callback.on_warning(f"Resuming with {move}. The weights will be close to those of an unchanged run, not equal.")
+        callback.on_warning(
+            f"Resuming with {move}. The weights will not equal those of an unchanged run. They will be close to them "
+            "unless augmentation, dropout or BatchNormalization is used, which depend on the number of replicas."
+        )
     event = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "epochs": len(state.history),

@@ -3,7 +3,9 @@
 Several replicas train with synchronous data parallelism. Each has the whole model and the whole data set, computes the
 gradient of its share of the batch, and updates its copy of the weights with the sum over all replicas. Keras divides
 the mean loss of a replica's images by the number of replicas, so the sum is the gradient of the whole batch. All copies
-stay equal to what a single device would have computed, except for the order of the sums.
+stay equal. They are what a single device would have computed, except for the order of the sums, as long as each image
+is computed by itself and without random numbers: those of augmentation and dropout depend on the number of replicas,
+and so do the statistics of BatchNormalization, which are those of a replica's share.
 
 Keras's Adam takes about ten operations per variable, each a pass over memory. TensorFlow has the same arithmetic as one
 operation, and weight decay takes two more. For a plain Adam, AdamW or SGD these operations update the optimizer's own
