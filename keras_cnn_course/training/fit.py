@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from keras_cnn_course.errors import UsageError
+from keras_cnn_course.errors import CourseError, TrainingError, UsageError, describe_failure
 from keras_cnn_course.files.values import check_value, number, whole_number
 
 if TYPE_CHECKING:
@@ -102,7 +102,15 @@ def fit(
     if class_weight is not None:
         examples = fit_data.weigh_classes(examples, class_weight)
     batch_size = min(batch_size or _DEFAULT_BATCH_SIZE, len(examples))
-    engine = fit_loop.make_engine(model, examples, validation, batch_size=batch_size)
+    try:
+        engine = fit_loop.make_engine(model, examples, validation, batch_size=batch_size)
+    except CourseError:
+        raise
+    except Exception as error:  # a layer or a loss of one's own may raise anything
+        raise TrainingError(
+            "The model cannot be built for these images and labels. Do they fit its input, its outputs and its loss? "
+            f"{describe_failure(error)}"
+        ) from error
     listeners = callbacks
     if not isinstance(callbacks, keras.callbacks.CallbackList):
         listeners = keras.callbacks.CallbackList(

@@ -266,6 +266,15 @@ def test_a_label_out_of_range_is_explained_in_a_sentence(build, part):
     )
 
 
+def test_images_and_labels_that_do_not_fit_the_model_are_explained(build):
+    with pytest.raises(TrainingError, match=r"Do they fit its input, its outputs and its loss\? ValueError: Arguments"):
+        fit(build(loss="categorical_crossentropy"), IMAGES, LABELS, verbose=0)
+    built = build()
+    built.build((None, 8, 8, 1))
+    with pytest.raises(TrainingError, match=r"ValueError in Sequential\.call\(\): Input 0 with name"):
+        fit(built, np.ones((90, 12, 12, 1)), LABELS, verbose=0)
+
+
 def test_models_that_the_engine_would_train_differently_are_refused(build, keras):
     class Own(keras.Sequential):
         def train_step(self, data):
