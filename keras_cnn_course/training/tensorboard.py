@@ -130,7 +130,7 @@ class TensorBoardLog(Callback):
                 largest = np.abs(filters).max() or 1.0
                 tf.summary.image(f"kernels/{kernel[0]}", tile(0.5 + 0.5 * filters / largest)[np.newaxis])
             for name, maps in self._read_maps().items():
-                largest = maps.max() or 1.0
+                largest = max(maps.max(), 0) or 1.0  # negative numbers are shown as 0
                 tf.summary.image(f"feature_maps/{name}", tile(np.clip(maps / largest, 0, 1))[np.newaxis])
 
     def _compute_gradients(self, images: Any, labels: Any) -> list[Any]:

@@ -1,9 +1,12 @@
 """The event files of a training, read back with TensorBoard's own reader."""
 
+import io
+
 import numpy as np
 import pytest
 
 from keras_cnn_course import resume, train
+from keras_cnn_course.catalog.recipes import find_recipe
 from keras_cnn_course.errors import RunError, UsageError
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.tensorboard import continue_log, tile
@@ -19,15 +22,29 @@ def logged_run(started, digits, tmp_path_factory):
     return train("cnn", digits, out=out, log="tensorboard", backend=started, **SMALL)
 
 
+def read_log(path):
+    """Return the events of a file, or of the files of a folder."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    return EventAccumulator(str(path), {"tensors": 0}).Reload()
+
+
+def read_pictures(events, tag):
+    """Yield the pictures of a tag, one for each epoch from 0."""
+    from PIL import Image
+    from tensorboard.util.tensor_util import make_ndarray
+
+    for event in events.Tensors(tag):
+        width, height, picture = make_ndarray(event.tensor_proto)[:3]
+        with Image.open(io.BytesIO(picture)) as image:
+            assert image.size == (int(width), int(height))
+            yield np.asarray(image)
+
+
 @pytest.fixture(scope="module")
 def read_events(logged_run):
     """A function that returns the events of a part of the log."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    def read(part):
-        return EventAccumulator(str(logged_run.path / "tensorboard" / part), {"tensors": 0}).Reload()
-
-    return read
+    return lambda part: read_log(logged_run.path / "tensorboard" / part)
 
 
 def scalars(events, tag):
@@ -65,19 +82,20 @@ def test_there_are_histograms_of_every_weight_and_its_gradient(logged_run, read_
 
 
 def test_the_images_are_the_kernels_and_the_feature_maps(read_events):
-    import io
-
-    from PIL import Image
-    from tensorboard.util.tensor_util import make_ndarray
-
     events = read_events("train")
     names = [tag for tag in events.Tags()["tensors"] if tag.startswith(("kernels/", "feature_maps/"))]
     assert names == ["kernels/conv_1", "feature_maps/conv_1", "feature_maps/relu_1", "feature_maps/pool_1"]
     for name in names:
-        width, height, picture = make_ndarray(events.Tensors(name)[-1].tensor_proto)[:3]
-        with Image.open(io.BytesIO(picture)) as image:
-            assert image.size == (int(width), int(height))
-            assert np.ptp(np.asarray(image)) > 100, "not a single gray"
+        *_, last = read_pictures(events, name)
+        assert np.ptp(last) > 100, "not a single gray"
+
+
+def test_feature_maps_of_negative_numbers_are_black(started, digits, tmp_path):
+    bias = "bias_initializer=keras.initializers.Constant(-9)"
+    (tmp_path / "mine.py").write_text(find_recipe("cnn").text.replace('name="conv_1"', f'name="conv_1", {bias}'))
+    run = train(tmp_path / "mine.py", digits, out=tmp_path / "run", log="tensorboard", backend=started, **SMALL)
+    first, *_ = read_pictures(read_log(run.path / "tensorboard" / "train"), "feature_maps/conv_1")
+    assert np.median(first) == 0
 
 
 def test_a_network_with_one_feature_map_is_logged(started, digits, tmp_path):
@@ -124,11 +142,9 @@ def test_a_missing_package_or_a_wrong_name_is_reported_before_anything_is_writte
 
 
 def validated_epochs(run):
-    """Return the epochs for which a log has a validation loss."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    events = EventAccumulator(str(run / "tensorboard" / "validation"), {"tensors": 0}).Reload()
-    return [event.step for event in events.Tensors("epoch_loss")]
+    """Return the epochs for which a log has a validation loss, from files whose names may all be of one second."""
+    files = (run / "tensorboard" / "validation").iterdir()
+    return sorted(event.step for file in files for event in read_log(file).Tensors("epoch_loss"))
 
 
 def test_a_run_that_python_resumes_continues_its_log(started, digits, tmp_path):
