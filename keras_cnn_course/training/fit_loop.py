@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from keras.src.utils.python_utils import pythonify_logs
 
-from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.errors import TrainingError, UsageError, describe_failure
 from keras_cnn_course.training.engine import Engine
 from keras_cnn_course.training.fit_data import Examples
 from keras_cnn_course.training.honored import LOOP
@@ -61,7 +61,12 @@ class KerasEngine(Engine):
             if size not in self._validation_calls:
                 call = tf.function(self._validate_steps, **self._compile)
                 specification = tf.TensorSpec((None, size), tf.int32)
-                self._validation_calls[size] = call.get_concrete_function(specification)
+                try:
+                    self._validation_calls[size] = call.get_concrete_function(specification)
+                except Exception as error:  # a layer or a metric of one's own may raise anything
+                    raise TrainingError(
+                        f"The model cannot be validated on a batch of {size} images. {describe_failure(error)}"
+                    ) from error
             self._validation_calls[size](tf.constant(batches, tf.int32))
 
     def _validate_steps(self, batches: tf.Tensor) -> tf.Tensor:

@@ -244,11 +244,9 @@ class Trainer:
 
     def _check_finite(self, loss: float, where: str) -> None:
         if not math.isfinite(loss):
-            kept = ["the last checkpoint"] if self.run.checkpoint_files() else []
-            kept += ["the best model"] if self.state.best_epoch else []
-            sentence = f" {' and '.join(kept).capitalize()} {'is' if len(kept) == 1 else 'are'} kept." if kept else ""
+            kept = checkpoint.describe_kept(self.run, self.state)
             raise TrainingError(
-                f"The loss became {loss} {where}.{sentence} Try a smaller `learning_rate=`, or `precision='float32'`."
+                f"The loss became {loss} {where}.{kept} Try a smaller `learning_rate=`, or `precision='float32'`."
             )
 
     def _check_health(self) -> None:

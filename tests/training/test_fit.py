@@ -275,6 +275,11 @@ def test_images_and_labels_that_do_not_fit_the_model_are_explained(build):
         fit(built, np.ones((90, 12, 12, 1)), LABELS, verbose=0)
 
 
+def test_validation_images_of_another_size_are_explained_in_a_sentence(build):
+    with pytest.raises(TrainingError, match="cannot be validated on a batch of 20 images"):
+        fit(build(), IMAGES, LABELS, validation_data=(IMAGES[:20, :5, :5], LABELS[:20]), verbose=0)
+
+
 def test_models_that_the_engine_would_train_differently_are_refused(build, keras):
     class Own(keras.Sequential):
         def train_step(self, data):
