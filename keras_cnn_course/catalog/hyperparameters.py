@@ -9,7 +9,7 @@ from typing import Any, Self
 from keras_cnn_course.errors import UsageError, did_you_mean
 from keras_cnn_course.files.values import BOOLEAN, SETTING, TEXT, check_value, number, one_of, whole_number
 
-__all__ = ["CHOICES", "MOST_EPOCHS", "Hyperparameters"]
+__all__ = ["CHOICES", "MOST_EPOCHS", "Hyperparameters", "parse_value"]
 
 MOST_EPOCHS = 100_000
 
@@ -119,7 +119,7 @@ class Hyperparameters:
                     f"Available: {', '.join(self.used())}."
                 )
         fields = {field.name: field for field in dataclasses.fields(self)}
-        values = {name: _parsed(fields[name], value) for name, value in overrides.items()}
+        values = {name: parse_value(value, _kind(fields[name])) for name, value in overrides.items()}
         for name, value in values.items():
             if isinstance(value, list) and isinstance(getattr(self, name), tuple):
                 values[name] = tuple(value)
@@ -146,10 +146,13 @@ def _kind(field: dataclasses.Field[Any]) -> type:
     return names.get(declared.replace("| None", "").strip(), object)
 
 
-def _parsed(field: dataclasses.Field[Any], value: object) -> Any:
-    """Return text converted to the field's type; anything else as it is."""
-    kind = _kind(field)
-    if not isinstance(value, str) or kind in (str, object):
+def parse_value(value: object, kind: type) -> Any:
+    """Return text converted to the type of a hyperparameter; anything else, and text that does not fit, as it is.
+
+    >>> parse_value("1e-3", float), parse_value("no", bool), parse_value("many", int)
+    (0.001, False, 'many')
+    """
+    if not isinstance(value, str) or kind not in (int, float, bool):
         return value
     if kind is bool:
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

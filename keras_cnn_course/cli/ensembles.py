@@ -93,7 +93,6 @@ def _check_begun(order: TrainOrder, begun: dict[int, Path], *, device: str) -> N
     """Check that the runs which exist already are those of the ensemble."""
     from keras_cnn_course.catalog.recipes import find_recipe
     from keras_cnn_course.results.belonging import AskedRun
-    from keras_cnn_course.results.comparison import summarize_runs
 
     for seed, path in begun.items():
         asked = AskedRun(
@@ -105,4 +104,4 @@ def _check_begun(order: TrainOrder, begun: dict[int, Path], *, device: str) -> N
             device=device,
             precision=order.precision,
         )
-        asked.check(summarize_runs([path])[0])
+        asked.check(path)

@@ -40,7 +40,8 @@ class RunSummary:
         name: short name.
         path: the run folder.
         status: `running`, `finished`, `interrupted` or `failed`.
-        settings: chosen values, and the machine and versions it ran on.
+        settings: chosen values, and the machine and versions it ran on. A hyperparameter of the same name as one of
+            the others, such as `seed`, is called `hyperparameter seed`.
         results: values of metrics.json and `accuracy_interval`, the 95% interval; empty for an unfinished run.
         machine: processor, instruction set and threads.
     """
@@ -133,16 +134,20 @@ def _summarize(path: Path, name: str) -> RunSummary:
     settings |= _describe_data(record)
     if record.outputs:
         settings["outputs"] = record.outputs
-    if len(record.cycles) > 1:
-        settings["lengthened"] = f"{' + '.join(map(str, record.cycles))} epochs"
+    if record.lengthened:
+        settings["lengthened"] = record.lengthened
     recipe_hash = run.hash_recipe()
     if recipe_hash is not None:
         settings["recipe source"] = recipe_hash[:8]
+    taken = {*settings, *record.versions}
+    hyperparameters = {
+        f"hyperparameter {key}" if key in taken else key: value for key, value in record.hyperparameters.items()
+    }
     return RunSummary(
         name=name,
         path=path,
         status=record.status,
-        settings={**settings, **record.hyperparameters, **record.versions},
+        settings={**settings, **hyperparameters, **record.versions},
         results=_read_results(run) if record.status == "finished" else {},
         machine=record.machine,
     )

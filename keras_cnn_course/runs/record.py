@@ -107,6 +107,11 @@ class RunRecord:
         return ", ".join([name, *([instructions] if instructions else []), f"{self.threads} threads"])
 
     @property
+    def lengthened(self) -> str:
+        """The epochs before and after it was made longer, such as `2 + 38 epochs`; empty if it was not."""
+        return f"{' + '.join(map(str, self.cycles))} epochs" if len(self.cycles) > 1 else ""
+
+    @property
     def look(self) -> Appearance:
         """What the training images look like; for a run of version 0.1, what that version assumed."""
         if self.appearance:

@@ -71,7 +71,7 @@ class Sweep:
         self.states = {trial: self._read_state(trial) for trial in self.trials}
         for state in self.states.values():
             if state.summary:
-                self._describe(state.trial).check(state.summary)
+                self._describe(state.trial).check(state.path)
         keys = (key for trial in self.trials for key, _ in trial.values)
         self._columns = list(dict.fromkeys([*self.folder.tabulated_values(), *keys]))
 

@@ -129,6 +129,14 @@ def test_only_what_differs_is_listed(make_run):
     }
 
 
+def test_a_hyperparameter_called_seed_does_not_replace_the_seed_of_the_run(make_run):
+    first, second = (make_run(f"run-{seed}", seed=seed, hyperparameters={"seed": 7}) for seed in (0, 1))
+    assert differing_settings(summarize_runs([first, second])) == {"seed": [0, 1]}
+    assert [group.seeds for group in group_by_seed(summarize_runs([first, second]))] == [(0, 1)]
+    other = make_run("other", hyperparameters={"seed": 8})
+    assert differing_settings(summarize_runs([first, other])) == {"hyperparameter seed": [7, 8]}
+
+
 def test_runs_alike_differ_in_nothing(make_run):
     assert differing_settings(summarize_runs([make_run("first"), make_run("second")])) == {}
 

@@ -114,6 +114,27 @@ def test_values_that_depend_on_the_data_set_do_not_keep_a_sweep_from_continuing(
     assert make_sweep(str(recipe), grid=grid).left == []
 
 
+OWN_HYPERPARAMETERS = """
+@dataclass(frozen=True, kw_only=True)
+class Own(kcnn.Hyperparameters):
+    use_bias: bool = True
+    seed: int = 7
+
+
+HYPERPARAMETERS = Own("""
+
+
+@pytest.mark.slow
+def test_a_recipe_with_hyperparameters_of_its_own_can_be_continued(run, make_sweep, tmp_path):
+    text = find_recipe("softmax").text.replace("\nHYPERPARAMETERS = kcnn.Hyperparameters(", OWN_HYPERPARAMETERS)
+    recipe = tmp_path / "own.py"
+    recipe.write_text(text.replace("import keras\n", "from dataclasses import dataclass\n\nimport keras\n", 1))
+    grid = {"use_bias": ("true", "false"), "epochs": ("1",)}
+    assert set(statuses(run(LocalExecutor(2), str(recipe), grid=grid)).values()) == {"finished"}
+    again = make_sweep(str(recipe), grid=grid, seeds=2)
+    assert [trial.seed for trial in again.left] == [1, 1]
+
+
 @pytest.fixture
 def finished(trained_run, digits, make_sweep):
     """A function that makes a sweep in which a run is there already, its run.json changed."""
