@@ -1,5 +1,6 @@
 """The pictures that show how well a run did: training curves, confusion matrix, mistakes, reliability."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,16 @@ def draw_results(run: "Run", data: "Dataset") -> None:
     """Draw the curves of a finished run, and how well it does on the test images."""
     curves = run.directory.plot_file("curves.png")
     run.plot_curves().savefig(curves)
-    draw_evaluation(run.evaluate(data), folder=curves.parent)
+    list(draw_evaluation(run.evaluate(data), folder=curves.parent))
 
 
-def draw_evaluation(evaluation: "RunEvaluation", *, folder: Path, suffix: str = "") -> list[Path]:
-    """Draw the confusion matrix, the mistakes and the reliability, and return the paths of the pictures.
+def draw_evaluation(evaluation: "RunEvaluation", *, folder: Path, suffix: str = "") -> Iterator[Path]:
+    """Draw the confusion matrix, the mistakes and the reliability, and yield the path of each picture when it is there.
 
     Args:
         suffix: what the names of the pictures end in, for another data set than that of the run.
     """
-    confusion, mistakes = folder / f"confusion{suffix}.png", folder / f"mistakes{suffix}.png"
-    evaluation.plot_confusion().savefig(confusion)
-    evaluation.plot_mistakes().savefig(mistakes)
-    if evaluation.reliability is None:
-        return [confusion, mistakes]
-    reliability = folder / f"reliability{suffix}.png"
-    evaluation.plot_reliability().savefig(reliability)
-    return [confusion, mistakes, reliability]
+    yield evaluation.plot_confusion().savefig(folder / f"confusion{suffix}.png")
+    yield evaluation.plot_mistakes().savefig(folder / f"mistakes{suffix}.png")
+    if evaluation.reliability is not None:
+        yield evaluation.plot_reliability().savefig(folder / f"reliability{suffix}.png")

@@ -17,11 +17,14 @@ from keras_cnn_course.cli.options import (
     which_option,
 )
 from keras_cnn_course.cli.output import echo_json, echo_notes, format_table, wrap
+from keras_cnn_course.datasets.registry import DATASETS
 from keras_cnn_course.results.interval import format_interval
 
 if TYPE_CHECKING:
+    from keras_cnn_course.datasets.dataset import Dataset
     from keras_cnn_course.inspection.answers import RunEvaluation
     from keras_cnn_course.results.calibration import Reliability
+    from keras_cnn_course.runs.record import RunRecord
 
 __all__ = ["command"]
 
@@ -90,16 +93,26 @@ def command(
         click.echo(f"{run} ({model}) on {images}")
         click.echo(_format_result(evaluation, data.class_names))
     folder = out or opened.directory.plot_file("confusion.png").parent
-    suffix = "" if data.name == opened.record.dataset else f"-{Path(data.name).stem}"
+    suffix = _name_data(data, opened.record)
     suffix += "-final" if which == "final" else ""
     suffix += f"-shifts-{shifts}" if shifts else ""
-    drawn = draw_evaluation(evaluation, folder=folder, suffix=suffix)
-    pictures = [str(path) for path in drawn]
-    if as_json:
-        facts = {"run": str(run), "model": which, "shifts": shifts, "dataset": data.name, "notes": data.notes}
-        echo_json({**facts, "pictures": pictures, **_to_json(evaluation, data.class_names)})
-    else:
-        click.echo("\n".join(pictures))
+    pictures: list[str] = []
+    try:
+        for path in draw_evaluation(evaluation, folder=folder, suffix=suffix):
+            pictures.append(str(path))
+            if not as_json:
+                click.echo(str(path))
+    finally:  # the numbers are not lost with a picture that cannot be written
+        if as_json:
+            facts = {"run": str(run), "model": which, "shifts": shifts, "dataset": data.name, "notes": data.notes}
+            echo_json({**facts, "pictures": pictures, **_to_json(evaluation, data.class_names)})
+
+
+def _name_data(data: "Dataset", record: "RunRecord") -> str:
+    """Return what the names of the pictures say about the data: nothing if they are the run's own."""
+    if data.sha256 == record.dataset_sha256:
+        return ""
+    return f"-{data.name}" if data.name in DATASETS else f"-{Path(data.name).stem}-{data.sha256[:6]}"
 
 
 def _format_result(evaluation: "RunEvaluation", class_names: tuple[str, ...]) -> str:

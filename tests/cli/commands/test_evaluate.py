@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -86,24 +87,39 @@ def test_json_holds_the_same_and_nothing_else_is_printed(trained_run, evaluated)
     ]
 
 
-def write_npz(path, *, shape=(28, 28), classes=10):
-    images = np.zeros((40, *shape), np.uint8)
+def write_npz(path, *, shape=(28, 28), classes=10, shade=0):
+    images = np.full((40, *shape), shade, np.uint8)
     labels = np.arange(40, dtype=np.int64) % classes
     np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
     return path
 
 
 @pytest.mark.slow
-def test_another_data_set_of_the_same_shape_does_not_replace_the_pictures(run_copy, tmp_path):
-    path = write_npz(tmp_path / "black.npz")
-    result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--dataset", str(path)])
-    assert result.exit_code == 0, result.output
-    assert "accuracy  10.00%" in result.stdout
-    assert sorted(file.name for file in (run_copy / "plots").iterdir()) == [
-        "confusion-black.png",
-        "mistakes-black.png",
-        "reliability-black.png",
-    ]
+def test_every_data_set_has_pictures_of_its_own(run_copy, tmp_path, monkeypatch):
+    for folder in ("elsewhere/own", "own", "other"):
+        (tmp_path / folder).mkdir(parents=True)
+    own = {"dataset": "own/test.npz", "dataset_path": str(write_npz(tmp_path / "elsewhere" / "own" / "test.npz"))}
+    record = json.loads((run_copy / "run.json").read_text())
+    (run_copy / "run.json").write_text(json.dumps(record | own))
+    monkeypatch.chdir(tmp_path)
+    drawn = set()
+    for folder, shade in (("own", 0), ("other", 255)):
+        path = write_npz(f"{folder}/test.npz", shade=shade)
+        result = CliRunner().invoke(kcnn, ["evaluate", str(run_copy), "--dataset", path])
+        assert result.exit_code == 0, result.output
+        assert "accuracy  10.00%" in result.stdout
+        pictures = {file.name for file in (run_copy / "plots").iterdir()}
+        assert all(re.fullmatch("(confusion|mistakes|reliability)-test-[0-9a-f]{6}.png", name) for name in pictures)
+        assert len(pictures - drawn) == 3
+        drawn = pictures
+
+
+def test_the_result_is_printed_though_no_picture_can_be_written(trained_run, tmp_path):
+    (tmp_path / "file").touch()
+    out = str(tmp_path / "file" / "plots")
+    result = CliRunner().invoke(kcnn, ["evaluate", str(trained_run.path), "--json", "--out", out])
+    assert (result.exit_code, "Cannot write" in result.stderr) == (1, True)
+    assert (json.loads(result.stdout)["examples"], json.loads(result.stdout)["pictures"]) == (360, [])
 
 
 @pytest.mark.slow
