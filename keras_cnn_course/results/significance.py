@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keras_cnn_course.files.tables import count
 from keras_cnn_course.results.interval import t_95
 from keras_cnn_course.results.seeds import PairedDifference
 
@@ -59,12 +60,15 @@ def compare_answers(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -
 
 def describe_test(test: McNemar, first: str, second: str) -> str:
     """Return the result of a test in sentences."""
+    are = "is" if test.only_first == 1 else "are"
     counts = (
-        f"Only {first} classifies {test.only_first:,} of the test images correctly, only {second} {test.only_second:,}"
+        f"{count(test.only_first, 'test image')} {are} classified correctly by {first} alone, "
+        f"{test.only_second:,} by {second} alone"
     )
     kind = "exact" if test.exact else "chi-squared"
     word = "differ" if test.p_value < 0.05 else "are not shown to differ"
-    return f"{counts}. The runs {word} (McNemar's test, {kind}: p = {test.p_value:.2g})."
+    p_value = "p < 1e-300" if test.p_value < 1e-300 else f"p = {test.p_value:.2g}"
+    return f"{counts}. The runs {word} (McNemar's test, {kind}: {p_value})."
 
 
 def seeds_needed(difference: PairedDifference, *, target: float = _TARGET) -> int | None:

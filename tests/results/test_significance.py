@@ -5,7 +5,13 @@ import pytest
 from scipy import stats
 
 from keras_cnn_course.results.seeds import PairedDifference
-from keras_cnn_course.results.significance import compare_answers, describe_test, explain_difference, seeds_needed
+from keras_cnn_course.results.significance import (
+    McNemar,
+    compare_answers,
+    describe_test,
+    explain_difference,
+    seeds_needed,
+)
 
 
 def answers(only_first, only_second):
@@ -60,8 +66,13 @@ def test_the_words_follow_the_interval():
 
 
 def test_a_test_is_described_in_words():
-    said = describe_test(compare_answers(*answers(1, 12)), "mlp", "cnn")
-    assert said.startswith("Only mlp classifies 1 of the test images correctly, only cnn 12. The runs differ")
+    assert describe_test(compare_answers(*answers(1, 12)), "mlp", "cnn").startswith(
+        "1 test image is classified correctly by mlp alone, 12 by cnn alone. The runs differ (McNemar's test, exact: p"
+    )
+    assert describe_test(McNemar(9000, 0, 0.0, exact=False), "mlp", "cnn") == (
+        "9,000 test images are classified correctly by mlp alone, 0 by cnn alone. "
+        "The runs differ (McNemar's test, chi-squared: p < 1e-300)."
+    )
     assert "not shown to differ (McNemar's test, exact: p = 1)" in describe_test(
         compare_answers(*answers(3, 3)), "mlp", "cnn"
     )
