@@ -47,6 +47,9 @@ def parse_classes(text: str, names: tuple[str, ...]) -> Mapping[str, str]:
         text: `THEIRS=MODEL,THEIRS=MODEL` for some classes, or the model's names alone, in the data set's order.
         names: the classes of the data set.
 
+    Raises:
+        UsageError: it is neither, or has a class twice.
+
     >>> parse_classes("Katze=cat,Hund=dog", ("Hund", "Katze"))
     {'Katze': 'cat', 'Hund': 'dog'}
     >>> parse_classes("dog,cat", ("Hund", "Katze"))
@@ -54,7 +57,12 @@ def parse_classes(text: str, names: tuple[str, ...]) -> Mapping[str, str]:
     """
     words = [word.strip() for word in text.split(",")]
     if all("=" in word for word in words):
-        return dict((part.strip() for part in word.split("=", 1)) for word in words)  # type: ignore[misc]
+        stated: dict[str, str] = {}
+        for theirs, model in ((part.strip() for part in word.split("=", 1)) for word in words):
+            if theirs in stated:
+                raise UsageError(f"`classes=` has {theirs} twice. Give each class once; got {text!r}.")
+            stated[theirs] = model
+        return stated
     if any("=" in word for word in words) or len(words) != len(names):
         raise UsageError(
             f"`classes=` must be THEIRS=MODEL,THEIRS=MODEL or one name of the model for each of the "

@@ -73,6 +73,7 @@ def test_stated_names_follow_the_order_of_the_data_set(record):
         ("0=dog,7=bird", "theirs has no class '7'"),
         ("0=dog,1=dog", "several classes of theirs to dog"),
         ("dog", "one name of the model for each of the 2 classes"),
+        ("0=dog,1=bird,1=dog", "`classes=` has 1 twice"),
         ("0=dog,bird", "one name of the model for each"),
     ],
 )
