@@ -5,7 +5,6 @@ What a number means is taken from the run's record, never from its position: a l
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from keras_cnn_course.datasets.dataset import Dataset, describe_absent
 from keras_cnn_course.datasets.loading import load_dataset
 from keras_cnn_course.datasets.pixels import FULL_RANGE, PixelRange
 from keras_cnn_course.datasets.registry import DATASETS, is_here
-from keras_cnn_course.errors import DatasetError, UsageError
+from keras_cnn_course.errors import CourseError, DatasetError, ImageError, UsageError
 from keras_cnn_course.results.class_matching import map_classes, match_classes
 from keras_cnn_course.runs.directory import RunRecord
 
@@ -66,7 +65,7 @@ def load_own_data(record: RunRecord, *, run: Path | None = None, spec: str | Non
     """Load the data set that a run was trained on, read as it was then. Nothing is downloaded.
 
     It is searched for where it was, at the path as it was typed, and beside the run. Of several files with its name,
-    the one with the recorded contents is taken.
+    the one with the recorded contents is taken. Places that hold something else are left out.
 
     Args:
         run: the run's folder.
@@ -74,6 +73,7 @@ def load_own_data(record: RunRecord, *, run: Path | None = None, spec: str | Non
 
     Raises:
         DatasetError: it is nowhere; the message says where it was searched for.
+        DatasetError, ImageError: it cannot be read at any of these places; the message is about the first one.
     """
     if spec in DATASETS:
         return load_dataset(spec, image_size=(record.input_shape[0], record.input_shape[1]))
@@ -96,11 +96,19 @@ def load_own_data(record: RunRecord, *, run: Path | None = None, spec: str | Non
             f"{record.dataset}, on which the run was trained, was not found. Looked for "
             f"{', '.join(map(str, places))}. Put it in one of these places."
         )
-    datasets = (
-        replace(dataset, name=spec or record.dataset) for place in found for dataset in _read_as_then(record, place)
-    )
-    first = next(datasets)
-    return next((dataset for dataset in chain([first], datasets) if dataset.sha256 == record.dataset_sha256), first)
+    first: Dataset | None = None
+    failures: list[CourseError] = []
+    for place in found:
+        try:
+            for dataset in _read_as_then(record, place):
+                first = first or dataset
+                if dataset.sha256 == record.dataset_sha256:
+                    return replace(dataset, name=spec or record.dataset)
+        except (DatasetError, ImageError) as failure:  # something else of that name
+            failures.append(failure)
+    if first is None:
+        raise failures[0]
+    return replace(first, name=spec or record.dataset)
 
 
 def _is_another(record: RunRecord, spec: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from keras_cnn_course.datasets.dataset import Dataset
 from keras_cnn_course.datasets.given import read_dataset
 from keras_cnn_course.datasets.loading import load_dataset
-from keras_cnn_course.errors import DatasetError, UsageError
+from keras_cnn_course.errors import DatasetError, ImageError, UsageError
 from keras_cnn_course.results import run_data
 from keras_cnn_course.results.class_matching import match_classes
 from keras_cnn_course.results.run_data import check_dataset, fit_run_data, load_own_data, load_run_data
@@ -114,6 +114,24 @@ def other(saved, tmp_path, monkeypatch):
     np.savez(folder / "pets.npz", x_train=images, y_train=[0, 1, 0, 1], x_test=images, y_test=[0, 1, 0, 1])
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.mark.parametrize("something", ["a folder", "text"])
+def test_something_else_of_the_name_does_not_hide_the_runs_own(saved, tmp_path, monkeypatch, something):
+    run = tmp_path / "moved" / "cnn-001"
+    run.mkdir(parents=True)
+    (tmp_path / "data" / "pets.npz").rename(tmp_path / "moved" / "pets.npz")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    if something == "text":
+        (tmp_path / "elsewhere" / "pets.npz").write_text(something)
+    else:
+        (tmp_path / "elsewhere" / "pets.npz" / "cat").mkdir(parents=True)
+        (tmp_path / "elsewhere" / "pets.npz" / "cat" / "1.png").write_bytes(b"no image")
+    assert load_run_data(saved, run=run).sha256 == saved.dataset_sha256
+    (tmp_path / "moved" / "pets.npz").unlink()
+    with pytest.raises((DatasetError, ImageError), match=r"pets\.npz"):
+        load_run_data(saved, run=run)
 
 
 @pytest.mark.usefixtures("other")
