@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from keras_cnn_course.devices.backend import Backend
     from keras_cnn_course.results.audit import Audit
 
-__all__ = ["DatasetAudit", "audit"]
+__all__ = ["DatasetAudit", "audit", "choose_table"]
+
+_COLUMNS = (
+    *("finding", "part", "index", "file", "label", "suggested", "label_probability", "suggested_probability"),
+    *("other_part", "other_index", "other_file", "other_label", "distance"),
+)
 
 
 class DatasetAudit:
@@ -43,29 +48,48 @@ class DatasetAudit:
             out: HTML file to write; the CSV has the same name with .csv.
 
         Raises:
-            UsageError: the name does not end in .html.
+            UsageError: the name does not end in .html, or the CSV exists and is not that of an audit.
             RunError: a file cannot be written.
         """
         from keras_cnn_course.errors import RunError, reporting_os_errors
         from keras_cnn_course.files.atomic import atomic_file
-        from keras_cnn_course.files.markup import check_html_path, write_html
+        from keras_cnn_course.files.markup import write_html
         from keras_cnn_course.files.values import check_path
         from keras_cnn_course.report.audit_report import build_audit
-        from keras_cnn_course.results.audit import COLUMNS
 
         page = check_path("`out=`", out)
-        check_html_path(page)
-        table = page.with_suffix(".csv")
+        table = choose_table(page)
         write_html(build_audit(self.found), page)
         with (
             reporting_os_errors(RunError, "write", table, hint="Choose another `out=`."),
             atomic_file(table) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
         ):
-            writer = csv.DictWriter(file, COLUMNS)
+            writer = csv.DictWriter(file, _COLUMNS)
             writer.writeheader()
             writer.writerows(self.rows)
         return [page, table]
+
+
+def choose_table(page: Path) -> Path:
+    """Return the CSV next to the page of an audit: the file of the same name with .csv.
+
+    Raises:
+        UsageError: the name of the page does not end in .html, or the CSV exists and is not that of an audit.
+        RunError: the CSV cannot be read.
+    """
+    from keras_cnn_course.errors import RunError, UsageError, reporting_os_errors
+    from keras_cnn_course.files.markup import check_html_path
+
+    check_html_path(page)
+    table = page.with_suffix(".csv")
+    header = ",".join(_COLUMNS).encode()
+    with reporting_os_errors(RunError, "read", table, hint="Choose another `out=`."):
+        if table.exists():
+            with table.open("rb") as file:
+                if file.readline(len(header) + 2).rstrip() != header:
+                    raise UsageError(f"{table} exists, and is not the table of an audit. Choose another `out=`.")
+    return table
 
 
 def audit(

@@ -13,13 +13,7 @@ from keras_cnn_course.results.out_of_fold import choose_folds, predict_out_of_fo
 from keras_cnn_course.training.callbacks import Callback
 from keras_cnn_course.training.plan import Plan
 
-__all__ = ["COLUMNS", "Audit", "audit_images", "join_parts"]
-
-COLUMNS = (
-    *("finding", "part", "index", "file", "label", "suggested", "label_probability", "suggested_probability"),
-    *("other_part", "other_index", "other_file", "other_label", "distance"),
-)
-"""The columns of `Audit.list_rows`."""
+__all__ = ["Audit", "audit_images", "join_parts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +85,7 @@ class Audit:
         return [*self.neighbors.copies, *self.neighbors.near_copies]
 
     def list_rows(self) -> Iterator[dict[str, str | int | float]]:
-        """Yield everything that was found, a dictionary with some of `COLUMNS` for each finding."""
+        """Yield everything that was found, a dictionary for each finding."""
         names = self.dataset.class_names
         for one in self.doubtful:
             yield {

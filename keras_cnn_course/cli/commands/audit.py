@@ -74,11 +74,10 @@ def command(
               kcnn audit photos/ --image-size 32x32 --recipe deep_cnn
     """
     from keras_cnn_course.datasets.loading import load_dataset
-    from keras_cnn_course.files.markup import check_html_path
-    from keras_cnn_course.inspection.auditing import audit
+    from keras_cnn_course.inspection.auditing import audit, choose_table
 
     page = out or Path(f"audit-{Path(dataset).resolve().stem}.html")
-    check_html_path(page)
+    choose_table(page)  # refuses a name before the work begins
     data = load_dataset(dataset, image_size=image_size, pixel_range=pixel_range)
     echo_notes(data.notes)
     found = audit(

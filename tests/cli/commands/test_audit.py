@@ -10,6 +10,7 @@ from PIL import Image
 
 import keras_cnn_course as kcnn
 from keras_cnn_course.cli import kcnn as command_line
+from keras_cnn_course.inspection.auditing import choose_table
 from keras_cnn_course.report.audit_report import build_audit
 from keras_cnn_course.results.audit import Audit
 from keras_cnn_course.results.label_errors import DoubtfulLabel
@@ -125,6 +126,16 @@ def test_copies_are_counted_across_the_parts_and_by_their_labels(digits):
     assert [one.index for one in audit.doubtful_in("test")] == [test + 4]
     assert [row["finding"] for row in audit.list_rows()] == ["probably mislabeled", "doubtful label", "copy", "copy"]
     assert next(audit.list_rows())["index"] == 4
+
+
+def test_a_table_of_the_user_is_not_replaced(audited, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,label\n")
+    refused = run("digits", *QUICK, "--out", tmp_path / "labels.html")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert f"{labels} exists, and is not the table of an audit. Choose another --out." in refused.stderr
+    assert [(path, path.read_text()) for path in tmp_path.iterdir()] == [(labels, "file,label\n")]
+    assert choose_table(audited[0]) == audited[0].with_suffix(".csv"), "that of an audit is replaced"
 
 
 @pytest.mark.parametrize(
