@@ -48,7 +48,9 @@ class Calibration:
     Args:
         ece: expected calibration error, from 0 to 1: mean distance of confidence and accuracy over the bins, weighted
             by their images.
-        ece_interval: 95% percentile interval of the error over bootstrap samples of the images.
+        ece_interval: 95% interval of the error on infinitely many images, from bootstrap samples of the images. It
+            contains `ece`. Chance makes `ece` larger, so the interval reaches further down than up; to 0 if chance may
+            be all there is.
         nll: mean negative log-likelihood of the labels, in nats.
         brier: mean over the images of the squared distance between probabilities and label, from 0 to 2.
         accuracy: share of correct answers.
@@ -101,16 +103,11 @@ def measure_calibration(probabilities: np.ndarray, labels: np.ndarray, *, seed: 
     given = values[np.arange(examples), labels]
     place = np.clip(np.ceil(confidence * _BINS).astype(int) - 1, 0, _BINS - 1)
     gap = confidence - correct
-    generator = np.random.default_rng(seed)
-    samples = []
-    for _ in range(_RESAMPLES):
-        chosen = generator.integers(examples, size=examples)
-        samples.append(_binned_error(place[chosen], gap[chosen]))
-    low, high = np.quantile(samples, [0.025, 0.975])
+    gaps = _average_gaps(place, gap)
     squares = (values**2).sum(axis=1) - 2 * given + 1
     return Calibration(
-        ece=_binned_error(place, gap),
-        ece_interval=(float(low), float(high)),
+        ece=float(np.abs(gaps).sum()),
+        ece_interval=_find_interval(gaps, place, gap, seed=seed),
         nll=float(-np.log(np.maximum(given, _TINY)).mean()),
         brier=float(squares.mean()),
         accuracy=float(correct.mean()),
@@ -183,8 +180,32 @@ def measure_reliability(
     return Reliability(before, temperature, after, examples, "")
 
 
-def _binned_error(place: np.ndarray, gap: np.ndarray) -> float:
-    return float(np.abs(np.bincount(place, weights=gap, minlength=_BINS)).sum() / len(gap))
+def _average_gaps(place: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Return confidence minus accuracy in each bin, weighted by the bin's share of the images, `(bins,)`."""
+    return np.asarray(np.bincount(place, weights=gap, minlength=_BINS) / len(gap))
+
+
+def _find_interval(gaps: np.ndarray, place: np.ndarray, gap: np.ndarray, *, seed: int) -> tuple[float, float]:
+    """Return a 95% interval of the sum of the absolute true gaps.
+
+    Percentiles of the error over bootstrap samples are no such interval: the error of a sample is nearly always too
+    large, as chance gives a gap to a bin that has none, and bootstrap samples add chance once more. But the chance Z
+    in a bin, which they show, can make its absolute gap too large by at most |Z|, and too small by at most Z against
+    the sign of the gap. The ends are 97.5% quantiles of the sums of these over the bins.
+
+    Args:
+        gaps: of the bins.
+        place: number of each image's bin.
+        gap: confidence minus correctness (0 or 1) of each image.
+    """
+    generator, chances = np.random.default_rng(seed), []
+    for _ in range(_RESAMPLES):
+        chosen = generator.integers(len(gap), size=len(gap))
+        chances.append(_average_gaps(place[chosen], gap[chosen]) - gaps)
+    error, chance = np.abs(gaps).sum(), np.array(chances)
+    too_large = np.quantile(np.abs(chance).sum(axis=1), 0.975)
+    too_small = np.quantile((-np.sign(gaps) * chance).sum(axis=1), 0.975)
+    return float(max(0.0, error - too_large)), float(min(1.0, error + too_small))
 
 
 def _describe_bin(number: int, confidence: np.ndarray, correct: np.ndarray, within: np.ndarray) -> ReliabilityBin:

@@ -40,6 +40,20 @@ def test_the_scores_are_those_of_their_definitions(drawn):
     assert measure_calibration(probabilities, labels) == result
 
 
+@pytest.mark.parametrize("overconfidence", [0.0, 0.03, 0.1])
+def test_the_interval_contains_the_true_error(overconfidence):
+    """In at least 95% of the cases."""
+    generator, misses = np.random.default_rng(4), 0
+    for _ in range(60):
+        confidence = generator.uniform(0.5, 1, size=360)
+        labels = (generator.uniform(size=360) > confidence - overconfidence).astype(int)
+        result = measure_calibration(np.stack([confidence, 1 - confidence], axis=1), labels)
+        low, high = result.ece_interval
+        assert 0 <= low <= result.ece <= high
+        misses += not low <= overconfidence <= high
+    assert misses <= 0.05 * 60
+
+
 def test_the_temperature_is_the_best_of_a_fine_grid(drawn):
     probabilities, labels = drawn
     grid = np.arange(2.0, 3.0, 0.001)
