@@ -24,7 +24,7 @@ from keras_cnn_course.plots.reliability import plot_reliability
 from keras_cnn_course.plots.saving import Picture
 from keras_cnn_course.results.calibration import Reliability
 from keras_cnn_course.results.evaluation import Evaluation, evaluate_model
-from keras_cnn_course.results.prediction import Guess, predict_probabilities, top_guesses
+from keras_cnn_course.results.prediction import Guess, format_guesses, predict_probabilities, top_guesses
 from keras_cnn_course.results.same_images import measure_run_reliability
 from keras_cnn_course.runs.record import RunRecord
 
@@ -94,14 +94,17 @@ class Predictions:
 
     Args:
         names: of the images: their files, or their numbers.
-        probabilities: float32 `(n, classes)`.
+        probabilities: float32 `(n, classes)`; scores if the model's outputs are not probabilities.
         class_names: in the order of the labels.
-        notes: what was done to the images, as sentences.
+        outputs: what the model's outputs are: `probabilities`, `logits`, from which probabilities were computed, or
+            `scores`.
+        notes: what was done to the images, and whether the outputs are scores, as sentences.
     """
 
     names: tuple[str, ...]
     probabilities: np.ndarray
     class_names: tuple[str, ...]
+    outputs: str
     notes: tuple[str, ...] = ()
 
     @property
@@ -125,8 +128,7 @@ class Predictions:
 
     def __repr__(self) -> str:
         lines = [
-            f"{name}   "
-            + "   ".join(f"{self.class_names[one.label]} {one.probability:.2%}" for one in top_guesses(row))
+            f"{name}   {format_guesses(top_guesses(row), self.class_names, outputs=self.outputs)}"
             for name, row in zip(self.names[:_SHOWN], self.probabilities, strict=False)
         ]
         return "\n".join([*lines, f"... and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else lines)
@@ -144,9 +146,13 @@ class PreparedImages:
     pixels: np.ndarray
     notes: tuple[str, ...] = field(default=())
 
-    def classify(self, model: Any, class_names: tuple[str, ...]) -> Predictions:
-        """Return the answers of a model."""
-        return Predictions(self.names, predict_probabilities(model, self.pixels), class_names, self.notes)
+    def classify(self, model: Any, record: RunRecord) -> Predictions:
+        """Return the answers of the model of a run."""
+        notes = self.notes
+        if record.outputs == "scores":
+            notes = (*notes, "The model's outputs are not probabilities, so the number of each class is its score.")
+        probabilities = predict_probabilities(model, self.pixels)
+        return Predictions(self.names, probabilities, record.class_names, record.outputs, notes)
 
 
 @dataclass(frozen=True)

@@ -282,7 +282,7 @@ class Run(OpenedRun):
 
         prepared = prepare_images(images, self.record, path=self.path, load_data=lambda: self.dataset)
         with self.open_model(which, device=device) as model:
-            return prepared.classify(model, self.record.class_names)
+            return prepared.classify(model, self.record)
 
     def shift(
         self,

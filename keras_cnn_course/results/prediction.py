@@ -1,5 +1,6 @@
 """Predictions of a trained model: probabilities, and the likeliest classes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +9,12 @@ import numpy as np
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.models.inference import choose_batch_size, outputs_logits
 
-__all__ = ["Guess", "predict_probabilities", "predict_with_loss", "top_guesses"]
+__all__ = ["Guess", "format_guesses", "predict_probabilities", "predict_with_loss", "top_guesses"]
 
 
 @dataclass(frozen=True)
 class Guess:
-    """A class and the probability that a model gives to it."""
+    """A class and the probability that a model gives to it; its score if the model's outputs are not probabilities."""
 
     label: int
     probability: float
@@ -123,3 +124,19 @@ def top_guesses(probabilities: np.ndarray, count: int = 3) -> tuple[Guess, ...]:
     """
     order = np.argsort(-probabilities, kind="stable")[:count]
     return tuple(Guess(int(label), float(probabilities[label])) for label in order)
+
+
+def format_guesses(guesses: Sequence[Guess], class_names: Sequence[str], *, outputs: str) -> str:
+    """Return classes with their probabilities in percent, or with their scores as plain numbers, in one line.
+
+    Args:
+        outputs: what the model's outputs are, see `RunRecord.outputs`.
+
+    >>> guesses = Guess(1, 0.9), Guess(0, 0.1)
+    >>> format_guesses(guesses, ("cat", "dog"), outputs="logits")  # a softmax made them probabilities
+    'dog 90.00%   cat 10.00%'
+    >>> format_guesses(guesses, ("cat", "dog"), outputs="scores")
+    'dog 0.9   cat 0.1'
+    """
+    form = ".4g" if outputs == "scores" else ".2%"
+    return "   ".join(f"{class_names[one.label]} {one.probability:{form}}" for one in guesses)

@@ -21,10 +21,11 @@ def test_an_index_may_be_an_integer_of_numpy(trained_run, digits, images):
 
 
 def test_an_image_that_is_given_twice_has_two_answers(trained_run, digits):
-    prepared = prepare_images([3, 5, 3], trained_run.read_record(), path=trained_run.path, load_data=lambda: digits)
+    record = trained_run.read_record()
+    prepared = prepare_images([3, 5, 3], record, path=trained_run.path, load_data=lambda: digits)
     assert prepared.names == ("3", "5", "3")
     assert (prepared.pixels == digits.x_test[[3, 5, 3]]).all()
-    answers = prepared.classify(trained_run.load_model("best"), tuple("0123456789"))
+    answers = prepared.classify(trained_run.load_model("best"), record)
     assert len(repr(answers).splitlines()) == len(answers.labels) == 3
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from keras_cnn_course.api import Run
     from keras_cnn_course.datasets.fitting import FittedImage
     from keras_cnn_course.results.prediction import Guess
+    from keras_cnn_course.runs.record import RunRecord
 
     Guesses = tuple[Guess, ...]
 
@@ -92,9 +93,9 @@ def command(
     if as_json:
         echo_json(rows)
     else:
-        _print_guesses(guesses, opened.record.class_names)
+        _print_guesses(guesses, opened.record)
     if out is not None:
-        _write_rows(rows, out)
+        _write_rows(rows, out, number=_name_number(opened.record))
         click.echo(str(out), err=True)
     if len(inputs) < len(pictures):
         failed = len(pictures) - len(inputs)
@@ -147,15 +148,19 @@ def _predict(run: "Run", inputs: "dict[str, np.ndarray]", *, which: str, device:
 
     prepared = PreparedImages(tuple(inputs), np.stack(list(inputs.values())))
     with run.open_model(which, device=device) as model:
-        return prepared.classify(model, run.record.class_names).guesses
+        answers = prepared.classify(model, run.record)
+    echo_notes(answers.notes)
+    return answers.guesses
 
 
-def _print_guesses(guesses: "dict[str, Guesses]", class_names: tuple[str, ...]) -> None:
+def _print_guesses(guesses: "dict[str, Guesses]", record: "RunRecord") -> None:
     """Print one line per image; on a terminal the first ones only."""
+    from keras_cnn_course.results.prediction import format_guesses
+
     shown = dict(list(guesses.items())[:_SHOWN]) if sys.stdout.isatty() else guesses
     width = max((len(printable(word)) for word in shown), default=0)
     for word, likeliest in shown.items():
-        answers = "   ".join(f"{class_names[guess.label]} {guess.probability:.2%}" for guess in likeliest)
+        answers = format_guesses(likeliest, record.class_names, outputs=record.outputs)
         click.echo(f"{printable(word):<{width}}   {answers}")
     if len(shown) < len(guesses):
         click.echo(f"... and {len(guesses) - len(shown):,} more; --out answers.csv writes all of them", err=True)
@@ -180,16 +185,23 @@ def _to_row(word: str, guesses: "Guesses | None", picture: "FittedImage | ImageE
     """Return the answer to one image as plain values."""
     if guesses is None or isinstance(picture, ImageError):
         return {"image": word, "error": str(picture)}
-    names = run.record.class_names
-    likeliest = [
-        {"class": names[guess.label], "label": guess.label, "probability": guess.probability} for guess in guesses
-    ]
+    names, number = run.record.class_names, _name_number(run.record)
+    likeliest = [{"class": names[guess.label], "label": guess.label, number: guess.probability} for guess in guesses]
     row = {"image": word, "predicted": likeliest[0]["class"], "guesses": likeliest, "prepared": picture.how}
     return {**row, "warning": picture.warning} if picture.warning else row
 
 
-def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write all answers as CSV, with one row per image, or as JSON."""
+def _name_number(record: "RunRecord") -> str:
+    """Return what the number of a class is."""
+    return "score" if record.outputs == "scores" else "probability"
+
+
+def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path, *, number: str) -> None:
+    """Write all answers as CSV, with one row per image, or as JSON.
+
+    Args:
+        number: what the number of a class is: `probability` or `score`.
+    """
     from keras_cnn_course.files.atomic import atomic_file
 
     if path.suffix.lower() == ".json":
@@ -201,19 +213,17 @@ def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
             [
                 "image",
                 "predicted",
-                "probability",
+                number,
                 "second",
-                "probability_2",
+                f"{number}_2",
                 "third",
-                "probability_3",
+                f"{number}_3",
                 "error",
                 "warning",
             ]
         )
         for row in rows:
-            cells = [
-                cell for guess in row.get("guesses", ()) for cell in (guess["class"], f"{guess['probability']:.6f}")
-            ]
+            cells = [cell for guess in row.get("guesses", ()) for cell in (guess["class"], f"{guess[number]:.6f}")]
             writer.writerow(
                 [row["image"], *cells, *[""] * (6 - len(cells)), row.get("error", ""), row.get("warning", "")]
             )

@@ -54,6 +54,24 @@ def test_json_is_a_list(trained_run, one, seven):
     assert first["guesses"][0]["probability"] >= first["guesses"][1]["probability"]
 
 
+def test_scores_are_no_percentages(trained_run, one, tmp_path):
+    run = shutil.copytree(trained_run.path, tmp_path / "run")
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**record, "outputs": "scores"}))
+    done = CliRunner().invoke(kcnn, ["predict", str(run), str(one), "--out", str(tmp_path / "answers.csv")])
+    assert done.exit_code == 0, done.output
+    assert "Note: The model's outputs are not probabilities, so the number of each class is its score." in done.stderr
+    answers = keras_cnn_course.open_run(run).predict(one)
+    assert "%" not in done.stdout + repr(answers)
+    guesses = answers.guesses[str(one)]
+    assert f"{guesses[0].label} {guesses[0].probability:.4g}" in done.stdout
+    with (tmp_path / "answers.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["score"] == f"{guesses[0].probability:.6f}"
+    (printed,) = json.loads(CliRunner().invoke(kcnn, ["predict", str(run), str(one), "--json"]).stdout)
+    assert [guess["score"] for guess in printed["guesses"]] == [guess.probability for guess in guesses]
+
+
 def test_a_warning_is_printed_and_written_with_the_answer(trained_run, seven, tmp_path):
     pixels = np.full((160, 120), 230, np.uint8)
     pixels[20:100, 54:66] = pixels[112:118, 30:90] = 25
