@@ -24,11 +24,11 @@ _CANDIDATES = 200
 
 @dataclass(frozen=True)
 class Pair:
-    """Two images that are equal or nearly so.
+    """Two images, and how much they differ.
 
     Args:
-        first: index of an image.
-        second: index of a later image.
+        first: index of an image; for a copy or a near copy, that of the earlier one.
+        second: index of the other image.
         distance: root mean square of the differences between their pixels, from 0 to 255; 0 for exact copies.
     """
 
@@ -45,7 +45,8 @@ class Neighbors:
         copies: pairs of equal images, each with the first of its kind.
         near_copies: other pairs that are at most `limit` apart, the nearest first.
         limit: the distance that counts as near, from 0 to 255.
-        median: of the distances to the nearest neighbor.
+        median: of the distances to the nearest neighbors, or slightly above it: what counts is the neighbor that is
+            nearest in the principal components, which may be the second nearest in pixels.
         loners: images unlike all others, with their nearest neighbor, the loneliest first.
         cut: whether there are more near copies than are listed.
     """
@@ -61,8 +62,8 @@ class Neighbors:
 def find_neighbors(images: np.ndarray, *, loners: int = 50) -> Neighbors:
     """Compare all images with each other.
 
-    An image counts as a near copy if its distance to another one is at most a fifth of the median distance of an image
-    to its nearest neighbor. Each set of equal images counts once in that.
+    An image counts as a near copy if its distance to another one is at most a fifth of `Neighbors.median`, in which
+    each set of equal images counts once.
 
     Args:
         images: from 0 to 255, `(n, height, width, channels)`.

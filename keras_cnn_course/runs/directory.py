@@ -13,8 +13,9 @@ runs/cnn-001/
   checkpoint/    what `kcnn train --resume` needs: step-00000864.npz, the newest two while the run goes on
   plots/         pictures
   tensorboard/   event files for TensorBoard, with `kcnn train --log tensorboard`
-  page.html      the live page
-  report.html    the report
+  export/        exports of the model, and what describes them
+  page.html      the live page; page-compared.html shows this run and others
+  report.html    the report; report-compared.html compares this run with others
   .lock          locked by the process that writes the run, until that process ends
 
 Every file appears whole or not at all, so a run that was stopped at any moment can be read and resumed.

@@ -3,7 +3,7 @@
 sweeps/sweep-001/
   recipes/     the recipes as they were when the sweep began
   runs/        one run folder per trial: cnn-filters=8-seed=0
-  sweep.csv    one row per run in the folder, written again whenever one ends
+  sweep.csv    one row per run, those that wait included; written again whenever one ends
   sweep.png    every run as a dot
   .lock        held by the process that runs the sweep
 """
