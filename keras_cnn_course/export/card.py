@@ -58,9 +58,9 @@ _CODE = {
 _INT8_CODE = (
     'interpreter = Interpreter(model_path="{file}")\n'
     'runner = interpreter.get_signature_runner("serving_default")\n'
-    "numbers = np.clip(np.round(pixels / {input.scale!r}) + {input.zero_point}, -128, 127).astype(np.int8)\n"
+    "numbers = np.clip(np.round(pixels / {input.scale!r}){encode}, -128, 127).astype(np.int8)\n"
     'answer = runner(image=numbers)["output_0"][0]\n'
-    "probabilities = (answer.astype(np.float32) - {output.zero_point}) * {output.scale!r}"
+    "probabilities = (answer.astype(np.float32){decode}) * {output.scale!r}"
 )
 
 
@@ -164,13 +164,19 @@ def _write_readme(record: RunRecord, exported: Export, *, labels: str, example: 
         height=height,
         width=width,
         channels=channels,
-        compute=compute.format(file=exported.path.name, input=scales[0], output=scales[1]),
+        compute=compute.format(
+            file=exported.path.name,
+            input=scales[0],
+            output=scales[1],
+            encode=scales[0] and _add(scales[0].zero_point),
+            decode=scales[1] and _add(-scales[1].zero_point),
+        ),
     )
     points = [
         f"Input: `{exported.inputs}`. {_describe_input(exported.input_scale) or _describe_scaling(record)}",
         _describe_layout(record),
         f"Output: `{exported.outputs}`, {_name_outputs(record)} of the classes, which {labels} lists one per line. "
-        f"{_describe_output(exported.output_scale)}",
+        f"{_describe_output(exported.output_scale, record)}",
         _describe_preparation(record),
         f"{example} has an example: `image` is an input, and `output` is what this export computes from it.",
         *_describe_quantization(exported),
@@ -202,18 +208,24 @@ def _describe_input(scale: Int8Scale | None) -> str:
     if scale is None:
         return ""
     text = (
-        f"A number q stands for the brightness {scale.scale:.8g} * (q - {scale.zero_point}), on a scale from 0 (black) "
-        "to 1 (white)."
+        f"A number q stands for the brightness {scale.scale:.8g} * (q{_add(-scale.zero_point)}), on a scale from 0 "
+        "(black) to 1 (white)."
     )
     if scale.zero_point == -128 and abs(scale.scale * 255 - 1) < 1e-3:
         text += " So q is a pixel from 0 to 255, minus 128."
     return text
 
 
-def _describe_output(scale: Int8Scale | None) -> str:
+def _describe_output(scale: Int8Scale | None, record: RunRecord) -> str:
     if scale is None:
         return ""
-    return f"A number q stands for the probability {scale.scale:.8g} * (q - {scale.zero_point})."
+    meaning = "score" if record.outputs == "scores" else "probability"
+    return f"A number q stands for the {meaning} {scale.scale:.8g} * (q{_add(-scale.zero_point)})."
+
+
+def _add(number: int) -> str:
+    """Return what adds a whole number in a formula, such as ` + 128` or ` - 3`; nothing for 0."""
+    return f" {'+' if number > 0 else '-'} {abs(number)}" if number else ""
 
 
 def _describe_quantization(exported: Export) -> list[str]:

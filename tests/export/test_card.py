@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from keras_cnn_course.export.card import describe_metadata, write_card
+from keras_cnn_course.export.int8 import Int8Scale
 from keras_cnn_course.export.verified import Example, Export
 
 EIGHT_BITS = "Pixels from 0 to 255 are divided by 255."
@@ -39,6 +40,21 @@ def test_the_code_to_paste_reads_files_of_more_than_8_bits(trained_run, tmp_path
     names = {}
     exec(code, names)
     np.testing.assert_allclose(names["pixels"][0, ..., 0], levels / 4095, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("input_zero", "output_zero", "formulas"),
+    [
+        (-128, 3, ("0.00390625 * (q + 128)", "0.5 * (q - 3)", "/ 0.00390625) - 128, -128", "np.float32) - 3) * 0.5")),
+        (0, 0, ("0.00390625 * (q)", "0.5 * (q)", "/ 0.00390625), -128", "np.float32)) * 0.5")),
+    ],
+)
+def test_the_formulas_of_int8_have_no_two_signs(trained_run, tmp_path, input_zero, output_zero, formulas):
+    scales = {"input_scale": Int8Scale(1 / 256, input_zero), "output_scale": Int8Scale(0.5, output_zero)}
+    exported = Export(tmp_path / "net.tflite", "litert", 1, "image", "output_0", 1, 0.0, **scales)
+    write_card(trained_run.read_record(), exported)
+    text = (tmp_path / "net-README.md").read_text()
+    assert [formula for formula in formulas if formula not in text] == []
 
 
 @pytest.mark.parametrize(
