@@ -11,7 +11,7 @@ from keras_cnn_course.files.tables import count, format_table, wrap
 from keras_cnn_course.inspection.run import Run
 from keras_cnn_course.results.comparison import RunSummary, differing_settings
 from keras_cnn_course.results.interval import format_interval
-from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, name_best, summarize_seeds
+from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, explain_choice, summarize_seeds
 from keras_cnn_course.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ class SweepResult:
 
         if not self.settings:
             return []
-        choice = f"best on the validation images, the ones to choose by: {name_best(self.settings)}"
-        return [*(explain_difference(one) for one in self.differences), choice]
+        return [*(explain_difference(one) for one in self.differences), explain_choice(self.settings)]
 
     def describe_failure(self) -> str:
         """Return how many runs did not finish, and why the first one did not; nothing if all have finished."""
@@ -89,8 +88,7 @@ class SweepResult:
         parts = []
         if self.settings:
             tables = [_tabulate_means(self.settings), *_tabulate_differences(self.differences)]
-            *said, choice = self.conclusions
-            parts.append("\n\n".join([*tables, *map(wrap, said), choice]))
+            parts.append("\n\n".join([*tables, *map(wrap, self.conclusions)]))
         if self.unlike:
             listed = "; ".join(f"{name} {values}" for name, values in self.unlike.items())
             parts.append(f"differs between runs: {listed}")

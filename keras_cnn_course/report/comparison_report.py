@@ -20,7 +20,7 @@ from keras_cnn_course.results.comparison import (
 from keras_cnn_course.results.history import read_all_curves
 from keras_cnn_course.results.interval import format_interval
 from keras_cnn_course.results.same_images import RunAnswers
-from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, group_by_seed, name_best
+from keras_cnn_course.results.seeds import PairedDifference, SeedGroup, compare_pairs, explain_choice, group_by_seed
 
 __all__ = ["build_comparison"]
 
@@ -58,18 +58,18 @@ def build_comparison(paths: Sequence[Path], *, answers: Sequence[RunAnswers | st
         sections.append(make_same_images_section(answers, comparable=comparable))
     if any(len(group.seeds) > 1 for group in groups):
         sections.append(_make_seeds(runs, groups))
-    named = f"Compared: {', '.join(run.name for run in runs)}. {_name_best(runs, groups)}"
+    named = f"Compared: {', '.join(run.name for run in runs)}. {_explain_choice(runs, groups)}"
     lead = element("div", element("p", named), class_="lead")
     return make_document(title=f"{len(runs)} runs compared", lead=lead, sections=sections)
 
 
-def _name_best(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
+def _explain_choice(runs: Sequence[RunSummary], groups: Sequence[SeedGroup]) -> str:
     """Return which runs to choose: by the validation images, never by the test images."""
     if not groups:
         return "None of them has finished yet."
     if reason := explain_incomparable(runs):
         return reason
-    return f"Best on the validation images (choose by these, never by the test images): {name_best(groups)}."
+    return explain_choice(groups)
 
 
 def _list_results(run: RunSummary) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from keras_cnn_course.results.comparison import DATA_SETTINGS, RunSummary, differing_settings
 from keras_cnn_course.results.interval import mean_interval
 
-__all__ = ["PairedDifference", "SeedGroup", "compare_pairs", "group_by_seed", "name_best", "summarize_seeds"]
+__all__ = ["PairedDifference", "SeedGroup", "compare_pairs", "explain_choice", "group_by_seed", "summarize_seeds"]
 
 # Accuracies are stored with six digits, so smaller differences of their means are due to rounding.
 _SAME_ACCURACY = 1e-5
@@ -146,11 +146,15 @@ def compare_pairs(groups: Sequence[SeedGroup]) -> list[PairedDifference]:
     return differences
 
 
-def name_best(groups: Sequence[SeedGroup]) -> str:
-    """Return the name of the group that is best on the validation images, over the seeds that all groups have.
+def explain_choice(groups: Sequence[SeedGroup]) -> str:
+    """Return which group is best on the validation images, over the seeds that all groups have, as a sentence.
 
     If several are equally good, all of them are named.
     """
+    return f"Best on the validation images (choose by these, never by the test images): {_name_best(groups)}."
+
+
+def _name_best(groups: Sequence[SeedGroup]) -> str:
     shared = set.intersection(*(set(one.seeds) for one in groups))
     if not shared:
         return "none, because no seed is common to all"

@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from keras_cnn_course.results.comparison import RunSummary
-from keras_cnn_course.results.seeds import compare_pairs, group_by_seed, name_best, summarize_seeds
+from keras_cnn_course.results.seeds import compare_pairs, explain_choice, group_by_seed, summarize_seeds
 
 
 def runs(accuracy):
@@ -64,21 +64,23 @@ def test_groups_without_a_shared_seed_are_left_out():
 def test_the_best_is_best_over_the_seeds_that_all_have():
     good = summarize_seeds("good", runs({0: 0.97, 1: 0.97, 2: 0.5}))
     lucky = summarize_seeds("lucky", runs({0: 0.96, 1: 0.96}))
-    assert name_best([good, lucky]) == "good"
-    assert name_best([lucky]) == "lucky"
+    assert explain_choice([good, lucky]) == (
+        "Best on the validation images (choose by these, never by the test images): good."
+    )
+    assert explain_choice([lucky]).endswith(": lucky.")
 
 
 def test_a_difference_by_rounding_is_none():
     first = summarize_seeds("first", runs({0: 0.985915, 1: 0.978873, 2: 0.978873}))
     second = summarize_seeds("second", runs({0: 0.992958, 1: 0.978873, 2: 0.971831}))
-    assert name_best([first, second, summarize_seeds("third", runs({0: 0.9, 1: 0.9, 2: 0.9}))]) == (
-        "first and second (equally good)"
+    assert explain_choice([first, second, summarize_seeds("third", runs({0: 0.9, 1: 0.9, 2: 0.9}))]).endswith(
+        ": first and second (equally good)."
     )
 
 
 def test_without_a_shared_seed_none_is_best():
     one, other = (summarize_seeds(str(seed), runs({seed: 0.9})) for seed in range(2))
-    assert name_best([one, other]) == "none, because no seed is common to all"
+    assert explain_choice([one, other]).endswith(": none, because no seed is common to all.")
 
 
 def run(name, *, recipe="cnn", seed=0, accuracy=0.9, **settings):

@@ -60,7 +60,7 @@ def test_a_sweep_compares_settings_and_loads_tensorflow_in_its_runs_only(tmp_pat
     assert differences[0].startswith("against softmax epochs=2")
     assert differences[1].split()[:4] == ["mlp", "epochs=2", "2", f"{gain:+.2f}"]
     assert any("mlp" in line for part in conclusion for line in part)
-    assert choice[0].startswith("best on the validation images")
+    assert choice[0].startswith("Best on the validation images (choose by these, never by the test images): ")
     assert choice[-1] == "sweeps/sweep-001"
     with Image.open(folder / "sweep.png") as picture:
         assert "mlp epochs=2" in picture.info["Description"]
