@@ -18,6 +18,7 @@ from keras_cnn_course.devices import onednn
 from keras_cnn_course.devices.memory import keep_freed_memory
 from keras_cnn_course.devices.strategies import Distribution, distribute
 from keras_cnn_course.errors import UsageError
+from keras_cnn_course.files.tables import count
 
 __all__ = ["Backend", "available_cores", "find_tensorflow", "load", "start", "without_notices"]
 
@@ -182,7 +183,7 @@ def _set_threads(threads: int | None) -> bool:
         running = _running_threads()
         if threads not in (None, running):
             raise UsageError(
-                f"TensorFlow is already running with {running} threads, so it cannot use {threads}. "
+                f"TensorFlow is already running with {count(running, 'thread')}, so it cannot use {threads}. "
                 "To change them, start a new process."
             ) from error
         return True

@@ -7,6 +7,7 @@ from typing import Any, Self
 from keras_cnn_course.datasets.appearance import MNIST_LOOK, Appearance
 from keras_cnn_course.devices.processor import name_widest
 from keras_cnn_course.errors import RunError
+from keras_cnn_course.files.tables import count
 from keras_cnn_course.files.values import (
     BOOLEAN,
     NAME,
@@ -104,7 +105,7 @@ class RunRecord:
         if self.device != "cpu":
             return f"{self.device} ({name})"
         instructions = name_widest(set(self.versions.get("vector instructions", "").split()))
-        return ", ".join([name, *([instructions] if instructions else []), f"{self.threads} threads"])
+        return ", ".join([name, *([instructions] if instructions else []), count(self.threads, "thread")])
 
     @property
     def lengthened(self) -> str:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_cnn_course.datasets.pixels import describe_pixels
 from keras_cnn_course.files.printable import printable
+from keras_cnn_course.files.tables import count
 from keras_cnn_course.training.callbacks import Callback, TrainingStart
 from keras_cnn_course.training.engine import Scores
 from keras_cnn_course.training.plan import Plan
@@ -183,7 +184,7 @@ def _describe(start: TrainingStart) -> list[str]:
         f"{len(data.x_test):,} test images; {shape}, {data.num_classes} classes; {describe_pixels(data.pixel_range)}",
         *(f"          {note}" for note in data.notes),
         f"training  {most}{length}{reason}; seed {plan.seed}",
-        f"computing on {plan.backend.device}{_describe_replicas(plan)}, {plan.backend.threads} threads, "
+        f"computing on {plan.backend.device}{_describe_replicas(plan)}, {count(plan.backend.threads, 'thread')}, "
         f"{plan.precision} ({plan.precision_reason}); {start.engine}",
         f"writing   {start.path}",
     ]

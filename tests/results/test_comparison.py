@@ -176,6 +176,8 @@ def test_a_speed_is_stated_with_the_machine(make_run):
     fast = {"versions": {"vector instructions": "avx avx2 avx512f"}, "processor": "Fast 9000"}
     first, second = make_run("first", **fast), make_run("second", seed=1, **fast)
     assert name_machines(summarize_runs([first, second])) == "Trained on: Fast 9000, avx512f, 2 threads."
+    single = make_run("single", threads=1, **fast)
+    assert name_machines(summarize_runs([single])) == "Trained on: Fast 9000, avx512f, 1 thread."
     third = make_run("third", device="gpu:0", processor="Graphics 1", versions=fast["versions"])
     assert (
         name_machines(summarize_runs([first, third]))
