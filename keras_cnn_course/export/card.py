@@ -19,20 +19,23 @@ __all__ = ["LABELS", "describe_metadata", "write_card"]
 
 LABELS = "labels.txt"
 
-_LOAD_IMAGE = """\
+_CLASSIFY = """\
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 {imports}
 labels = Path("{labels}").read_text(encoding="utf-8").splitlines()
-image = {image}.resize(({width}, {height}))
+image = {image}
 pixels = np.asarray(image, np.float32).reshape(1, {height}, {width}, {channels}) / {white:g}
 {compute}
 print(labels[probabilities.argmax()], probabilities.max())
 """
-_OPEN = 'Image.open("image.png").convert("{mode}")'
-_OPEN_DEEP = 'Image.fromarray(np.asarray(Image.open("image.png"), np.float32))'  # convert("L") would cut it to 8 bits
+_CHANNELS = {1: "gray", 3: "RGB"}  # of pictures; those of other arrays have no names
+_IMPORT_PILLOW = "from PIL import Image\n"
+_OPEN = 'Image.open("image.png").convert("{mode}").resize(({width}, {height}))'
+# convert("L") would cut it to 8 bits
+_OPEN_DEEP = 'Image.fromarray(np.asarray(Image.open("image.png"), np.float32)).resize(({width}, {height}))'
+_OPEN_ARRAY = 'np.load("image.npy")'
 _CODE = {
     "savedmodel": (
         "import tensorflow as tf\n",
@@ -131,7 +134,7 @@ def _list_facts(record: RunRecord, exported: Export) -> dict[str, Any]:
         "input": {
             "tensor": exported.inputs,
             "range": [0, 1],
-            "channels": "gray" if record.input_shape[2] == 1 else "RGB",
+            "channels": _name_channels(record),
             "scale": exported.input_scale and asdict(exported.input_scale),
         },
         "output": {
@@ -155,11 +158,12 @@ def _write_readme(record: RunRecord, exported: Export, *, labels: str, example: 
     scales = exported.input_scale, exported.output_scale
     if scales[0] is not None:
         compute = _INT8_CODE
-    is_deep = record.white > 255 and channels == 1
-    code = _LOAD_IMAGE.format(
-        imports=imports,
+    is_deep, is_picture = record.white > 255 and channels == 1, channels in _CHANNELS
+    opened = (_OPEN_DEEP if is_deep else _OPEN) if is_picture else _OPEN_ARRAY
+    code = _CLASSIFY.format(
+        imports=(_IMPORT_PILLOW if is_picture else "") + imports,
         labels=labels,
-        image=_OPEN_DEEP if is_deep else _OPEN.format(mode="L" if channels == 1 else "RGB"),
+        image=opened.format(mode="L" if channels == 1 else "RGB", width=width, height=height),
         white=record.white if is_deep else 255,
         height=height,
         width=width,
@@ -182,14 +186,20 @@ def _write_readme(record: RunRecord, exported: Export, *, labels: str, example: 
         *_describe_quantization(exported),
     ]
     listed = "".join(f"- {point.strip()}\n" for point in points)
+    file = "image.png" if is_picture else "image.npy, an array of pixels from 0 to 255"
     return (
         f"# {exported.path.name}\n\nThe recipe {record.recipe}, trained on {Path(record.dataset).name}.\n\n{listed}"
-        f"\nRun in this folder, with the image to classify as image.png:\n\n```python\n{code}```\n"
+        f"\nRun in this folder, with the image to classify as {file}:\n\n```python\n{code}```\n"
     )
 
 
 def _name_outputs(record: RunRecord) -> str:
     return "scores" if record.outputs == "scores" else "probabilities"  # exports turn logits into probabilities
+
+
+def _name_channels(record: RunRecord) -> str:
+    channels = record.input_shape[2]
+    return _CHANNELS.get(channels, f"{channels} channels")
 
 
 def _describe_scaling(record: RunRecord) -> str:
@@ -255,8 +265,14 @@ def _describe_quantization(exported: Export) -> list[str]:
 
 def _describe_layout(record: RunRecord) -> str:
     """Return the order of the numbers of an image, and what they mean, as sentences."""
-    if record.input_shape[2] == 1:
+    channels = record.input_shape[2]
+    if channels == 1:
         return "The pixels are in rows, from the top left corner. 0 is black and 1 is white."
+    if channels != 3:
+        return (
+            f"The pixels are in rows, from the top left corner. The {channels} numbers of a pixel are next to each "
+            "other, in the order of the training images."
+        )
     return (
         "The pixels are in rows, from the top left corner. The three numbers of a pixel, red, green and blue, are next "
         "to each other. 0 is dark and 1 is bright."
@@ -265,9 +281,8 @@ def _describe_layout(record: RunRecord) -> str:
 
 def _describe_preparation(record: RunRecord) -> str:
     """Return how an image has to look, as sentences."""
-    height, width, channels = record.input_shape
-    kind = "gray" if channels == 1 else "RGB"
-    sentences = [f"Resize the image to {height}x{width} pixels (height x width), {kind}."]
+    height, width, _ = record.input_shape
+    sentences = [f"Resize the image to {height}x{width} pixels (height x width), {_name_channels(record)}."]
     look = record.look
     if look.placing == "centered":
         sentences.append(

@@ -1,5 +1,6 @@
 """What an export says about its input and its output."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -36,10 +37,28 @@ def test_the_code_to_paste_reads_files_of_more_than_8_bits(trained_run, tmp_path
     monkeypatch.chdir(tmp_path)
     levels = np.linspace(0, 4095, 784).astype(np.uint16).reshape(28, 28)
     Image.fromarray(levels).save("image.png")
-    code = (tmp_path / "net-README.md").read_text().split("```python\n")[1].split("model =")[0]
+    np.testing.assert_allclose(_run_loading(tmp_path / "net-README.md")[0, ..., 0], levels / 4095, atol=1e-6)
+
+
+def test_images_of_four_channels_are_read_as_arrays_and_not_called_rgb(trained_run, tmp_path, monkeypatch):
+    record = replace(trained_run.read_record(), input_shape=(2, 3, 4))
+    example = Example(np.zeros((1, 2, 3, 4)), np.zeros((1, 10)))
+    write_card(record, Export(tmp_path / "net.keras", "keras", 1, "image", "output_0", 1, 0.0, example=example))
+    readme, facts = (tmp_path / "net-README.md").read_text(), json.loads((tmp_path / "net.json").read_text())
+    assert "The 4 numbers of a pixel" in readme
+    assert "RGB" not in readme
+    assert facts["input"]["channels"] == "4 channels"
+    monkeypatch.chdir(tmp_path)
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    np.save("image.npy", pixels)
+    np.testing.assert_allclose(_run_loading(tmp_path / "net-README.md"), pixels[None] / 255, atol=1e-6)
+
+
+def _run_loading(readme):
+    """Run the code of a README up to the model, and return the pixels that it has loaded."""
     names = {}
-    exec(code, names)
-    np.testing.assert_allclose(names["pixels"][0, ..., 0], levels / 4095, atol=1e-6)
+    exec(readme.read_text().split("```python\n")[1].split("model =")[0], names)
+    return names["pixels"]
 
 
 @pytest.mark.parametrize(
