@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_cnn_course.errors import ExportError
+from keras_cnn_course.models.graph import list_layers
 from keras_cnn_course.models.inference import INPUT_NAME
 
 __all__ = ["Int8Scale", "quantize_onnx", "write_int8_litert"]
@@ -45,9 +47,14 @@ def write_int8_litert(model: Any, path: Path, images: np.ndarray) -> None:
     Args:
         model: an inference model (see `build_inference_model`).
         images: for the calibration, `(n, height, width, channels)`, float32 from 0 to 1.
+
+    Raises:
+        ExportError: the model has a recurrent layer.
     """
     import keras
     import tensorflow as tf
+
+    _check_no_loops(model)
 
     def calibrate() -> Iterator[dict[str, np.ndarray]]:
         for number in range(len(images)):
@@ -67,6 +74,18 @@ def write_int8_litert(model: Any, path: Path, images: np.ndarray) -> None:
             inference_input_type=tf.int8,
             inference_output_type=tf.int8,
         )
+
+
+def _check_no_loops(model: Any) -> None:
+    """Check that no layer computes in a loop over steps: LiteRT's converter crashes when it measures the scales."""
+    import keras
+
+    for layer in list_layers(model):
+        if isinstance(layer, keras.layers.RNN) and not layer.unroll:
+            raise ExportError(
+                f"LiteRT cannot quantize the recurrent layer {layer.name!r} ({type(layer).__name__}) to int8. Use "
+                "`format='onnx'`, whose int8 exports can have recurrent layers."
+            )
 
 
 def quantize_onnx(source: Path, path: Path, images: np.ndarray) -> None:

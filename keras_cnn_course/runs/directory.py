@@ -175,8 +175,8 @@ class RunDirectory:
         with ExitStack() as stack:
             with self.reporting_errors(self.path):
                 stack.enter_context(one_writer(self.path))
-                for folder in (self.path, self.path / "checkpoint"):
-                    remove_partial(folder)
+                for name in ("", "checkpoint", "plots", "export", "export/savedmodel"):
+                    remove_partial(self.path / name)
             yield
 
     @contextmanager

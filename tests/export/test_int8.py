@@ -169,6 +169,18 @@ def test_a_model_that_the_converter_refuses_is_reported_and_leaves_nothing(image
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_nested_recurrent_layer_is_refused_in_litert_with_the_advice_to_use_onnx(images, tmp_path):
+    import keras
+    from keras import layers
+
+    rows = keras.Sequential([keras.Input((12, 20)), layers.LSTM(2, name="rows")])
+    image = keras.Input((12, 10, 2), name="image")
+    model = keras.Model(image, layers.Dense(5, activation="softmax")(rows(layers.Reshape((12, 20))(image))))
+    with pytest.raises(ExportError, match=r"recurrent layer 'rows' \(LSTM\) to int8. Use `format='onnx'`"):
+        export_int8(model, chosen=find_format("litert"), path=tmp_path / "net.tflite", images=images)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_operator_that_micro_lacks_is_named(tmp_path):
     import keras
 

@@ -114,13 +114,14 @@ def test_a_run_has_one_writer(tmp_path):
 
 def test_what_a_killed_process_left_is_removed(tmp_path):
     run = RunDirectory.create("cnn", tmp_path / "run", record=RECORD, source="")
-    left = [run.path / ".partial-model-1.keras", run.path / "checkpoint" / ".partial-step-2.npz"]
+    names = ["model-1.keras", "checkpoint/step-2.npz", "plots/curves.png", "export/model.tflite", "export/savedmodel/1"]
+    left = [(run.path / name).with_name(f".partial-{Path(name).name}") for name in names]
     kept = run.checkpoint_file(7)
-    kept.parent.mkdir()
     for file in (*left, kept):
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("half")
     with run.writing():
-        assert [file.exists() for file in left] == [False, False]
+        assert not any(file.exists() for file in left)
     assert run.checkpoint_files() == [kept]
 
 
