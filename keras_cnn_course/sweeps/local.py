@@ -57,6 +57,7 @@ class LocalExecutor:
         self.jobs = jobs
         self._threads = ThreadPoolExecutor(jobs)
         self._starting, self._stopped = threading.Lock(), False
+        self._processes: set[multiprocessing.process.BaseProcess] = set()
         if sys.platform == "linux":
             self._context: Any = multiprocessing.get_context("forkserver")
             self._context.set_forkserver_preload(["keras_cnn_course.sweeps.preloaded"])
@@ -86,7 +87,7 @@ class LocalExecutor:
         with self._starting:
             self._stopped = True
             self._threads.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
+            for process in self._processes.intersection(multiprocessing.active_children()):
                 process.terminate()
 
     def _call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -95,8 +96,10 @@ class LocalExecutor:
             with self._starting:  # so that `stop` does not miss a process that starts here
                 if self._stopped:
                     raise CancelledError
+                others = set(multiprocessing.active_children())  # such as the user's own
                 with _without_main_module():
                     future = process.submit(_call, function, arguments)
+                self._processes |= set(multiprocessing.active_children()) - others
             return future.result()
 
 

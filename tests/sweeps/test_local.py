@@ -72,6 +72,20 @@ def test_stop_ends_what_runs_and_begins_nothing_more():
     assert time.perf_counter() - began < 10
 
 
+def test_stop_leaves_the_other_processes_of_the_program_alone():
+    own = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    own.start()
+    with LocalExecutor(1) as executor:
+        running = executor.submit(time.sleep, 60)
+        wait_until(lambda: len(multiprocessing.active_children()) == 2)
+        executor.stop()
+        with pytest.raises(BrokenProcessPool):
+            running.result()
+    assert own.is_alive()
+    own.terminate()
+    own.join()
+
+
 def test_an_error_of_the_caller_stops_the_calls():
     began = time.perf_counter()
 
