@@ -70,9 +70,21 @@ class SweepFolder:
         return sorted(file.parent for file in self.path.glob("runs/*/run.json"))
 
     def tabulated_values(self) -> list[str]:
-        """Return the names of the hyperparameters that sweep.csv has a column for."""
-        with reporting_os_errors(RunError, "read", self.table_file), self.table_file.open(encoding="utf-8") as table:
-            columns = next(csv.reader(table), [])
+        """Return the names of the hyperparameters that sweep.csv has a column for; none if there is no such file.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        with reporting_os_errors(RunError, "read", self.table_file):
+            try:
+                table = self.table_file.read_text(encoding="utf-8")
+            except FileNotFoundError:
+                return []
+            except UnicodeDecodeError as error:
+                raise RunError(
+                    f"{self.table_file} is not UTF-8 text. Save it as such, or delete it: it is written again."
+                ) from error
+        columns = next(csv.reader(table.splitlines()), [])
         return columns[2 : columns.index("seed")] if "seed" in columns else []
 
     @property
@@ -98,8 +110,8 @@ class SweepFolder:
             yield
 
     def _add_recipes(self, sources: Sequence[RecipeSource]) -> None:
-        is_sweep = self.table_file.is_file() and (self.path / "recipes").is_dir()
-        if not is_sweep or (self.path / "runs").is_file():
+        is_begun = self.table_file.is_file() or any(self.path.glob("runs/*seed=*/run.json"))
+        if not is_begun or not (self.path / "recipes").is_dir() or (self.path / "runs").is_file():
             raise RunError(
                 f"{self.path} is not empty and not the folder of a sweep. "
                 "Choose a new folder with `out=`, or that of a sweep to continue."
@@ -109,8 +121,8 @@ class SweepFolder:
             if not file.exists():
                 with atomic_file(file) as temporary:
                     temporary.write_text(source.text, encoding="utf-8")
-            elif file.read_text(encoding="utf-8") != source.text:
+            elif file.read_text(encoding="utf-8", errors="replace") != source.text:
                 raise RunError(
-                    f"The recipe {source.path} has changed since the sweep began; the old text is in {file}. "
+                    f"The recipe {source.path} or its copy in the sweep, {file}, has changed since the sweep began. "
                     "Restore it, or start another sweep with another `out=`."
                 )
