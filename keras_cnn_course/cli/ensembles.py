@@ -42,11 +42,12 @@ def train_seeds(
         TrainingStopped: a signal has stopped it; the message says how to continue.
     """
     from keras_cnn_course.api import open_run, resume, train
+    from keras_cnn_course.runs.begun import advising_to_force, is_begun
     from keras_cnn_course.training.callbacks import TrainingStopped
 
     numbers = range(order.seed, order.seed + seeds)
     folders = {seed: out and (out / f"seed-{seed}" if seeds > 1 else out) for seed in numbers}
-    begun = {seed: path for seed, path in folders.items() if seeds > 1 and path and _is_begun(path)}
+    begun = {seed: path for seed, path in folders.items() if seeds > 1 and path and is_begun(path)}
     _check_begun(order, begun, device=device)
     command, runs = join_words(["kcnn", *sys.argv[1:]]), []
     try:
@@ -55,9 +56,10 @@ def train_seeds(
                 run = open_run(begun[seed])
                 if run.record.status == "finished" and not order.quiet:
                     click.echo(f"{run.path} has finished already.", err=True)
-                run = resume(
-                    run, data=order.data, checkpoint_every=checkpoint_every, quiet=order.quiet, backend=started
-                )
+                with advising_to_force(run.path):
+                    run = resume(
+                        run, data=order.data, checkpoint_every=checkpoint_every, quiet=order.quiet, backend=started
+                    )
             else:
                 run = train(
                     order.recipe,
@@ -81,12 +83,6 @@ def train_seeds(
             message = f"Stopped with {len(runs)} of {seeds} runs finished. Continue with: {command}"
         raise TrainingStopped(message, exit_code=stopped.exit_code) from stopped
     return runs
-
-
-def _is_begun(path: Path) -> bool:
-    from keras_cnn_course.runs.new_folder import holds_nothing
-
-    return (path / "run.json").is_file() and not holds_nothing(path)  # a run that failed at once is trained again
 
 
 def _check_begun(order: TrainOrder, begun: dict[int, Path], *, device: str) -> None:

@@ -6,6 +6,7 @@ Keras reads its backend when it is imported, and TensorFlow its threads when it 
 
 import gc
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from keras_cnn_course.devices.strategies import Distribution, distribute
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.tables import count
 
-__all__ = ["Backend", "available_cores", "find_tensorflow", "load", "start", "without_notices"]
+__all__ = ["Backend", "available_cores", "check_device", "find_tensorflow", "load", "start", "without_notices"]
 
 MOST_THREADS = 65_536
 
@@ -197,13 +198,22 @@ def _running_threads() -> int:
     return tf.config.threading.get_intra_op_parallelism_threads() or available_cores()
 
 
+def check_device(device: object) -> None:
+    """Check the name of a device: `auto`, `cpu`, `gpu` or `gpu:N`.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if not (isinstance(device, str) and re.fullmatch(r"auto|cpu|gpu(:[0-9]+)?", device)):
+        raise UsageError(f"`device=` must be auto, cpu, gpu or gpu:N, such as gpu:0; got {device!r}.")
+
+
 def _choose_device(device: str, gpus: int) -> tuple[str, str]:
     """Return TensorFlow's name and the short name of the device asked for."""
-    kind, _, number = str(device).partition(":")
+    check_device(device)
+    number = device.partition(":")[2]
     if device == "cpu" or (device == "auto" and not gpus):
         return "/CPU:0", "cpu"
-    if device != "auto" and (kind != "gpu" or (number and not number.isdecimal())):
-        raise UsageError(f"`device=` must be auto, cpu, gpu or gpu:N, such as gpu:0; got {device!r}.")
     index = int(number or 0)
     if index >= gpus:
         found = "no GPU" if not gpus else "one GPU, gpu:0" if gpus == 1 else f"the GPUs gpu:0 to gpu:{gpus - 1}"

@@ -6,11 +6,21 @@ import time
 from keras_cnn_course.devices.onednn import find_bfloat16
 from keras_cnn_course.errors import unknown_name
 
-__all__ = ["PRECISIONS", "choose_precision"]
+__all__ = ["PRECISIONS", "check_precision", "choose_precision"]
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 CLEARLY_FASTER = 1.3
 PRODUCT_SIZE, TRIALS = 768, 6
+
+
+def check_precision(requested: object) -> None:
+    """Check the name of a precision: `auto` or one of `PRECISIONS`.
+
+    Raises:
+        UsageError: there is no such precision.
+    """
+    if requested not in ("auto", *PRECISIONS):
+        raise unknown_name("precision", str(requested), ("auto", *PRECISIONS))
 
 
 def choose_precision(requested: str, device: str) -> tuple[str, str]:
@@ -29,8 +39,7 @@ def choose_precision(requested: str, device: str) -> tuple[str, str]:
     Raises:
         UsageError: there is no such precision.
     """
-    if requested not in ("auto", *PRECISIONS):
-        raise unknown_name("precision", str(requested), ("auto", *PRECISIONS))
+    check_precision(requested)
     if requested != "auto":
         return requested, "as requested"
     if device == "cpu":

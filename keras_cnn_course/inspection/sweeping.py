@@ -61,6 +61,7 @@ def sweep(
     precision: str = "auto",
     ray: str | None = None,
     quiet: bool = False,
+    spell: Callable[[str], str] = str,
 ) -> "SweepResult":
     """Train every recipe with every combination of a grid's values and every seed, and compare the settings.
 
@@ -83,6 +84,7 @@ def sweep(
         ray: train on a Ray cluster: `local` starts Ray on this machine, `auto` finds the cluster of this machine, and
             `HOST:PORT` names the head node of one. It decides how many runs are trained at a time.
         quiet: show no progress.
+        spell: changes the words of the runs' errors before they are shown and stored, as the command line does.
 
     Raises:
         UsageError: an unknown recipe, data set or hyperparameter, or a value out of range.
@@ -98,7 +100,7 @@ def sweep(
     from keras_cnn_course.devices.backend import available_cores
     from keras_cnn_course.sweeps.design import Conditions, design_trials, split_values
 
-    _check(data, seeds=seeds, jobs=jobs, device=device, threads=threads, ray=ray)
+    _check(data, seeds=seeds, jobs=jobs, device=device, threads=threads, precision=precision, ray=ray)
     sources, spec = _find_recipes(recipes), os.fspath(data)
     target = None if out is None else check_path("`out=`", out)
     check_value("grid", grid, _GRID, kind=UsageError)
@@ -123,13 +125,25 @@ def sweep(
     with executor:
         folder = SweepFolder.prepare(target, sources)
         with folder.writing():
-            started = Sweep(trials, conditions, dataset, folder)
+            started = Sweep(trials, conditions, dataset, folder, spell)
             _run(started, executor, quiet=quiet)
     return summarize_sweep(started)
 
 
-def _check(data: object, *, seeds: int, jobs: int | None, device: str, threads: int | None, ray: str | None) -> None:
+def _check(
+    data: object,
+    *,
+    seeds: int,
+    jobs: int | None,
+    device: str,
+    threads: int | None,
+    precision: str,
+    ray: str | None,
+) -> None:
     """Refuse values out of range, data that no other process could load, and what a Ray cluster decides itself."""
+    from keras_cnn_course.devices.backend import check_device
+    from keras_cnn_course.devices.precision import check_precision
+
     if not isinstance(data, str | os.PathLike):
         raise UsageError(
             f"The processes of a sweep load the data set themselves, so it must be a name or a path; got "
@@ -138,6 +152,8 @@ def _check(data: object, *, seeds: int, jobs: int | None, device: str, threads: 
     for name, value, most in (("seeds", seeds, _MOST_SEEDS), ("jobs", jobs, _MOST_JOBS), ("threads", threads, 1024)):
         if value is not None:
             check_value(f"`{name}=`", value, whole_number(1, most), kind=UsageError)
+    check_device(device)
+    check_precision(precision)
     if ray and jobs:
         raise UsageError("`jobs=` cannot be used with `ray=`, which runs as many at a time as it has room for.")
     if ray and device.startswith("gpu:"):

@@ -15,10 +15,15 @@ from typing import Any, Self
 
 from keras_cnn_course.devices.backend import available_cores
 from keras_cnn_course.errors import TrainingError, UsageError
+from keras_cnn_course.files.values import Rule, check_value
 from keras_cnn_course.sweeps.local import CallStopped
 
 __all__ = ["RayExecutor"]
 
+_ADDRESS = Rule(
+    "local, auto, or HOST:PORT of a cluster's head node",
+    lambda address: isinstance(address, str) and bool(re.fullmatch(r"local|auto|[\w.-]+:\d{1,5}", address)),
+)
 _RETRIES = 3
 _CONNECT_SECONDS = 5.0
 # Where the data are and how TensorFlow computes has to be the same on every node.
@@ -44,12 +49,11 @@ class RayExecutor:
     """
 
     def __init__(self, address: str, *, cpus: int, gpus: int = 0) -> None:
+        check_value("`ray=`", address, _ADDRESS, kind=UsageError)
         if importlib.util.find_spec("ray") is None:
             raise TrainingError(
                 "`ray=` needs the package ray, which is not installed. Run: pip install 'keras-cnn-course[cluster]'"
             )
-        if not re.fullmatch(r"local|auto|[\w.-]+:\d{1,5}", address):
-            raise UsageError(f"`ray=` must be local, auto, or HOST:PORT of a cluster's head node; got {address!r}.")
         self.address, self.cpus, self.gpus = address, cpus, gpus
         self._references: list[Any] = []
 

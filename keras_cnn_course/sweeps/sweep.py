@@ -15,6 +15,7 @@ from keras_cnn_course.errors import CourseError, RunError, describe_failure, rep
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.results.belonging import AskedRun
 from keras_cnn_course.results.comparison import RunSummary, summarize_runs
+from keras_cnn_course.runs.begun import is_begun
 from keras_cnn_course.sweeps.design import Conditions, Trial
 from keras_cnn_course.sweeps.folder import SweepFolder
 from keras_cnn_course.sweeps.local import CallStopped, Executor
@@ -56,6 +57,7 @@ class Sweep:
     Args:
         conditions: the settings that all trials share.
         dataset: the data set that `conditions` names.
+        spell: changes the words of the runs' errors, as the command line does.
 
     Raises:
         RunError: a run that exists already was made under other conditions.
@@ -65,12 +67,13 @@ class Sweep:
     conditions: Conditions
     dataset: Dataset
     folder: SweepFolder
+    spell: Callable[[str], str] = str
     states: dict[Trial, TrialState] = field(init=False)
 
     def __post_init__(self) -> None:
         self.states = {trial: self._read_state(trial) for trial in self.trials}
         for state in self.states.values():
-            if state.summary:
+            if state.summary and is_begun(state.path):
                 self._describe(state.trial).check(state.path)
         keys = (key for trial in self.trials for key, _ in trial.values)
         self._columns = list(dict.fromkeys([*self.folder.tabulated_values(), *keys]))
@@ -115,15 +118,15 @@ class Sweep:
                 try:
                     yield _make_run_row(summarize_runs([path])[0], self._columns)
                 except RunError as damage:
-                    yield {"run": path.name, "status": "failed", "error": str(damage)}
+                    yield {"run": path.name, "status": "failed", "error": self.spell(str(damage))}
 
     def _read_state(self, trial: Trial, error: str = "") -> TrialState:
         path = self.folder.run_path(trial)
         try:
             summary = summarize_runs([path])[0] if (path / "run.json").is_file() else None
         except RunError as damage:
-            return TrialState(trial, path, None, f"{damage} Remove {path} to train this run again.")
-        return TrialState(trial, path, summary, error)
+            summary, error = None, f"{damage} Remove {path} to train this run again."
+        return TrialState(trial, path, summary, self.spell(error))
 
     def _describe(self, trial: Trial) -> AskedRun:
         return AskedRun(

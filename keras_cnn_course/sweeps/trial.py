@@ -10,7 +10,9 @@ from keras_cnn_course.devices import backend
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.atomic import is_empty_folder
 from keras_cnn_course.files.command_line import join_words
+from keras_cnn_course.runs.begun import advising_to_force, is_begun
 from keras_cnn_course.runs.directory import RunDirectory
+from keras_cnn_course.runs.new_folder import holds_nothing
 from keras_cnn_course.sweeps.design import Conditions, Trial
 from keras_cnn_course.sweeps.folder import SweepFolder
 from keras_cnn_course.sweeps.local import CallStopped
@@ -33,7 +35,7 @@ class _Warnings(Callback):
 
 
 def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
-    """Train a trial's run, or resume it. SIGINT and SIGTERM stop it after a checkpoint.
+    """Train a trial's run, or resume it if it has begun. SIGINT and SIGTERM stop it after a checkpoint.
 
     Args:
         conditions: the settings that all trials share.
@@ -51,7 +53,7 @@ def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
     stop = StopRequest(announced=False)
     try:
         with stop.listening():
-            if (run.path / "run.json").is_file():
+            if is_begun(run.path):
                 _resume(run, trial, conditions, stop)
             else:
                 _check_place(run.path)
@@ -61,7 +63,7 @@ def train_trial(trial: Trial, conditions: Conditions, folder: Path) -> None:
 
 
 def _check_place(path: Path) -> None:
-    if path.exists() and not is_empty_folder(path):
+    if path.exists() and not is_empty_folder(path) and not holds_nothing(path):
         raise RunError(f"{path} is not a run folder: it has no run.json. Remove it to train this run again.")
 
 
@@ -82,7 +84,8 @@ def _resume(run: RunDirectory, trial: Trial, conditions: Conditions, stop: StopR
     record = run.read_record()
     data = _load(conditions)
     started = backend.start(device=record.device, threads=record.threads)
-    resume(run, data, ResumeSettings(), backend=started, callback=_Warnings(trial), stop=stop)
+    with advising_to_force(run.path):
+        resume(run, data, ResumeSettings(), backend=started, callback=_Warnings(trial), stop=stop)
 
 
 def _load(conditions: Conditions) -> Dataset:

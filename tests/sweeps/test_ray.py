@@ -123,8 +123,7 @@ def test_no_cluster_is_explained_at_once():
         RayExecutor(address, cpus=1).__enter__()
 
 
-@needs_ray
-@pytest.mark.parametrize("address", ["", "somewhere", "ray://head:10001", "head:", "head:port", "--json"])
+@pytest.mark.parametrize("address", ["", "somewhere", "ray://head:10001", "head:", "head:port", "--json", 5])
 def test_an_address_that_cannot_be_one_is_refused(address):
     with pytest.raises(UsageError, match="HOST:PORT"):
         RayExecutor(address, cpus=1)

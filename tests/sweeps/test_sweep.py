@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -226,6 +227,50 @@ def test_damaged_runs_do_not_stop_the_others(run, moody):
     assert str(broken / "run.json") in errors[0]
     assert errors[0].endswith(f"Remove {broken} to train this run again.")
     assert errors[1] == (f"{lost} is not a run folder: it has no run.json. Remove it to train this run again.")
+
+
+def test_a_sweep_continues_without_its_table(finished, make_sweep):
+    sweep = finished()
+    sweep.folder.table_file.unlink()
+    assert make_sweep("softmax").left == []
+
+
+def test_a_table_in_another_encoding_is_explained(make_sweep):
+    make_sweep("softmax").folder.table_file.write_text("run,recipe,seed", encoding="utf-16")
+    with pytest.raises(RunError, match=r"sweep\.csv is not UTF-8 text. Save it as such, or delete it"):
+        make_sweep("softmax")
+
+
+def test_a_copy_of_a_recipe_in_another_encoding_is_not_taken_for_the_recipe(make_sweep):
+    copy = make_sweep("softmax").folder.recipe_file("softmax")
+    copy.write_bytes(copy.read_bytes() + b"# \xff")
+    with pytest.raises(RunError, match=r"or its copy in the sweep, .*softmax\.py, has changed since the sweep began"):
+        make_sweep("softmax")
+
+
+@pytest.mark.slow
+def test_a_run_that_failed_at_once_is_trained_again_whatever_has_changed(run, finished):
+    sweep = finished()
+    path = sweep.folder.run_path(sweep.trials[0])
+    record = json.loads((path / "run.json").read_text())
+    (path / "metrics.json").unlink()
+    (path / "run.json").write_text(json.dumps({**record, "status": "failed", "recipe_sha256": "f" * 64}))
+    assert statuses(run(LocalExecutor(1), "softmax")) == {"softmax-seed=0": "finished"}
+    assert RunDirectory.open(path).read_record().resumed == ()
+
+
+def test_a_run_that_cannot_be_resumed_names_the_command_that_continues_it_anyway(trained_run, make_sweep):
+    from keras_cnn_course.sweeps.trial import train_trial
+
+    sweep = make_sweep("softmax")
+    (trial,), path = sweep.trials, sweep.folder.run_path(sweep.trials[0])
+    path.mkdir(parents=True)
+    record = json.loads((trained_run.path / "run.json").read_text())
+    (path / "recipe.py").write_bytes(trained_run.recipe_file.read_bytes())
+    (path / "run.json").write_text(json.dumps({**record, "status": "interrupted", "dataset_sha256": "f" * 64}))
+    advice = re.escape(f"or use `kcnn train --resume {path} --force` to continue anyway")
+    with pytest.raises(RunError, match=rf"data set: SHA-256 ffffffffffff, now .* {advice}"):
+        train_trial(trial, sweep.conditions, sweep.folder.path)
 
 
 def test_a_folder_with_recipes_is_no_sweep(make_sweep, tmp_path):

@@ -18,6 +18,7 @@ from keras_cnn_course.cli.options import (
     quiet_option,
     threads_option,
 )
+from keras_cnn_course.cli.spelling import spell_options
 from keras_cnn_course.cli.sweep_report import list_values
 from keras_cnn_course.errors import TrainingError, UsageError
 from keras_cnn_course.files.command_line import join_words
@@ -130,6 +131,7 @@ def command(
             precision=precision,
             ray=ray,
             quiet=quiet,
+            spell=spell_options,
         )
     except SweepStopped as stopped:
         words = ["kcnn", *sys.argv[1:], *(() if out else ("--out", str(stopped.path)))]

@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -147,7 +148,30 @@ def test_a_failing_run_is_reported_and_does_not_stop_the_rest(invoke, tmp_path):
     (tmp_path / "mine.py").write_text(text + "\n")
     changed = invoke(*arguments, "--out", "mine")
     assert changed.exit_code == 1
-    assert "The recipe mine.py has changed since the sweep began" in changed.stderr
+    assert "The recipe mine.py or its copy in the sweep, mine/recipes/mine.py, has changed" in changed.stderr
+
+
+@pytest.mark.slow
+def test_errors_of_runs_name_options(invoke, tmp_path):
+    result = invoke("sweep", "--recipe", "softmax", "--seeds", "1", "--device", "gpu:99", "--out", "mine")
+    assert result.exit_code == 1
+    assert result.stderr.count("Use --device cpu, or find out more") == 2  # in the progress and at the end
+    assert "Use --device cpu, or find out more" in (tmp_path / "mine" / "sweep.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"device": "tpu"}, "`device=` must be auto, cpu, gpu or gpu:N, such as gpu:0; got 'tpu'"),
+        ({"precision": "fp8"}, "No precision named 'fp8'"),
+        ({"ray": 5}, "`ray=` must be local, auto, or HOST:PORT of a cluster's head node; got 5"),
+    ],
+)
+def test_a_wrong_value_is_refused_before_anything_is_written(tmp_path, monkeypatch, wrong, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=re.escape(message)):
+        keras_cnn_course.sweep("softmax", **wrong)
+    assert list(tmp_path.iterdir()) == []
 
 
 def interrupt_when_there(path):
