@@ -72,6 +72,7 @@ def test_stop_ends_what_runs_and_begins_nothing_more():
     assert time.perf_counter() - began < 10
 
 
+@pytest.mark.slow
 def test_stop_leaves_the_other_processes_of_the_program_alone():
     own = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
     own.start()
