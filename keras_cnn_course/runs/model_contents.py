@@ -75,6 +75,14 @@ _ACTIVATIONS = (
     "log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus "
     "sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold"
 )
+# The losses and metrics above as functions. A configuration has only their names, and other names would give any other
+# function of Keras, such as `deserialize`.
+_FUNCTIONS = (
+    "binary_accuracy binary_crossentropy binary_focal_crossentropy categorical_accuracy categorical_crossentropy "
+    "categorical_focal_crossentropy categorical_hinge cosine_similarity hinge huber kl_divergence log_cosh "
+    "mean_absolute_error mean_squared_error poisson sparse_categorical_accuracy sparse_categorical_crossentropy "
+    "sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy"
+)
 # The settings that hold another object, and the kinds that it may have.
 _SLOTS = {
     "dtype": {"policy"},
@@ -255,10 +263,19 @@ def _check_compilation(config: Any, place: _Place) -> None:
         # A loss may be a list, or a table by the output's name.
         named = isinstance(value, dict) and "class_name" not in value
         for item in _flatten(list(value.values()) if named else value):
-            if isinstance(item, dict):
-                _check_object(item, {"optimizer", "loss", "metric"}, place)
-            else:
+            if not isinstance(item, dict):
                 _check_setting(key, item, place)
+            elif key not in ("loss", "metrics", "weighted_metrics") or not _is_known_function(item):
+                _check_object(item, {"optimizer", "loss", "metric"}, place)
+
+
+def _is_known_function(item: Mapping[str, Any]) -> bool:
+    """Return whether an object is one of `_FUNCTIONS`, written exactly as Keras writes it."""
+    name = item.get("config")
+    written = {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+    # Keras numbers a function that is both loss and metric, and does not read the number.
+    numbered = written | {"shared_object_id": item.get("shared_object_id")}
+    return name in _FUNCTIONS.split() and item in (written, numbered)
 
 
 def _check_plain_tree(value: Any, place: _Place) -> None:

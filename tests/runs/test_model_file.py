@@ -12,6 +12,8 @@ from keras_cnn_course.runs.model_file import check_model_file, load_model_file
 
 # What any function or class of Keras is called in a configuration.
 FUNCTION = {"class_name": "function", "module": "keras.layers", "config": "TFSMLayer"}
+# What a configuration calls a loss that is a function of Keras.
+LOSS = {"module": "builtins", "class_name": "function", "config": "huber", "registered_name": "function"}
 
 
 @pytest.fixture
@@ -80,6 +82,64 @@ def test_layers_of_a_students_choice(keras, tmp_path):
     loaded = load_model_file(tmp_path / "model.keras")
     pixels = np.random.default_rng(0).random((3, 8, 8, 1), dtype=np.float32)
     np.testing.assert_array_equal(np.asarray(loaded(pixels)), np.asarray(model(pixels)))
+
+
+LOSSES = (
+    *("binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy"),
+    *("categorical_hinge", "cosine_similarity", "hinge", "huber", "kl_divergence", "log_cosh", "mean_absolute_error"),
+    *("mean_squared_error", "poisson", "sparse_categorical_crossentropy", "squared_hinge"),
+)
+METRICS = (
+    *("binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy"),
+    "top_k_categorical_accuracy",
+)
+
+
+@pytest.mark.parametrize("name", LOSSES + METRICS)
+def test_functions_of_keras_as_loss_and_metric_are_loaded_as_they_were(keras, tmp_path, name):
+    function = getattr(keras.losses if name in LOSSES else keras.metrics, name)
+    model = keras.Sequential([keras.layers.Input((8, 8, 1)), keras.layers.Flatten()])
+    model.compile("sgd", loss=[function], metrics=[function])
+    model.save(tmp_path / "model.keras")
+    assert load_model_file(tmp_path / "model.keras").loss == [function]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"config": "deserialize"},
+        {"config": "get"},
+        {"config": "relu"},
+        {"config": "Huber"},
+        {"config": "hostile_test>huber"},
+        {"config": ["huber"]},
+        {"config": {"name": "huber"}},
+        {"module": "keras.losses"},
+        {"module": "os"},
+        {"registered_name": "hostile_test>huber"},
+        {"build_config": {}},
+    ],
+)
+@pytest.mark.parametrize("setting", ["loss", "metrics"])
+def test_functions_beyond_losses_and_metrics_are_refused(keras, save, setting, change):
+    path = save(keras.layers.Flatten())
+    change_config(path, lambda config: config.update(compile_config={"optimizer": "sgd", setting: LOSS | change}))
+    with pytest.raises(RunError, match=r"'function' .*of module"):
+        load_model_file(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda config: config.update(compile_config={"optimizer": LOSS}),
+        lambda config: config["config"]["layers"][-1]["config"].update(activation=LOSS),
+    ],
+)
+def test_functions_are_known_as_loss_and_metric_only(keras, save, change):
+    path = save(keras.layers.Flatten(), keras.layers.Dense(3))
+    change_config(path, change)
+    with pytest.raises(RunError, match="'function' of module 'builtins'"):
+        load_model_file(path)
 
 
 def test_a_lambda_of_keras_own_making_is_refused(keras, save):
