@@ -119,7 +119,16 @@ def build_inference_model(model: Any) -> Any:
     shape = model.inputs[0].shape[1:]
     image = keras.Input(shape, name=INPUT_NAME, dtype=model.inputs[0].dtype)
     # Layers other than random ones are taken as they are, so the copy shares their weights.
-    return keras.models.clone_model(functional, input_tensors=image, clone_function=_without_randomness)
+    return keras.models.clone_model(functional, input_tensors=image, clone_function=_fit)
+
+
+def _fit(layer: Any) -> Any:
+    """Return a layer without randomness, and within a model of another name if it is called as the input will be."""
+    import keras
+
+    if layer.name == INPUT_NAME:
+        layer = keras.Model(layer.input, layer.output, name=f"{INPUT_NAME}_layer")
+    return _without_randomness(layer)
 
 
 def _without_randomness(layer: Any) -> Any:
@@ -128,6 +137,8 @@ def _without_randomness(layer: Any) -> Any:
     if type(layer).__module__.startswith("keras.") and type(layer).__name__ in _RANDOM:
         return keras.layers.Identity(name=layer.name)
     if isinstance(layer, keras.Model) and any(type(inner).__name__ in _RANDOM for inner in list_layers(layer)):
-        inner = keras.Model(layer.inputs[0], layer.outputs[0], name=layer.name)
+        is_sequential = isinstance(layer, keras.Sequential)
+        ends = (layer.inputs[0], layer.outputs[0]) if is_sequential else (layer.input, layer.output)
+        inner = keras.Model(*ends, name=layer.name)
         return keras.models.clone_model(inner, clone_function=_without_randomness)
     return layer

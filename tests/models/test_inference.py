@@ -60,6 +60,32 @@ def test_a_name_for_a_loss_means_probabilities(keras):
     assert with_probabilities(model) is model
 
 
+def test_a_nested_model_keeps_its_inputs_and_outputs_without_its_dropout(keras):
+    layers = keras.layers
+    image = keras.Input((4, 4, 1), name="image")
+    first, second = keras.Input((3,)), keras.Input((3,))
+    total = layers.Add()([first, second])
+    merge = keras.Model([first, second], {"sum": layers.Dropout(0.5)(total), "same": total}, name="merge")
+    merged = merge([layers.Dense(3)(layers.Flatten()(image)), layers.Dense(3)(layers.Flatten()(image))])
+    model = keras.Model(image, layers.Softmax()(layers.Add()([merged["sum"], merged["same"]])))
+    assert_same_without_dropout(keras, model)
+
+
+@pytest.mark.parametrize("kind", ["Dense", "Dropout"])
+def test_a_layer_may_be_called_as_the_input_will_be(keras, kind):
+    layers = keras.layers
+    pixels = keras.Input((4, 4, 1), name="pixels")
+    layer = layers.Dense(3, name="image") if kind == "Dense" else layers.Dropout(0.5, name="image")
+    assert_same_without_dropout(keras, keras.Model(pixels, layers.Softmax()(layer(layers.Flatten()(pixels)))))
+
+
+def assert_same_without_dropout(keras, model):
+    inference = build_inference_model(model)
+    images = IMAGES / np.float32(255)
+    assert inference.inputs[0].name == "image"
+    np.testing.assert_array_equal(inference(images, training=True), model(images, training=False))
+
+
 IMAGES = np.random.default_rng(1).integers(0, 256, (40, 4, 4, 1), dtype=np.uint8)
 
 
