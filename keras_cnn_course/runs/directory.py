@@ -218,16 +218,17 @@ class RunDirectory:
             RunError: it is missing, has other columns, or holds something that is not a finite number.
         """
         file = self.path / _HISTORY
-        try:
-            return parse_history(read_bounded(file, limit=_LIMITS[_HISTORY]).decode())
-        except (OSError, ValueError) as error:
-            reason, hint = str(error), "Was the file edited by hand?"
-            if isinstance(error, OSError):
-                reason, hint = error.strerror or reason, "Has the run finished its first epoch?"
-            raise RunError(
-                f"Cannot read {file}: {reason}. It must hold one row of numbers per epoch, with the columns "
-                f"{', '.join(HISTORY_COLUMNS)}. {hint}"
-            ) from error
+        with reporting_os_errors(RunError, "read", file):
+            try:
+                return parse_history(read_bounded(file, limit=_LIMITS[_HISTORY]).decode())
+            except (FileNotFoundError, ValueError) as error:
+                reason, hint = str(error), "Was the file edited by hand?"
+                if isinstance(error, FileNotFoundError):
+                    reason, hint = error.strerror, "Has the run finished its first epoch?"
+                raise RunError(
+                    f"Cannot read {file}: {reason}. It must hold one row of numbers per epoch, with the columns "
+                    f"{', '.join(HISTORY_COLUMNS)}. {hint}"
+                ) from error
 
     def write_health(self, rows: Sequence[LayerHealth]) -> None:
         """Write health.csv, one row per measured epoch and layer."""
@@ -240,13 +241,13 @@ class RunDirectory:
             RunError: it cannot be read, or holds something else.
         """
         file = self.path / _HEALTH
-        try:
-            return parse_health(read_bounded(file, limit=_LIMITS[_HEALTH]).decode())
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise RunError(f"Cannot read {file}: {reason}. Was the file edited by hand?") from error
+        with reporting_os_errors(RunError, "read", file):
+            try:
+                return parse_health(read_bounded(file, limit=_LIMITS[_HEALTH]).decode())
+            except FileNotFoundError:
+                return []
+            except ValueError as error:
+                raise RunError(f"Cannot read {file}: {error}. Was the file edited by hand?") from error
 
     def write_metrics(self, metrics: Mapping[str, float | int | str]) -> None:
         """Write metrics.json."""

@@ -12,10 +12,12 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from keras_cnn_course.errors import RunError
+from keras_cnn_course.errors import RunError, reporting_os_errors
 from keras_cnn_course.files.foreign import open_regular
 from keras_cnn_course.runs.model_contents import check_model_contents
 
@@ -24,6 +26,7 @@ __all__ = ["check_model_file", "load_model_file"]
 _MAX_BYTES = 2 * 2**30
 _MAX_CONFIG_BYTES = 4 * 2**20
 _MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+_FULL = "Free some space, or name another folder in the variable TMPDIR."
 # What zipfile and json raise for damaged files. A table of contents that claims to be huge is a MemoryError.
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RecursionError, OSError, MemoryError),
@@ -43,10 +46,7 @@ def load_model_file(path: Path) -> Any:
     """
     import keras
 
-    with tempfile.TemporaryDirectory(prefix="kcnn-") as folder:
-        copy = Path(folder) / "model.keras"
-        with open_regular(path, limit=_MAX_BYTES) as source, copy.open("wb") as target:
-            shutil.copyfileobj(source, target, 2**20)
+    with _private_copy(path) as copy:
         config, stored = check_model_file(copy, name=path)
         try:
             _check_size(config, stored, name=path)
@@ -56,6 +56,20 @@ def load_model_file(path: Path) -> Any:
         except Exception as error:  # a configuration of nonsense makes Keras raise anything
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise RunError(f"Keras cannot load the model {path}: {reason[:300]}") from error
+
+
+@contextmanager
+def _private_copy(path: Path) -> Iterator[Path]:
+    """Give a copy of a file in a temporary folder that only this user can enter."""
+    with ExitStack() as stack:
+        source = stack.enter_context(open_regular(path, limit=_MAX_BYTES))
+        with reporting_os_errors(RunError, "find", "a temporary folder", hint=_FULL):
+            place = tempfile.gettempdir()
+        with reporting_os_errors(RunError, f"copy {path} to", place, hint=_FULL):
+            copy = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kcnn-"))) / "model.keras"
+            with copy.open("wb") as target:
+                shutil.copyfileobj(source, target, 2**20)
+        yield copy
 
 
 def check_model_file(path: Path, *, name: Path | None = None) -> tuple[dict[str, Any], int]:

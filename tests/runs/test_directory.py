@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import threading
@@ -123,6 +124,17 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     with run.writing():
         assert not any(file.exists() for file in left)
     assert run.checkpoint_files() == [kept]
+
+
+@pytest.mark.parametrize("name", ["record", "history", "health", "metrics"])
+def test_a_file_that_may_not_be_read_is_not_called_damaged_or_missing(tmp_path, monkeypatch, name):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    run = RunDirectory.create("cnn", tmp_path / "run", record=RECORD, source="")
+    monkeypatch.setattr("keras_cnn_course.files.foreign.open_regular", refuse)
+    with pytest.raises(RunError, match=r"Cannot read .*\.(json|csv): Permission denied\.$"):
+        getattr(run, f"read_{name}")()
 
 
 def test_an_existing_folder_is_not_overwritten(tmp_path):

@@ -1,5 +1,6 @@
 """Which models are loaded: those of stock layers, as the recipes save them, and no others."""
 
+import errno
 import json
 import zipfile
 
@@ -215,6 +216,25 @@ def test_the_copy_is_removed(keras, save, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     load_model_file(path)
     assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_full_temporary_folder_is_named(keras, save, tmp_path, monkeypatch):
+    path = save(keras.layers.Flatten())
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(
+        RunError, match=rf"Cannot copy {path} to {tmp_path / 'missing'}: No such file or directory\. Free"
+    ):
+        load_model_file(path)
+
+
+def test_a_machine_without_a_temporary_folder_is_explained(keras, save, monkeypatch):
+    def fail():
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    path = save(keras.layers.Flatten())
+    monkeypatch.setattr("tempfile.gettempdir", fail)
+    with pytest.raises(RunError, match=r"Cannot find a temporary folder: No usable .* in the variable TMPDIR\."):
+        load_model_file(path)
 
 
 @pytest.mark.parametrize("layer_name", ["\x1b[2J", "two\nlines", "x" * 300, 7, ["a"]])
