@@ -20,6 +20,7 @@ from keras_cnn_course.export.microcontroller import read_needs
 from keras_cnn_course.export.quantization import Quantization, QuantizationImages, measure_quantization, scale_pixels
 from keras_cnn_course.files.atomic import atomic_file, atomic_folder
 from keras_cnn_course.files.command_line import join_words
+from keras_cnn_course.models.graph import list_layers
 from keras_cnn_course.models.inference import build_inference_model, with_probabilities
 from keras_cnn_course.runs.directory import RunDirectory
 
@@ -156,7 +157,7 @@ def export_model(
     Raises:
         ExportError: the model cannot be written in that format, or the export differs by more than `TOLERANCE`.
     """
-    with _removing_new_parents(path), _reporting_failure(chosen, path), _quietly(chosen):
+    with _removing_new_parents(path), _reporting_failure(chosen, path, model), _quietly(chosen):
         with _temporary(chosen, path) as temporary:
             write_artifact(chosen, model=build_inference_model(model), path=temporary, metadata=metadata)
             artifact = read_artifact(chosen, path=temporary)
@@ -186,7 +187,7 @@ def export_int8(
     Raises:
         ExportError: the model cannot be written in int8, or loses too much accuracy (see `measure_quantization`).
     """
-    with _removing_new_parents(path), _reporting_failure(chosen, path, quantize="int8"), _quietly(chosen):
+    with _removing_new_parents(path), _reporting_failure(chosen, path, model, quantize="int8"), _quietly(chosen):
         with _temporary(chosen, path) as temporary:
             inference = build_inference_model(model)
             calibration = images.calibration
@@ -269,7 +270,7 @@ def _removing_new_parents(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _reporting_failure(chosen: ExportFormat, path: Path, *, quantize: str | None = None) -> Iterator[None]:
+def _reporting_failure(chosen: ExportFormat, path: Path, model: Any, *, quantize: str | None = None) -> Iterator[None]:
     """Turn what a converter, a reader or the disk raises into an ExportError; the cause is kept."""
     try:
         yield
@@ -282,4 +283,20 @@ def _reporting_failure(chosen: ExportFormat, path: Path, *, quantize: str | None
                 f"Cannot write {path}: {disk}. Nothing was kept. Free some space or choose another place with `out=`."
             ) from error
         kind = f"{chosen.name} in {quantize}" if quantize else chosen.name
-        raise ExportError(f"Cannot export to {path} as {kind} and read it back: {describe_failure(error)}") from error
+        reason = describe_failure(error)
+        if chosen.name == "keras" and (own := _name_own_layers(model)):
+            reason = f"without their code, Keras cannot load layers that are not its own: {own}"
+        problem = f"Cannot export to {path} as {kind} and read it back: {reason}"
+        if chosen.name == "savedmodel":
+            raise ExportError(problem) from error
+        stop, without = "" if problem.endswith(".") else ".", " without `quantize=`" if quantize else ""
+        raise ExportError(
+            f"{problem}{stop} Try `format='savedmodel'`{without}, which can hold any layer and any operation of "
+            "TensorFlow."
+        ) from error
+
+
+def _name_own_layers(model: Any) -> str:
+    """Return the layers of a model that are not Keras's own, with their classes."""
+    own = [layer for layer in list_layers(model) if not type(layer).__module__.startswith("keras.")]
+    return ", ".join(f"{layer.name!r} ({type(layer).__name__})" for layer in own)

@@ -224,7 +224,7 @@ class RunDirectory:
             except (FileNotFoundError, ValueError) as error:
                 reason, hint = str(error), "Was the file edited by hand?"
                 if isinstance(error, FileNotFoundError):
-                    reason, hint = error.strerror, "Has the run finished its first epoch?"
+                    reason, hint = error.strerror or reason, "Has the run finished its first epoch?"
                 raise RunError(
                     f"Cannot read {file}: {reason}. It must hold one row of numbers per epoch, with the columns "
                     f"{', '.join(HISTORY_COLUMNS)}. {hint}"

@@ -142,6 +142,38 @@ def test_a_converter_that_fails_is_reported_and_leaves_nothing(model, images, tm
     assert list(tmp_path.iterdir()) == []
 
 
+def test_layers_that_a_keras_file_cannot_hold_are_named(images, tmp_path):
+    import keras
+
+    class Scale(keras.layers.Layer):
+        def call(self, inputs):
+            return 2 * inputs
+
+    image = keras.Input((12, 10, 2), name="image")
+    scaled = Scale(name="scale")(keras.layers.Flatten()(image))
+    model = keras.Model(image, keras.layers.Dense(3, activation="softmax")(scaled))
+    with pytest.raises(ExportError) as caught:
+        _export(model, "keras", tmp_path, images)
+    assert str(caught.value).endswith(
+        "read it back: without their code, Keras cannot load layers that are not its own: 'scale' (Scale). "
+        "Try `format='savedmodel'`, which can hold any layer and any operation of TensorFlow."
+    )
+    assert _export(model, "savedmodel", tmp_path, images).path.is_dir()
+
+
+@pytest.mark.parametrize(("name", "has_advice"), [("savedmodel", False), ("onnx", True), ("litert", True)])
+def test_what_a_converter_cannot_do_ends_in_the_advice_to_use_another_format(
+    model, images, tmp_path, monkeypatch, name, has_advice
+):
+    def fail(*_, **__):
+        raise ValueError("an operation that the format lacks")
+
+    monkeypatch.setattr(verified, "write_artifact", fail)
+    with pytest.raises(ExportError) as caught:
+        _export(model, name, tmp_path, images)
+    assert ("lacks. Try `format='savedmodel'`" in str(caught.value)) == has_advice
+
+
 def test_an_existing_target_is_never_overwritten(tmp_path):
     target = tmp_path / "export" / "model.onnx"
     target.parent.mkdir()
