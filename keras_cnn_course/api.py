@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.values import SECONDS, SEED, as_python, check_path, check_value, whole_number
 from keras_cnn_course.inspection.run import Run
+from keras_cnn_course.runs.finding import find_runs
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +37,7 @@ def open_run(path: str | os.PathLike[str], *, trust_recipe: bool = False) -> Run
 
 def list_runs(folder: str | os.PathLike[str] = "runs") -> list[Run]:
     """Return the runs in a folder, sorted by name."""
-    return [open_run(file.parent) for file in sorted(check_path("The folder", folder).glob("*/run.json"))]
+    return [open_run(path) for path in find_runs(check_path("The folder", folder))]
 
 
 def train(

@@ -8,6 +8,7 @@ import click
 
 from keras_cnn_course.cli.train_order import TrainOrder
 from keras_cnn_course.files.command_line import join_words
+from keras_cnn_course.runs.finding import find_runs
 
 if TYPE_CHECKING:
     from keras_cnn_course.api import Run
@@ -18,7 +19,7 @@ __all__ = ["holds_seeds", "train_seeds"]
 
 def holds_seeds(out: Path | None) -> bool:
     """Return whether a folder holds runs of an ensemble, which can be continued."""
-    return out is not None and any(out.glob("seed-*/run.json"))
+    return out is not None and bool(find_runs(out, "seed-*"))
 
 
 def train_seeds(

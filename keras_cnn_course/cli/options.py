@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 from keras_cnn_course.cli.groups import PlainOption
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.files.values import check_path
+from keras_cnn_course.runs.finding import RECORD, find_runs
 
 __all__ = [
     "RecipeName",
@@ -37,6 +38,8 @@ __all__ = [
     "which_option",
 ]
 
+_RUNS = Path("runs")
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -60,16 +63,12 @@ class RunPath(UserPath):
         path = Path(str(super().convert(value, param, ctx)))
         if path.exists():
             return path
-        named = [
-            file.parent for file in Path("runs").glob("*/run.json") if file.parent.name.lower() == str(path).lower()
-        ]
+        named = [run for run in find_runs(_RUNS) if run.name.lower() == str(path).lower()]
         return named[0] if len(named) == 1 else path
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the run folders below ./runs that begin with the text so far, or any folder."""
-        return complete_names(
-            sorted(str(path.parent) for path in Path("runs").glob("*/run.json")), incomplete, other="dir"
-        )
+        return complete_names(map(str, find_runs(_RUNS)), incomplete, other="dir")
 
 
 class RecipeName(click.ParamType):
@@ -114,10 +113,10 @@ def find_latest_run() -> Path:
     Raises:
         UsageError: there is none.
     """
-    records = list(Path("runs").glob("*/run.json"))
-    if not records:
+    runs = find_runs(_RUNS)
+    if not runs:
         raise UsageError("Name a run folder: there is no run in ./runs yet. Train one with: kcnn train")
-    latest = max(records, key=lambda record: (record.stat().st_mtime_ns, record)).parent
+    latest = max(runs, key=lambda run: ((run / RECORD).stat().st_mtime_ns, run))
     click.echo(f"Using the latest run, {latest}.", err=True)
     return latest
 

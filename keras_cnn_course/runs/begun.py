@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.command_line import join_words
+from keras_cnn_course.runs.finding import is_run
 from keras_cnn_course.runs.new_folder import holds_nothing
 
 __all__ = ["advising_to_force", "is_begun"]
@@ -13,7 +14,7 @@ __all__ = ["advising_to_force", "is_begun"]
 
 def is_begun(path: Path) -> bool:
     """Return whether a folder is a run that can continue. One that failed at once is trained again instead."""
-    return (path / "run.json").is_file() and not holds_nothing(path)
+    return is_run(path) and not holds_nothing(path)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The run folder: the contract between the commands, and the one place that knows its file names.
+"""The run folder: the contract between the commands.
 
 runs/cnn-001/
   run.json       recipe, hyperparameters, data set, seed, versions, device, status
@@ -42,6 +42,7 @@ from keras_cnn_course.files.command_line import join_words
 from keras_cnn_course.files.foreign import check_entries, read_bounded
 from keras_cnn_course.files.keras_archive import save_keras_file
 from keras_cnn_course.files.values import check_value, one_of
+from keras_cnn_course.runs.finding import RECORD, is_run
 from keras_cnn_course.runs.health_file import LayerHealth, format_health, parse_health
 from keras_cnn_course.runs.history_file import HISTORY_COLUMNS, format_history, parse_history
 from keras_cnn_course.runs.json_file import read_json
@@ -51,11 +52,11 @@ from keras_cnn_course.runs.stated_outputs import state_outputs
 
 __all__ = ["HISTORY_COLUMNS", "RunDirectory", "RunRecord", "check_new"]
 
-_RECORD, _RECIPE, _METRICS = "run.json", "recipe.py", "metrics.json"
+_RECIPE, _METRICS = "recipe.py", "metrics.json"
 _HISTORY, _HEALTH = "history.csv", "health.csv"
 _MODELS = {"best": "best.keras", "final": "model.keras"}
 # Bytes that a file may have: a hundred times what the longest training writes.
-_LIMITS = {_RECORD: 4 * 2**20, _METRICS: 2**20, _HEALTH: 32 * 2**20, _HISTORY: 32 * 2**20, _RECIPE: 2**20}
+_LIMITS = {RECORD: 4 * 2**20, _METRICS: 2**20, _HEALTH: 32 * 2**20, _HISTORY: 32 * 2**20, _RECIPE: 2**20}
 
 
 class RunDirectory:
@@ -82,9 +83,9 @@ class RunDirectory:
         Raises:
             RunError: `out` exists and is not an empty folder, or cannot be made; or the record could not be read again.
         """
-        texts = {} if record is None else {_RECIPE: source, _RECORD: _to_json(record)}
+        texts = {} if record is None else {_RECIPE: source, RECORD: _to_json(record)}
         if record is not None:
-            RunRecord.from_values(json.loads(texts[_RECORD]), source=_RECORD, hint="Train with another value.")
+            RunRecord.from_values(json.loads(texts[RECORD]), source=RECORD, hint="Train with another value.")
         with reporting_os_errors(RunError, "create the run folder", out or "runs", hint="Choose another `out=`."):
             if out is None:
                 return cls(make_numbered_folder(Path("runs"), recipe_name, texts))
@@ -104,7 +105,7 @@ class RunDirectory:
         Raises:
             RunError: there is no run folder at `path`, or something in it is a link, a pipe or a device.
         """
-        if not (path / _RECORD).is_file():
+        if not is_run(path):
             raise RunError(
                 f"{path} {'is not a run folder: it has no run.json' if path.exists() else 'does not exist'}. "
                 "Name a folder that kcnn train has written, such as runs/cnn-001."
@@ -195,7 +196,7 @@ class RunDirectory:
 
     def write_record(self, record: RunRecord) -> None:
         """Write run.json."""
-        self._write_text(self.path / _RECORD, _to_json(record))
+        self._write_text(self.path / RECORD, _to_json(record))
 
     def read_record(self) -> RunRecord:
         """Read run.json.
@@ -204,7 +205,7 @@ class RunDirectory:
             RunError: it is missing, not JSON, lacks a key, or a value is not what this package writes.
         """
         return RunRecord.from_values(
-            read_json(self.path / _RECORD, limit=_LIMITS[_RECORD]), source=str(self.path / _RECORD)
+            read_json(self.path / RECORD, limit=_LIMITS[RECORD]), source=str(self.path / RECORD)
         )
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
@@ -313,7 +314,7 @@ class RunDirectory:
                 model = load_model_file(file)
             except FileNotFoundError as error:
                 raise RunError(f"{file} does not exist. Did the run finish an epoch?") from error
-        if (self.path / _RECORD).is_file():
+        if is_run(self.path):
             state_outputs(model, self.read_record().outputs)
         return model
 

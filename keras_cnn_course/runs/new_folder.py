@@ -4,12 +4,13 @@ from pathlib import Path
 
 from keras_cnn_course.errors import RunError
 from keras_cnn_course.files.atomic import is_empty_folder
+from keras_cnn_course.runs.finding import RECORD, is_run
 from keras_cnn_course.runs.json_file import read_json
 
 __all__ = ["check_new", "holds_nothing", "not_new"]
 
 # What a run folder holds when the training begins.
-_BEFORE_THE_FIRST_EPOCH = {"run.json", "recipe.py", "initial_kernels.npz", ".lock"}
+_BEFORE_THE_FIRST_EPOCH = {RECORD, "recipe.py", "initial_kernels.npz", ".lock"}
 _MOST_BYTES = 4 * 2**20
 
 
@@ -25,11 +26,10 @@ def check_new(out: Path) -> None:
 
 def holds_nothing(out: Path) -> bool:
     """Return whether a folder is a run that failed before its first epoch and its first checkpoint."""
-    record = out / "run.json"
-    if not record.is_file() or {entry.name for entry in out.iterdir()} - _BEFORE_THE_FIRST_EPOCH:
+    if not is_run(out) or {entry.name for entry in out.iterdir()} - _BEFORE_THE_FIRST_EPOCH:
         return False
     try:
-        return read_json(record, limit=_MOST_BYTES).get("status") == "failed"
+        return read_json(out / RECORD, limit=_MOST_BYTES).get("status") == "failed"
     except RunError:
         return False
 

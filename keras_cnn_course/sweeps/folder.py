@@ -24,6 +24,7 @@ from keras_cnn_course.files.atomic import (
     one_writer,
     remove_partial,
 )
+from keras_cnn_course.runs.finding import find_runs
 from keras_cnn_course.sweeps.design import Trial
 
 __all__ = ["SweepFolder"]
@@ -67,7 +68,7 @@ class SweepFolder:
 
     def find_runs(self) -> list[Path]:
         """Return the run folders by name, including those of trials that this sweep does not have."""
-        return sorted(file.parent for file in self.path.glob("runs/*/run.json"))
+        return find_runs(self.path / "runs")
 
     def tabulated_values(self) -> list[str]:
         """Return the names of the hyperparameters that sweep.csv has a column for; none if there is no such file.
@@ -110,7 +111,7 @@ class SweepFolder:
             yield
 
     def _add_recipes(self, sources: Sequence[RecipeSource]) -> None:
-        is_begun = self.table_file.is_file() or any(self.path.glob("runs/*seed=*/run.json"))
+        is_begun = self.table_file.is_file() or find_runs(self.path / "runs", "*seed=*")
         if not is_begun or not (self.path / "recipes").is_dir() or (self.path / "runs").is_file():
             raise RunError(
                 f"{self.path} is not empty and not the folder of a sweep. "

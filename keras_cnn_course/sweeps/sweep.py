@@ -16,6 +16,7 @@ from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.results.belonging import AskedRun
 from keras_cnn_course.results.comparison import RunSummary, summarize_runs
 from keras_cnn_course.runs.begun import is_begun
+from keras_cnn_course.runs.finding import is_run
 from keras_cnn_course.sweeps.design import Conditions, Trial
 from keras_cnn_course.sweeps.folder import SweepFolder
 from keras_cnn_course.sweeps.local import CallStopped, Executor
@@ -123,7 +124,7 @@ class Sweep:
     def _read_state(self, trial: Trial, error: str = "") -> TrialState:
         path = self.folder.run_path(trial)
         try:
-            summary = summarize_runs([path])[0] if (path / "run.json").is_file() else None
+            summary = summarize_runs([path])[0] if is_run(path) else None
         except RunError as damage:
             summary, error = None, f"{damage} Remove {path} to train this run again."
         return TrialState(trial, path, summary, self.spell(error))
