@@ -18,6 +18,9 @@ _ENDINGS = {
     "ipynb": re.compile(r"\.ipynb(\.txt|\.json|[ _-]*\(?\d+\)?)?$"),
     "toml": re.compile(r"\.toml(\.txt)?$"),
 }
+_TEST = re.compile(r"(.*_)?test")
+# After the stem of a Python file: `ex05_relu_final.py` and `ex05_relu-1.txt` are read; `ex05_relu_notes.txt` is not.
+_CODE = re.compile(r".*\.py.*|_?\(?\d*\)?(\.txt)+")
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,15 @@ class Recognized:
 def recognize(name: str) -> Recognized | None:
     """Return which file of the homework a file with this name is; None if it is none, or could be several.
 
-    If a course system has put a title and a person before the name, what comes last counts.
+    If a course system has put a title and a person before the name, what comes last counts. Tests and notes on an
+    exercise are other files.
 
     >>> recognize("adalovelace_123_456_ex05_relu (1).py.txt")
     Recognized(file='ex05_relu.py', is_exact=False, owner='adalovelace_123')
     >>> recognize("relu.py"), recognize("ex05_relu.py.bak"), recognize("ex05_relu and ex01_convolution.py")
     (None, None, None)
+    >>> recognize("test_ex05_relu.py"), recognize("ex05_relu_notes.txt")
+    (None, None)
     >>> recognize("Homework_ada_attempt_2026-11-03-10-15-00_answers.toml").file
     'answers.toml'
     """
@@ -88,5 +94,7 @@ def _recognize(name: str, files: tuple[str, ...]) -> Recognized | None:
     if not found or (len(found) > 1 and find_owner(name) is None):
         return None
     stem, file = max(found, key=lambda each: plain.rindex(each[0]))
-    before = plain[: plain.rindex(stem)].strip("_")
+    before, after = (part.strip("_") for part in plain.rsplit(stem, 1))
+    if file.endswith(".py") and (_TEST.fullmatch(before) or not _CODE.fullmatch(after)):
+        return None
     return Recognized(file, is_exact=False, owner=re.sub(r"(_\d+)_\d+$", r"\1", before))

@@ -80,7 +80,10 @@ def read_submission(
             f"{path} contains files of several people by their names: {list_names(people)}. "
             "Put the files of each person into a folder of their own, and grade these folders."
         )
-    work = parse_work(path, {name: decode_text(member.content or b"") for name, member in chosen.items()})
+    top = chosen[IDENTITY_FILE].folder
+    renamed = {name for name, member in chosen.items() if (member.folder, member.base) != (top, name)}
+    texts = {name: decode_text(member.content or b"") for name, member in chosen.items()}
+    work = parse_work(path, texts, renamed=renamed)
     return replace(work, notes=(*notes, *more, *work.notes, *_describe_id(work)))
 
 

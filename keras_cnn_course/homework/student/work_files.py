@@ -6,7 +6,7 @@ Only files that belong to the homework are read, and only up to a fixed size. Li
 import codecs
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,12 +84,13 @@ def read_folder(folder: Path) -> Work:
     return parse_work(folder, files)
 
 
-def parse_work(path: Path, files: Mapping[str, str]) -> Work:
+def parse_work(path: Path, files: Mapping[str, str], *, renamed: Collection[str] = ()) -> Work:
     """Return the homework in these texts.
 
     Args:
         path: where they come from, for error messages.
         files: texts by file name.
+        renamed: names of the files that had another name or were in another folder.
 
     Raises:
         HomeworkError: homework.toml is missing or has no valid student id.
@@ -105,7 +106,7 @@ def parse_work(path: Path, files: Mapping[str, str]) -> Work:
     except HomeworkError as error:
         example = 'student = "ada.lovelace"'
         raise HomeworkError(f"{IDENTITY_FILE} in {path} {error}. It needs a line such as: {example}") from error
-    read = {exercise.stem: _read_exercise(exercise, files) for exercise in list_exercises()}
+    read = {exercise.stem: _read_exercise(exercise, files, renamed) for exercise in list_exercises()}
     readings = {stem: reading for stem, (_, reading) in read.items() if reading is not None}
     return Work(
         check_student(identity.get("student")),
@@ -118,10 +119,13 @@ def parse_work(path: Path, files: Mapping[str, str]) -> Work:
     )
 
 
-def _read_exercise(exercise: Exercise, files: Mapping[str, str]) -> tuple[str | None, Reading | None]:
+def _read_exercise(
+    exercise: Exercise, files: Mapping[str, str], renamed: Collection[str]
+) -> tuple[str | None, Reading | None]:
     """Return the source of an exercise, and how it was read; None if there is none.
 
-    If there are both a Python file and a notebook, the Python file counts, unless it is unchanged.
+    If there are both a Python file and a notebook, the Python file counts, unless it is unchanged, or was renamed
+    beside a notebook with work in it.
     """
     source = files.get(exercise.file)
     if exercise.notebook not in files:
@@ -133,6 +137,9 @@ def _read_exercise(exercise: Exercise, files: Mapping[str, str]) -> tuple[str | 
     if not source.strip() or exercise.is_starter(source):
         note = f"{both} the notebook counts, because the Python file is unchanged."
         return text, replace(reading, note=note)
+    is_notebook_exact = exercise.file in renamed and exercise.notebook not in renamed
+    if is_notebook_exact and text is not None and not exercise.is_starter(text):
+        return text, replace(reading, note=f"{both} the notebook counts, because the Python file was renamed.")
     note = f"{both} the Python file counts, because it has been changed."
     return source, Reading(exercise.file, note=note)
 

@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from keras_cnn_course.errors import HomeworkError
+from keras_cnn_course.files.notebook_file import Cell, render_notebook
 from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises
 from keras_cnn_course.homework.grading.submissions import read_submission
+from keras_cnn_course.homework.student.notebook_code import render_starter
 from keras_cnn_course.homework.student.work_files import check_student, decode_text
 
 BAD_ARCHIVES = runpy.run_path(str(Path(__file__).parent.with_name("generated_class.py")))["_bad_archives"]()
 IDENTITY = 'student = "ada"\n'
+RELU = find_exercise("relu")
+NOTEBOOK = render_notebook([Cell("code", "relu = 2")])
 
 
 def zip_of(path, members):
@@ -130,6 +134,32 @@ def test_what_students_put_before_names_is_no_person(folder, tmp_path):
         for name, text in members.items():
             (path / name).write_text(text)
     assert read_submission(path).sources == {"ex05_relu": "relu = 1", "ex01_convolution": "convolve = 1"}
+
+
+@pytest.mark.parametrize("prefix", ["", "lovelaceada_123_456_"])
+@pytest.mark.parametrize("name", ["test_ex05_relu.py", "ex05_relu_notes.txt", "Ex05 ReLU output.txt"])
+def test_tests_and_notes_on_an_exercise_are_not_taken_for_it(name, prefix, tmp_path):
+    members = {"homework.toml": IDENTITY, f"{prefix}ex05_relu.ipynb": NOTEBOOK, f"{prefix}{name}": "not relu"}
+    work = read_submission(zip_of(tmp_path / "hw.zip", members))
+    assert work.sources == {"ex05_relu": "relu = 2\n"}
+    assert f"Not read: {prefix}{name}." in work.notes
+
+
+@pytest.mark.parametrize(
+    ("name", "notebook", "counts"),
+    [
+        ("old_ex05_relu.py", NOTEBOOK, "notebook"),
+        ("old/ex05_relu.py", NOTEBOOK, "notebook"),
+        ("ex05_relu.py", NOTEBOOK, "Python file"),
+        ("ex05_relu (1).py", render_starter(RELU), "Python file"),
+        ("ex05_relu (1).py", "damaged", "Python file"),
+    ],
+)
+def test_a_notebook_with_its_own_name_counts_more_than_a_renamed_python_file(name, notebook, counts, tmp_path):
+    members = {"homework.toml": IDENTITY, name: "relu = 1\n", "ex05_relu.ipynb": notebook}
+    work = read_submission(zip_of(tmp_path / "hw.zip", members))
+    assert work.sources == {"ex05_relu": "relu = 2\n" if counts == "notebook" else "relu = 1\n"}
+    assert any(f"both here: the {counts} counts, because" in note for note in work.notes)
 
 
 def test_files_of_two_people_without_homework_toml_are_refused(tmp_path):
