@@ -116,11 +116,16 @@ class Exercise:
     def is_starter(self, source: str) -> bool:
         """Return whether a text is the starter, of this version of the course or of an earlier one.
 
+        Spaces at the ends of lines and empty lines at the end, which editors add and delete, change nothing.
+
         Args:
             source: of a file, or the code of a notebook.
         """
         starter = self.read("starter.py")
-        return source in (starter, starter_code(starter)) or digest_text(source) in self.former_starters
+        bare = _strip_ends(source)
+        if bare in (_strip_ends(starter), _strip_ends(starter_code(starter))):
+            return True
+        return any(digest_text(text) in self.former_starters for text in (source, bare))
 
     @property
     def hints(self) -> list[str]:
@@ -233,6 +238,11 @@ def find_exercises(text: str) -> list[Exercise]:
 def digest_text(text: str) -> str:
     """Return the SHA-256 of a text as hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _strip_ends(text: str) -> str:
+    """Return a text without spaces at the ends of its lines, and with one line end at its own."""
+    return "\n".join(line.rstrip() for line in text.rstrip().split("\n")) + "\n"
 
 
 def order_by_need(exercises: "tuple[Exercise, ...]") -> list[Exercise]:

@@ -1,10 +1,11 @@
 import ast
 import re
+from dataclasses import replace
 
 import pytest
 
 from keras_cnn_course.errors import UsageError
-from keras_cnn_course.homework.authoring.exercise import find_exercise, list_exercises, order_by_need
+from keras_cnn_course.homework.authoring.exercise import digest_text, find_exercise, list_exercises, order_by_need
 from keras_cnn_course.lecture.contents import SLIDES
 
 EXERCISES = list_exercises()
@@ -55,6 +56,16 @@ def test_a_starter_says_what_to_do_and_checks_nothing(exercise):
     assert not any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(starter)))
     for slide in re.findall(r"kcnn lecture ([a-z-]+)", starter):
         assert slide in SLIDES
+
+
+@every_exercise
+def test_a_starter_stays_one_whatever_an_editor_does_to_the_ends_of_lines(exercise):
+    former = replace(exercise, former_starters=(digest_text("former = 1\n"),))
+    for starter in (exercise.read("starter.py"), "former = 1\n"):
+        for text in (starter, starter.rstrip(), f"{starter}\n \n", starter.replace("\n", " \n")):
+            assert former.is_starter(text)
+        assert not former.is_starter(f"{starter}x = 1\n")
+        assert not former.is_starter(f" {starter}")
 
 
 @every_exercise
