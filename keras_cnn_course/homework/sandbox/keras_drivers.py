@@ -94,10 +94,13 @@ def read_filters(read: Callable[..., Any], arguments: Sequence[Any]) -> list[Any
 
 def _compute_loss(model: Any, labels: np.ndarray, outputs: np.ndarray) -> float:
     """Return the loss of outputs, computed by the model's own loss function."""
-    if model.loss is None:
+    losses = tf.nest.flatten(model.loss)  # Keras also takes [loss], and {"name of the output": loss}
+    if losses == [None]:
         raise TypeError("Compile the model with a loss: model.compile(optimizer, loss).")
+    if len(losses) != 1:
+        raise TypeError(f"Compile the model with one loss, because it has one output. It has {len(losses)} losses.")
     try:
-        return float(np.mean(keras.losses.get(model.loss)(labels, outputs)))
+        return float(np.mean(keras.losses.get(losses[0])(labels, outputs)))
     except (ValueError, tf.errors.InvalidArgumentError) as error:
         raise TypeError(
             "The loss cannot be computed from these labels: they are whole numbers, one per image. Losses such as "

@@ -82,6 +82,29 @@ def test_filters_are_read_from_models_of_several_kinds(style, started):
     np.testing.assert_array_equal(read_filters(read, [kernels, style])[0], kernels)
 
 
+def build_with_loss(loss):
+    def build_model(classes):
+        image = keras.Input((6, 6, 1))
+        output = keras.layers.Dense(classes, activation="softmax", name="digit")(keras.layers.Flatten()(image))
+        model = keras.Model(image, output)
+        model.compile("sgd", loss)
+        return model
+
+    return build_model
+
+
+@pytest.mark.parametrize("wrap", [lambda loss: [loss], lambda loss: (loss,), lambda loss: {"digit": loss}])
+def test_a_loss_may_be_given_by_the_output_that_it_is_for(wrap, started, images):
+    loss = wrap(keras.losses.SparseCategoricalCrossentropy())
+    _, losses, *_ = inspect_model(build_with_loss(loss), [images, np.array([0, 1, 2, 0]), (), 3])
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
+
+
+def test_several_losses_for_one_output_are_refused(started, images):
+    with pytest.raises(TypeError, match=r"^Compile the model with one loss"):
+        inspect_model(build_with_loss(["mse", "mae"]), [images, np.array([0, 1, 2, 0]), (), 3])
+
+
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "mse", "binary_crossentropy", "kl_divergence"])
 def test_a_loss_for_rows_of_labels_is_named(started, images, loss):
     def build_model(classes):
