@@ -2,11 +2,12 @@
 
 The questions are drawn from the student's public seed, so nothing has to be stored to write or judge them. The file is
 read line by line, so a slip in one line costs no other answer. An answer counts by the numbers in it, however it is
-typed: `3`, `"3"` and `3.0` are one answer, and so are `[6, 13]`, `"6, 13"` and `6x13`.
+typed: `3`, `"3"` and `3.0` are one answer, and so are `[6, 13]`, `"6, 13"` and `6x13`. The names of answers may be
+written with capital letters.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,8 @@ _BRACKETS = "[](){}"
 _HEADER = re.compile(r"\[+\s*([\w.-]+)\s*\]*$")
 _KEY = re.compile(rf"[{_QUOTES}]?([A-Za-z_][\w.-]*)[{_QUOTES}]?\s*(?:[=:]\s*|\s+(?=[\d{_QUOTES}\[(]))(.*)$")
 _NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d*)?(?:e[+-]?\d+)?"
-_SEPARATOR = r"(?:\s*(?:[,;x*/\u00d7]|by|and)\s*|\s+)"
+_SIGN_BETWEEN = r"(?:[;x*/\u00d7]|by|and)"
+_SEPARATOR = rf"(?:\s*(?:,|{_SIGN_BETWEEN})\s*|\s+)"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:{_SEPARATOR}{_NUMBER})*\s*,?", re.IGNORECASE)
 # Dashes for a minus, an apostrophe between thousands, the signs of East Asian and Cyrillic keyboards, dots for x.
 _SIGNS = str.maketrans(
@@ -50,6 +52,7 @@ _SIGNS = str.maketrans(
 _SIGN = re.compile(r"([+-])\s+(?=\d)")
 _GROUPS = r"[+-]?(?:\d{1,3}(?:[,' \u00a0\u2009\u202f]\d{3})+|[1-9]\d{0,2}(?:\.\d{3})+)"
 _GROUPED = re.compile(_GROUPS)
+_DECIMAL_COMMA = re.compile(rf"(?<=\d),0+(?=\s*(?:{_SIGN_BETWEEN}|$))", re.IGNORECASE)
 _ZERO_DECIMALS = re.compile(rf"({_GROUPS}|[+-]?\d+)([.,])0+")
 
 
@@ -124,8 +127,10 @@ def judge_questions(
         seen = f"{file} cannot be read: it has more than {_LARGEST_FILE:,} characters."
         return [Problem(NOT_READ, seen, "Keep only the lines with the answers.")] * len(questions)
     answers = list(_read_answers(text))
-    unread = next((answer for answer in answers if not answer.key and answer.table == table), None)
-    return [_judge(question, _find_answers(answers, table, question.key), unread, file) for question in questions]
+    unread = next((answer for answer in answers if not answer.key and _is_same(answer.table, table)), None)
+    keys = {question.key for question in questions}
+    found = [_find_answers(answers, table, key, others=keys - {key}) for key in (each.key for each in questions)]
+    return [_judge(question, given, unread, file) for question, given in zip(questions, found, strict=True)]
 
 
 def read_word(text: str, key: str) -> str:
@@ -165,8 +170,11 @@ def _judge(question: Question, answers: Sequence[_Answer], unread: _Answer | Non
         return Problem(NOT_READ, f"{quoted} cannot be read.", says=says)
     if numbers == _as_tuple(question.expected):
         return None
-    says = next((says for value, says in question.mistakes if _as_tuple(value) == numbers), question.text)
-    return Problem("answers", f"{quoted} is not correct.", says=says)
+    says = next((says for value, says in question.mistakes if _as_tuple(value) == numbers), "")
+    if not says and isinstance(question.expected, int) and len(numbers) > 1:
+        says = f"Write nothing but the result after the equals sign, for example: {question.key} = 7"
+        return Problem(NOT_READ, f"{quoted} has several numbers.", says=says)
+    return Problem("answers", f"{quoted} is not correct.", says=says or question.text)
 
 
 def _read_answers(text: str) -> Iterator[_Answer]:
@@ -199,10 +207,19 @@ def _read_answers(text: str) -> Iterator[_Answer]:
         yield pending
 
 
-def _find_answers(answers: Sequence[_Answer], table: str, key: str) -> list[_Answer]:
-    """Return the answers with this key: those in the exercise's table, or in any other if there are none."""
-    with_key = [answer for answer in answers if answer.key == key]
-    return [answer for answer in with_key if answer.table == table] or with_key
+def _find_answers(answers: Sequence[_Answer], table: str, key: str, *, others: Collection[str] = ()) -> list[_Answer]:
+    """Return the answers with this key: those in the exercise's table, or in any other if there are none.
+
+    Args:
+        others: keys of other questions, which may differ from this one in capital letters only.
+    """
+    with_key = [answer for answer in answers if _is_same(answer.key, key) and answer.key not in others]
+    return [answer for answer in with_key if _is_same(answer.table, table)] or with_key
+
+
+def _is_same(name: str, given_out: str) -> bool:
+    """Return whether a name is the one that was given out, apart from capital letters, which some editors write."""
+    return name.casefold() == given_out.casefold()
 
 
 def _numbers(text: str, question: Question) -> tuple[float, ...] | None:
@@ -214,6 +231,8 @@ def _numbers(text: str, question: Question) -> tuple[float, ...] | None:
         bare = sign[1] + bare[sign.end() :]
     if isinstance(question.expected, int):
         bare = _without_separators(bare, question.expected)
+    elif len(re.split(_SIGN_BETWEEN, bare, flags=re.IGNORECASE)) == len(question.expected):
+        bare = _DECIMAL_COMMA.sub("", bare)
     plain = bare.translate({ord(character): " " for character in _QUOTES + _BRACKETS}).strip()
     if not _NUMBERS.fullmatch(plain):
         return None

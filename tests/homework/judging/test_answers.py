@@ -65,6 +65,7 @@ def judge(key, text):
 @pytest.mark.parametrize(
     "answer",
     ["[6, 10]", "6, 10", '"[6, 10]"', "[6.0, 10.0]", "6x10", "'6 x 10'", "(6, 10)", '["6", "10"]', "6 by 10", "6 10",
+     "[6,0; 10,0]", "6,0 x 10,00", "6,0;10",
      "[6,\n10,\n]", "[6, 10", '"6, 10', "\u201c6, 10\u201d", "6\u00d710  # height and width", "[6, 10]  # [1, 2]"],
 )  # fmt: skip
 def test_a_list_counts_however_it_is_typed(answer):
@@ -106,7 +107,7 @@ def test_a_sign_and_separators_are_read_as_they_are_meant(answer, expected):
         ("24.320", 24), ("24.32", 24320), ("0.125", 125), ("1,024.000", 1_024_000), ("1.0240", 10240), ("39", -39),
         ("40 - 1", 39), ("40\u20131", 39), ("- - 39", 39), ("-1,024", 1024), ("37/9", 37), ("1.024", (1024, 0)),
         ("3.000,00", 3), ("1,024,00", 1024), ("1.02E+03", 1024), ("1e", 1), ("e3", 1000), ("1e999", 10**9),
-        ("12e3", 12),
+        ("12e3", 12), ("6,0; 10,0", (6, 0, 10)), ("6,5; 10,0", (6, 10)), ("6,0", (6, 10)), ("6, 10,0", (6, 10)),
     ],
 )  # fmt: skip
 def test_no_sign_or_separator_makes_a_wrong_answer_correct(answer, expected):
@@ -118,8 +119,17 @@ def test_an_author_may_draw_answers_with_numpy():
     one, two = np.arange(1024, 1026)
     questions = [Question("count", "?", one, ((two, "One too many."),)), Question("shape", "?", (one, two))]
     problems = judge_questions(questions, "count = [1, 2]\nshape = 1024x1025\n")
-    assert [problem and problem.key for problem in problems] == ["answers", None]
+    assert [problem and problem.key for problem in problems] == [NOT_READ, None]
     assert judge_questions(questions, "count = 1,025\n")[0].says == "One too many."
+
+
+def test_questions_of_an_author_may_differ_in_capital_letters_only():
+    questions = [Question("k", "?", 3), Question("K", "?", 8)]
+    assert judge_questions(questions, "k = 3\nK = 8\n") == [None, None]
+
+
+def test_several_pairs_with_a_sign_between_them_stay_what_they_are():
+    assert judge_questions([Question("pairs", "?", (6, 0, 13, 0))], "pairs = 6,0; 13,0\n") == [None]
 
 
 @pytest.mark.parametrize("expected", [2.5, "3", (1, 2.0), np.array([1, 2])])
@@ -140,6 +150,8 @@ def test_an_answer_is_a_whole_number_or_several(expected):
         "[parameters]\nflattened = [[[\n[padding]\nzeros_on_each_side = 3\n",
         "[padding]\noutput_shape = six by ten\n}{\nzeros_on_each_side = 3\n",
         '[padding]\nzeros_on_each_side = "?"\nzeros_on_each_side = 3\n',
+        "[Padding]\nZeros_on_each_side = 3\n",
+        "[padding]\nzeros_on_each_side = ?\nZEROS_ON_EACH_SIDE = 3\n",
     ],
 )
 def test_a_slip_costs_no_other_answer(text):
@@ -151,7 +163,9 @@ def test_a_slip_costs_no_other_answer(text):
     [
         ('"4"', 'zeros_on_each_side = "4" in line 2 of answers.toml is not correct.'),
         ("3.5", "zeros_on_each_side = 3.5 in line 2 of answers.toml is not correct."),
-        ("[3, 3]", "zeros_on_each_side = [3, 3] in line 2 of answers.toml is not correct."),
+        ("[3, 3]", "zeros_on_each_side = [3, 3] in line 2 of answers.toml has several numbers."),
+        ("6/2", "zeros_on_each_side = 6/2 in line 2 of answers.toml has several numbers."),
+        ("3 (1+2)", "zeros_on_each_side = 3 (1+2) in line 2 of answers.toml cannot be read."),
         ('"three"', 'zeros_on_each_side = "three" in line 2 of answers.toml cannot be read.'),
         ("true", "zeros_on_each_side = true in line 2 of answers.toml cannot be read."),
         ("'\x1b[2J'", "zeros_on_each_side = '?[2J' in line 2 of answers.toml cannot be read."),
