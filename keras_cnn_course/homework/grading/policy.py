@@ -79,11 +79,15 @@ def read_policy(path: Path) -> Policy:
 def apply_policy(policy: Policy, student: str, exercises: Sequence[ExerciseResult]) -> tuple[float, str]:
     """Return a student's points by the rules, and a note on what the rules changed; empty if nothing.
 
-    If exercises are dropped, the points of the others are scaled to the points of all. Exercises without points are
-    never dropped, because they do not count.
+    If exercises are dropped, the points of the others are scaled to the points of all. Of equal shares, the one of more
+    points is dropped, which leaves the better mark. Exercises without points are never dropped, because they do not
+    count.
     """
     everything = sum(result.points for result in exercises)
-    kept = sorted((result for result in exercises if result.points), key=lambda result: result.score / result.points)
+    kept = sorted(
+        (result for result in exercises if result.points),
+        key=lambda result: (result.score / result.points, -result.points),
+    )
     dropped = kept[: min(policy.drop_lowest, max(len(kept) - 1, 0))]
     kept = kept[len(dropped) :]
     score = everything * sum(result.score for result in kept) / max(sum(result.points for result in kept), 1)

@@ -51,6 +51,16 @@ def test_late_days_and_dropped_exercises(policy, score):
     assert apply_policy(policy, "Ada", (*ALL, *voluntary)) == apply_policy(policy, "Ada", ALL)
 
 
+def test_of_equal_shares_the_one_with_more_points_is_dropped():
+    exercises = (
+        exercise("relu", 4, passed=False),
+        exercise("padding", 8, passed=False),
+        exercise("layer", 10, passed=True),
+    )
+    score, note = apply_policy(Policy(drop_lowest=1), "ada", exercises)
+    assert (score, note) == (round(22 * 10 / 14, 2), "Not counted: padding.")
+
+
 def test_a_policy_is_a_small_table(tmp_path):
     path = tmp_path / "policy.toml"
     path.write_text("drop_lowest = 1\nfree_days = 2\npercent_per_day = 10\nmost_days = 7\n[days_late]\nAda = 3\n")
