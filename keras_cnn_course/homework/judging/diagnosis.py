@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from keras_cnn_course.homework.authoring.cases import Check, Problem
 from keras_cnn_course.homework.authoring.exercise import Exercise
+from keras_cnn_course.homework.judging.planning import PYTHON
 from keras_cnn_course.homework.judging.verdict import CaseResult
 from keras_cnn_course.homework.sandbox.import_rule import LIBRARIES
 from keras_cnn_course.homework.sandbox.messages import LONGEST_PRINTED, JobOutcome
@@ -73,7 +74,7 @@ def describe_unloaded(exercise: Exercise, outcome: JobOutcome) -> Problem:
         return describe_ending(outcome)
     place = f"{failure.file}, line {failure.line}" if failure.line else failure.file or exercise.file
     if failure.type == "SyntaxError":
-        return Problem("syntax", f"{place} is not valid Python: {failure.code}", says=f"{failure.message}.")
+        return Problem("syntax", f"{place} is not valid Python {PYTHON}: {failure.code}", says=f"{failure.message}.")
     if failure.type in (REFUSED, REFUSED_COURSE):
         allowed = [_LIBRARY_NAMES[name] for name in LIBRARIES[exercise.kind]]
         allowed += ["Python's standard library", *exercise.builds_on]
@@ -86,4 +87,4 @@ def describe_unloaded(exercise: Exercise, outcome: JobOutcome) -> Problem:
     code = f": {failure.code}" if failure.code else ""
     lecture = _OUT_OF_REACH if failure.type in _SYSTEM_ERRORS else ""
     says = f"{failure.type}: {failure.message}"
-    return Problem("import", f"{place} cannot be imported{code}", says=says, lecture=lecture)
+    return Problem("import", f"{place} cannot be imported with Python {PYTHON}{code}", says=says, lecture=lecture)

@@ -8,6 +8,7 @@ drawn.
 import hashlib
 import hmac
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -22,6 +23,7 @@ from keras_cnn_course.homework.sandbox.import_rule import LIBRARIES
 from keras_cnn_course.homework.sandbox.messages import Call, Job, StandIn
 
 __all__ = [
+    "PYTHON",
     "PlannedCase",
     "Standing",
     "Work",
@@ -33,6 +35,9 @@ __all__ = [
     "plan_cases",
     "public_key",
 ]
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The version of Python that student code runs with here."""
 
 # An exercise's seconds are meant for this many calls. More cases give more time, so that each call keeps its share.
 _CALLS_PER_SHARE = 12

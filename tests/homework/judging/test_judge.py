@@ -5,7 +5,7 @@ import pytest
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.judging.judge import judge_exercise, replay_case
-from keras_cnn_course.homework.judging.planning import Work
+from keras_cnn_course.homework.judging.planning import PYTHON, Work
 
 RELU = find_exercise("relu")
 
@@ -17,7 +17,16 @@ def judge(source, sandboxes, exercise=RELU, **options):
 @pytest.mark.parametrize(
     ("source", "key", "fragment"),
     [
-        ("def relu(values)\n    pass\n", "syntax", "ex05_relu.py, line 1 is not valid Python: def relu(values)"),
+        (
+            "def relu(values)\n    pass\n",
+            "syntax",
+            f"ex05_relu.py, line 1 is not valid Python {PYTHON}: def relu(values)",
+        ),
+        (
+            "from math import newest\n",
+            "import",
+            f"ex05_relu.py, line 1 cannot be imported with Python {PYTHON}: from math",
+        ),
         ("import nowhere\n", "import", "ex05_relu.py, line 1 uses nowhere"),
         ("def rleu(values):\n    return values\n", "missing", "Your file has no function relu"),
         ("relu = 3\n", "missing", "Your file has no function relu"),

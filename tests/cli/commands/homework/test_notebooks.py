@@ -9,6 +9,7 @@ from keras_cnn_course.files.notebook_file import Cell, read_cells, render_notebo
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.authoring.starter_cells import split_starter
+from keras_cnn_course.homework.judging.planning import PYTHON
 
 CONVOLUTION, RELU = find_exercise("convolution"), find_exercise("relu")
 GRADE = ["--secret", "secret.txt", "--only", "1,3,5"]
@@ -67,7 +68,7 @@ def test_a_mistake_is_reported_with_its_cell(run, notebooks, tmp_path):
     text = run("check", "relu").stdout
     assert "relu raised NameError on line 4 of ex05_relu.ipynb, code cell 3: return nothing +" in text
     (tmp_path / "hw" / RELU.notebook).write_text(as_notebook(RELU.read("solution.py")).replace('np"', 'np\\n\\nx = ("'))
-    assert "ex05_relu.ipynb, code cell 2, line 3 is not valid Python: x = (" in run("check", "relu").stdout
+    assert f"ex05_relu.ipynb, code cell 2, line 3 is not valid Python {PYTHON}: x = (" in run("check", "relu").stdout
 
 
 def test_one_rule_for_a_folder_with_both(run, notebooks, tmp_path):
