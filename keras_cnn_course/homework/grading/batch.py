@@ -23,7 +23,7 @@ from keras_cnn_course.homework.grading.submission_results import (
     mark_shared_ids,
 )
 from keras_cnn_course.homework.judging.judge import judge_exercise
-from keras_cnn_course.homework.judging.planning import Standing, Work, plan_cases
+from keras_cnn_course.homework.judging.planning import PYTHON, Standing, Work, plan_cases
 from keras_cnn_course.homework.judging.verdict import ExerciseResult
 from keras_cnn_course.homework.sandbox.sandboxes import Sandboxes
 from keras_cnn_course.homework.sandbox.turns import Turns
@@ -163,7 +163,7 @@ def _grade(
         message=" ".join(
             filter(
                 None,
-                [*failures, about_roster, *work.notes, note, _describe_version(work), *_describe_stand_ins(judged)],
+                [*failures, about_roster, *work.notes, note, *_describe_versions(work), *_describe_stand_ins(judged)],
             )
         ),
         exercises=judged,
@@ -239,12 +239,13 @@ def _describe_stand_ins(judged: Sequence[ExerciseResult]) -> list[str]:
     ]
 
 
-def _describe_version(work: Work) -> str:
-    """Return a note if the homework was started with another version of the course."""
+def _describe_versions(work: Work) -> Iterator[str]:
+    """Yield a note if the homework was started with another version of the course, or written with a newer Python."""
     ours = Version(version("keras-cnn-course"))
     try:
-        if not work.course or Version(work.course) == ours:
-            return ""
+        if work.course and Version(work.course) != ours:
+            yield f"Started with version {work.course} of the course; this is version {ours}."
     except InvalidVersion:
-        return f"homework.toml names an invalid version of the course: {work.course!r}."
-    return f"Started with version {work.course} of the course; this is version {ours}."
+        yield f"homework.toml names an invalid version of the course: {work.course!r}."
+    if work.python and Version(work.python) > Version(PYTHON):
+        yield f"Written with Python {work.python}, graded with {PYTHON}: code for newer versions fails here."

@@ -61,6 +61,7 @@ class Work:
         answers: text of answers.toml.
         course: version of the course that it was started with; empty if unknown.
         id_from: `login` if the id is only the login name of the student's computer.
+        python: version of Python with which it was started or passed last; empty if unknown.
         notes: what an instructor should know about how it was read.
         readings: how the files of the exercises were read, by stem, without those that are missing.
     """
@@ -70,6 +71,7 @@ class Work:
     answers: str = ""
     course: str = ""
     id_from: str = ""
+    python: str = field(default="", compare=False)
     notes: tuple[str, ...] = ()
     readings: Mapping[str, Reading] = field(default_factory=dict)
 

@@ -48,7 +48,7 @@ class CheckedExercise:
 def check_exercises(
     workspace: Workspace, exercises: Sequence[Exercise], sandboxes: Sandboxes
 ) -> Iterator[CheckedExercise]:
-    """Yield each exercise as soon as it is checked, and record which ones passed.
+    """Yield each exercise as soon as it is checked, and record which ones passed, and with which Python.
 
     Raises:
         GraderError: the grader itself failed.
@@ -60,6 +60,8 @@ def check_exercises(
         digest = digest_text(workspace.work.sources[exercise.stem]) if result.passed else None
         if workspace.state.passed.get(exercise.name) != digest:
             workspace = workspace.remember(workspace.state.with_pass(exercise.name, digest))
+        if result.passed:
+            workspace = workspace.record_python()
         yield CheckedExercise(exercise, result, workspace.work.reading_of(exercise))
 
 

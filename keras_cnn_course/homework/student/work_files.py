@@ -44,6 +44,7 @@ _LARGEST_NOTEBOOK = 1 << 24  # it may contain pictures
 
 _NOTEBOOK = ".ipynb"
 _LONGEST_VERSION = 40
+_PYTHON_VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 _LONGEST_STUDENT = 64
 _BYTE_ORDER_MARKS = {
     b"\xef\xbb\xbf": "utf-8-sig",
@@ -106,6 +107,7 @@ def parse_work(path: Path, files: Mapping[str, str], *, renamed: Collection[str]
     except HomeworkError as error:
         example = 'student = "ada.lovelace"'
         raise HomeworkError(f"{IDENTITY_FILE} in {path} {error}. It needs a line such as: {example}") from error
+    python = str(identity.get("python", ""))
     read = {exercise.stem: _read_exercise(exercise, files, renamed) for exercise in list_exercises()}
     readings = {stem: reading for stem, (_, reading) in read.items() if reading is not None}
     return Work(
@@ -114,6 +116,7 @@ def parse_work(path: Path, files: Mapping[str, str], *, renamed: Collection[str]
         files.get(ANSWERS_FILE, ""),
         printable(str(identity.get("course", "")))[:_LONGEST_VERSION],
         id_from="login" if identity.get("id_from") == "login" else "",
+        python=python if _PYTHON_VERSION.fullmatch(python) else "",
         notes=tuple(text for reading in readings.values() for text in (reading.problem, reading.note) if text),
         readings=readings,
     )

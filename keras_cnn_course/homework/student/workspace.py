@@ -2,7 +2,7 @@
 
 hw/
   README.md             what to do first
-  homework.toml         the student's id, and the version of the course
+  homework.toml         the student's id, and the versions of the course and of Python
   ex01_convolution.py   one file per exercise, or one notebook
   answers.toml          numbers to predict
   .kcnn/state.json      which exercises have passed, and how many hints were read
@@ -26,7 +26,7 @@ from keras_cnn_course.homework.authoring.exercise import (
     list_exercises,
 )
 from keras_cnn_course.homework.judging.answers import has_answers, judge_answers, render_answers
-from keras_cnn_course.homework.judging.planning import Standing, Work
+from keras_cnn_course.homework.judging.planning import PYTHON, Standing, Work
 from keras_cnn_course.homework.student.notebook_code import read_code, render_starter
 from keras_cnn_course.homework.student.state import STATE_FILE, State, parse_state, render_state
 from keras_cnn_course.homework.student.work_files import (
@@ -52,6 +52,7 @@ __all__ = [
 _OLD_FOLDER = ".kcnn/old"
 _LARGEST_STATE = 1 << 20
 _DEFAULT_FOLDER = "hw"
+_PYTHON_LINE = re.compile(r"\s*python\s*=")
 _EXERCISE_FILE = re.compile(rf"({FOLDER_NAME.pattern})\.(py|ipynb)")
 _README = """# Homework
 
@@ -144,6 +145,19 @@ class Workspace:
         """Write the state to disk and return the folder with it."""
         self._write(STATE_FILE, render_state(state))
         return replace(self, state=state)
+
+    def record_python(self) -> "Workspace":
+        """Write into homework.toml with which Python the homework passes, and return the folder with it.
+
+        All other lines stay as they are.
+        """
+        if self.work.python == PYTHON:
+            return self
+        content = read_plain_file(self.folder / IDENTITY_FILE, limit=LARGEST_FILE) or b""
+        lines = [line for line in decode_text(content).splitlines() if not _PYTHON_LINE.match(line)]
+        # Before all others, because after the name of a table it would belong to this table.
+        self._write(IDENTITY_FILE, "\n".join([_render_python(), *lines, ""]))
+        return replace(self, work=replace(self.work, python=PYTHON))
 
     def reset(self, exercise: Exercise) -> Path | None:
         """Replace an exercise's file with its starter; return where the old file was moved to, if there was one."""
@@ -332,6 +346,10 @@ def _render_identity(student: str, *, id_from: str) -> str:
     origin = f'id_from = "{id_from}"\n' if id_from else ""
     return (
         "# Your cases and questions depend on your id. Don't change it after you have started.\n"
-        f'course = "{version("keras-cnn-course")}"\n'
+        f'course = "{version("keras-cnn-course")}"\n{_render_python()}\n'
         f'student = "{student}"\n{origin}'
     )
+
+
+def _render_python() -> str:
+    return f'python = "{PYTHON}"'

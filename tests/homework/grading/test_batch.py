@@ -14,6 +14,7 @@ from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.grading import batch, finding
 from keras_cnn_course.homework.grading.batch import grade_submissions
 from keras_cnn_course.homework.grading.submission_results import GRADED, GRADER_ERROR, UNREADABLE
+from keras_cnn_course.homework.judging.planning import PYTHON
 
 SOME = [find_exercise(name) for name in ("convolution", "padding", "filters", "relu")]
 SECRET = b"a secret of the class"
@@ -226,3 +227,12 @@ def test_homework_of_another_version_is_noted(course, note, submit):
     assert (result.status, result.score) == (GRADED, ALL)
     assert result.message.startswith(note)
     assert bool(result.message) == bool(note)
+
+
+@pytest.mark.parametrize(("python", "is_newer"), [("3.99", True), (PYTHON, False), ("3.1", False), ("new", False)])
+def test_homework_for_a_newer_python_is_noted(python, is_newer, submit):
+    folder = submit("ada")
+    (folder / "homework.toml").write_text(f'student = "ada"\npython = "{python}"\n')
+    (result,) = grade([folder])
+    note = f"Written with Python 3.99, graded with {PYTHON}: code for newer versions fails here."
+    assert result.message == (note if is_newer else "")

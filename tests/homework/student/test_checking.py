@@ -1,10 +1,12 @@
 from dataclasses import replace
 
+import pytest
+
 from keras_cnn_course.homework.authoring.cases import mutate
 from keras_cnn_course.homework.authoring.exercise import find_exercise
 from keras_cnn_course.homework.judging.answers import ask, render_answer
 from keras_cnn_course.homework.judging.judge import judge_exercise
-from keras_cnn_course.homework.judging.planning import Work
+from keras_cnn_course.homework.judging.planning import PYTHON, Work
 from keras_cnn_course.homework.student.checking import check_exercises, describe_check, describe_result
 from keras_cnn_course.homework.student.workspace import open_workspace
 
@@ -101,3 +103,17 @@ def test_a_pass_is_remembered_and_forgotten(hw, sandboxes):
         (hw / relu.file).write_text(source)
         assert [each.result.passed for each in check_exercises(open_workspace(hw), [relu], sandboxes)] == [passes]
         assert (relu.stem in open_workspace(hw).passed) == passes
+
+
+@pytest.mark.parametrize("line", ["", 'python = "3.10"\n'])
+def test_a_pass_records_with_which_python(line, hw, sandboxes):
+    """Version 0.1 recorded none. All else in homework.toml stays."""
+    identity = '# mine\nstudent = "ada"\n{}[other]\ncourse = 1\n'
+    (hw / "homework.toml").write_text(identity.format(line))
+    for source, expected in (
+        ("", identity.format(line)),
+        ("solution.py", f'python = "{PYTHON}"\n{identity.format("")}'),
+    ):
+        (hw / CONVOLUTION.file).write_text(CONVOLUTION.read(source) if source else "convolve = 1")
+        list(check_exercises(open_workspace(hw), [CONVOLUTION], sandboxes))
+        assert (hw / "homework.toml").read_text() == expected

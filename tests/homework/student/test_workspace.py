@@ -7,6 +7,7 @@ from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.files import foreign as regular_file
 from keras_cnn_course.homework.authoring.exercise import digest_text, find_exercise, list_exercises
 from keras_cnn_course.homework.judging.answers import render_answers
+from keras_cnn_course.homework.judging.planning import PYTHON
 from keras_cnn_course.homework.student.notebook_code import read_code
 from keras_cnn_course.homework.student.workspace import (
     find_workspace,
@@ -27,7 +28,8 @@ def test_a_new_folder_has_all_that_is_given_out(hw):
         ".kcnn",
         *(exercise.file for exercise in list_exercises()),
     }
-    assert tomllib.loads((hw / "homework.toml").read_text())["student"] == "ada"
+    identity = tomllib.loads((hw / "homework.toml").read_text())
+    assert (identity["student"], identity["python"]) == ("ada", PYTHON)
     workspace = open_workspace(hw)
     assert {workspace.describe(exercise) for exercise in list_exercises()} == {"not started"}
 
