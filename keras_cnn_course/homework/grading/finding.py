@@ -10,7 +10,13 @@ from keras_cnn_course.errors import CourseError, HomeworkError
 from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.grading.class_archive import Places
-from keras_cnn_course.homework.grading.file_names import list_people, recognize
+from keras_cnn_course.homework.grading.class_folders import (
+    Kind,
+    has_several_owners,
+    holds_several_people,
+    is_file_of_homework,
+)
+from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
 from keras_cnn_course.homework.grading.platforms import (
     GRADESCOPE_LIST,
@@ -146,7 +152,7 @@ def _look_at(path: Path, *, is_class: bool) -> Found:
     """Return what is at a path that the user named."""
     if not path.is_dir():
         return Found([Submission(path, "")] if path.exists() or path.is_symlink() else [])
-    found = _explore(path, _DEEPEST, is_class=is_class)
+    found = _explore(path, _DEEPEST, Kind.CLASS if is_class else Kind.HAND_IN)
     if is_class:
         return found
     if not found.submissions and any(path.iterdir()):
@@ -158,30 +164,22 @@ def _look_at(path: Path, *, is_class: bool) -> Found:
     return Found([_noting(homeworks[0], f"Beside it, not read: {list_names(rest)}.")], found.ignored)
 
 
-def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
-    """Return the submissions in a folder; none if there is no homework and no archive in it.
-
-    Args:
-        is_class: whether each entry must end in a row, because the folder holds the submissions of several students.
-    """
+def _explore(folder: Path, depth: int, kind: Kind) -> Found:
+    """Return the submissions in a folder; none if there is no homework and no archive in it."""
     try:
         entries = sorted(folder.iterdir())
     except OSError:  # reading it reports the error
         return Found([Submission(folder, "")])
-    inside, rest = [], []
     ignored = [f"{entry}: a file of the system or of an installer" for entry in entries if is_clutter(entry.name)]
-    for entry in entries:
-        if is_clutter(entry.name):
-            continue
-        below = _explore_entry(entry, depth)
-        if below.submissions:
-            inside.append(below)
-        else:
-            rest.append(entry)
+    entries = [entry for entry in entries if not is_clutter(entry.name)]
+    found = {entry: _explore_entry(entry, depth, kind.below(entry, is_alone=len(entries) == 1)) for entry in entries}
+    inside = [below for below in found.values() if below.submissions]
+    rest = [entry for entry, below in found.items() if not below.submissions]
+    is_class = holds_several_people(kind, {entry: bool(below.submissions) for entry, below in found.items()})
     submissions = [each for below in inside for each in below.submissions]
     ignored = [*(ignored if is_class else []), *(text for below in inside for text in below.ignored)]
-    if any(_is_file_of_homework(entry, IDENTITY_FILE) for entry in rest):
-        if not submissions and not (is_class and _has_several_owners(rest)):
+    if any(is_file_of_homework(entry, IDENTITY_FILE) for entry in rest):
+        if not submissions and not (is_class and has_several_owners(rest)):
             return Found([Submission(folder, "")])
         return _add_homework_around(folder, rest, submissions, ignored, is_class=is_class)
     if is_class or len(inside) > 1:
@@ -196,11 +194,11 @@ def _explore(folder: Path, depth: int, *, is_class: bool = False) -> Found:
     return Found(sorted(submissions, key=lambda each: each.path), ignored)
 
 
-def _explore_entry(entry: Path, depth: int) -> Found:
+def _explore_entry(entry: Path, depth: int, kind: Kind) -> Found:
     if entry.is_symlink():
         return Found()
     if entry.is_dir():
-        return _explore(entry, depth - 1) if depth else Found([Submission(entry, "")])
+        return _explore(entry, depth - 1, kind) if depth else Found([Submission(entry, "")])
     return Found([Submission(entry, "")] if entry.name.lower().endswith(ARCHIVE_SUFFIXES) else [])
 
 
@@ -216,13 +214,13 @@ def _add_homework_around(
     has_exercises = any({exercise.file, exercise.notebook} & names for exercise in list_exercises())
     works = {each.path: _read_work(each.path) for each in submissions}
     homeworks = [each for each in submissions if works[each.path] is not None]
-    is_of_several = _has_several_owners(rest) or (
+    is_of_several = has_several_owners(rest) or (
         len(submissions) > 1 and (homeworks or any(find_owner(each.path.name) for each in submissions))
     )
     is_homework = has_exercises or not (homeworks or (is_class and submissions))
     if not is_homework or (is_class and is_of_several):
         reason = "it names one student, but there are files of others in this folder"
-        stray = [entry for entry in rest if _is_file_of_homework(entry, IDENTITY_FILE) and not find_owner(entry.name)]
+        stray = [entry for entry in rest if is_file_of_homework(entry, IDENTITY_FILE) and not find_owner(entry.name)]
         others = [entry for entry in rest if entry not in stray]
         ignored = [*ignored, *(f"{entry}: {reason}" for entry in stray)]
         if not is_class:
@@ -269,22 +267,6 @@ def _group_by_owner(
         else:
             rest += files
     return grouped, rest, records
-
-
-def _has_several_owners(entries: Sequence[Path]) -> bool:
-    """Return whether the names of the homework's files say that they are of several people.
-
-    Files without an owner are somebody else's if a course system has named the others. Beside `old_ex05_relu.py` they
-    are not.
-    """
-    if any(find_owner(entry.name) for entry in entries):
-        return len({found.owner for entry in entries if (found := recognize(entry.name))}) > 1
-    return len(list_people(entry.name for entry in entries)) > 1
-
-
-def _is_file_of_homework(entry: Path, file: str) -> bool:
-    recognized = recognize(entry.name)
-    return recognized is not None and recognized.file == file and not entry.is_dir()
 
 
 def _read_work(path: Path, *, known_as: str = "") -> Work | None:

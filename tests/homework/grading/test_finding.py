@@ -214,6 +214,61 @@ def test_a_folder_of_several_submissions_is_a_class_at_any_depth(tmp_path):
     assert labels(tmp_path) == ["group/ada", "group/bob", "group/cy", "group/dora.py"]
 
 
+ADA, BO, CY = (f"{name}_assignsubmission_file_" for name in ("Ada_21", "Bo_22", "Cy_23"))
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            ("doejane_11_22_hw.zip", "roejim_33_44_ex05_relu.py", "poecy_55_66_report.pdf"),
+            ["doejane_11_22_hw.zip", "poecy_55_66_report.pdf", "roejim_33"],
+        ),
+        (("doejane_11_22_ex05_relu.py", "roejim_33_44_ex05_relu.ipynb"), ["doejane_11", "roejim_33"]),
+        (("homework.toml", f"{ADA}/hw.zip", f"{BO}/ex05_relu.py"), [f"{ADA}/hw.zip", BO]),
+        ((f"{ADA}/ex05_relu.py", f"{BO}/src/ex05_relu.py", f"{CY}/report.pdf"), [ADA, BO, CY]),
+    ],
+)
+def test_a_group_of_a_class_hides_nobody_whom_the_course_system_has_named(files, found, tmp_path):
+    for name in files:
+        write_zip(tmp_path / "group" / name, {"homework.toml": IDENTITY})
+    write_homework(tmp_path / "zoe")
+    assert labels(tmp_path) == [*(f"group/{label}" for label in found), "zoe"]
+
+
+def test_the_only_folder_of_a_class_hides_nobody(tmp_path):
+    """As in Sakai, whose names are not known."""
+    group = tmp_path / "term" / "HW"
+    write_zip(group / "Lovelace, Ada(ada)" / "attachments" / "hw.zip", {"homework.toml": IDENTITY})
+    for name in ("Bo(bo)/attachments/ex05_relu.py", "Cy(cy)/attachments/report.pdf", "grades.csv"):
+        write_zip(group / name, {})
+    assert labels(tmp_path) == [
+        f"term/HW/{name}" for name in ("Bo(bo)", "Cy(cy)", "Lovelace, Ada(ada)/attachments/hw.zip", "grades.csv")
+    ]
+
+
+@pytest.mark.parametrize("owner", [ADA, "ada"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        ("hw.zip", "src/ex05_relu.py"),
+        ("hw.zip", "fig_1_1_relu.png", "fig_2_1_relu.png"),
+        ("hw/hw.zip", "src/notes.txt", "figures/relu.png"),
+    ],
+)
+def test_a_hand_in_is_no_class_whatever_is_in_its_folder(files, owner, tmp_path):
+    for name in files:
+        write_zip(tmp_path / owner / name, {"homework.toml": IDENTITY})
+    assert labels(tmp_path) == [f"{owner}/{files[0]}"]
+
+
+def test_files_of_several_people_in_the_folder_of_one_are_one_hand_in(tmp_path):
+    for name in ("doejane_11_22_ex05_relu.py", "roejim_33_44_ex05_relu.py"):
+        write_zip(tmp_path / ADA / "src" / name, {})
+    assert labels(tmp_path) == [ADA]
+    assert labels(tmp_path / ADA / "src", is_upload=True) == ["src"]
+
+
 def test_depth_hides_nobody(tmp_path):
     write_homework(tmp_path / "a" / "b" / "c" / "d" / "e" / "hw")
     deep = tmp_path / "z"
