@@ -55,7 +55,7 @@ class Places:
 
 @contextmanager
 def unpacking_classes(paths: Sequence[Path]) -> Iterator[Places]:
-    """Give the paths, with a temporary folder in the place of each archive that holds the hand-ins of several people.
+    """Give the paths, with a temporary folder in the place of each archive that a course system has made of a class.
 
     Only files of the homework and archives are written, each up to its limit. Everything else becomes an empty file, so
     that it is accounted for; also a file whose name cannot be used, under a similar name.
@@ -164,16 +164,27 @@ def _wanted(name: str) -> int:
 
 
 def _is_class(members: Sequence[Member]) -> bool:
-    """Return whether the hand-ins of several people are in an archive."""
+    """Return whether an archive has the hand-ins of several people, or of one whom a course system has named."""
     archives = [member for member in members if _is_archive(member.base)]
     parts = {part for member in members for part in PurePosixPath(member.name).parts}
     owners = {owner.key for part in parts if (owner := find_owner(part)) is not None}
     if len(owners) > 1 or any(member.base == GRADESCOPE_LIST for member in members):
         return True
+    if members and all(map(_is_named_by_system, members)):
+        return True
     if _is_one_homework(members, archives):
         return False
     prefixes = {found.owner for member in members if (found := recognize(member.base)) and found.owner}
     return len(archives) > 1 or len(prefixes) > 1 or len(_list_ids(members)) > 1
+
+
+def _is_named_by_system(member: Member) -> bool:
+    """Return whether a course system has written a person's name. Only Moodle makes folders, so others are no person's.
+
+    `hw_1_2_final/ex05_relu.py` is in a folder that the student has named.
+    """
+    of_moodle = [folder for folder in member.folder if "_assignsubmission_" in folder]
+    return any(find_owner(name) is not None for name in (member.base, *of_moodle))
 
 
 def _is_one_homework(members: Sequence[Member], archives: Sequence[Member]) -> bool:

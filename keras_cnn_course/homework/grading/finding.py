@@ -178,7 +178,8 @@ def _explore(folder: Path, depth: int, kind: Kind) -> Found:
     is_class = holds_several_people(kind, {entry: bool(below.submissions) for entry, below in found.items()})
     submissions = [each for below in inside for each in below.submissions]
     ignored = [*(ignored if is_class else []), *(text for below in inside for text in below.ignored)]
-    if any(is_file_of_homework(entry, IDENTITY_FILE) for entry in rest):
+    is_named = is_class and all(find_owner(entry.name) for entry in rest if recognize(entry.name))
+    if any(is_file_of_homework(entry, IDENTITY_FILE) for entry in rest) and not is_named:
         if not submissions and not (is_class and has_several_owners(rest)):
             return Found([Submission(folder, "")])
         return _add_homework_around(folder, rest, submissions, ignored, is_class=is_class)

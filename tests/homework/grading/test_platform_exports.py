@@ -236,6 +236,34 @@ def test_an_anonymous_hand_in_without_an_id_has_the_number_of_its_participant(tm
     assert "Without homework.toml: the id 21 is from the roster." in row["message"]
 
 
+LOOSE = {"homework.toml": identity("somebody"), "ex05_relu.py": RELU}
+ADA = "Ada Lovelace_21_assignsubmission_file_"
+
+
+@pytest.mark.parametrize(
+    ("roster", "files", "student"),
+    [
+        (CANVAS_ROSTER, {"lovelaceada_11_501_hw.zip": homework("somebody")}, "alove"),
+        (CANVAS_ROSTER, {f"late/lovelaceada_LATE_11_501_{name}": text for name, text in LOOSE.items()}, "alove"),
+        (MOODLE_ROSTER, {f"{ADA}/hw.zip": homework("somebody")}, "ada@uni.example"),
+        (MOODLE_ROSTER, {f"{ADA}/{name}": text for name, text in LOOSE.items()}, "ada@uni.example"),
+        (MOODLE_ROSTER, {f"{ADA}/ex05_relu.py": RELU}, "ada@uni.example"),
+    ],
+)
+def test_the_zip_of_one_late_hand_in_keeps_the_name_of_the_course_system(roster, files, student, tmp_path):
+    done = grade(tmp_path, Export(roster, {"submissions.zip": zipped(files)}, (), ()), "--quiet")
+    assert done.exit_code == 0, done.output
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["student"], row["score"]) == (student, "4")
+
+
+def test_a_folder_that_a_student_has_named_is_nobodys_name(tmp_path):
+    files = {f"hw_13_2_final/{name}": text for name, text in {**LOOSE, "homework.toml": identity("alove")}.items()}
+    done = grade(tmp_path, Export(CANVAS_ROSTER, {"submissions.zip": zipped(files)}, (), ()), "--quiet")
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["submission"], row["student"], row["score"]) == ("submissions.zip", "alove", "4")
+
+
 def test_the_longest_login_that_ends_the_name_of_blackboard_counts(tmp_path):
     roster = "Username,Full name\ndoe,Dana Doe\njohn_doe,John Doe\nann_smith,Ann Smith\n"
     names = [f"Home_work_{login}_attempt_2026-11-03-10-15-00_hw.zip" for login in ("ann_smith", "doe", "john_doe")]
