@@ -14,7 +14,14 @@ from pathlib import Path, PurePosixPath
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.authoring.exercise import ANSWERS_FILE, list_exercises
 from keras_cnn_course.homework.grading.file_names import list_people, recognize
-from keras_cnn_course.homework.grading.members import READABLE_SUFFIXES, Member, list_archive, list_files, list_members
+from keras_cnn_course.homework.grading.members import (
+    ARCHIVE_SUFFIXES,
+    READABLE_SUFFIXES,
+    Member,
+    list_archive,
+    list_files,
+    list_members,
+)
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.sandbox.messages import printable
 from keras_cnn_course.homework.student.work_files import (
@@ -64,6 +71,8 @@ def read_submission(
     assumed = Member(IDENTITY_FILE, f"student = {json.dumps(known_as)}\n".encode())
     if not _files_named(members, IDENTITY_FILE):
         members, notes = _open_inner_archive(path, members)
+    elif not _has_exercise(members):
+        members, notes = _open_exercises(path, members)
     if not _files_named(members, IDENTITY_FILE) and known_as and any(recognize(each.base) for each in members):
         members = [*members, assumed]
         notes = [*notes, f"Without {IDENTITY_FILE}: the id {known_as} is from the roster."]
@@ -173,8 +182,49 @@ def _open_inner_archive(path: Path, members: list[Member]) -> tuple[list[Member]
         and (_has_exercise(members) or not _has_exercise(unpacked))
     ):
         return members, []
-    outer = [replace(member, content=None) for member in members if member is not inner[0]]
-    return [*unpacked, *outer], [f"Read from {printable(inner[0].name)} in it."]
+    return _replace_by_inner([member for member in members if member is not inner[0]], unpacked, inner[0].name)
+
+
+def _open_exercises(path: Path, members: list[Member]) -> tuple[list[Member], list[str]]:
+    """Return the members with those of the only archive that has exercises, as if it were a folder.
+
+    If the archive names its student itself, it is the homework, and nothing beside it is read.
+
+    Raises:
+        HomeworkError: several archives have exercises, or there is nothing but an archive that cannot be read.
+    """
+    found: dict[str, list[Member]] = {}
+    unreadable = []
+    for member in members:
+        if member.base.lower().endswith(ARCHIVE_SUFFIXES):
+            try:
+                unpacked = list_archive(path / member.name, io.BytesIO(member.content or b""), _wanted)
+            except HomeworkError:
+                unreadable.append(member.name)
+                continue
+            if _has_exercise(unpacked):
+                found[member.name] = unpacked
+    if len(found) > 1:
+        raise HomeworkError(
+            f"{path} has no exercise beside {IDENTITY_FILE}. There are exercises in {list_names([*found])}. "
+            "Neither was graded, because the names do not say which one counts. Keep one of them."
+        )
+    if unreadable and not found and not _files_named(members, ANSWERS_FILE):
+        raise HomeworkError(
+            f"{path} has no exercise beside {IDENTITY_FILE}, and {list_names(unreadable)} cannot be read. "
+            "Hand in the zip that this command makes: kcnn homework submit"
+        )
+    for name, unpacked in found.items():
+        outer = [member for member in members if member.name != name]
+        if _files_named(unpacked, IDENTITY_FILE):
+            return _replace_by_inner(outer, unpacked, name)
+        return [*outer, *(replace(member, name=f"{name}/{member.name}") for member in unpacked)], []
+    return members, []
+
+
+def _replace_by_inner(outer: Sequence[Member], inner: Sequence[Member], name: str) -> tuple[list[Member], list[str]]:
+    """Return the members of an inner archive, with those around it as files that are not read, and a note."""
+    return [*inner, *(replace(member, content=None) for member in outer)], [f"Read from {printable(name)} in it."]
 
 
 def _has_exercise(members: Sequence[Member]) -> bool:

@@ -110,6 +110,59 @@ def test_answers_beside_pictures_are_read(tmp_path):
     assert read_submission(path, known_as="ada").answers == "[relu]\n"
 
 
+def packed(path, members, *, folder):
+    """Write a hand-in, as a folder or as a zip."""
+    if not folder:
+        return zip_of(path, members)
+    path.mkdir()
+    for name, content in members.items():
+        (path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("folder", [True, False])
+@pytest.mark.parametrize(
+    ("beside", "note"),
+    [
+        ({"work.zip": inner_zip(relu="relu = 1")}, "work.zip/ex05_relu.py was read as ex05_relu.py."),
+        (
+            {"work.zip": inner_zip(relu="relu = 1", answers="[old]"), "answers.toml": "[relu]"},
+            "Not read: work.zip/answers.toml.",
+        ),
+        ({"work.zip": inner_zip(relu="relu = 1"), "a.zip": inner_zip(figure="PNG")}, "Not read: a.zip."),
+        ({"work.zip": inner_zip(homework=IDENTITY, relu="relu = 1")}, "Read from work.zip in it."),
+    ],
+)
+def test_exercises_in_a_zip_beside_homework_toml_are_read(beside, note, folder, tmp_path):
+    work = read_submission(packed(tmp_path / "hw", {"homework.toml": IDENTITY, **beside}, folder=folder))
+    assert (work.student, work.sources) == ("ada", {"ex05_relu": "relu = 1"})
+    assert work.answers == beside.get("answers.toml", "")
+    assert note in work.notes
+
+
+@pytest.mark.parametrize("folder", [True, False])
+@pytest.mark.parametrize(
+    ("beside", "reason"),
+    [
+        (
+            {"a.zip": inner_zip(relu="relu = 1"), "b.zip": inner_zip(relu="relu = 2")},
+            "There are exercises in a.zip, b.zip",
+        ),
+        ({"work.rar": b"Rar!"}, "work.rar cannot be read"),
+        ({"work.zip": b"no zip at all"}, "work.zip cannot be read"),
+    ],
+)
+def test_homework_toml_beside_exercises_that_cannot_be_read_is_no_empty_homework(beside, reason, folder, tmp_path):
+    path = packed(tmp_path / "hw", {"homework.toml": IDENTITY, **beside}, folder=folder)
+    with pytest.raises(HomeworkError, match=f"has no exercise beside homework.toml.*{reason}"):
+        read_submission(path)
+
+
+def test_answers_beside_an_archive_that_cannot_be_read_count(tmp_path):
+    members = {"homework.toml": IDENTITY, "answers.toml": "[relu]", "figures.rar": b"Rar!"}
+    assert read_submission(zip_of(tmp_path / "hw.zip", members)).answers == "[relu]"
+
+
 def test_what_a_mac_or_an_older_try_leaves_in_a_zip_is_not_taken_for_the_homework(tmp_path):
     members = {
         "__MACOSX/hw/homework.toml": 'student = "resource fork"\n',
