@@ -19,8 +19,8 @@ _ENDINGS = {
     "toml": re.compile(r"\.toml(\.txt)?$"),
 }
 _TEST = re.compile(r"(.*_)?test")
-# After the stem of a Python file: `ex05_relu_final.py` and `ex05_relu-1.txt` are read; `ex05_relu_notes.txt` is not.
-_CODE = re.compile(r".*\.py.*|_?\(?\d*\)?(\.txt)+")
+# After the stem, in a file that is not called `.py` or `.py.txt`. Other text, such as ex05_relu_final.txt, may be code.
+_NOTES = re.compile(r"(?!.*\.py).*(note|notiz|readme|todo|comment|kommentar|question|frage|output|ausgabe)")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def recognize(name: str) -> Recognized | None:
     Recognized(file='ex05_relu.py', is_exact=False, owner='adalovelace_123')
     >>> recognize("relu.py"), recognize("ex05_relu.py.bak"), recognize("ex05_relu and ex01_convolution.py")
     (None, None, None)
-    >>> recognize("test_ex05_relu.py"), recognize("ex05_relu_notes.txt")
-    (None, None)
+    >>> recognize("test_ex05_relu.py"), recognize("ex05_relu_notes.txt"), recognize("ex05_relu_final.txt").file
+    (None, None, 'ex05_relu.py')
     >>> recognize("Homework_ada_attempt_2026-11-03-10-15-00_answers.toml").file
     'answers.toml'
     """
@@ -95,6 +95,6 @@ def _recognize(name: str, files: tuple[str, ...]) -> Recognized | None:
         return None
     stem, file = max(found, key=lambda each: plain.rindex(each[0]))
     before, after = (part.strip("_") for part in plain.rsplit(stem, 1))
-    if file.endswith(".py") and (_TEST.fullmatch(before) or not _CODE.fullmatch(after)):
+    if file.endswith(".py") and (_TEST.fullmatch(before) or _NOTES.match(after)):
         return None
     return Recognized(file, is_exact=False, owner=re.sub(r"(_\d+)_\d+$", r"\1", before))
