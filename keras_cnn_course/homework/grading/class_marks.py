@@ -45,7 +45,7 @@ def gather_marks(results: Sequence[SavedResult], *, policy: Policy, roster: Rost
     """
 
     def identify(student: str) -> str:
-        person = roster.find(owner=None, label="", student=student)[0] if roster is not None else None
+        person = roster.find(owners=(), label="", student=student)[0] if roster is not None else None
         return person.student if person is not None else student
 
     days_late: dict[str, float] = {}

@@ -23,6 +23,7 @@ from keras_cnn_course.homework.grading.platforms import (
     LARGEST_LIST,
     Owner,
     find_owner,
+    find_owners,
     read_gradescope_list,
 )
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
@@ -42,7 +43,7 @@ class Submission:
         label: its path below the folder that was given, which usually contains the student's name.
         note: what was found beside it.
         files: the files of one person among those of others in a folder; empty if the path has everything.
-        owner: whose it is, by the name that the course system gave it.
+        owners: whose it is, by the names that the course system gave it: one, or several guesses.
         problems: why files could not be unpacked, by their paths.
         unpacked: the temporary folder in which it is, if a class was unpacked.
     """
@@ -51,7 +52,7 @@ class Submission:
     label: str
     note: str = ""
     files: tuple[Path, ...] = ()
-    owner: Owner | None = None
+    owners: Sequence[Owner] = ()
     problems: Mapping[Path, str] = field(default_factory=dict)
     unpacked: Path | None = None
 
@@ -117,7 +118,7 @@ def find_submissions(places: Places | Sequence[Path], *, is_upload: bool = False
 
 
 def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submission]:
-    """Return the submissions with their owners, from the first part of their paths that says it."""
+    """Return the submissions with their owners, from the parts of their paths that say it."""
     try:
         listed = read_gradescope_list(
             read_bounded(root / GRADESCOPE_LIST, limit=LARGEST_LIST).decode("utf-8", "replace")
@@ -127,11 +128,10 @@ def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submissio
     owned = []
     for each in submissions:
         parts = [*each.label.split("/"), *(file.name for file in each.files[:1])]
-        owners = [listed.get(part.split(".")[0]) or find_owner(part) for part in parts]
-        owner = next(filter(None, owners), None)
-        if owner is not None and owner.partners:
-            each = _noting(each, f"Handed in by a group: give its mark to {list_names(owner.partners)}, too.")
-        owned.append(replace(each, owner=owner))
+        in_list = [listed[stem] for part in parts if (stem := part.split(".")[0]) in listed]
+        if in_list and in_list[0].partners:
+            each = _noting(each, f"Handed in by a group: give its mark to {list_names(in_list[0].partners)}, too.")
+        owned.append(replace(each, owners=in_list[:1] or find_owners(parts)))
     return owned
 
 

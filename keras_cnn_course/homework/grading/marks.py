@@ -18,7 +18,7 @@ from typing import Any
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 from keras_cnn_course.files.atomic import atomic_file
 from keras_cnn_course.homework.authoring.exercise import Exercise
-from keras_cnn_course.homework.grading.platforms import find_owner
+from keras_cnn_course.homework.grading.platforms import find_owners
 from keras_cnn_course.homework.grading.reports import (
     csv_header,
     csv_row,
@@ -226,9 +226,10 @@ def _find_person(label: str) -> tuple[str, bool]:
     The label of loose files is the person itself.
     """
     parts = label.split("/")
-    owner = next(filter(None, map(find_owner, parts)), None)
-    key = owner.key if owner is not None else parts[-1]
-    return _TIME_OF_ATTEMPT.sub("_attempt", key), owner is not None or bool(_TIME_OF_ATTEMPT.search(key))
+    owner = next(iter(find_owners(parts)), None)
+    is_attempt = _TIME_OF_ATTEMPT.search(parts[-1]) is not None and (owner is None or owner.is_guess)
+    key = parts[-1] if owner is None or is_attempt else owner.key
+    return _TIME_OF_ATTEMPT.sub("_attempt", key), owner is not None or is_attempt
 
 
 def _is_same_person(first: str, second: str) -> bool:

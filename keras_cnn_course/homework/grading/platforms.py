@@ -11,10 +11,18 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["GRADESCOPE_LIST", "ILIAS_FOLDER", "LARGEST_LIST", "Owner", "find_owner", "read_gradescope_list"]
+__all__ = [
+    "GRADESCOPE_LIST",
+    "ILIAS_FOLDER",
+    "LARGEST_LIST",
+    "Owner",
+    "find_owner",
+    "find_owners",
+    "read_gradescope_list",
+]
 
 GRADESCOPE_LIST = "submission_metadata.yml"
 LARGEST_LIST = 1 << 22
@@ -44,6 +52,7 @@ class Owner:
         words: other ids, such as the login name. Of several that fit the roster, the first one counts.
         is_record: whether the file is the system's own record and not handed in.
         partners: names of the people who have handed it in together with this person.
+        is_guess: whether other names may look the same, as `hw_3_11_2026.zip` looks like a name of Canvas.
     """
 
     key: str
@@ -52,13 +61,14 @@ class Owner:
     words: tuple[str, ...] = ()
     is_record: bool = False
     partners: tuple[str, ...] = ()
+    is_guess: bool = False
 
 
 def find_owner(name: str) -> Owner | None:
     """Return whose file or folder of this name is; None if the name does not say it.
 
-    >>> find_owner("lovelaceada_LATE_12_345_hw-1.zip")
-    Owner(key='lovelaceada_12', name='lovelaceada', number='12', words=(), is_record=False, partners=())
+    >>> find_owner("lovelaceada_LATE_12_345_hw-1.zip").key
+    'lovelaceada_12'
     >>> find_owner("Homework_ada_l_attempt_2026-11-03-10-15-00_hw.zip").words
     ('ada_l', 'l')
     """
@@ -70,8 +80,18 @@ def find_owner(name: str) -> Owner | None:
         words = tuple("_".join(parts[place:]) for place in range(1, len(parts)))
         return Owner(key, words=words, is_record=found["is_record"] is not None)
     if found := _CANVAS.fullmatch(name):
-        return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"])
+        return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"], is_guess=True)
     return None
+
+
+def find_owners(names: Iterable[str]) -> list[Owner]:
+    """Return the first owner that the names in a path say for sure, or else all guesses.
+
+    >>> [owner.key for owner in find_owners(["hw_3_11_2026", "Ada Lovelace_21_assignsubmission_file_"])]
+    ['Ada Lovelace_21']
+    """
+    owners = [owner for owner in map(find_owner, names) if owner is not None]
+    return [owner for owner in owners if not owner.is_guess][:1] or owners
 
 
 def read_gradescope_list(text: str) -> Mapping[str, Owner]:
@@ -79,7 +99,7 @@ def read_gradescope_list(text: str) -> Mapping[str, Owner]:
 
     >>> text = "submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :sid: '12'\\n  - :name: Bo\\n  :score: 1\\n"
     >>> read_gradescope_list(text)["submission_7"]
-    Owner(key='submission_7', name='Ada', number='', words=('12',), is_record=False, partners=('Bo',))
+    Owner(key='submission_7', name='Ada', number='', words=('12',), is_record=False, partners=('Bo',), is_guess=False)
     """
     pieces = _GRADESCOPE_ENTRY.split(text)
     owners = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError
-from keras_cnn_course.homework.grading.platforms import ILIAS_FOLDER, Owner
+from keras_cnn_course.homework.grading.platforms import ILIAS_FOLDER, Owner, find_owner
 from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
 from keras_cnn_course.homework.student.work_files import is_student
 
@@ -67,17 +67,19 @@ class Roster:
     people: Sequence[Person]
     others: Sequence[Row] = field(default=())
 
-    def find(self, *, owner: Owner | None, label: str, student: str) -> tuple[Person | None, str]:
+    def find(self, *, owners: Sequence[Owner], label: str, student: str) -> tuple[Person | None, str]:
         """Return whose hand-in it is, and a note for the instructor if there is something to look at.
 
         What the course system says counts before what the student wrote.
 
         Args:
-            owner: by the name that the course system gave.
+            owners: by the names that the course system gave: one, or several guesses.
             label: the path of the hand-in.
             student: the id in homework.toml; empty if there is none.
         """
-        by_system = self._find_owner(owner) if owner is not None else self._find_folder(label)
+        by_system = next(filter(None, map(self._find_owner, owners)), [])
+        if not by_system and all(owner.is_guess for owner in owners):
+            by_system = self._find_folder(label)
         by_student = self._with_id(student) if student else []
         if len(by_system) > 1:
             by_student = [person for person in by_student if person in by_system]
@@ -95,9 +97,12 @@ class Roster:
     def _find_owner(self, owner: Owner) -> list[Person]:
         """Return the people that fit a course system's name and its number or ids; all of them if these disagree.
 
-        The number alone is not enough: another column of the roster may have the same one for somebody else.
+        The number alone is not enough: another column of the roster may have the same one for somebody else. In a name
+        that only looks like one of Canvas, it may be a date. So there it needs the name, or Canvas's own table.
         """
         by_name = [each for each in self.people if owner.name and _plain(owner.name) in _ways_to_write(each)]
+        if owner.is_guess and not by_name and not {"Student", "ID", "Section"}.issubset(self.columns):
+            return []
         by_id = next(filter(None, map(self._with_id, filter(None, (owner.number, *owner.words)))), [])
         return [person for person in by_name if person in by_id] or [*by_name, *by_id]
 
@@ -108,7 +113,8 @@ class Roster:
         """
         stems = [re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", part) for part in label.casefold().split("/")]
         logins = [found["until_login"] for stem in stems if (found := ILIAS_FOLDER.fullmatch(stem)) is not None]
-        return next(filter(None, map(self._with_ending, [*logins, stems[0]])), [])
+        top = stems[:1] if find_owner(label.split("/")[0]) is None else []  # at its end are the student's own words
+        return next(filter(None, map(self._with_ending, [*logins, *top])), [])
 
     def _with_ending(self, stem: str) -> list[Person]:
         """Return the people with the longest id that is the end of a name in small letters."""

@@ -10,7 +10,7 @@ from keras_cnn_course.homework.authoring.cases import Problem
 from keras_cnn_course.homework.grading.class_marks import gather_marks
 from keras_cnn_course.homework.grading.feedback import name_files, write_feedback
 from keras_cnn_course.homework.grading.gradebook import Mark, render_gradebook
-from keras_cnn_course.homework.grading.platforms import find_owner
+from keras_cnn_course.homework.grading.platforms import find_owners
 from keras_cnn_course.homework.grading.policy import Policy, apply_policy, read_policy
 from keras_cnn_course.homework.grading.roster import read_roster
 from keras_cnn_course.homework.grading.saved_results import SavedResult
@@ -180,7 +180,7 @@ def test_of_several_assignments_of_one_name_none_is_chosen(tmp_path):
 )
 def test_the_number_of_a_copy_is_nobodys_id(label, student, tmp_path):
     (tmp_path / "roster.csv").write_text("Student ID,Username\n1,alove\n2,bo\n0417,cy\n")
-    person, _ = read_roster(tmp_path / "roster.csv").find(owner=None, label=label, student="2")
+    person, _ = read_roster(tmp_path / "roster.csv").find(owners=(), label=label, student="2")
     assert person.student == student
 
 
@@ -201,14 +201,21 @@ def test_a_number_alone_makes_a_hand_in_nobody_elses(name, student, owner, tmp_p
     rows = ["12,Ada Lovelace", "11,Bo Li", "13,Li Hua", "14,Hua Li", "cy,Cy Ng"]
     (tmp_path / "roster.csv").write_text("\n".join(["ID number,Full name", *rows]))
     roster = read_roster(tmp_path / "roster.csv")
-    person, _ = roster.find(owner=find_owner(name), label=name, student=student)
+    person, _ = roster.find(owners=find_owners([name]), label=name, student=student)
     assert (person and person.student) == owner
+
+
+def test_canvas_number_is_enough_in_its_own_table(tmp_path):
+    (tmp_path / "roster.csv").write_text('Student,ID,SIS Login ID,Section\n"Øster, Bo",11,bo,A\n')
+    owners = find_owners(["osterbo_11_501_hw.zip"])
+    person, _ = read_roster(tmp_path / "roster.csv").find(owners=owners, label="osterbo_11_501_hw.zip", student="")
+    assert person.student == "bo"
 
 
 def test_moodles_number_is_a_participant_of_its_worksheet(tmp_path):
     (tmp_path / "roster.csv").write_text("Identifier,ID number\nParticipant 11,12\nParticipant 12,11\n")
     name = "Participant 11_11_assignsubmission_file_"
-    person, _ = read_roster(tmp_path / "roster.csv").find(owner=find_owner(name), label=name, student="")
+    person, _ = read_roster(tmp_path / "roster.csv").find(owners=find_owners([name]), label=name, student="")
     assert person.student == "12"
 
 
@@ -223,7 +230,7 @@ def test_moodles_number_is_a_participant_of_its_worksheet(tmp_path):
 )
 def test_the_login_in_a_folder_of_ilias_counts_before_its_number(label, student, tmp_path):
     (tmp_path / "roster.csv").write_text("Login,Name\nalove,Ada\nb_cruz,Bo\n4711,Cy\n")
-    person, _ = read_roster(tmp_path / "roster.csv").find(owner=None, label=label, student="")
+    person, _ = read_roster(tmp_path / "roster.csv").find(owners=(), label=label, student="")
     assert person.student == student
 
 

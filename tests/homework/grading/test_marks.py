@@ -137,6 +137,8 @@ def test_what_is_handed_in_again_replaces_what_was_there_before(before, now, tmp
         ("lovelaceada_11_501_hw.zip", "lovelaceada_11_777_hw.zip", "bob"),
         ("lovelaceada_11_501_hw.zip", "lovelaceada_11_777_hw.rar", ""),
         ("ada/hw_1", "hw_1.zip", "ada"),
+        ("hw_1_2026_x/Bo Li_22_assignsubmission_file_/hw.zip", "hw_1_2026_x/Ada Li_21_assignsubmission_file_", "ada"),
+        ("hw_1_2026_x/CNN_bo_2026-11-03-10-15-00", "hw_1_2026_x/CNN_ada_2026-11-04-10-15-00", "ada"),
     ],
 )
 def test_it_replaces_nothing_of_which_that_is_not_sure(before, now, student, tmp_path):

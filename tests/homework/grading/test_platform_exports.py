@@ -274,6 +274,25 @@ def test_the_longest_login_that_ends_the_name_of_blackboard_counts(tmp_path):
     )
 
 
+def list_owners(place, export):
+    """Grade an export; return the student and the message of each submission."""
+    done = grade(place, export, "--quiet")
+    return {row["submission"]: (row["student"], row["message"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+
+
+def test_a_date_in_a_name_is_nobodys_number(tmp_path):
+    roster = "ID,Username,Name\n1,alove,Ada Lovelace\n2,bbjork,Bo Björk\n3,ccyrus,Cy Cyrus\n2026,di,Di Diaz\n"
+    files = {
+        "Lovelace_Ada_alove_4711/hw_3_11_2026.zip": zipped({"ex05_relu.py": RELU}),
+        "homework-bbjork/hw_3_11_2026.zip": homework("bbjork"),
+        "gradebook_2026_1_CNN/CNN_ccyrus_attempt_2026-11-03-10-15-00_hw.zip": zipped({"ex05_relu.py": RELU}),
+        "hw_2026_11_04.zip": homework("di"),
+        "hw_3_12_bbjork.zip": homework("di"),
+    }
+    owners = list_owners(tmp_path, Export(roster, files, (), ()))
+    assert [student for student, _ in owners.values()] == ["alove", "ccyrus", "bbjork", "di", "di"], owners
+
+
 def test_canvas_gets_its_own_table_back_with_the_marks(tmp_path):
     out = tmp_path / "upload.csv"
     done = grade(tmp_path, EXPORTS["Canvas, zips"], "--format", "canvas", "--out", out, "--quiet")
