@@ -175,7 +175,7 @@ def _identify(submission: Submission, roster: Roster | None, student: str) -> tu
     """Return the person to whom a submission belongs by the roster, if there is one, and a note."""
     if roster is None:
         return None, ""
-    return roster.find(owners=submission.owners, label=submission.label, student=student)
+    return roster.find(owners=submission.owners, label=submission.label, shared=submission.shared, student=student)
 
 
 def _judge_all(

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, takewhile
 from os.path import commonpath, realpath
 from pathlib import Path
 
@@ -44,6 +46,7 @@ class Submission:
         note: what was found beside it.
         files: the files of one person among those of others in a folder; empty if the path has everything.
         owners: whose it is, by the names that the course system gave it: one, or several guesses.
+        shared: the number of folders at the beginning of the label that have submissions of several students.
         problems: why files could not be unpacked, by their paths.
         unpacked: the temporary folder in which it is, if a class was unpacked.
     """
@@ -53,6 +56,7 @@ class Submission:
     note: str = ""
     files: tuple[Path, ...] = ()
     owners: Sequence[Owner] = ()
+    shared: int = 0
     problems: Mapping[Path, str] = field(default_factory=dict)
     unpacked: Path | None = None
 
@@ -118,21 +122,47 @@ def find_submissions(places: Places | Sequence[Path], *, is_upload: bool = False
 
 
 def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submission]:
-    """Return the submissions with their owners, from the parts of their paths that say it."""
+    """Return the submissions with their owners, from the parts of their paths that say it.
+
+    A folder with submissions of several students is nobody's, unless it is itself one of them.
+    """
     try:
         listed = read_gradescope_list(
             read_bounded(root / GRADESCOPE_LIST, limit=LARGEST_LIST).decode("utf-8", "replace")
         )
     except (OSError, CourseError):  # there is no such list
         listed = {}
+    within: dict[str, list[Submission]] = {}
+    for each in submissions:
+        for folder in _list_folders(each.label):
+            within.setdefault(folder, []).append(each)
+    labels = {each.label for each in submissions}
+    shared = {folder for folder, inside in within.items() if folder not in labels and _has_several_students(inside)}
     owned = []
     for each in submissions:
         parts = [*each.label.split("/"), *(file.name for file in each.files[:1])]
         in_list = [listed[stem] for part in parts if (stem := part.split(".")[0]) in listed]
         if in_list and in_list[0].partners:
             each = _noting(each, f"Handed in by a group: give its mark to {list_names(in_list[0].partners)}, too.")
-        owned.append(replace(each, owners=in_list[:1] or find_owners(parts)))
+        above = list(takewhile(shared.__contains__, _list_folders(each.label)))
+        owned.append(replace(each, owners=in_list[:1] or find_owners(parts), shared=len(above)))
     return owned
+
+
+def _list_folders(label: str) -> list[str]:
+    """Return the folders in which a submission is, the outermost first."""
+    return list(accumulate(label.split("/")[:-1], "{}/{}".format))
+
+
+def _has_several_students(submissions: Sequence[Submission]) -> bool:
+    """Return whether submissions name different students in homework.toml."""
+    students: set[str] = set()
+    for each in submissions if len(submissions) > 1 else ():
+        with suppress(CourseError):
+            students.add(each.read().student.casefold())
+        if len(students) > 1:
+            return True
+    return False
 
 
 def _common_root(paths: Sequence[Path]) -> Path:

@@ -67,7 +67,7 @@ class Roster:
     people: Sequence[Person]
     others: Sequence[Row] = field(default=())
 
-    def find(self, *, owners: Sequence[Owner], label: str, student: str) -> tuple[Person | None, str]:
+    def find(self, *, owners: Sequence[Owner], label: str, student: str, shared: int = 0) -> tuple[Person | None, str]:
         """Return whose hand-in it is, and a note for the instructor if there is something to look at.
 
         What the course system says counts before what the student wrote.
@@ -76,10 +76,11 @@ class Roster:
             owners: by the names that the course system gave: one, or several guesses.
             label: the path of the hand-in.
             student: the id in homework.toml; empty if there is none.
+            shared: the number of folders at the beginning of the label that have hand-ins of several students.
         """
         by_system = next(filter(None, map(self._find_owner, owners)), [])
         if not by_system and all(owner.is_guess for owner in owners):
-            by_system = self._find_folder(label)
+            by_system = self._find_folder(label, shared)
         by_student = self._with_id(student) if student else []
         if len(by_system) > 1:
             by_student = [person for person in by_student if person in by_system]
@@ -106,15 +107,17 @@ class Roster:
         by_id = next(filter(None, map(self._with_id, filter(None, (owner.number, *owner.words)))), [])
         return [person for person in by_name if person in by_id] or [*by_name, *by_id]
 
-    def _find_folder(self, label: str) -> list[Person]:
+    def _find_folder(self, label: str, shared: int) -> list[Person]:
         """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`.
 
         In a folder of ILIAS, a number comes after the login. It may be somebody else's id, so the login counts first.
+        Any other folder with hand-ins of several students may be a tutor's.
         """
         stems = [re.sub(r"\.(zip|tar|tgz|tar\.gz)$", "", part) for part in label.casefold().split("/")]
         logins = [found["until_login"] for stem in stems if (found := ILIAS_FOLDER.fullmatch(stem)) is not None]
-        top = stems[:1] if find_owner(label.split("/")[0]) is None else []  # at its end are the student's own words
-        return next(filter(None, map(self._with_ending, [*logins, *top])), [])
+        top = label.split("/")[shared]
+        ends = [] if find_owner(top) is not None else [stems[shared]]  # other systems write an id at the beginning
+        return next(filter(None, map(self._with_ending, [*logins, *ends])), [])
 
     def _with_ending(self, stem: str) -> list[Person]:
         """Return the people with the longest id that is the end of a name in small letters."""

@@ -293,6 +293,35 @@ def test_a_date_in_a_name_is_nobodys_number(tmp_path):
     assert [student for student, _ in owners.values()] == ["alove", "ccyrus", "bbjork", "di", "di"], owners
 
 
+def test_a_folder_with_hand_ins_of_several_people_is_nobodys(tmp_path):
+    roster = "Username,Name\nalove,Ada Lovelace\nbbjork,Bo Björk\nccyrus,Cy Cyrus\ndi,Di Diaz\n"
+    files = {
+        "Tutorium_alove/x1.zip": homework("bbjork"),
+        "Tutorium_alove/homework-ccyrus/hw.zip": homework("somebody"),
+        "Tutorium_alove/x3.zip": homework("alove"),
+        "homework-di/homework.toml": identity("somebody"),  # a repository with an older hand-in
+        "homework-di/ex05_relu.py": RELU,
+        "homework-di/old/hw.zip": homework("nobody"),
+    }
+    owners = list_owners(tmp_path, Export(roster, files, (), ()))
+    assert {name: student for name, (student, _) in owners.items()} == {
+        "Tutorium_alove/x1.zip": "bbjork",
+        "Tutorium_alove/homework-ccyrus/hw.zip": "ccyrus",
+        "Tutorium_alove/x3.zip": "alove",
+        "homework-di": "di",
+        "homework-di/old/hw.zip": "di",
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "students"), [("Lovelace_Ada_alove_4711", ["me", "bo"]), ("homework-alove", ["somebody", "somebody"])]
+)
+def test_several_hand_ins_in_a_students_folder_are_the_students(folder, students, tmp_path):
+    files = {f"{folder}/hw{number}.zip": homework(student) for number, student in enumerate(students)}
+    owners = list_owners(tmp_path, Export("Login,Name\nalove,Ada Lovelace\nbo,Bo Björk\n", files, (), ()))
+    assert [student for student, _ in owners.values()] == ["alove", "alove"]
+
+
 def test_canvas_gets_its_own_table_back_with_the_marks(tmp_path):
     out = tmp_path / "upload.csv"
     done = grade(tmp_path, EXPORTS["Canvas, zips"], "--format", "canvas", "--out", out, "--quiet")
