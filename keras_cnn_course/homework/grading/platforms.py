@@ -3,6 +3,7 @@
 | system | name of a file or folder |
 |---|---|
 | Moodle | `Ada Lovelace_12345_assignsubmission_file_`, alone or before the name of the file |
+| a team in Moodle | `Team 1-Ada Lovelace_12345_assignsubmission_file_`, for each member |
 | Canvas | `lovelaceada_12345_67890_hw.zip`, with `LATE` after the name if it was late |
 | Blackboard | `Homework_alovelace_attempt_2026-11-03-10-15-00_hw.zip`, and a `.txt` file for the attempt itself |
 | Gradescope | `submission_12345`, with the people in `submission_metadata.yml` beside it |
@@ -48,6 +49,7 @@ class Owner:
     Args:
         key: the same for everything that one person has handed in at one time.
         name: the person's name; Canvas writes it in small letters without spaces, the last name first.
+        ends: what the name may be without a group before it.
         number: that the system has for the person, as its own table of the class writes it.
         words: other ids, such as the login name. Of several that fit the roster, the first one counts.
         is_record: whether the file is the system's own record and not handed in.
@@ -57,6 +59,7 @@ class Owner:
 
     key: str
     name: str = ""
+    ends: tuple[str, ...] = ()
     number: str = ""
     words: tuple[str, ...] = ()
     is_record: bool = False
@@ -73,14 +76,16 @@ def find_owner(name: str) -> Owner | None:
     ('ada_l', 'l')
     """
     if found := _MOODLE.fullmatch(name):
-        return Owner(f"{found['name']}_{found['number']}", found["name"], f"Participant {found['number']}")
+        parts = found["name"].split("-")  # the name of a group may have hyphens, too
+        ends = tuple("-".join(parts[place:]) for place in range(1, len(parts)))
+        return Owner(f"{found['name']}_{found['number']}", found["name"], ends, f"Participant {found['number']}")
     if found := _BLACKBOARD.fullmatch(name):
         key = f"{found['before']}_{found['time']}"
         parts = found["before"].split("_")  # the title and the login may both have underscores
         words = tuple("_".join(parts[place:]) for place in range(1, len(parts)))
         return Owner(key, words=words, is_record=found["is_record"] is not None)
     if found := _CANVAS.fullmatch(name):
-        return Owner(f"{found['name']}_{found['number']}", found["name"], found["number"], is_guess=True)
+        return Owner(f"{found['name']}_{found['number']}", found["name"], number=found["number"], is_guess=True)
     return None
 
 
@@ -98,8 +103,9 @@ def read_gradescope_list(text: str) -> Mapping[str, Owner]:
     """Return the people of Gradescope's list by the names of their folders: of a group, the first one with the others.
 
     >>> text = "submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :sid: '12'\\n  - :name: Bo\\n  :score: 1\\n"
-    >>> read_gradescope_list(text)["submission_7"]
-    Owner(key='submission_7', name='Ada', number='', words=('12',), is_record=False, partners=('Bo',), is_guess=False)
+    >>> owner = read_gradescope_list(text)["submission_7"]
+    >>> owner.name, owner.words, owner.partners
+    ('Ada', ('12',), ('Bo',))
     """
     pieces = _GRADESCOPE_ENTRY.split(text)
     owners = {}

@@ -26,6 +26,7 @@ _NAMES = ("full name", "student", "name", "student name", "roster_identifier")
 _FIRST, _LAST = ("first name", "first_name", "firstname"), ("last name", "last_name", "surname", "lastname")
 _NO_PERSON = re.compile(r"\s*points possible|student, test$", re.IGNORECASE)
 _COPY = re.compile(r"\d{1,3}")  # what browsers put after a name: hw-1.zip
+_UNFIT = "Nobody in the roster fits the name of this hand-in, so the id in homework.toml counts."
 Row = Mapping[str, str]
 
 
@@ -90,7 +91,8 @@ class Roster:
                 return person, ""
             return person, f"By its name, this is the hand-in of {person.student}. homework.toml says {student}."
         if len(by_student) == 1:
-            return by_student[0], ""
+            is_named = any(not owner.is_guess for owner in owners) and any(person.name for person in self.people)
+            return by_student[0], _UNFIT if is_named and not by_system else ""
         number = len(by_system) or len(by_student)
         what = f"It fits {number} people in the roster" if number else "Nobody in the roster has this name or id"
         return None, f"{what}, so no gradebook gets its mark."
@@ -101,11 +103,15 @@ class Roster:
         The number alone is not enough: another column of the roster may have the same one for somebody else. In a name
         that only looks like one of Canvas, it may be a date. So there it needs the name, or Canvas's own table.
         """
-        by_name = [each for each in self.people if owner.name and _plain(owner.name) in _ways_to_write(each)]
+        by_name = self._with_name(owner.name)
         if owner.is_guess and not by_name and not {"Student", "ID", "Section"}.issubset(self.columns):
             return []
         by_id = next(filter(None, map(self._with_id, filter(None, (owner.number, *owner.words)))), [])
-        return [person for person in by_name if person in by_id] or [*by_name, *by_id]
+        both = [person for person in by_name if person in by_id] or [*by_name, *by_id]
+        return both or next(filter(None, map(self._with_name, owner.ends)), [])
+
+    def _with_name(self, name: str) -> list[Person]:
+        return [each for each in self.people if name and _plain(name) in _ways_to_write(each)]
 
     def _find_folder(self, label: str, shared: int) -> list[Person]:
         """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`.

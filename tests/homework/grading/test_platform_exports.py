@@ -322,6 +322,21 @@ def test_several_hand_ins_in_a_students_folder_are_the_students(folder, students
     assert [student for student, _ in owners.values()] == ["alove", "alove"]
 
 
+def test_each_member_of_a_team_in_moodle_has_a_row(tmp_path):
+    roster = "First name,Last name,Username\nAda,Lovelace,ada\nBo,Björk,bo\nAnna-Lena,Cyrus,cy\nLena,Cyrus,di\n"
+    people = ("Team 1-Ada Lovelace", "Team 1-Bo Björk", "Gruppe-A-Anna-Lena Cyrus", "Anna-Lena Cyrus")
+    files = {f"{name}_22_assignsubmission_file_/hw.zip": homework("ada") for name in people}
+    owners = list_owners(tmp_path, Export(roster, files, (), ()))
+    assert [student for student, _ in owners.values()] == ["cy", "cy", "ada", "bo"], owners
+
+
+def test_a_name_that_fits_nobody_is_noted_if_the_id_counts(tmp_path):
+    files = {"Eve Foe_22_assignsubmission_file_/hw.zip": homework("ada")}
+    ((student, message),) = list_owners(tmp_path, Export("Username,Name\nada,Ada\n", files, (), ())).values()
+    assert student == "ada"
+    assert message == "Nobody in the roster fits the name of this hand-in, so the id in homework.toml counts."
+
+
 def test_canvas_gets_its_own_table_back_with_the_marks(tmp_path):
     out = tmp_path / "upload.csv"
     done = grade(tmp_path, EXPORTS["Canvas, zips"], "--format", "canvas", "--out", out, "--quiet")
