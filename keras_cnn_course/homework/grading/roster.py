@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from keras_cnn_course.errors import HomeworkError
 from keras_cnn_course.homework.grading.platforms import ILIAS_FOLDER, Owner, find_owner
 from keras_cnn_course.homework.grading.spreadsheets import read_spreadsheet
+from keras_cnn_course.homework.grading.submissions import list_names
 from keras_cnn_course.homework.student.work_files import is_student
 
 __all__ = ["IN_ENGLISH", "Person", "Roster", "read_roster"]
@@ -35,7 +36,7 @@ class Person:
     """A person in the roster.
 
     Args:
-        ids: all ids; the first one is shown.
+        ids: all ids, at least one for everybody who can have a mark; the first one is shown.
         row: the cells of the roster by column.
     """
 
@@ -61,12 +62,25 @@ class Roster:
     Args:
         columns: of the table, in their order.
         others: rows of the table that are no person, such as Canvas's points possible.
+        without_id: people who cannot have a mark, because they have no id.
     """
 
     path: Path
     columns: Sequence[str]
     people: Sequence[Person]
-    others: Sequence[Row] = field(default=())
+    others: Sequence[Row] = ()
+    without_id: Sequence[Person] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What is missing in the table."""
+        notes = []
+        if not self._has_names:
+            notes.append(f"No names found in {self.path}, so only ids say whose hand-in it is. {IN_ENGLISH}")
+        if self.without_id:
+            names = list_names([person.name for person in self.without_id])
+            notes.append(f"People without an id in {self.path}, who get no mark: {names}.")
+        return notes
 
     def find(self, *, owners: Sequence[Owner], label: str, student: str, shared: int = 0) -> tuple[Person | None, str]:
         """Return whose hand-in it is, and a note for the instructor if there is something to look at.
@@ -90,8 +104,11 @@ class Roster:
             if not student or person in by_student:
                 return person, ""
             return person, f"By its name, this is the hand-in of {person.student}. homework.toml says {student}."
+        without_id = [person.name for owner in owners for person in _fit(owner.name, self.without_id)]
+        if without_id and not by_system:
+            return None, f"{without_id[0]} has no id in the roster, so no gradebook gets its mark."
         if len(by_student) == 1:
-            is_named = any(not owner.is_guess for owner in owners) and any(person.name for person in self.people)
+            is_named = any(not owner.is_guess for owner in owners) and self._has_names
             return by_student[0], _UNFIT if is_named and not by_system else ""
         number = len(by_system) or len(by_student)
         what = f"It fits {number} people in the roster" if number else "Nobody in the roster has this name or id"
@@ -103,15 +120,12 @@ class Roster:
         The number alone is not enough: another column of the roster may have the same one for somebody else. In a name
         that only looks like one of Canvas, it may be a date. So there it needs the name, or Canvas's own table.
         """
-        by_name = self._with_name(owner.name)
+        by_name = _fit(owner.name, self.people)
         if owner.is_guess and not by_name and not {"Student", "ID", "Section"}.issubset(self.columns):
             return []
         by_id = next(filter(None, map(self._with_id, filter(None, (owner.number, *owner.words)))), [])
         both = [person for person in by_name if person in by_id] or [*by_name, *by_id]
-        return both or next(filter(None, map(self._with_name, owner.ends)), [])
-
-    def _with_name(self, name: str) -> list[Person]:
-        return [each for each in self.people if name and _plain(name) in _ways_to_write(each)]
+        return both or next(filter(None, (_fit(end, self.people) for end in owner.ends)), [])
 
     def _find_folder(self, label: str, shared: int) -> list[Person]:
         """Return the people with an id that is the end of a folder's name, as in GitHub Classroom's `homework-ada`.
@@ -138,6 +152,10 @@ class Roster:
         folded = unicodedata.normalize("NFC", word).casefold()
         return [each for each in self.people if folded in (each_id.casefold() for each_id in each.ids)]
 
+    @property
+    def _has_names(self) -> bool:
+        return any(person.name for person in self.people)
+
 
 def read_roster(path: Path) -> Roster:
     """Return the roster in a CSV file.
@@ -157,29 +175,27 @@ def read_roster(path: Path) -> Roster:
     twice = next((known[column] for column in used if used.count(column) > 1), "")
     if twice:
         raise HomeworkError(f"{path} has several columns named {twice}. Keep one of them.")
-    people, others = [], []
-    for row in rows:
-        person = _read_person(row, known)
-        if person is None:
-            others.append(row)
-        else:
-            people.append(person)
+    everybody = [_read_person(row, known) for row in rows]
+    others = [person.row for person in everybody if _NO_PERSON.match(person.name)]
+    present = [person for person in everybody if not _NO_PERSON.match(person.name)]
+    people = [person for person in present if person.ids]
     if not people:
         raise HomeworkError(f"{path} is not a roster: nobody in it has an id. Export the class again.")
     _refuse_shared_ids(path, people)
-    return Roster(path, columns, people, others)
+    return Roster(path, columns, people, others, [person for person in present if person.name and not person.ids])
 
 
-def _read_person(row: Row, known: Mapping[str, str]) -> Person | None:
+def _read_person(row: Row, known: Mapping[str, str]) -> Person:
     def cell(names: Sequence[str]) -> str:
         return next((row[known[name]].strip() for name in names if name in known and row[known[name]].strip()), "")
 
     ids = [unicodedata.normalize("NFC", row[known[name]].strip()) for name in _IDS if name in known]
     ids += [word.partition(" ")[2] for word in ids if word.startswith("Participant ")]  # Moodle's worksheet
     ids += [word.partition("@")[0] for word in ids if "@" in word]
-    name = f"{cell(_FIRST)} {cell(_LAST)}".strip() or cell(_NAMES)
-    ids = list(dict.fromkeys(filter(None, ids)))
-    return None if not ids or _NO_PERSON.match(name) else Person(tuple(ids), name, row)
+    first, last, name = cell(_FIRST), cell(_LAST), cell(_NAMES)
+    if last or not {*first.split()}.issubset(name.replace(",", " ").split()):  # without a last name, `Name` may be one
+        name = f"{first} {last or name}".strip()
+    return Person(tuple(dict.fromkeys(filter(None, ids))), name, row)
 
 
 def _refuse_shared_ids(path: Path, people: Sequence[Person]) -> None:
@@ -188,6 +204,11 @@ def _refuse_shared_ids(path: Path, people: Sequence[Person]) -> None:
         other = owners.setdefault(person.student.casefold(), person)
         if other is not person:
             raise HomeworkError(f"{path} has two people with the id {person.student}: {other.name} and {person.name}.")
+
+
+def _fit(name: str, people: Sequence[Person]) -> list[Person]:
+    """Return the people of this name."""
+    return [person for person in people if name and _plain(name) in _ways_to_write(person)]
 
 
 def _ways_to_write(person: Person) -> set[str]:

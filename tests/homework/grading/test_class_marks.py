@@ -332,6 +332,38 @@ def test_a_worksheet_in_another_language_says_what_to_do(identifier, tmp_path):
         render("moodle", f"{identifier},Nom complet,Note\nParticipant 1,Ada,\n", tmp_path)
 
 
+def test_people_without_an_id_are_named_and_get_nobody_elses_mark(tmp_path):
+    (tmp_path / "roster.csv").write_text("Student ID,Name\n1,Ada Lovelace\n,Bo Björk\n,\n")
+    roster = read_roster(tmp_path / "roster.csv")
+    (note,) = roster.notes
+    assert note.endswith("who get no mark: Bo Björk.")
+    owners = find_owners(["Bo Björk_22_assignsubmission_file_"])
+    person, note = roster.find(owners=owners, label="Bo Björk_22_assignsubmission_file_", student="1")
+    assert (person, note) == (None, "Bo Björk has no id in the roster, so no gradebook gets its mark.")
+
+
+def test_a_roster_without_names_says_what_to_do(tmp_path):
+    (tmp_path / "roster.csv").write_text("ID,Vollständiger Name\nTeilnehmer/in21,Ada\n")
+    (note,) = read_roster(tmp_path / "roster.csv").notes
+    assert note.startswith("No names found in ")
+    assert "set your course system to English" in note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SID,First name,Name\n7,Bo,Björk\n",
+        "SID,First name,Name\n7,Bo,Bo Björk\n",
+        'SID,First name,Student\n7,Bo,"Björk, Bo"\n',
+    ],
+)
+def test_a_name_beside_a_first_name_may_be_the_last_one_or_all(text, tmp_path):
+    (tmp_path / "roster.csv").write_text(text)
+    owners = find_owners(["Bo Björk_22_assignsubmission_file_"])
+    person, _ = read_roster(tmp_path / "roster.csv").find(owners=owners, label="", student="")
+    assert person.student == "7"
+
+
 def test_moodle_keeps_a_grade_that_it_does_not_let_change(tmp_path):
     roster = tmp_path / "roster.csv"
     roster.write_text("Identifier,Email address,Grade,Maximum Grade,Grade can be changed\nParticipant 1,a@b,3,10,No\n")

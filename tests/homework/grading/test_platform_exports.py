@@ -234,6 +234,7 @@ def test_an_anonymous_hand_in_without_an_id_has_the_number_of_its_participant(tm
     (row,) = csv.DictReader(io.StringIO(done.stdout))
     assert (row["student"], row["score"]) == ("Participant 21", "4")
     assert "Without homework.toml: the id 21 is from the roster." in row["message"]
+    assert "No names found in " in done.stderr
 
 
 LOOSE = {"homework.toml": identity("somebody"), "ex05_relu.py": RELU}

@@ -10,7 +10,7 @@ import click
 from keras_cnn_course.cli.commands.homework.gradescope_files import GradescopeFiles
 from keras_cnn_course.cli.commands.homework.grading_outcome import check_marks, describe_file, name_missing, render
 from keras_cnn_course.cli.commands.homework.grading_places import check_out, find_to_grade
-from keras_cnn_course.cli.commands.homework.progress import Progress, tell
+from keras_cnn_course.cli.commands.homework.progress import Progress, one_line, tell
 from keras_cnn_course.errors import UsageError
 from keras_cnn_course.homework.authoring.exercise import Exercise
 
@@ -65,6 +65,8 @@ def grade_places(places: "Places", settings: Settings, roster: "Roster | None") 
     is_upload = settings.for_gradescope and len(places.paths) == 1 and out is not None and out.suffix == ".json"
     found, refused = find_to_grade(places, is_upload=is_upload, own_files=settings.own_files)
     session = _Session(settings, found.submissions, roster=roster, ignored=found.ignored)
+    for note in roster.notes if roster is not None else ():
+        tell(one_line(note))
     results = session.refuse(refused) if refused else session.grade()
     session.write(results)
     if roster is not None and settings.lists_missing:
