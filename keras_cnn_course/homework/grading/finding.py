@@ -1,6 +1,8 @@
 """Find the submissions in a folder, such as a course system's export. Every entry ends in a row or in a warning."""
 
 import os
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -117,6 +119,7 @@ def find_submissions(places: Places | Sequence[Path], *, is_upload: bool = False
         label = _label(path, places.unpacked if places.unpacked and is_unpacked else root)
         unpacked = places.unpacked if places.unpacked in path.parents else None
         labelled.append(replace(each, label=label, problems=places.problems, unpacked=unpacked))
+    labelled = _compose_labels(labelled)
     ignored = [_without_folder(text, places.unpacked) for text in found.ignored]
     return Found(_add_owners(labelled, root), ignored)
 
@@ -176,6 +179,19 @@ def _common_root(paths: Sequence[Path]) -> Path:
 def _label(path: Path, root: Path) -> str:
     label = path.absolute().relative_to(root).as_posix()
     return path.resolve().name if label == "." else label
+
+
+def _compose_labels(submissions: Sequence[Submission]) -> list[Submission]:
+    """Return the submissions with labels in Unicode's composed form, because macOS may unpack the same name decomposed.
+
+    If two labels differ only in their form, they stay as they are.
+    """
+    composed = [unicodedata.normalize("NFC", each.label) for each in submissions]
+    number = Counter(composed)
+    return [
+        replace(each, label=label) if number[label] == 1 else each
+        for each, label in zip(submissions, composed, strict=True)
+    ]
 
 
 def _look_at(path: Path, *, is_class: bool) -> Found:

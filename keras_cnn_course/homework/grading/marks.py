@@ -9,6 +9,7 @@ person that was not given this time. All other rows stay.
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -87,7 +88,7 @@ class Marks:
         """
         rows, replaced, kept = self._merge([self.make_row(result) for result in results])
         places = {label: place for place, label in enumerate(self.order)}
-        rows.sort(key=lambda row: places.get(str(row["submission"]), -1))
+        rows.sort(key=lambda row: places.get(_key(row)[0], -1))
         rows = [_note_shared_id(row, rows) for row in rows]
         if self.file_format == "json":
             text, encoding = render_json(rows, isolation=self.isolation), "utf-8"
@@ -108,8 +109,8 @@ class Marks:
             free = [place for place in self._find_places(row) if place not in places]
             if free:
                 before, now = _key(self.earlier[free[0]])[0], _key(row)[0]
-                label = before if f"/{before}".endswith(f"/{now}") else now
-                places.update({**dict.fromkeys(free), free[0]: {**row, "submission": label}})
+                longer = self.earlier[free[0]] if before.endswith(f"/{now}") else row
+                places.update({**dict.fromkeys(free), free[0]: {**row, "submission": longer["submission"]}})
             else:
                 added.append(row)
         merged = [places.get(place, row) for place, row in enumerate(self.earlier)]
@@ -121,6 +122,7 @@ class Marks:
         submission, student = _key(row)[0], _key(row)[1].casefold()
         keys = [(place, label, other.casefold()) for place, (label, other) in enumerate(map(_key, self.earlier))]
         exact = [(place, other) for place, label, other in keys if label == submission]
+        exact.sort(key=lambda each: self.earlier[each[0]]["submission"] != row["submission"])  # as it is typed
         same = [place for place, other in exact if other == student]
         unknown = [
             place for place, other in exact if not other or (not student and self._may_replace(submission, place))
@@ -163,7 +165,7 @@ def read_marks(
         earlier = _parse_json(path, exercises) if file_format == "json" else _parse_csv(path, exercises)
         _refuse_other_points(path, earlier, sum(exercise.points for exercise in exercises))
     names = given if file_format == "json" else map(plain_cell, given)
-    return Marks(path, file_format, exercises, isolation, earlier, given=frozenset(names))
+    return Marks(path, file_format, exercises, isolation, earlier, given=frozenset(map(_compose, names)))
 
 
 def _parse_csv(path: Path, exercises: Sequence[Exercise]) -> Sequence[Row]:
@@ -244,4 +246,9 @@ def ends_alike(first: str, second: str) -> bool:
 
 
 def _key(row: Row) -> tuple[str, str]:
-    return str(row["submission"]), str(row["student"])
+    return _compose(str(row["submission"])), str(row["student"])
+
+
+def _compose(label: str) -> str:
+    """Return a label in Unicode's composed form. Version 0.1 wrote it as the file system had it."""
+    return unicodedata.normalize("NFC", label)

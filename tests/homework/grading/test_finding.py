@@ -1,6 +1,7 @@
 import io
 import random
 import tarfile
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -197,6 +198,15 @@ def test_the_title_of_an_assignment_hides_no_file(title, tmp_path):
     (submission,) = find_submissions([tmp_path]).submissions
     work = read_submission(submission.path, files=submission.files)
     assert (work.student, work.answers, work.sources) == ("ada", "[relu]\n", {"ex05_relu": "relu = 1"})
+
+
+def test_labels_are_composed_unless_two_would_be_the_same(tmp_path):
+    composed, decomposed = (unicodedata.normalize(form, "Björk.zip") for form in ("NFC", "NFD"))
+    write_zip(tmp_path / decomposed, {"homework.toml": IDENTITY})
+    assert labels(tmp_path) == [composed]
+    write_zip(tmp_path / composed, {"homework.toml": IDENTITY})
+    if len(list(tmp_path.iterdir())) == 2:  # not on macOS
+        assert sorted(labels(tmp_path)) == sorted([composed, decomposed])
 
 
 def test_what_is_beside_a_submission_is_noted(tmp_path):

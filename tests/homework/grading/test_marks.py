@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,24 @@ def test_a_hand_in_that_cannot_be_read_any_more_loses_its_mark_when_the_class_is
     write(path, group)
     assert write(path, [unreadable(labels[0]), group[1]]) == (2, 0)
     assert [(row["student"], row["score"]) for row in rows_of(path)] == [("", ""), ("bob", "4")]
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_is_the_same_however_its_accents_are_stored(forms, tmp_path):
+    path = tmp_path / "marks.csv"
+    before, now = (unicodedata.normalize(form, "Bo Björk_22_assignsubmission_file_/hw.zip") for form in forms)
+    write(path, [result(before, "bo")])
+    assert write(path, [result(now, "bo", message="again")]) == (1, 0)
+    assert [row["message"] for row in rows_of(path)] == ["again"]
+
+
+def test_two_names_that_differ_only_in_how_accents_are_stored_keep_their_rows(tmp_path):
+    path = tmp_path / "marks.csv"
+    both = [result(unicodedata.normalize(form, "Björk/hw.zip"), "bo", message=form) for form in ("NFC", "NFD")]
+    write(path, both)
+    for again in (both, both[::-1]):
+        assert write(path, again) == (2, 0)
+    assert [row["message"] for row in rows_of(path)] == ["NFC", "NFD"]
 
 
 def test_a_row_without_a_student_is_replaced_once_the_student_is_known(tmp_path):
