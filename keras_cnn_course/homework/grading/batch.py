@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from keras_cnn_course.errors import CourseError, GraderError, HomeworkError
 from keras_cnn_course.homework.authoring.exercise import Exercise
-from keras_cnn_course.homework.grading.finding import Submission
+from keras_cnn_course.homework.grading.ownership import Submission
 from keras_cnn_course.homework.grading.roster import Person, Roster
 from keras_cnn_course.homework.grading.submission_results import (
     GRADED,

@@ -1,17 +1,13 @@
 """Find the submissions in a folder, such as a course system's export. Every entry ends in a row or in a warning."""
 
-import os
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, takewhile
 from os.path import commonpath, realpath
 from pathlib import Path
 
 from keras_cnn_course.errors import CourseError, HomeworkError
-from keras_cnn_course.files.foreign import read_bounded
 from keras_cnn_course.homework.authoring.exercise import list_exercises
 from keras_cnn_course.homework.grading.class_archive import Places
 from keras_cnn_course.homework.grading.class_folders import (
@@ -22,55 +18,15 @@ from keras_cnn_course.homework.grading.class_folders import (
 )
 from keras_cnn_course.homework.grading.file_names import recognize
 from keras_cnn_course.homework.grading.members import ARCHIVE_SUFFIXES, is_clutter
-from keras_cnn_course.homework.grading.platforms import (
-    GRADESCOPE_LIST,
-    LARGEST_LIST,
-    Owner,
-    find_owner,
-    find_owners,
-    read_gradescope_list,
-)
+from keras_cnn_course.homework.grading.ownership import Submission, add_owners, without_folder
+from keras_cnn_course.homework.grading.platforms import GRADESCOPE_LIST, find_owner
 from keras_cnn_course.homework.grading.submissions import list_names, read_submission
 from keras_cnn_course.homework.judging.planning import Work
 from keras_cnn_course.homework.student.work_files import IDENTITY_FILE
 
-__all__ = ["Found", "Submission", "find_submissions"]
+__all__ = ["Found", "find_submissions"]
 
 _DEEPEST = 12
-
-
-@dataclass(frozen=True)
-class Submission:
-    """Something that was handed in, whether or not it can be read.
-
-    Args:
-        label: its path below the folder that was given, which usually contains the student's name.
-        note: what was found beside it.
-        files: the files of one person among those of others in a folder; empty if the path has everything.
-        owners: whose it is, by the names that the course system gave it: one, or several guesses.
-        shared: the number of folders at the beginning of the label that have submissions of several students.
-        problems: why files could not be unpacked, by their paths.
-        unpacked: the temporary folder in which it is, if a class was unpacked.
-    """
-
-    path: Path
-    label: str
-    note: str = ""
-    files: tuple[Path, ...] = ()
-    owners: Sequence[Owner] = ()
-    shared: int = 0
-    problems: Mapping[Path, str] = field(default_factory=dict)
-    unpacked: Path | None = None
-
-    def read(self, *, known_as: str = "") -> Work:
-        """Return the homework, as `read_submission` does. Its errors show the label instead of a temporary path."""
-        try:
-            return read_submission(self.path, files=self.files, known_as=known_as, problems=self.problems)
-        except CourseError as error:
-            if self.unpacked is None:
-                raise
-            shown = str(error) if self.files else str(error).replace(str(self.path), self.label)
-            raise type(error)(_without_folder(shown, self.unpacked)) from error
 
 
 @dataclass(frozen=True)
@@ -120,52 +76,8 @@ def find_submissions(places: Places | Sequence[Path], *, is_upload: bool = False
         unpacked = places.unpacked if places.unpacked in path.parents else None
         labelled.append(replace(each, label=label, problems=places.problems, unpacked=unpacked))
     labelled = _compose_labels(labelled)
-    ignored = [_without_folder(text, places.unpacked) for text in found.ignored]
-    return Found(_add_owners(labelled, root), ignored)
-
-
-def _add_owners(submissions: Sequence[Submission], root: Path) -> list[Submission]:
-    """Return the submissions with their owners, from the parts of their paths that say it.
-
-    A folder with submissions of several students is nobody's, unless it is itself one of them.
-    """
-    try:
-        listed = read_gradescope_list(
-            read_bounded(root / GRADESCOPE_LIST, limit=LARGEST_LIST).decode("utf-8", "replace")
-        )
-    except (OSError, CourseError):  # there is no such list
-        listed = {}
-    within: dict[str, list[Submission]] = {}
-    for each in submissions:
-        for folder in _list_folders(each.label):
-            within.setdefault(folder, []).append(each)
-    labels = {each.label for each in submissions}
-    shared = {folder for folder, inside in within.items() if folder not in labels and _has_several_students(inside)}
-    owned = []
-    for each in submissions:
-        parts = [*each.label.split("/"), *(file.name for file in each.files[:1])]
-        in_list = [listed[stem] for part in parts if (stem := part.split(".")[0]) in listed]
-        if in_list and in_list[0].partners:
-            each = _noting(each, f"Handed in by a group: give its mark to {list_names(in_list[0].partners)}, too.")
-        above = list(takewhile(shared.__contains__, _list_folders(each.label)))
-        owned.append(replace(each, owners=in_list[:1] or find_owners(parts), shared=len(above)))
-    return owned
-
-
-def _list_folders(label: str) -> list[str]:
-    """Return the folders in which a submission is, the outermost first."""
-    return list(accumulate(label.split("/")[:-1], "{}/{}".format))
-
-
-def _has_several_students(submissions: Sequence[Submission]) -> bool:
-    """Return whether submissions name different students in homework.toml."""
-    students: set[str] = set()
-    for each in submissions if len(submissions) > 1 else ():
-        with suppress(CourseError):
-            students.add(each.read().student.casefold())
-        if len(students) > 1:
-            return True
-    return False
+    ignored = [without_folder(text, places.unpacked) for text in found.ignored]
+    return Found(add_owners(labelled, root), ignored)
 
 
 def _common_root(paths: Sequence[Path]) -> Path:
@@ -207,7 +119,7 @@ def _look_at(path: Path, *, is_class: bool) -> Found:
     if len(homeworks) != 1 or len(found.submissions) == 1:
         return found
     rest = [each.path.relative_to(path).as_posix() for each in found.submissions if each not in homeworks]
-    return Found([_noting(homeworks[0], f"Beside it, not read: {list_names(rest)}.")], found.ignored)
+    return Found([homeworks[0].noting(f"Beside it, not read: {list_names(rest)}.")], found.ignored)
 
 
 def _explore(folder: Path, depth: int, kind: Kind) -> Found:
@@ -237,7 +149,7 @@ def _explore(folder: Path, depth: int, kind: Kind) -> Found:
         has_work = any(recognize(entry.name) for entry in rest)
         if has_work and _read_work(submissions[0].path, known_as="anybody") is None:
             return Found([Submission(folder, "")], ignored)
-        submissions[0] = _noting(submissions[0], f"Beside it, not read: {list_names([each.name for each in rest])}.")
+        submissions[0] = submissions[0].noting(f"Beside it, not read: {list_names([each.name for each in rest])}.")
     return Found(sorted(submissions, key=lambda each: each.path), ignored)
 
 
@@ -281,7 +193,7 @@ def _add_homework_around(
     different = [each for each in homeworks if works[each.path] != work]
     rows = [each.path.relative_to(folder).as_posix() for each in different]
     if rows:
-        around = _noting(around, f"Contains other submissions, which have rows of their own: {list_names(rows)}.")
+        around = around.noting(f"Contains other submissions, which have rows of their own: {list_names(rows)}.")
     copies = [f"{each.path}: a copy of the homework in {folder}" for each in homeworks if each not in different]
     return Found([around, *different], [*ignored, *copies])
 
@@ -326,12 +238,3 @@ def _read_work(path: Path, *, known_as: str = "") -> Work | None:
         return replace(read_submission(path, known_as=known_as), notes=())
     except CourseError:
         return None
-
-
-def _without_folder(text: str, folder: Path | None) -> str:
-    """Return a text with the paths in a temporary folder as they are below it."""
-    return text.replace(f"{folder}{os.sep}", "") if folder else text
-
-
-def _noting(submission: Submission, note: str) -> Submission:
-    return replace(submission, note=f"{submission.note} {note}".strip())

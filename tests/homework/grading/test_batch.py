@@ -11,7 +11,7 @@ import pytest
 from keras_cnn_course.errors import GraderError
 from keras_cnn_course.files import foreign as regular_file
 from keras_cnn_course.homework.authoring.exercise import find_exercise
-from keras_cnn_course.homework.grading import batch, finding
+from keras_cnn_course.homework.grading import batch, ownership
 from keras_cnn_course.homework.grading.batch import grade_submissions
 from keras_cnn_course.homework.grading.submission_results import GRADED, GRADER_ERROR, UNREADABLE
 from keras_cnn_course.homework.judging.planning import PYTHON
@@ -118,14 +118,14 @@ batch.grade_submissions([Path({str(submit("ada"))!r})], secret=b"s" * 16, exerci
 
 
 def test_a_failure_while_reading_is_no_mark_either(submit, monkeypatch):
-    read = finding.read_submission
+    read = ownership.read_submission
 
     def fail(path, **options):
         if path.name == "grace":
             raise ZeroDivisionError("a mistake in the reader")
         return read(path, **options)
 
-    monkeypatch.setattr(finding, "read_submission", fail)
+    monkeypatch.setattr(ownership, "read_submission", fail)
     results = grade([submit("ada"), submit("grace")])
     assert [(result.status, result.score) for result in results] == [(GRADED, ALL), (GRADER_ERROR, None)]
 

@@ -94,7 +94,7 @@ def test_statistics_count_what_was_graded(results):
 
 def test_no_file_for_gradescope_replaces_another(tmp_path):
     from keras_cnn_course.cli.commands.homework.gradescope_files import GradescopeFiles
-    from keras_cnn_course.homework.grading.finding import Submission
+    from keras_cnn_course.homework.grading.ownership import Submission
 
     labels = ["ada.lovelace", "ada.byron", "ada", "ada-2", "Ada", "ada b", "ada_b", "x" * 200 + "1", "y" * 200 + "1"]
     submissions = [Submission(tmp_path / label, label) for label in labels]
@@ -110,7 +110,7 @@ def test_no_file_for_gradescope_replaces_another(tmp_path):
 
 def test_each_file_for_gradescope_is_written_as_soon_as_its_result_is_known(tmp_path):
     from keras_cnn_course.cli.commands.homework.gradescope_files import GradescopeFiles
-    from keras_cnn_course.homework.grading.finding import Submission
+    from keras_cnn_course.homework.grading.ownership import Submission
 
     submissions = [Submission(tmp_path / f"{name}.zip", f"{name}.zip") for name in ("ada", "bo")]
     files = GradescopeFiles(submissions, tmp_path / "out", isolation="none", visibility="visible")

@@ -11,7 +11,7 @@ import click
 from keras_cnn_course.errors import HomeworkError, reporting_os_errors
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.finding import Submission
+    from keras_cnn_course.homework.grading.ownership import Submission
     from keras_cnn_course.homework.grading.submission_results import SubmissionResult
 
 __all__ = ["GradescopeFiles"]

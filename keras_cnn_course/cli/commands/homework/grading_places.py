@@ -26,7 +26,8 @@ def find_to_grade(places: "Places", *, is_upload: bool, own_files: Collection[Pa
     Raises:
         HomeworkError: a path does not exist, or there is no submission.
     """
-    from keras_cnn_course.homework.grading.finding import Found, Submission, find_submissions
+    from keras_cnn_course.homework.grading.finding import Found, find_submissions
+    from keras_cnn_course.homework.grading.ownership import Submission
     from keras_cnn_course.homework.grading.submissions import list_names
 
     paths = places.paths

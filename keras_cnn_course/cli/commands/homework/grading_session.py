@@ -16,8 +16,8 @@ from keras_cnn_course.homework.authoring.exercise import Exercise
 
 if TYPE_CHECKING:
     from keras_cnn_course.homework.grading.class_archive import Places
-    from keras_cnn_course.homework.grading.finding import Submission
     from keras_cnn_course.homework.grading.marks import Marks
+    from keras_cnn_course.homework.grading.ownership import Submission
     from keras_cnn_course.homework.grading.roster import Roster
     from keras_cnn_course.homework.grading.submission_results import SubmissionResult
 

@@ -11,8 +11,8 @@ import click
 from keras_cnn_course.errors import CourseError, UsageError
 
 if TYPE_CHECKING:
-    from keras_cnn_course.homework.grading.finding import Submission
     from keras_cnn_course.homework.grading.marks import Marks
+    from keras_cnn_course.homework.grading.ownership import Submission
     from keras_cnn_course.homework.grading.submission_results import SubmissionResult
     from keras_cnn_course.homework.grading.unfinished import GradedEntry, UnfinishedGrading
 
