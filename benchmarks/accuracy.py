@@ -110,7 +110,7 @@ def make_table(which: str = "all") -> str:
             row["together"] for row in results["ensembles"] if (row["dataset"], row["recipe"]) == ("mnist", "best_cnn")
         )
         best = (groups["mnist", "best_cnn"], together)
-        return _compare_larger(best, (results["larger"], results["larger_together"]))
+        return _compare_larger(best, (results["larger"], results["larger_together"]), results["varied"])
     if which == "instead":
         return _compare_instead(groups["mnist", "best_cnn"], results["instead"])
     ensembles = {(row["dataset"], row["recipe"]): row for row in results["ensembles"]}
@@ -190,12 +190,15 @@ def _list_gains(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
     return [run["test_accuracy"] - accuracy[run["seed"]] for run in after if run["seed"] in accuracy]
 
 
-def _compare_larger(best: tuple[list[dict[str, Any]], float], larger: tuple[list[dict[str, Any]], float]) -> str:
+def _compare_larger(
+    best: tuple[list[dict[str, Any]], float], larger: tuple[list[dict[str, Any]], float], varied: dict[str, Any]
+) -> str:
     """Return the table of best_cnn and a larger network: alone, averaged over shifts, and all seeds together.
 
     Args:
         best: runs, and their accuracy as an ensemble.
         larger: the same of the larger network.
+        varied: the number of each of several `networks`, and their accuracy `together`.
     """
     lines = ["| network | seeds | MNIST test accuracy: mean (95% interval) |", "|---|---:|---|"]
     gains = {"Gain of `best_cnn` over the larger network, seed by seed": _list_gains(larger[0], best[0])}
@@ -207,6 +210,9 @@ def _compare_larger(best: tuple[list[dict[str, Any]], float], larger: tuple[list
             lines.append(f"| {name} | {len(runs)} | {statistics.mean(values):.2%} ({interval}) |")
         lines.append(f"| {net}, all seeds together | {len(runs)} | {together:.2%} |")
         gains[f"gain of {net} from the shifts"] = [run["shifted_accuracy"] - run["test_accuracy"] for run in runs]
+    counts = varied["networks"]
+    names = " + ".join(f"{count} {name}" for name, count in counts.items())
+    lines.append(f"| {names}, together | {sum(counts.values())} | {varied['together']:.2%} |")
     told = [
         f"{name}: {100 * statistics.mean(values):+.3f} points "
         f"({format_interval(mean_interval(values), '{:+.3f}', scale=100)})"
