@@ -179,12 +179,12 @@ def _is_class(members: Sequence[Member]) -> bool:
 
 
 def _is_named_by_system(member: Member) -> bool:
-    """Return whether a course system has written a person's name. Only Moodle makes folders, so others are no person's.
+    """Return whether a course system has written a person's name: before the file's, or for sure in a folder's.
 
     `hw_1_2_final/ex05_relu.py` is in a folder that the student has named.
     """
-    of_moodle = [folder for folder in member.folder if "_assignsubmission_" in folder]
-    return any(find_owner(name) is not None for name in (member.base, *of_moodle))
+    owners = [owner for folder in member.folder if (owner := find_owner(folder)) is not None]
+    return find_owner(member.base) is not None or not all(owner.is_guess for owner in owners)
 
 
 def _is_one_homework(members: Sequence[Member], archives: Sequence[Member]) -> bool:
