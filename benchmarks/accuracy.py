@@ -198,7 +198,8 @@ def _compare_larger(
     Args:
         best: runs, and their accuracy as an ensemble.
         larger: the same of the larger network.
-        varied: the number of each of several `networks`, and their accuracy `together`.
+        varied: the number of each of several `networks`, and their accuracy `together`; and how many test images all
+            `best` get wrong together, and of these the `others` that are no best_cnn, too.
     """
     lines = ["| network | seeds | MNIST test accuracy: mean (95% interval) |", "|---|---:|---|"]
     gains = {"Gain of `best_cnn` over the larger network, seed by seed": _list_gains(larger[0], best[0])}
@@ -218,7 +219,11 @@ def _compare_larger(
         f"({format_interval(mean_interval(values), '{:+.3f}', scale=100)})"
         for name, values in gains.items()
     ]
-    return "\n".join(lines) + f"\n\n{'; '.join(told)}.\n"
+    shared = (
+        f"Of the {varied['wrong']['best']} test images that all `best_cnn` together get wrong, the other networks of "
+        f"the last row together get {varied['wrong']['others']} wrong, too."
+    )
+    return "\n".join(lines) + f"\n\n{'; '.join(told)}.\n\n{shared}\n"
 
 
 def _compare_instead(best: list[dict[str, Any]], tried: list[dict[str, Any]]) -> str:
